@@ -1,0 +1,74 @@
+#include "errors/exit_code.h"
+
+#include <algorithm>
+#include <array>
+
+namespace errors {
+namespace {
+
+constexpr std::string_view kRunAgain = "See `journal show` for the step, mend its cause, then run the command again.";
+
+// clang-format off
+constexpr auto kTable = std::to_array<ExitCodeRow>({
+  {ExitCode::kSuccess,           "success",             "success",                             ""},
+  {ExitCode::kUnsupportedOs,     "unsupported-os",      "this Windows build is not supported", "Use a version of the extension that supports this Windows build."},
+  {ExitCode::kGeneric,           "generic",             "failure without a code of its own",   kRunAgain},
+  {ExitCode::kBadEnvironment,    "bad-environment",     "HandlerEnvironment.json is unusable", "Restart the VM Agent: it writes the file anew at its start."},
+  {ExitCode::kNoEnvironment,     "no-environment",      "HandlerEnvironment.json is missing",  "Restart the VM Agent: it writes the file at its start."},
+  {ExitCode::kDowngradeRefused,  "downgrade-refused",   "a newer version is installed",        "Uninstall the newer version first, or deploy a version that is not older."},
+  {ExitCode::kRefusedByPolicy,   "refused-by-policy",   "forbidden by policy",                 "Remove the registry value EbpfDisableRuntimeUpdate, or set it to 0."},
+  {ExitCode::kCopyFile,          "copy-file",           "a file could not be put in place",    kRunAgain},
+  {ExitCode::kDeleteFolder,      "delete-folder",       "a file or folder could not be removed", kRunAgain},
+  {ExitCode::kCreateFolder,      "create-folder",       "a folder could not be created",       kRunAgain},
+  {ExitCode::kFolderNotFound,    "folder-not-found",    "a folder is missing",                 kRunAgain},
+  {ExitCode::kCreateTask,        "create-task",         "a scheduled task could not be created", kRunAgain},
+  {ExitCode::kDeleteTask,        "delete-task",         "a scheduled task could not be removed", kRunAgain},
+  {ExitCode::kStartDriver,       "start-driver",        "a driver or eBPFSvc did not start",   kRunAgain},
+  {ExitCode::kStopDriver,        "stop-driver",         "a driver or service did not stop",    "Close the programs that use eBPF, or restart the VM; then run the command again."},
+  {ExitCode::kChangeStartType,   "change-start-type",   "a start type could not be changed",   kRunAgain},
+  {ExitCode::kCreateService,     "create-service",      "a service could not be registered",   kRunAgain},
+  {ExitCode::kDeleteService,     "delete-service",      "a service could not be removed",      kRunAgain},
+  {ExitCode::kAddNetshHelper,    "add-netsh-helper",    "the netsh helper was not registered", kRunAgain},
+  {ExitCode::kRemoveNetshHelper, "remove-netsh-helper", "the netsh helper was not removed",    kRunAgain},
+  {ExitCode::kRestartService,    "restart-service",     "GuestProxyAgent did not come back",   "Look at GuestProxyAgent's own log; then run enable again."},
+  {ExitCode::kPackageDamaged,    "package-damaged",     "the package is damaged",              "Download the package again, or publish it anew."},
+  {ExitCode::kBusy,              "busy",                "another command is running",          "Wait for the other command to end, then run this one again."},
+  {ExitCode::kJournalUnusable,   "journal-unusable",    "the journal cannot be used",          "Check the journal's folder: its disk, its permissions."},
+  {ExitCode::kJournalTooNew,     "journal-too-new",     "the journal was written by a newer version", "Use the newer version of the handler."},
+  {ExitCode::kInconsistent,      "inconsistent",        "the machine is neither before nor after", "Read `journal show`, mend the objects that it lists, then run install or uninstall."},
+  {ExitCode::kRebootNeeded,      "reboot-needed",       "the VM must be restarted",            "Restart the VM."},
+  {ExitCode::kOutOfTime,         "out-of-time",         "the time limit was reached",          "Run the command again: it goes on where this one ended."},
+  {ExitCode::kDiskFull,          "disk-full",           "the disk is full",                    "Free space on the system drive, then run the command again."},
+  {ExitCode::kBadSequenceNumber, "bad-sequence-number", "ConfigSequenceNumber is not a number from 0 to 2147483647", "Deploy the extension again."},
+  {ExitCode::kUsage,             "usage",               "the command line is wrong",           "Run `ebpf-handler --help`."},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const ExitCodeRow> exit_codes() { return kTable; }
+
+const ExitCodeRow& exit_code_row(ExitCode code) {
+  const auto* row = std::find_if(kTable.begin(), kTable.end(), [code](const ExitCodeRow& r) { return r.code == code; });
+  return row == kTable.end() ? exit_code_row(ExitCode::kGeneric) : *row;
+}
+
+std::optional<ExitCode> exit_code_from_number(int number) {
+  for (const ExitCodeRow& row : kTable) {
+    if (static_cast<int>(row.code) == number) return row.code;
+  }
+  return std::nullopt;
+}
+
+int process_exit_status(ExitCode code) {
+  const int number = static_cast<int>(code);
+#ifdef _WIN32
+  return number;
+#else
+  constexpr int kLowByte = 0xff;
+  if (number == 0) return 0;
+  return (number & kLowByte) == 0 ? 1 : number & kLowByte;
+#endif
+}
+
+}  // namespace errors
