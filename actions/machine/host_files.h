@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actions/machine/files.h"
+
+namespace machine {
+
+// Files of the process's own file system: the package and the folders that HandlerEnvironment.json names. On Windows they
+// are the machine's own; beside the simulated machine they are the host's. Paths are UTF-8, in the host's form.
+class HostFiles {
+ public:
+  HostFiles() = default;
+  HostFiles(const HostFiles&) = delete;
+  HostFiles& operator=(const HostFiles&) = delete;
+  virtual ~HostFiles() = default;
+
+  // nullopt: nothing there. Links are reported as kLink, not followed. `id` is empty.
+  virtual std::optional<FileInfo> stat(const std::string& path) = 0;
+  // Names, sorted bytewise. A missing folder is a Failure.
+  virtual std::vector<std::string> list(const std::string& folder) = 0;
+  // The whole content; larger than max_bytes is a Failure.
+  virtual std::string read(const std::string& path, std::uint64_t max_bytes) = 0;
+  virtual std::string sha256(const std::string& path) = 0;
+  virtual std::optional<actions::PeVersion> version(const std::string& path) = 0;
+  // Temporary file in `scratch_folder` (same volume), write, sync, rename over `path`, sync the folder: readers see the old
+  // content or the new one. The agent deletes temporary files in some of its folders, hence the separate scratch folder.
+  virtual void replace(const std::string& path, std::string_view content, const std::string& scratch_folder) = 0;
+  virtual void create_folder(const std::string& path) = 0;  // parents must exist; existing is success
+  // Whether a file can be made in this folder (made and removed again). Throws with the reason where it cannot.
+  virtual void check_writable(const std::string& folder) = 0;
+};
+
+}  // namespace machine

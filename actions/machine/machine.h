@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+namespace machine {
+
+class Files;
+class HostFiles;
+class Registry;
+class Services;
+class System;
+
+// Everything that can be changed, behind one door. All calls are synchronous and throw errors::Failure, whose SystemError
+// carries the Win32 error code (also on the simulated machine). No call is durable when it returns, unless it says so.
+// Used from one thread.
+class Machine {
+ public:
+  Machine() = default;
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  virtual ~Machine() = default;
+
+  virtual Files& files() = 0;
+  virtual Services& services() = 0;
+  virtual Registry& registry() = 0;
+  virtual System& system() = 0;
+  virtual HostFiles& host() = 0;
+};
+
+// The machine of this build: Win32, or the simulated VM in the folder that the environment variable
+// EBPF_HANDLER_MACHINE names. Throws kUsage where the variable is needed and missing, or names no VM.
+std::unique_ptr<Machine> open_machine();
+
+}  // namespace machine

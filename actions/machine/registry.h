@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace machine {
+
+// Values are winnt.h's REG_*.
+enum class RegistryType : std::uint32_t {
+  kString = 1,
+  kExpandString = 2,
+  kBinary = 3,
+  kDword = 4,
+  kMultiString = 7,
+  kQword = 11
+};
+
+struct RegistryValue {
+  RegistryType type = RegistryType::kString;
+  // kString, kExpandString: UTF-8, unexpanded. kDword, kQword: decimal. kMultiString: joined by '\n'. kBinary: lower-case hex.
+  std::string data;
+
+  bool operator==(const RegistryValue&) const = default;
+};
+
+// Keys are "HKLM\\Software\\...", compared without case. Values are raw: never expanded, the type kept.
+class Registry {
+ public:
+  Registry() = default;
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  virtual ~Registry() = default;
+
+  // nullopt: no such key or value. An empty value name is the key's default value.
+  virtual std::optional<RegistryValue> get(std::string_view key, std::string_view value) = 0;
+  // Makes the key and its parents where missing.
+  virtual void set(std::string_view key, std::string_view value, const RegistryValue& data) = 0;
+  // Missing already is success.
+  virtual void remove_value(std::string_view key, std::string_view value) = 0;
+};
+
+}  // namespace machine

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actions/machine/machine.h"
+
+namespace machine {
+
+// One call through the machine's door, or one commit of the journal.
+struct Call {
+  std::string_view name;  // "files.rename", "services.start", "journal.commit"
+  std::string object;     // the path, service or key it is about
+};
+
+// An observer of every call. It may throw errors::Failure (the call then has not been made, or in after() has been made and
+// reports failure), or end the process.
+class Tap {
+ public:
+  Tap() = default;
+  Tap(const Tap&) = delete;
+  Tap& operator=(const Tap&) = delete;
+  virtual ~Tap() = default;
+  virtual void before(const Call& call) = 0;
+  virtual void after(const Call& call) = 0;
+};
+
+// A machine whose every call is told to `tap`, before it is made and after it has succeeded. Fault points are derived: a new call of
+// the door cannot be added without passing here, since its interface is abstract. `inner` and `tap` must outlive the result.
+std::unique_ptr<Machine> tap_machine(Machine& inner, Tap& tap);
+
+}  // namespace machine

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/records.h"
+
+namespace journal {
+
+// Reads a journal and changes nothing: no lock, no recovery, no -shm left behind. Also a file copied from another machine, of any OS, in a
+// read-only folder: opened with immutable=1 where no -wal lies beside it, else through a private copy of both in a temporary folder.
+class Reader {
+ public:
+  // Throws kJournalUnusable (missing, not a journal) or kJournalTooNew naming the path.
+  explicit Reader(const std::string& native_path);
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader();
+
+  // Sentences for the reader of the journal, e.g. that the last commits may be missing (an open transaction and no -wal beside it).
+  const std::vector<std::string>& warnings() const;
+
+  std::vector<Transaction> transactions();  // oldest first
+  std::optional<Transaction> transaction(std::int64_t id);
+  std::vector<Step> steps(std::int64_t transaction_id);
+  std::vector<Event> events(std::int64_t transaction_id);
+  std::optional<Operation> operation(std::int64_t id);
+  std::vector<Owned> owned();
+  std::optional<std::string> meta(const std::string& key);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace journal
