@@ -17,13 +17,13 @@ constexpr TimeShares seconds(int recovery, int work, int guest_proxy_agent, int 
 // clang-format off
 constexpr auto kTable = std::to_array<CommandRow>({
   //                                                agent  status sequence limit            recovery work GPA undo
-  {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180)},
-  {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, seconds( 60,  80, 60,  70)},
-  {Command::kDisable,   "disable",   "disabling",    true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70)},
-  {Command::kUpdate,    "update",    "updating",     true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180)},
-  {Command::kUninstall, "uninstall", "uninstalling", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70)},
-  {Command::kReset,     "reset",     "resetting",    true,  false, false, 300 * kSecond, seconds(  0,   0,  0,   0)},
-  {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond, seconds(600,   0,  0,   0)},
+  {Command::kInstall,   "install",   "installing",   "put the payload in place and register its services; starts nothing", true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180)},
+  {Command::kEnable,    "enable",    "enabling",     "bring eBPF to the state that it should have, and start it", true,  true,  true,  300 * kSecond, seconds( 60,  80, 60,  70)},
+  {Command::kDisable,   "disable",   "disabling",    "stop eBPF until the next boot or enable", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70)},
+  {Command::kUpdate,    "update",    "updating",     "open an update to this version", true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180)},
+  {Command::kUninstall, "uninstall", "uninstalling", "stop eBPF and remove all that is ours", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70)},
+  {Command::kReset,     "reset",     "resetting",    "nothing", true,  false, false, 300 * kSecond, seconds(  0,   0,  0,   0)},
+  {Command::kRecover,   "recover",   "recovering",   "finish or undo what an earlier command left; the first thing that every other command does", false, false, false, 900 * kSecond, seconds(600,   0,  0,   0)},
 });
 // clang-format on
 

@@ -22,6 +22,7 @@ struct CommandRow {
   Command command;
   std::string_view name;        // as on the command line
   std::string_view doing;       // "installing": context of failures
+  std::string_view help;        // for the command line
   bool calls_by_agent = true;   // needs HandlerEnvironment.json
   bool writes_status = false;
   bool checks_sequence_number = false;

@@ -13,9 +13,9 @@ using machine::SidType;
 const auto& table() {
   // clang-format off
   static const auto kTable = std::to_array<Component>({
-    {"EbpfCore",   "drivers/ebpfcore.sys",   {0, 9, 0, ""}, ServiceType::kKernelDriver, "EbpfCore",     "",                            SidType::kNone,       ""},
-    {"NetEbpfExt", "drivers/netebpfext.sys", {0, 9, 0, ""}, ServiceType::kKernelDriver, "NetEbpfExt",   "",                            SidType::kNone,       ""},
-    {"eBPFSvc",    "ebpfsvc.exe",            {1, 0, 0, "rc1"}, ServiceType::kOwnProcess, "eBPF Service", "NT AUTHORITY\\LocalService", SidType::kRestricted, "EbpfCore"},
+    {"EbpfCore",   "drivers/ebpfcore.sys",   0, ServiceType::kKernelDriver, "EbpfCore",     "",                            SidType::kNone,       ""},
+    {"NetEbpfExt", "drivers/netebpfext.sys", 0, ServiceType::kKernelDriver, "NetEbpfExt",   "",                            SidType::kNone,       ""},
+    {"eBPFSvc",    "ebpfsvc.exe",            1, ServiceType::kOwnProcess, "eBPF Service", "NT AUTHORITY\\LocalService", SidType::kRestricted, "EbpfCore"},
   });
   // clang-format on
   return kTable;

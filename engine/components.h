@@ -1,11 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "actions/machine/services.h"
-#include "package/version.h"
 
 namespace engine {
 
@@ -13,7 +13,7 @@ namespace engine {
 struct Component {
   std::string_view service;        // name in the Service Control Manager
   std::string_view file;           // its image in a payload, '/' separated, compared without case
-  package::Version since;          // first payload version that has it
+  std::uint16_t since_major;       // first major payload version that has it
   machine::ServiceType type;
   std::string_view display;
   std::string_view account;

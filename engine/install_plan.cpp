@@ -16,7 +16,7 @@ constexpr std::string_view kPolicyKey = "HKLM\\Software\\eBPF";
 constexpr std::string_view kPolicyValue = "EbpfDisableRuntimeUpdate";
 
 void check_platform(machine::Machine& machine, const package::PayloadManifest& manifest) {
-  const std::string version = manifest.version.to_text();
+  const std::string version = package::to_text(manifest.version);
   const int build = machine.system().os_build();
   if (build < manifest.min_os_build) {
     throw Failure(ExitCode::kUnsupportedOs, "Windows build " + std::to_string(build),
@@ -33,11 +33,11 @@ void check_platform(machine::Machine& machine, const package::PayloadManifest& m
 void check_version(const Inventory& inventory, Relation stands, const package::Version& version) {
   if (stands == Relation::kNewer) {
     throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
-                  "install eBPF " + version.to_text() + " over a newer version (" + describe(inventory) + ")");
+                  "install eBPF " + package::to_text(version) + " over a newer version (" + describe(inventory) + ")");
   }
   if (stands == Relation::kOlder) {
     throw Failure(ExitCode::kGeneric, inventory.install_folder,
-                  "install eBPF " + version.to_text() + " over another version (" + describe(inventory) +
+                  "install eBPF " + package::to_text(version) + " over another version (" + describe(inventory) +
                       "): not yet possible, nothing was touched")
         .advise("Uninstall the installed version first.");
   }
@@ -64,7 +64,7 @@ Plan plan_install(machine::Machine& machine, const Known& known, const package::
 
   Plan plan;
   plan.from_version = known.settled_version;
-  plan.to_version = version.to_text();
+  plan.to_version = package::to_text(version);
   plan.work_folder = work_folder;
   if (stands == Relation::kResidue) plan.notes.push_back("Found files without registrations: " + describe(inventory) + ".");
   if (stands == Relation::kSame && known.settled_version.empty()) {

@@ -22,7 +22,7 @@ std::string install_folder_of(const Component& component, const std::string& ima
 std::optional<package::Version> version_of(machine::Files& files, const std::string& path) {
   const auto version = files.version(path);
   if (!version) return std::nullopt;
-  return package::version_of_image(*version);
+  return package::version_of(*version);
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ std::string describe(const Inventory& inventory) {
     } else if (!found.file_there) {
       text += "registered, file missing";
     } else {
-      text += found.version ? found.version->to_text() : "of unknown version";
+      text += found.version ? package::to_text(*found.version) : "of unknown version";
     }
   }
   return text;

@@ -95,7 +95,7 @@ void plan_registrations(Plan& plan, const package::Version& version, const packa
   for (const FoundComponent& found : inventory.components) {
     const Component& component = *found.component;
     const package::PayloadFile* file = file_of(manifest, component);
-    if (version < component.since || file == nullptr) continue;
+    if (version.major < component.since_major || file == nullptr) continue;
     const std::string image = target_of(*file, install_folder);
     machine::ServiceConfig wanted = new_registration(component, image);
     if (found.config) {
@@ -133,7 +133,7 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
                                 const std::string& install_folder, bool restart_due) {
   Settlement settlement;
   settlement.forget_all_owned = true;
-  const std::string version = manifest.version.to_text();
+  const std::string version = package::to_text(manifest.version);
   std::set<std::string> folders{install_folder};
   for (const package::PayloadFile& file : manifest.files) {
     const std::string target = target_of(file, install_folder);
@@ -148,7 +148,7 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
   }
   for (const std::string& folder : folders) settlement.put_owned.push_back({"folder", folder, "", "", 0, version});
   for (const Component& component : components()) {
-    if (manifest.version < component.since) continue;
+    if (manifest.version.major < component.since_major) continue;
     settlement.put_owned.push_back({"service", std::string(component.service), "", "", 0, version});
   }
   settlement.put_meta = {{meta::kSettledVersion, version},
@@ -156,7 +156,7 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
                          {meta::kInstallFolder, install_folder},
                          {meta::kPackage, package_hash}};
   if (restart_due) settlement.put_meta.emplace_back(meta::kRestartDue, "1");
-  settlement.forget_meta = {meta::kTakeOver};
+  settlement.forget_meta = {meta::kTakeOver, meta::kInconsistent};
   return settlement;
 }
 

@@ -50,6 +50,7 @@ class Dead {
       step.owned = actions::rebuild(row.kind, row.parameters);
       if (!step.owned) return row.kind;
       step.action = step.owned.get();
+      step.vital = row.vital;
       step.state = row.state.value_or(StepState::kArmed);
       if (step.state == StepState::kUndone && !undo_records_hold) step.state = StepState::kDone;
       step.before = std::move(row.before);
@@ -81,10 +82,10 @@ class Dead {
         carry_out(step);
       }
       machine_.system().flush();
-    } catch (const Failure& failure) {
-      return failure;
+    } catch (const std::exception& exception) {
+      return errors::as_failure(exception);
     }
-    const Settlement settlement = uninstall_settlement();
+    const Settlement settlement = uninstall_settlement(dependencies_taken());
     store_.commit([&](Commit& commit) {
       write_settlement(commit, settlement);
       Commit::End end;
@@ -123,6 +124,16 @@ class Dead {
  private:
   bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
 
+  // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not change it.
+  std::vector<std::string> dependencies_taken() const {
+    for (const LiveStep& step : steps_) {
+      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on")) {
+        return step.before.at("depends_on").get<std::vector<std::string>>();
+      }
+    }
+    return {};
+  }
+
   void begin_attempt(const std::string& what) {
     store_.commit([&](Commit& commit) {
       commit.set_attempts(transaction_.id, transaction_.attempts + 1);
@@ -154,11 +165,17 @@ class Dead {
       step.before = std::move(before);
       step.state = StepState::kArmed;
     }
-    Json after = step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
-    if (step.state == StepState::kArmed) {
-      store_.commit([&](Commit& commit) { commit.step_done(transaction_.id, step.position, after); });
+    try {
+      step.after = step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
+    } catch (const std::exception& exception) {
+      if (step.vital) throw;
+      const Json error = errors::as_failure(exception).to_json();
+      store_.commit([&](Commit& commit) { commit.step_failed(transaction_.id, step.position, error, nullptr); });
+      step.state = StepState::kFailed;
+      return;
     }
-    step.after = std::move(after);
+    if (step.state == StepState::kDone) return;
+    store_.commit([&](Commit& commit) { commit.step_done(transaction_.id, step.position, step.after); });
     step.state = StepState::kDone;
   }
 
@@ -182,6 +199,7 @@ class Dead {
       end.recovered = true;
       end.code = static_cast<int>(ExitCode::kInconsistent);
       end.undo_failure = failure.to_json();
+      commit.put_meta(meta::kInconsistent, std::to_string(transaction_.id));
       commit.event(transaction_.id, Level::kError,
                    "inconsistent: the undo failed " + std::to_string(attempts) + " times: " + failure.message());
       commit.end_transaction(transaction_.id, end);

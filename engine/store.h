@@ -65,6 +65,7 @@ inline constexpr const char* kRestartDue = "restart_due";            // "1": fil
 inline constexpr const char* kDisabled = "disabled";                 // JSON array: services that disable stopped, in order
 inline constexpr const char* kDependencies = "guest_proxy_agent_dependencies";  // JSON array that uninstall took out
 inline constexpr const char* kTakeOver = "take_over";                // "1": the journal was set aside and nothing settled since
+inline constexpr const char* kInconsistent = "inconsistent";         // id of the transaction that could not be undone
 }  // namespace meta
 
 }  // namespace engine

@@ -39,6 +39,7 @@ class Run {
       LiveStep step;
       step.position = static_cast<std::int64_t>(steps_.size()) + 1;
       step.action = planned.action.get();
+      step.vital = planned.vital;
       steps_.push_back(std::move(step));
     }
     outcome_.steps = static_cast<std::int64_t>(steps_.size());
@@ -61,7 +62,8 @@ class Run {
         finish();
       }
       outcome_.state = TransactionState::kCommitted;
-    } catch (const Failure& failure) {
+    } catch (const std::exception& exception) {
+      const Failure failure = errors::as_failure(exception);
       if (!committed_after_all(failure)) undo(failure);
     }
     return std::move(outcome_);
@@ -103,7 +105,7 @@ class Run {
       row.kind = step.action->kind();
       row.target = step.action->target();
       row.sentence = step.action->sentence();
-      row.vital = planned(step).vital;
+      row.vital = step.vital;
       row.parameters = step.action->parameters();
       commit.add_step(id, row);
     }
@@ -149,11 +151,12 @@ class Run {
       }
       step.after = step.action->apply(machine_, step.before, step_deadline(machine_.system(), share));
       step.state = StepState::kDone;
-    } catch (Failure& failure) {
+    } catch (const std::exception& exception) {
+      Failure failure = errors::as_failure(exception);
       failure.add_context("while " + std::string(row(attempt_.command).doing) +
                           (plan_.to_version.empty() ? "" : " " + plan_.to_version));
       failed_ = &step;
-      if (planned(step).vital) throw;
+      if (step.vital) throw Failure(failure);
       give_up(step, failure);
     }
     if (step.position == outcome_.steps) return;
@@ -176,8 +179,8 @@ class Run {
       const auto result =
           step.action->undo(machine_, step.before, step.after, step_deadline(machine_.system(), budget_.undo()));
       if (result.failure) step_undo_error_ = result.failure->to_json();
-    } catch (const Failure& undo_failure) {
-      step_undo_error_ = undo_failure.to_json();
+    } catch (const std::exception& exception) {
+      step_undo_error_ = errors::as_failure(exception).to_json();
     }
     step.state = step_undo_error_.is_null() ? StepState::kFailed : StepState::kUndoFailed;
   }
@@ -236,8 +239,8 @@ class Run {
   Json survey_after_undo(const Failure& cause, UndoReport& report) {
     try {
       if (attempt_.survey) return attempt_.survey(machine_, cause);
-    } catch (const Failure& failure) {
-      report.notes.push_back("The state of the components could not be read: " + failure.message());
+    } catch (const std::exception& exception) {
+      report.notes.push_back("The state of the components could not be read: " + errors::as_failure(exception).message());
     }
     return nullptr;
   }

@@ -27,10 +27,10 @@ bool changes_running_state(const actions::Action& action) {
 UndoResult undo_one(machine::Machine& machine, const LiveStep& step, actions::Deadline deadline) {
   try {
     return step.action->undo(machine, step.before, step.after, deadline);
-  } catch (const Failure& failure) {
+  } catch (const std::exception& exception) {
     UndoResult result;
     result.kind = UndoResult::Kind::kFailed;
-    result.failure = failure;
+    result.failure = errors::as_failure(exception);
     return result;
   }
 }
@@ -131,9 +131,9 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
 
   try {
     machine.system().flush();
-  } catch (const Failure& failure) {
+  } catch (const std::exception& exception) {
     all_undone = false;
-    if (!report.failure) report.failure = failure;
+    if (!report.failure) report.failure = errors::as_failure(exception);
   }
   if (!all_undone) {
     report.end = UndoReport::End::kFailed;

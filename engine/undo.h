@@ -19,6 +19,7 @@ struct LiveStep {
   std::int64_t position = 0;  // 1 ..
   std::unique_ptr<actions::Action> owned;   // set where the step was rebuilt
   const actions::Action* action = nullptr;
+  bool vital = true;
   journal::StepState state = journal::StepState::kPlanned;
   actions::Json before;
   actions::Json after;  // null: not known
