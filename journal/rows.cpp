@@ -32,7 +32,7 @@ std::vector<Record> rows(const Source& source, const std::string& sql, const Val
   const char* api = "sqlite3_prepare_v2";
   try {
     SQLite::Statement statement(source.database, sql);
-    if (statement.getBindParameterCount() > 0) bind(statement, 1, value);
+    if (statement.getBindParameterCount() > 0) bind_value(statement, 1, value);
     api = "sqlite3_step";
     std::vector<Record> records;
     while (statement.executeStep()) records.push_back(read(statement));

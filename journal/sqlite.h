@@ -24,20 +24,20 @@ bool means_damage(const SQLite::Exception& error);
 // A value to bind; nullopt: NULL.
 using Value = std::optional<std::string>;
 
-inline void bind(SQLite::Statement& statement, int index, const Value& value) {
+inline void bind_value(SQLite::Statement& statement, int index, const Value& value) {
   if (value) {
     statement.bind(index, *value);
   } else {
     statement.bind(index);
   }
 }
-inline void bind(SQLite::Statement& statement, int index, const std::string& value) {
+inline void bind_value(SQLite::Statement& statement, int index, const std::string& value) {
   statement.bind(index, value);
 }
-inline void bind(SQLite::Statement& statement, int index, std::int64_t value) {
+inline void bind_value(SQLite::Statement& statement, int index, std::int64_t value) {
   statement.bind(index, value);
 }
-inline void bind(SQLite::Statement& statement, int index,
+inline void bind_value(SQLite::Statement& statement, int index,
                  const std::optional<std::int64_t>& value) {
   if (value) {
     statement.bind(index, *value);
@@ -52,7 +52,7 @@ SQLite::Statement prepare(const SQLite::Database& database, const std::string& s
                           const Values&... values) {
   SQLite::Statement statement(database, sql);
   int index = 0;
-  (bind(statement, ++index, values), ...);
+  (bind_value(statement, ++index, values), ...);
   return statement;
 }
 
