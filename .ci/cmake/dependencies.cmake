@@ -1,0 +1,67 @@
+# The libraries, each behind one name deps::NAME. Debian's packages, except SQLite and SQLiteCpp:
+# those are compiled from Debian's source packages, so that every kind of build has the same SQLite
+# with the options below. `./bootstrap` puts the sources into build/deps.
+set(default_deps ${CMAKE_SOURCE_DIR}/build/deps)
+if(DEFINED ENV{EBPF_HANDLER_DEPS})
+  set(default_deps $ENV{EBPF_HANDLER_DEPS})
+endif()
+set(EBPF_HANDLER_DEPS ${default_deps} CACHE PATH "Sources of SQLite and SQLiteCpp")
+foreach(source IN ITEMS sqlite/sqlite3.c sqlitecpp/src/Database.cpp)
+  if(NOT EXISTS ${EBPF_HANDLER_DEPS}/${source})
+    message(FATAL_ERROR "${EBPF_HANDLER_DEPS}/${source} is missing: run ./bootstrap build once, "
+                        "or set EBPF_HANDLER_DEPS")
+  endif()
+endforeach()
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(LibArchive REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# deps_library(NAME LIBRARIES…): an interface target deps::NAME over LIBRARIES.
+function(deps_library name)
+  add_library(deps_${name} INTERFACE)
+  target_link_libraries(deps_${name} INTERFACE ${ARGN})
+  add_library(deps::${name} ALIAS deps_${name})
+endfunction()
+
+deps_library(json nlohmann_json::nlohmann_json)
+deps_library(spdlog spdlog::spdlog)
+deps_library(cli11 CLI11::CLI11)
+deps_library(crypto OpenSSL::Crypto)
+deps_library(archive LibArchive::LibArchive)
+
+add_library(sqlite STATIC ${EBPF_HANDLER_DEPS}/sqlite/sqlite3.c)
+target_include_directories(sqlite SYSTEM PUBLIC ${EBPF_HANDLER_DEPS}/sqlite)
+target_compile_options(sqlite PRIVATE -w -O2) # no sanitizers: SQLite is tested by its makers
+target_compile_definitions(sqlite
+  PUBLIC SQLITE_OMIT_LOAD_EXTENSION # SQLiteCpp and ours must know it
+  PRIVATE
+    SQLITE_THREADSAFE=1
+    SQLITE_DQS=0 # "x" is an identifier, never a string by mistake
+    SQLITE_DEFAULT_FOREIGN_KEYS=1
+    SQLITE_TRUSTED_SCHEMA=0 # journals copied from other machines are opened too
+    SQLITE_LIKE_DOESNT_MATCH_BLOBS
+    SQLITE_OMIT_SHARED_CACHE
+    SQLITE_DEFAULT_MEMSTATUS=0
+    SQLITE_MAX_EXPR_DEPTH=100)
+target_link_libraries(sqlite PUBLIC Threads::Threads)
+deps_library(sqlite sqlite)
+
+file(GLOB sqlitecpp_sources ${EBPF_HANDLER_DEPS}/sqlitecpp/src/*.cpp)
+add_library(sqlitecpp STATIC ${sqlitecpp_sources})
+target_include_directories(sqlitecpp SYSTEM PUBLIC ${EBPF_HANDLER_DEPS}/sqlitecpp/include)
+target_compile_options(sqlitecpp PRIVATE -w)
+target_link_libraries(sqlitecpp PUBLIC sqlite)
+deps_library(sqlitecpp sqlitecpp)
+
+set(INSTALL_GTEST OFF)
+add_subdirectory(/usr/src/googletest googletest EXCLUDE_FROM_ALL SYSTEM)
+foreach(library IN ITEMS gtest gmock gmock_main)
+  target_compile_options(${library} PRIVATE -w)
+endforeach()
+deps_library(gtest gmock)
+deps_library(gtest_main gmock_main)

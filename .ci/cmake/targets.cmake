@@ -1,0 +1,82 @@
+# How our own targets are made.
+#
+#   ebpf_library(NAME SOURCES… [LINKS…])   static library; includes are written from the repository's root
+#   ebpf_program(NAME SOURCES… [LINKS…])   executable in <build>/bin
+#   ebpf_test(NAME SOURCES… [LINKS…] [NEEDS targets…] [LABELS label] [TIMEOUT seconds] [NO_MAIN])
+#       executable in <build>/bin whose GoogleTest cases ctest knows one by one. NEEDS: targets that
+#       the test uses when it runs (programs, payloads). The label `full` keeps a test out of
+#       `./bootstrap test`. TIMEOUT is for one case, 60 s unless told. NO_MAIN: SOURCES has main().
+include(GoogleTest)
+
+# What all of our code is compiled with; not what the libraries are.
+add_library(ebpf_options INTERFACE)
+target_include_directories(ebpf_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(ebpf_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Woverloaded-virtual -Wnon-virtual-dtor -Wcast-align -Wnull-dereference
+  -Wno-missing-field-initializers) # designated initialisers leave the rest to the defaults
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(ebpf_options INTERFACE
+    -fpch-preprocess # for ccache
+    -Wno-null-dereference) # false alarms inside libstdc++ with sanitizers
+endif()
+if(EBPF_HANDLER_FAULTS)
+  target_compile_definitions(ebpf_options INTERFACE EBPF_HANDLER_FAULTS=1)
+endif()
+
+# Headers that nearly every file includes, compiled once for all libraries and programs, and once
+# more, with GoogleTest, for all tests. A file must still include what it uses: the clang preset
+# builds without these.
+set(precompiled
+  <algorithm> <array> <chrono> <cstdint> <filesystem> <fstream> <functional> <map> <memory>
+  <optional> <set> <span> <sstream> <string> <string_view> <system_error> <tuple> <utility>
+  <variant> <vector> <nlohmann/json.hpp>)
+file(WRITE ${CMAKE_BINARY_DIR}/precompiled/empty.cpp.new "")
+file(COPY_FILE ${CMAKE_BINARY_DIR}/precompiled/empty.cpp.new
+  ${CMAKE_BINARY_DIR}/precompiled/empty.cpp ONLY_IF_DIFFERENT)
+foreach(kind IN ITEMS precompiled precompiled_test)
+  add_library(${kind} OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled/empty.cpp)
+  target_link_libraries(${kind} PRIVATE ebpf_options deps::json)
+endforeach()
+target_link_libraries(precompiled_test PRIVATE deps::gtest)
+target_precompile_headers(precompiled PRIVATE ${precompiled})
+target_precompile_headers(precompiled_test PRIVATE ${precompiled} <gmock/gmock.h> <gtest/gtest.h>)
+
+function(ebpf_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ebpf_options ${arg_LINKS})
+  target_precompile_headers(${name} REUSE_FROM precompiled)
+endfunction()
+
+function(ebpf_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ebpf_options ${arg_LINKS})
+  target_precompile_headers(${name} REUSE_FROM precompiled)
+endfunction()
+
+function(ebpf_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_MAIN" "TIMEOUT" "SOURCES;LINKS;NEEDS;LABELS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ebpf_options ${arg_LINKS} deps::gtest)
+  if(NOT arg_NO_MAIN)
+    target_link_libraries(${name} PRIVATE deps::gtest_main)
+  endif()
+  target_precompile_headers(${name} REUSE_FROM precompiled_test)
+  target_compile_definitions(${name} PRIVATE
+    EBPF_TEST_BIN="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+    EBPF_TEST_SOURCE="${CMAKE_SOURCE_DIR}"
+    EBPF_TEST_PAYLOADS="${CMAKE_BINARY_DIR}/payloads")
+  if(arg_NEEDS)
+    add_dependencies(${name} ${arg_NEEDS})
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    list(APPEND properties LABELS ${arg_LABELS}) # one label: the list would be cut at the second
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES ${properties})
+endfunction()
