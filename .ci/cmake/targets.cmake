@@ -2,6 +2,7 @@
 #
 #   ebpf_library(NAME SOURCES… [LINKS…])   static library; includes are written from the repository's root
 #   ebpf_program(NAME SOURCES… [LINKS…])   executable in <build>/bin
+#   ebpf_embed(…)                          text files in the binary: see below
 #   ebpf_test(NAME SOURCES… [LINKS…] [NEEDS targets…] [LABELS label] [TIMEOUT seconds] [NO_MAIN])
 #       executable in <build>/bin whose GoogleTest cases ctest knows one by one. NEEDS: targets that
 #       the test uses when it runs (programs, payloads). The label `full` keeps a test out of
@@ -79,4 +80,31 @@ function(ebpf_test name)
     list(APPEND properties LABELS ${arg_LABELS}) # one label: the list would be cut at the second
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES ${properties})
+endfunction()
+
+# ebpf_embed(TARGET HEADER NAMESPACE ns NAME kFiles FILES…): "folder/HEADER" for TARGET, with
+# `inline constexpr std::array<std::pair<std::string_view, std::string_view>, N> ns::kFiles`, the
+# name and the text of each of FILES in the order given. Made when CMake runs, so that clang-tidy
+# needs no build.
+function(ebpf_embed target header)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAMESPACE;NAME" "FILES")
+  set(entries "")
+  foreach(file IN LISTS arg_FILES)
+    file(READ ${file} text)
+    string(APPEND entries "    {\"${file}\", R\"~~(${text})~~\"},\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endforeach()
+  list(LENGTH arg_FILES count)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${header} @ONLY CONTENT
+"// Made by CMake from the files named below.
+#pragma once
+#include <array>
+#include <string_view>
+#include <utility>
+namespace @arg_NAMESPACE@ {
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, @count@> @arg_NAME@{{
+@entries@}};
+}
+")
+  target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR})
 endfunction()
