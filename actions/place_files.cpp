@@ -10,6 +10,7 @@
 #include "actions/machine/paths.h"
 #include "actions/made_folders.h"
 #include "actions/retained_folder.h"
+#include "actions/stored_names.h"
 
 namespace actions {
 namespace {
@@ -72,7 +73,8 @@ bool PlaceFiles::Before::nothing_to_do() const {
                      [](const BeforeFile& file) { return file.unchanged; });
 }
 
-Json PlaceFiles::capture_file(machine::Files& door, const PlacedFile& file) const {
+Json PlaceFiles::capture_file(machine::Files& door, StoredNames& names,
+                              const PlacedFile& file) const {
   const std::string path = target_path(file);
   const auto staged = door.stat(staged_path(file));
   Json image{{"path", file.path}, {"target", nullptr}, {"staged", nullptr}, {"unchanged", false}};
@@ -84,8 +86,11 @@ Json PlaceFiles::capture_file(machine::Files& door, const PlacedFile& file) cons
                   "replace " + path + ": it is a folder or a link, not a file");
   }
   const std::string sha256 = door.sha256(path);
-  image["target"] = {
-      {"id", there->id}, {"sha256", sha256}, {"size", there->size}, {"readonly", there->readonly}};
+  image["target"] = {{"name", names.of(path)},
+                     {"id", there->id},
+                     {"sha256", sha256},
+                     {"size", there->size},
+                     {"readonly", there->readonly}};
   image["unchanged"] = sha256 == file.sha256 && there->size == file.size;
   return image;
 }
@@ -94,8 +99,9 @@ Json PlaceFiles::capture(machine::Machine& machine) const {
   return in_context("while looking at " + install_folder_, ExitCode::kCopyFile, [&]() -> Json {
     std::vector<std::string> parents;
     Json files = Json::array();
+    StoredNames names(machine.files());
     for (const PlacedFile& file : files_) {
-      files.push_back(capture_file(machine.files(), file));
+      files.push_back(capture_file(machine.files(), names, file));
       parents.push_back(machine::parent(target_path(file)));
     }
     return {{"folders", missing_folders(machine.files(), parents)}, {"files", files}};
@@ -115,7 +121,8 @@ PlaceFiles::Before PlaceFiles::read(const Json& json) const {
     file.unchanged = files[i].flag("unchanged");
     if (files[i].has("target")) {
       const Fields target = files[i].object("target");
-      file.target = Target{.id = target.text("id"),
+      file.target = Target{.name = target.name("name"),
+                           .id = target.text("id"),
                            .sha256 = target.hash("sha256"),
                            .size = target.number("size"),
                            .readonly = target.flag("readonly")};
@@ -211,7 +218,7 @@ void PlaceFiles::restore_retained(machine::Files& door, const PlacedFile& file,
   if (seen.retained_readonly != before.target->readonly) {
     door.set_readonly(retained, before.target->readonly);
   }
-  door.rename(retained, target_path(file));
+  door.rename(retained, machine::join(machine::parent(target_path(file)), before.target->name));
 }
 
 void PlaceFiles::put_back(machine::Files& door, const PlacedFile& file, const BeforeFile& before,

@@ -12,6 +12,7 @@
 namespace actions {
 
 class RetainedFolder;
+class StoredNames;
 
 struct PlacedFile {
   std::string path;    // relative to the install folder, '\' separated: "drivers\EbpfCore.sys"
@@ -25,8 +26,8 @@ struct PlacedFile {
 // sizes; files in use are moved as well.
 //
 // Changes: makes missing folders, replaces or adds the files; a target that already has the wanted
-// hash is left as it is. Saves first: per file the target's id, hash, size and read-only flag, the
-// staged file's id; the folders to be made.
+// hash is left as it is. Saves first: per file the target's name as stored, id, hash, size and
+// read-only flag, the staged file's id; the folders to be made.
 //   The same goes to "before.json" beside the retained files, durable before the first rename.
 // Undo decides file by file by what is there (FileFound below), puts back what was there, with its
 // read-only flag, and
@@ -56,6 +57,7 @@ class PlaceFiles final : public Action {
 
  private:
   struct Target {
+    std::string name;  // with the case that it has on disk
     std::string id;
     std::string sha256;
     std::uint64_t size = 0;
@@ -92,7 +94,7 @@ class PlaceFiles final : public Action {
 
   std::string target_path(const PlacedFile& file) const;
   std::string staged_path(const PlacedFile& file) const;
-  Json capture_file(machine::Files& door, const PlacedFile& file) const;
+  Json capture_file(machine::Files& door, StoredNames& names, const PlacedFile& file) const;
   Before read(const Json& before) const;
   Seen look(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
             bool begun) const;

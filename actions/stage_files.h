@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "actions/action.h"
+#include "actions/machine/files.h"
 
 namespace actions {
 
