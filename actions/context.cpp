@@ -5,6 +5,7 @@ namespace {
 
 constexpr std::int64_t kHandleDiskFull = 39;
 constexpr std::int64_t kDiskFull = 112;
+constexpr errors::ExitCode kFirstFactOfItsOwn = errors::ExitCode::kPackageDamaged;
 
 bool says_disk_full(const errors::Failure& failure) {
   return failure.system() &&
@@ -14,10 +15,11 @@ bool says_disk_full(const errors::Failure& failure) {
 }  // namespace
 
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code) {
+  const bool innermost = failure.context().empty();
   failure.add_context(std::move(phrase));
   if (says_disk_full(failure)) {
     failure.recode(errors::ExitCode::kDiskFull);
-  } else if (failure.code() == errors::ExitCode::kGeneric) {
+  } else if (innermost && failure.code() < kFirstFactOfItsOwn) {
     failure.recode(code);
   }
 }

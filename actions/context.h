@@ -7,9 +7,10 @@
 
 namespace actions {
 
-// Adds `phrase` to a failure on its way up, and gives it `code` where the door could not know a
-// more telling one (kGeneric). ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL become kDiskFull wherever
-// they come from.
+// Adds `phrase` to a failure on its way up. The innermost context also gives it `code`, the exit
+// code of the action: the door only knows which call failed. What is a fact of its own stays: codes
+// from 1101 (package damaged, out of time, …), and ERROR_DISK_FULL or ERROR_HANDLE_DISK_FULL are
+// kDiskFull wherever they come from.
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code);
 
 // Runs `work`; a Failure in it is explained and goes on up. Nothing is swallowed here.

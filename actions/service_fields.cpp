@@ -29,6 +29,8 @@ constexpr ServiceField field(std::string_view name) {
 
 bool same_image(Machine& machine, const ServiceConfig& a, const ServiceConfig& b) {
   if (a.image == b.image) return true;
+  const auto driver = machine::ServiceType::kKernelDriver;
+  if (a.type != driver || b.type != driver) return false;
   const std::string root = machine.system().system_root();
   const std::string programs = machine.system().program_files();
   return machine::equal_paths(machine::image_file(a.image, root, programs),
