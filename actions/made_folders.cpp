@@ -21,7 +21,7 @@ std::vector<std::string> missing_folders(machine::Files& door,
       const auto there = door.stat(folder);
       if (there && there->kind != machine::FileKind::kFolder) {
         throw Failure(ExitCode::kCreateFolder, folder,
-                      "make folder " + folder + ": a file or a link is in its place");
+                      "use folder " + folder + ": a file or a link is in its place");
       }
       if (there) break;
       missing.push_back(folder);

@@ -104,7 +104,9 @@ Json PlaceFiles::capture(machine::Machine& machine) const {
       files.push_back(capture_file(machine.files(), names, file));
       parents.push_back(machine::parent(target_path(file)));
     }
-    return {{"folders", missing_folders(machine.files(), parents)}, {"files", files}};
+    const auto folders = in_context("while looking for its folders", ExitCode::kCreateFolder,
+                                    [&] { return missing_folders(machine.files(), parents); });
+    return {{"folders", folders}, {"files", files}};
   });
 }
 
@@ -179,7 +181,7 @@ Json PlaceFiles::apply(machine::Machine& machine, const Json& before_image,
       "while replacing files in " + install_folder_, ExitCode::kCopyFile, [&]() -> Json {
         machine::Files& door = machine.files();
         const Before before = read(before_image);
-        if (before.nothing_to_do()) return after_image(door, before);
+        if (before.nothing_to_do()) return after_image(before);
 
         RetainedFolder retained(door, work_folder_);
         retained.open(kind(), parameters(), before_image);
@@ -195,12 +197,12 @@ Json PlaceFiles::apply(machine::Machine& machine, const Json& before_image,
         touched.add(retained.path());
         touched.add(work_folder_);
         door.sync(touched.paths());
-        return after_image(door, before);
+        return after_image(before);
       });
 }
 
 // What is there now, unchanged files too: what on the machine is ours.
-Json PlaceFiles::after_image(machine::Files& /*door*/, const Before& before) const {
+Json PlaceFiles::after_image(const Before& before) const {
   Json files = Json::array();
   for (std::size_t i = 0; i < files_.size(); ++i) {
     const BeforeFile& file = before.files[i];

@@ -104,7 +104,7 @@ class PlaceFiles final : public Action {
                 const Seen& seen, UndoResult& result) const;
   void restore_retained(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
                         const Seen& seen) const;
-  Json after_image(machine::Files& door, const Before& before) const;
+  Json after_image(const Before& before) const;
 
   std::string install_folder_;
   std::string work_folder_;

@@ -19,9 +19,9 @@ struct ServiceField {
 
 std::span<const ServiceField> declared_fields();
 
-// All declared fields are equal. Images are equal when they name the same file: Windows stores
-// "\??\C:\x.sys" where "C:\x.sys" was asked for, and only what is read back after a registration
-// would tell.
+// All declared fields are equal. Images of drivers are equal when they name the same file: Windows
+// stores "\??\C:\x.sys" where "C:\x.sys" was asked for, and only what is read back after a
+// registration would tell. Images of programs are command lines and stay as given.
 bool declares_same(machine::Machine& machine, const machine::ServiceConfig& a,
                    const machine::ServiceConfig& b);
 
