@@ -135,7 +135,8 @@ class Dead {
   // change it.
   std::vector<std::string> dependencies_taken() const {
     for (const LiveStep& step : steps_) {
-      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on")) {
+      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on") &&
+          step.before.at("depends_on").is_array()) {
         return step.before.at("depends_on").get<std::vector<std::string>>();
       }
     }

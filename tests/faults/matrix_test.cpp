@@ -139,7 +139,7 @@ TEST_P(Matrix, A_failure_of_any_single_call_leaves_what_the_journal_names) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Matrix, testing::ValuesIn(scenarios().begin(), scenarios().end()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace faults

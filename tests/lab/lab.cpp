@@ -18,7 +18,7 @@ using nlohmann::json;
 
 Package::Package(const fs::path& folder, const std::string& payload)
     : folder_(folder), version_(payload) {
-  machine::simulated::SimulatedHostFiles host;
+  machine::simulated::PosixHostFiles host;
   const std::string root =
       package::find_payload_root(host, std::string(EBPF_TEST_PAYLOADS) + "/" + payload);
   for (const char* name : {"package", "log", "config", "status", "events"})
