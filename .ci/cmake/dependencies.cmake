@@ -29,6 +29,7 @@ function(deps_library name)
 endfunction()
 
 deps_library(json nlohmann_json::nlohmann_json)
+deps_library(fmt fmt::fmt)
 deps_library(spdlog spdlog::spdlog)
 deps_library(cli11 CLI11::CLI11)
 deps_library(crypto OpenSSL::Crypto)

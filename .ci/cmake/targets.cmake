@@ -26,8 +26,8 @@ if(EBPF_HANDLER_FAULTS)
 endif()
 
 # Headers that nearly every file includes, compiled once for all libraries and programs, and once
-# more, with GoogleTest, for all tests. A file must still include what it uses: the clang preset
-# builds without these.
+# more, with GoogleTest, for all tests. A file must still include what it uses: the clang and lint
+# presets build without these.
 set(precompiled
   <algorithm> <array> <chrono> <cstdint> <filesystem> <fstream> <functional> <map> <memory>
   <optional> <set> <span> <sstream> <string> <string_view> <system_error> <tuple> <utility>
@@ -43,11 +43,21 @@ target_link_libraries(precompiled_test PRIVATE deps::gtest)
 target_precompile_headers(precompiled PRIVATE ${precompiled})
 target_precompile_headers(precompiled_test PRIVATE ${precompiled} <gmock/gmock.h> <gtest/gtest.h>)
 
+# clang-tidy sees our sources only, and again when its rules change.
+function(ebpf_tidy name)
+  if(EBPF_HANDLER_TIDY)
+    set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "${EBPF_HANDLER_TIDY};--quiet")
+    get_target_property(sources ${name} SOURCES)
+    set_source_files_properties(${sources} PROPERTIES OBJECT_DEPENDS ${CMAKE_SOURCE_DIR}/.clang-tidy)
+  endif()
+endfunction()
+
 function(ebpf_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC ebpf_options ${arg_LINKS})
   target_precompile_headers(${name} REUSE_FROM precompiled)
+  ebpf_tidy(${name})
 endfunction()
 
 function(ebpf_program name)
@@ -55,6 +65,7 @@ function(ebpf_program name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ebpf_options ${arg_LINKS})
   target_precompile_headers(${name} REUSE_FROM precompiled)
+  ebpf_tidy(${name})
 endfunction()
 
 function(ebpf_test name)
@@ -65,6 +76,7 @@ function(ebpf_test name)
     target_link_libraries(${name} PRIVATE deps::gtest_main)
   endif()
   target_precompile_headers(${name} REUSE_FROM precompiled_test)
+  ebpf_tidy(${name})
   target_compile_definitions(${name} PRIVATE
     EBPF_TEST_BIN="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
     EBPF_TEST_SOURCE="${CMAKE_SOURCE_DIR}"
