@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "package/disk_files.h"
+#include "actions/machine/simulated/posix_host_files.h"
 #include "package/handler_manifest.h"
 #include "package/zip.h"
 #include "tests/package/package_folder.h"
@@ -41,7 +41,7 @@ class Builder : public testing::Test {
   fs::path copy() const { return copy_payload("1.0.0", folder_.path() / "copy"); }
 
   TestFolder folder_;
-  DiskFiles disk_;
+  machine::simulated::PosixHostFiles disk_;
 };
 
 TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actions/machine/sha256.h"
-#include "package/disk_files.h"
+#include "actions/machine/simulated/posix_host_files.h"
 #include "package/parts.h"
 #include "tests/package/package_folder.h"
 
@@ -38,7 +38,7 @@ class PackageCheck : public testing::Test {
   }
 
   TestFolder folder_;
-  DiskFiles disk_;
+  machine::simulated::PosixHostFiles disk_;
 };
 
 TEST_F(PackageCheck, A_whole_package_of_every_release_passes) {

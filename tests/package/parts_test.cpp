@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "actions/machine/simulated/posix_host_files.h"
 #include "package/builder.h"
-#include "package/disk_files.h"
 #include "tests/package/package_folder.h"
 
 namespace package {
@@ -51,7 +51,7 @@ constexpr Release kReleases[] = {
 };
 
 TEST(Parts, Every_release_is_listed_with_its_parts) {
-  DiskFiles disk;
+  machine::simulated::PosixHostFiles disk;
   for (const Release& release : kReleases) {
     SCOPED_TRACE(release.version);
     const PayloadManifest manifest = list_payload(disk, payload_root_of(release.version));
