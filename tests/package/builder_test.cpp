@@ -130,15 +130,16 @@ TEST_F(Builder, A_missing_part_is_named) {
 
 TEST_F(Builder, What_no_release_has_is_refused_by_name) {
   const fs::path root = copy();
-  const auto refused_with = [&](const char* path, const char* defect) {
+  const auto refused_with = [&](const std::string& path, const std::string& defect) {
     write_file(root / path, "x");
-    expect_refused(root.string(), "1.0.0.1", std::string(path) + " " + defect);
+    expect_refused(root.string(), "1.0.0.1", path);
+    expect_refused(root.string(), "1.0.0.1", defect);
     fs::remove(root / path);
   };
   refused_with("LICENSE.txt", "has an extension");
   refused_with("drivers/eBPFCore.inf", "has an extension");
   refused_with("noextension", "has an extension");
-  refused_with("nul.dll", "");
+  refused_with("nul.dll", "reserves for a device");
   fs::create_directory(root / "empty");
   expect_refused(root.string(), "1.0.0.1", "is an empty folder");
   fs::remove(root / "empty");

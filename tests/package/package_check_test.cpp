@@ -82,7 +82,7 @@ TEST_F(PackageCheck, A_missing_file_is_named) {
 
 TEST_F(PackageCheck, A_missing_folder_is_named_by_its_files) {
   fs::remove_all(bin("drivers"));
-  expect_refused("bin/drivers/NetEbpfExt.pdb", "is missing");
+  expect_refused("bin/drivers/eBPFCore.pdb", "is missing");
   fs::remove_all(root() / "bin");
   expect_refused("bin", "is missing");
 }
