@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "actions/machine/paths.h"
 #include "errors/failure.h"
@@ -181,8 +182,8 @@ class CentralDirectory {
 
 class ZipReader {
  public:
-  ZipReader(const std::string& zip, const std::string& folder)
-      : zip_(zip), folder_(folder), reader_(archive_read_new()) {
+  ZipReader(std::string zip, std::string folder)
+      : zip_(std::move(zip)), folder_(std::move(folder)), reader_(archive_read_new()) {
     if (!reader_) refuse(zip_, "no memory to read it");
     archive_read_support_format_zip_seekable(reader_.get());
     if (archive_read_open_filename(reader_.get(), zip_.c_str(), kChunk) != ARCHIVE_OK) damaged("");
