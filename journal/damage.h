@@ -7,7 +7,8 @@ namespace journal {
 
 // What can be told from the files themselves, before SQLite opens (and may change) them. A sentence
 // fragment for the event, "is no SQLite database"; "" for nothing wrong:
-//   something that is not a file; a database file too short or without SQLite's first line; a -wal
+//   something that is not a file; a database file too short, without SQLite's first line or, closed
+//   in order, not of whole pages; a -wal
 //   with commits in it and no database; a -wal with commits whose header is damaged, since SQLite
 //   would take that for an empty one without a word. An empty or missing file is a new journal.
 // Left undetected: damage further inside a -wal, which looks like a commit that a power cut has

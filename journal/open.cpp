@@ -96,7 +96,7 @@ void configure(SQLite::Database& database, const std::string& path) {
   };
   static constexpr std::array<Setting, 7> kSettings{{
       {"foreign_keys", "ON", "1"},
-      {"trusted_schema", "OFF", "0"},
+      {"trusted_schema", "ON", "1"},
       {"cell_size_check", "ON", "1"},
       {"recursive_triggers", "OFF", "0"},
       {"journal_mode", "WAL", "wal"},
@@ -162,6 +162,7 @@ Opened open_database(const std::string& path) {
   SQLite::Database& database = *opened.database;
   try {
     checkpoint_on_close(database, false);
+    trust_schema(database);
     if (sqlite3_db_readonly(database.getHandle(), "main") == 1) {
       throw Failure(ExitCode::kJournalUnusable, path, "write the journal, which is read-only");
     }

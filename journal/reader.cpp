@@ -160,6 +160,7 @@ void Reader::State::open() {
     api = "sqlite3_step";
     // The file may come from anywhere: its triggers and views do nothing that we did not ask for.
     sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    trust_schema(*database);
     first_text(*database, "PRAGMA query_only = ON");
     first_text(*database, "PRAGMA cell_size_check = ON");
     refuse_other_files();

@@ -158,7 +158,9 @@ TEST(Commit, Rows_that_do_not_exist_are_a_failure_that_names_them) {
   for (std::size_t i = 0; i < calls.size(); ++i) {
     std::string message;
     EXPECT_EQ(code_of(calls[i], &message), ExitCode::kJournalUnusable) << i;
-    if (i == 0) EXPECT_NE(message.find("step 9 of transaction 1"), std::string::npos) << message;
+    if (i == 0) {
+      EXPECT_NE(message.find("step 9 of transaction 1"), std::string::npos) << message;
+    }
   }
   EXPECT_TRUE(journal->steps(9).empty());
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/journal/faulty_vfs.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {
@@ -16,6 +17,7 @@ constexpr std::size_t kPage = 4096;
 class Damage : public testing::Test {
  protected:
   void SetUp() override {
+    FaultyVfs::plan().skip_syncs = true;
     auto journal = open_at(scratch_.path("good.db"));
     for (int i = 0; i < kTransactions; ++i)
       run_transaction(*journal, 4);
@@ -57,6 +59,7 @@ class Damage : public testing::Test {
   }
 
   static constexpr int kTransactions = 10;
+  const FaultyVfs vfs_;
   Scratch scratch_;
   std::string database_;
   std::string wal_;
@@ -95,7 +98,9 @@ TEST_F(Damage, Garbage_of_any_size_is_set_aside) {
     std::string overwritten = database_;
     overwritten.replace(kPage * 2, std::min(size, overwritten.size() - kPage * 2), garbage, 0,
                         std::min(size, overwritten.size() - kPage * 2));
-    if (size >= 16) EXPECT_EQ(open_with(overwritten), -1) << size;
+    if (size >= 16) {
+      EXPECT_EQ(open_with(overwritten), -1) << size;
+    }
   }
   EXPECT_EQ(open_with(std::string(8192, '\0')), -1);
 }

@@ -20,6 +20,7 @@ class FaultyVfs {
     int fail_wal_write = 0;  // the n-th from now, and all later ones, fail with `write_error`
     int fail_database_write = 0;
     int write_error = SQLITE_FULL;
+    bool skip_syncs = false;             // for tests of many files and no power cuts
     bool without_shared_memory = false;  // files opened from now on cannot be in WAL mode
   };
   static Plan& plan();

@@ -64,6 +64,7 @@ TEST(Open, A_journal_too_new_is_refused_and_not_touched) {
     write_raw(scratch.journal(), "UPDATE meta SET value = '9' WHERE key = 'min_program'");
     if (with_wal) {  // as a newer program that was killed leaves it
       SQLite::Database newer(scratch.journal(), SQLite::OPEN_READWRITE);
+      newer.exec("PRAGMA trusted_schema = ON");
       newer.exec("UPDATE meta SET value = '10' WHERE key = 'min_program'");
       std::filesystem::copy_file(scratch.journal(), scratch.path("copy.db"));
       std::filesystem::copy_file(scratch.journal() + "-wal", scratch.path("copy.db-wal"));
@@ -155,7 +156,9 @@ TEST(Open, What_is_not_a_file_is_set_aside) {
   for (const std::string kind : {"folder", "fifo", "link"}) {
     const Scratch scratch;
     if (kind == "folder") std::filesystem::create_directory(scratch.journal());
-    if (kind == "fifo") ASSERT_EQ(::mkfifo(scratch.journal().c_str(), 0600), 0);
+    if (kind == "fifo") {
+      ASSERT_EQ(::mkfifo(scratch.journal().c_str(), 0600), 0);
+    }
     if (kind == "link") std::filesystem::create_symlink(scratch.path("to"), scratch.journal());
     auto journal = open_at(scratch.journal());
     EXPECT_EQ(journal->was_set_aside(), scratch.journal() + ".damaged-2026-11-22T101800.123Z");

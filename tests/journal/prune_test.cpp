@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "tests/journal/faulty_vfs.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {
@@ -89,6 +90,8 @@ TEST(Prune, Keeps_committed_transactions_of_an_operation_that_is_open) {
 }
 
 TEST(Prune, Keeps_the_journal_under_16_MiB) {
+  const FaultyVfs vfs;
+  FaultyVfs::plan().skip_syncs = true;
   const Scratch scratch;
   auto journal = open_at(scratch.journal());
   fill(*journal, 20, 1024 * 1024);

@@ -25,6 +25,7 @@ class Schema : public testing::Test {
   std::string answer(const std::string& sql) const {
     try {
       SQLite::Database database(scratch_.journal(), SQLite::OPEN_READWRITE);
+      database.exec("PRAGMA trusted_schema = ON");
       database.exec("BEGIN; " + sql + "; ROLLBACK");
       return "";
     } catch (const SQLite::Exception& error) {
@@ -94,6 +95,7 @@ TEST_F(Schema, Refuses_values_out_of_bounds) {
 
 TEST_F(Schema, Steps_and_events_go_with_their_transaction) {
   SQLite::Database database(scratch_.journal(), SQLite::OPEN_READWRITE);
+  database.exec("PRAGMA trusted_schema = ON");
   database.exec("PRAGMA foreign_keys = ON");
   database.exec("DELETE FROM txn WHERE id = 1");
   EXPECT_EQ(database.execAndGet("SELECT count(*) FROM step WHERE txn_id = 1").getInt(), 0);
@@ -102,6 +104,7 @@ TEST_F(Schema, Steps_and_events_go_with_their_transaction) {
 
 TEST_F(Schema, The_timeline_tells_a_transaction_in_the_order_of_time) {
   SQLite::Database database(scratch_.journal(), SQLite::OPEN_READONLY);
+  database.exec("PRAGMA trusted_schema = ON");
   std::vector<std::string> lines;
   SQLite::Statement query(database, "SELECT what || ': ' || text FROM timeline WHERE txn = 2");
   while (query.executeStep())
@@ -116,6 +119,7 @@ TEST_F(Schema, The_timeline_tells_a_transaction_in_the_order_of_time) {
 
 TEST_F(Schema, The_last_failure_is_one_row) {
   SQLite::Database database(scratch_.journal(), SQLite::OPEN_READONLY);
+  database.exec("PRAGMA trusted_schema = ON");
   SQLite::Statement query(database, "SELECT txn, command, state, cause FROM last_failure");
   ASSERT_TRUE(query.executeStep());
   EXPECT_EQ(query.getColumn(0).getInt(), 2);

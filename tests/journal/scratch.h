@@ -148,6 +148,7 @@ errors::ExitCode code_of(Act act, std::string* message = nullptr) {
 // A connection past journal/, with all constraints off: what a newer program, or damage, may write.
 inline void write_raw(const std::string& path, const std::string& sql) {
   SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  database.exec("PRAGMA trusted_schema = ON");
   database.exec("PRAGMA ignore_check_constraints = ON");
   database.exec("PRAGMA foreign_keys = OFF");
   database.exec(sql);

@@ -62,6 +62,7 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
     auto journal = open_at(scratch.journal());
     ASSERT_TRUE(journal->checkpoint());
     FaultyVfs::plan().*fault.countdown = nth;
+    FaultyVfs::plan().skip_syncs = true;
     FaultyVfs::plan().write_error = fault.write_error;
     int finished = 0;
     const ExitCode code = code_of([&] {
