@@ -32,4 +32,8 @@ std::optional<PeVersion> read_pe_version(const ReadAt& read_at);
 // From a file of the host's file system. nullopt also where it cannot be read.
 std::optional<PeVersion> read_pe_version_of_file(const std::string& host_path);
 
+// IMAGE_FILE_HEADER's Machine field: 0x8664 for x64, 0xaa64 for arm64. nullopt: not a PE image.
+std::optional<std::uint16_t> read_pe_machine(const ReadAt& read_at);
+std::optional<std::uint16_t> read_pe_machine_of_file(const std::string& host_path);
+
 }  // namespace actions

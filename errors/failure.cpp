@@ -71,4 +71,9 @@ Failure Failure::from_json(const nlohmann::json& json) {
   return failure;
 }
 
+Failure as_failure(const std::exception& exception) {
+  if (const auto* failure = dynamic_cast<const Failure*>(&exception)) return *failure;
+  return {ExitCode::kGeneric, "", std::string("go on: internal error: ") + exception.what()};
+}
+
 }  // namespace errors

@@ -66,4 +66,7 @@ class Failure : public std::exception {
   std::string message_;
 };
 
+// What was thrown, as a Failure: itself, or kGeneric around the words of any other exception (a defect of ours, no memory).
+Failure as_failure(const std::exception& exception);
+
 }  // namespace errors

@@ -13,6 +13,7 @@ std::string parent(std::string_view path);      // "C:\a" -> "C:\"; "C:\" -> ""
 std::string file_name(std::string_view path);   // "C:\a\b.sys" -> "b.sys"
 std::string drive(std::string_view path);       // "c:\a" -> "C:"; "" where there is none
 bool equal_paths(std::string_view a, std::string_view b);  // without case (ASCII), '/' as '\'
+// The folder itself counts; a path with ".." never does.
 bool is_within(std::string_view path, std::string_view folder);
 std::string fold_case(std::string_view text);   // ASCII lower case: the key for maps of paths and service names
 

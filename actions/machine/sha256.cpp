@@ -1,0 +1,71 @@
+// On Windows the same interface stands over CNG, beside the other Win32 files: this file is then
+// empty.
+#ifndef _WIN32
+
+#include "actions/machine/sha256.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "errors/failure.h"
+
+namespace machine {
+namespace {
+
+[[noreturn]] void fail(const char* api) {
+  throw errors::Failure(errors::ExitCode::kGeneric, "SHA-256", "compute a SHA-256",
+                        {api, 0, "libcrypto refused the call"});
+}
+
+std::string to_hex(const unsigned char* bytes, std::size_t count) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(count * 2);
+  for (std::size_t i = 0; i < count; ++i) {
+    text += kDigits[bytes[i] >> 4U];
+    text += kDigits[bytes[i] & 0xfU];
+  }
+  return text;
+}
+
+}  // namespace
+
+struct Sha256::State {
+  struct Free {
+    void operator()(EVP_MD_CTX* old) const { EVP_MD_CTX_free(old); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  if (!state_->context) fail("EVP_MD_CTX_new");
+  if (EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1)
+    fail("EVP_DigestInit_ex");
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1)
+    fail("EVP_DigestUpdate");
+}
+
+std::string Sha256::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size) != 1)
+    fail("EVP_DigestFinal_ex");
+  return to_hex(digest.data(), size);
+}
+
+std::string sha256_of(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.finish();
+}
+
+}  // namespace machine
+
+#endif

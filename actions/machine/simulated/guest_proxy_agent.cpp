@@ -1,0 +1,82 @@
+#include "actions/machine/simulated/guest_proxy_agent.h"
+
+#include <array>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+
+#include "actions/machine/paths.h"
+
+namespace machine::simulated {
+namespace {
+
+constexpr const char* kEbpfApi = R"(C:\Program Files\ebpf-for-windows\ebpfapi.dll)";
+constexpr std::array kDrivers{"EbpfCore", "NetEbpfExt"};
+
+bool drivers_run(const MachineState& state) {
+  for (const char* driver : kDrivers) {
+    const auto found = state.services.find(fold_case(driver));
+    if (found == state.services.end() || found->second.state != ServiceState::kRunning) return false;
+  }
+  return true;
+}
+
+std::string iso_time(std::int64_t utc_ms) {
+  const std::time_t seconds = utc_ms / 1000;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+nlohmann::json part(bool running, std::string_view trouble) {
+  return {{"status", running ? "RUNNING" : "STOPPED"}, {"message", running ? "" : trouble}};
+}
+
+}  // namespace
+
+bool is_guest_proxy_agent(std::string_view service) {
+  return fold_case(service) == fold_case(kGuestProxyAgent);
+}
+
+ServiceConfig guest_proxy_agent_config(StartType start) {
+  ServiceConfig config;
+  config.type = ServiceType::kOwnProcess;
+  config.start = start;
+  config.image = "\"" + std::string(kGuestProxyAgentImage) + "\"";
+  config.display = "Microsoft Azure Guest Proxy Agent";
+  config.account = "LocalSystem";
+  config.depends_on = {"EbpfCore", "NetEbpfExt"};
+  return config;
+}
+
+std::vector<std::string> attach_guest_proxy_agent(MachineState& state, const Drive& drive) {
+  const Place library = drive.find(kEbpfApi);
+  const bool loads = library.is_file() && is_image(library.host);
+  state.agent_attached = loads && drivers_run(state);
+  if (!loads) return {};
+  return {drive.file_id(library)};
+}
+
+void write_guest_proxy_agent_status(const MachineState& state, const Drive& drive) {
+  const bool redirects = state.agent_attached && drivers_run(state);
+  const bool healthy = redirects && !state.behaviour_of(kGuestProxyAgent).unhealthy;
+  const nlohmann::json status = {
+      {"timestamp", iso_time(state.clock_ms)},
+      {"proxyAgentStatus",
+       {{"version", "1.0.30"},
+        {"status", healthy ? "SUCCESS" : "ERROR"},
+        {"monitorStatus", part(true, "")},
+        {"keyLatchStatus", part(healthy, "The key was not latched.")},
+        {"ebpfProgramStatus", part(redirects, "The eBPF program is not attached.")},
+        {"proxyListenerStatus", part(true, "")},
+        {"proxyConnectionsCount", 0}}},
+      {"proxyConnectionSummary", nlohmann::json::array()},
+      {"failedAuthenticateSummary", nlohmann::json::array()}};
+  const Place logs = drive.find(kGuestProxyAgentLogs);
+  std::filesystem::create_directories(logs.host);
+  std::ofstream(logs.host + "/status.json", std::ios::binary | std::ios::trunc) << status.dump(2);
+}
+
+}  // namespace machine::simulated

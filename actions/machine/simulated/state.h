@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actions/machine/registry.h"
+#include "actions/machine/services.h"
+
+namespace machine::simulated {
+
+// What `machine.json` holds: the machine but for its drive. Times are virtual milliseconds since 1970, UTC; 0 is "never".
+// Keys of the maps are folded (paths.h: fold_case); the names as given stand inside.
+
+struct ServiceRecord {
+  std::string name;
+  ServiceConfig config;
+  ServiceState state = ServiceState::kStopped;
+  std::uint32_t process_id = 0;
+  std::uint32_t exit_code = 1077;  // never started
+  bool marked = false;             // for deletion
+  std::int64_t pending_until = 0;  // pending states: 0 is for ever
+  std::uint32_t pending_failure = 0;  // the start that is pending ends in this code
+  std::int64_t crash_at = 0;
+};
+
+// A driver's image (no process) or a process with its images: they cannot be overwritten or deleted. A process may outlive
+// its service.
+struct Loaded {
+  std::string service;  // folded
+  std::uint32_t process_id = 0;
+  std::int64_t ends_at = 0;  // 0: while the service runs
+  std::vector<std::string> file_ids;
+};
+
+struct RegistryEntry {
+  std::string name;
+  RegistryValue value;
+};
+
+struct RegistryKey {
+  std::string name;
+  std::map<std::string, RegistryEntry> values;
+};
+
+struct Task {
+  std::string xml;
+  bool enabled = true;
+};
+
+// As in PendingFileRenameOperations; an empty `to` deletes.
+struct PendingRename {
+  std::string from;
+  std::string to;
+};
+
+struct ServiceBehaviour {
+  std::optional<std::uint32_t> start_fails;
+  std::optional<std::int64_t> start_takes_ms;
+  std::optional<std::int64_t> crashes_after_ms;
+  bool start_hangs = false;
+  bool ignores_stop = false;
+  bool stop_hangs = false;
+  bool held_open = false;
+  bool unhealthy = false;
+};
+
+struct PathBehaviour {
+  std::string path;
+  std::optional<std::uint32_t> fails;
+  bool owned_by_users = false;
+};
+
+struct Behaviours {
+  std::map<std::string, ServiceBehaviour> services;
+  std::map<std::string, PathBehaviour> paths;
+  std::optional<std::uint64_t> disk_full_at;  // bytes
+};
+
+// What a power cut may bring back: the durable form of each object that was changed since the last flush.
+struct Unflushed {
+  std::map<std::string, nlohmann::json> services;  // null: was not there
+  std::map<std::string, nlohmann::json> registry;  // by "key\nvalue", folded; null: was not there
+  std::size_t durable_pending_renames = 0;         // that many of the first are durable
+};
+
+struct MachineState {
+  std::int64_t clock_ms = 0;
+  std::int64_t booted_at_ms = 0;
+  std::int64_t boots = 1;
+  std::string machine_id;
+  int os_build = 0;
+  std::string architecture;
+  std::string drive_identity;  // of C/, to see that the VM is a copy
+  std::uint32_t next_process_id = 1000;
+  std::int64_t next_agent_status_at = 0;  // GuestProxyAgent's status file
+  bool agent_attached = false;            // its eBPF program is attached
+
+  std::map<std::string, ServiceRecord> services;
+  std::map<std::string, RegistryKey> registry;
+  std::map<std::string, Task> tasks;
+  std::vector<PendingRename> pending_renames;
+  std::vector<Loaded> loaded;
+  Behaviours behaviours;
+  Unflushed unflushed;
+
+  ServiceRecord* find_service(std::string_view name);
+  // The behaviour armed for a service; all defaults where there is none.
+  ServiceBehaviour behaviour_of(std::string_view service) const;
+  bool is_loaded(const std::string& file_id) const;
+  std::string boot_id() const;
+};
+
+nlohmann::json to_json(const MachineState& state);
+MachineState machine_state_from_json(const nlohmann::json& json);
+
+nlohmann::json to_json(const ServiceRecord& record);
+ServiceRecord service_record_from_json(const nlohmann::json& json);
+
+}  // namespace machine::simulated

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "actions/action.h"
+#include "actions/machine/system.h"
+#include "engine/commands.h"
+
+namespace engine {
+
+// A command's time, counted on the machine's monotonic clock from its start. Each share has a deadline of its own; what an earlier share leaves
+// is not given to work, but undo may use all that is left before the margin.
+class Budget {
+ public:
+  Budget(machine::System& system, const TimeShares& shares)
+      : shares_(shares), started_ms_(system.monotonic_ms()), work_started_ms_(started_ms_) {}
+
+  // Recovery has ended: the shares of work and GuestProxyAgent begin.
+  void begin_work(machine::System& system) { work_started_ms_ = system.monotonic_ms(); }
+
+  actions::Deadline recovery() const { return {started_ms_ + shares_.recovery_ms}; }
+  actions::Deadline work() const { return {work_started_ms_ + shares_.work_ms}; }
+  actions::Deadline guest_proxy_agent() const {
+    return {work_started_ms_ + shares_.work_ms + shares_.guest_proxy_agent_ms};
+  }
+  actions::Deadline undo() const { return {started_ms_ + total()}; }
+
+ private:
+  std::int64_t total() const {
+    return shares_.recovery_ms + shares_.work_ms + shares_.guest_proxy_agent_ms + shares_.undo_ms;
+  }
+
+  TimeShares shares_;
+  std::int64_t started_ms_;
+  std::int64_t work_started_ms_;
+};
+
+// No single step waits longer than this, whatever its share has left.
+inline constexpr std::int64_t kStepLimitMs = 60'000;
+
+inline actions::Deadline step_deadline(machine::System& system, actions::Deadline share) {
+  return {std::min(share.at_ms, system.monotonic_ms() + kStepLimitMs)};
+}
+
+}  // namespace engine

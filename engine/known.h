@@ -1,0 +1,46 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store.h"
+#include "journal/records.h"
+#include "package/version.h"
+
+namespace engine {
+
+// What the journal knows of the machine between commands: the settled version and what of it is ours.
+struct Known {
+  std::string settled_version;  // payload version; "" for none
+  std::string install_folder;   // "" for none
+  std::vector<journal::Owned> owned;
+  bool restart_due = false;             // a file of something that runs was replaced
+  std::vector<std::string> disabled;    // services that disable stopped and enable starts again
+  std::vector<std::string> dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
+  bool take_over = false;               // the journal was set aside: what is on the machine may be ours
+
+  bool owns_service(std::string_view name) const;
+};
+
+// From a Journal or a Reader.
+template <class Source>
+Known known_of(Source& source) {
+  const auto list = [&source](const char* key) {
+    const auto text = source.meta(key);
+    const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+    return json.is_array() ? json.template get<std::vector<std::string>>() : std::vector<std::string>();
+  };
+  Known known;
+  known.settled_version = source.meta(meta::kSettledVersion).value_or("");
+  known.install_folder = source.meta(meta::kInstallFolder).value_or("");
+  known.owned = source.owned();
+  known.restart_due = source.meta(meta::kRestartDue).has_value();
+  known.disabled = list(meta::kDisabled);
+  known.dependencies_taken = list(meta::kDependencies);
+  known.take_over = source.meta(meta::kTakeOver).has_value();
+  return known;
+}
+
+}  // namespace engine

@@ -1,0 +1,165 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actions/machine/files.h"
+#include "actions/machine/machine.h"
+#include "actions/machine/tapped.h"
+#include "engine/journal_text.h"
+#include "engine/plan_text.h"
+#include "engine/process.h"
+#include "engine/run.h"
+#include "engine/store.h"
+#include "engine/tap.h"
+#include "errors/failure.h"
+
+namespace {
+
+using engine::Command;
+using errors::ExitCode;
+using errors::Failure;
+
+constexpr int kIndent = 2;
+
+std::optional<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+engine::Request request_of(Command command) {
+  engine::Request request;
+  request.command = command;
+  request.package_root = engine::executable_folder();
+  request.sequence_variable = variable("ConfigSequenceNumber");
+  request.handler_version = variable("AZURE_GUEST_AGENT_EXTENSION_VERSION").value_or(EBPF_HANDLER_VERSION);
+  request.process_id = engine::process_id();
+  return request;
+}
+
+void print(const nlohmann::json& json) {
+  std::cout << json.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+// The machine of this build, seen by a tap where the process was asked for one.
+struct Door {
+  std::unique_ptr<machine::Machine> inner = machine::open_machine();
+  std::unique_ptr<machine::Tap> tap = engine::tap_from_environment();
+  std::unique_ptr<machine::Machine> tapped = tap ? machine::tap_machine(*inner, *tap) : nullptr;
+  machine::Machine& machine() { return tapped ? *tapped : *inner; }
+};
+
+ExitCode run_command(Command command, bool json) {
+  Door door;
+  engine::Request request = request_of(command);
+  if (door.tap) {
+    request.on_commit = [&door](journal::CommitPhase phase) {
+      const machine::Call call{"journal.commit", "journal.db"};
+      phase == journal::CommitPhase::kBefore ? door.tap->before(call) : door.tap->after(call);
+    };
+  }
+  const engine::Reply reply = engine::run(door.machine(), request);
+  if (json) {
+    print(reply.json);
+  } else {
+    std::ostream& out = reply.code == ExitCode::kSuccess ? std::cout : std::cerr;
+    for (const std::string& line : reply.lines) out << line << "\n";
+  }
+  return reply.code;
+}
+
+ExitCode show_plan(const std::string& name, bool json) {
+  const auto command = engine::command_from(name);
+  if (!command) throw Failure(ExitCode::kUsage, name, "plan " + name + ": no such command");
+  Door door;
+  const engine::PlanText plan = engine::show_plan(door.machine(), request_of(*command));
+  if (json) {
+    print(plan.json);
+  } else {
+    std::cout << plan.text;
+  }
+  return ExitCode::kSuccess;
+}
+
+// The journal of this machine, or the file that was named.
+journal::Reader open_reader(const std::string& path) {
+  if (!path.empty()) return journal::Reader(path);
+  Door door;
+  return journal::Reader(door.machine().files().native_path(engine::journal_path(door.machine())));
+}
+
+struct Options {
+  bool json = false;
+  std::string journal;
+  std::string planned;
+  std::int64_t transaction = 0;
+};
+
+ExitCode journal_command(const Options& options, bool list) {
+  journal::Reader reader = open_reader(options.journal);
+  if (options.json) {
+    print(list ? engine::list_json(reader) : engine::show_json(reader, options.transaction));
+    return ExitCode::kSuccess;
+  }
+  for (const std::string& warning : reader.warnings()) std::cerr << "Note: " << warning << "\n";
+  std::cout << (list ? engine::list_text(reader) : engine::show_text(reader, options.transaction));
+  return ExitCode::kSuccess;
+}
+
+// A Linux process returns one byte: who needs the whole code names a file for it.
+void write_whole_code(ExitCode code) {
+  const auto path = variable("EBPF_HANDLER_EXIT_CODE_FILE");
+  if (path) std::ofstream(*path) << static_cast<int>(code) << "\n";
+}
+
+int finish(ExitCode code) {
+  write_whole_code(code);
+  return errors::process_exit_status(code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Installs, updates and removes eBPF for Windows as transactions that can be undone.\n"
+               "The VM Agent calls install, enable, disable, update, uninstall and reset."};
+  app.set_version_flag("--version", EBPF_HANDLER_VERSION);
+  app.require_subcommand(1);
+  Options options;
+  for (const engine::CommandRow& row : engine::commands()) {
+    auto* command = app.add_subcommand(std::string(row.name), std::string(row.help));
+    command->add_flag("--json", options.json, "print the result as JSON");
+  }
+  auto* plan = app.add_subcommand("plan", "show what a command would do, and how each step is undone; changes nothing");
+  plan->add_option("command", options.planned, "install, enable, disable or uninstall")->required();
+  plan->add_flag("--json", options.json, "print the plan as JSON");
+  auto* journal = app.add_subcommand("journal", "read the journal; changes nothing");
+  journal->require_subcommand(1);
+  journal->add_option("--journal", options.journal, "a journal file, also one copied from another machine");
+  auto* list = journal->add_subcommand("list", "one line a transaction");
+  list->add_flag("--json", options.json, "print as JSON");
+  auto* show = journal->add_subcommand("show", "one transaction with its steps, cause and what to do");
+  show->add_option("id", options.transaction, "its ID in the list")->required();
+  show->add_flag("--json", options.json, "print as JSON");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : finish(ExitCode::kUsage);
+  }
+  try {
+    if (plan->parsed()) return finish(show_plan(options.planned, options.json));
+    if (list->parsed()) return finish(journal_command(options, true));
+    if (show->parsed()) return finish(journal_command(options, false));
+    const std::string name = app.get_subcommands().front()->get_name();
+    return finish(run_command(*engine::command_from(name), options.json));
+  } catch (const std::exception& exception) {
+    const Failure failure = errors::as_failure(exception);
+    std::cerr << failure.message() << ".\nWhat to do: " << failure.advice() << "\n";
+    return finish(failure.code());
+  }
+}

@@ -1,0 +1,163 @@
+#include "engine/payload_plan.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+
+#include "actions/machine/files.h"
+#include "actions/machine/paths.h"
+#include "actions/machine/system.h"
+#include "actions/place_files.h"
+#include "actions/register_service.h"
+#include "actions/stage_files.h"
+#include "errors/failure.h"
+
+namespace engine {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+
+// What stays free beside the staged files: the journal's growth, the retained files' folder entries.
+constexpr std::uint64_t kSpareBytes = 8 * 1024 * 1024;
+
+std::string windows_form(std::string path) {
+  std::replace(path.begin(), path.end(), '/', '\\');
+  return path;
+}
+
+// "0003-ebpfapi.dll": unique in its folder, and still tells a person what it is.
+std::string staged_name(std::size_t index, const package::PayloadFile& file) {
+  constexpr std::size_t kDigits = 4;
+  std::string number = std::to_string(index + 1);
+  number.insert(0, kDigits - std::min(kDigits, number.size()), '0');
+  return number + "-" + machine::file_name(file.path);
+}
+
+bool is_component_file(const Component& component, const package::PayloadFile& file) {
+  return machine::fold_case(component.file) == machine::fold_case(file.path);
+}
+
+const package::PayloadFile* file_of(const package::PayloadManifest& manifest, const Component& component) {
+  for (const package::PayloadFile& file : manifest.files) {
+    if (is_component_file(component, file)) return &file;
+  }
+  return nullptr;
+}
+
+bool runs(const std::optional<machine::ServiceStatus>& status) {
+  return status && status->state != machine::ServiceState::kStopped;
+}
+
+}  // namespace
+
+std::string target_of(const package::PayloadFile& file, const std::string& install_folder) {
+  return machine::join(install_folder, windows_form(file.path));
+}
+
+std::vector<package::PayloadFile> differing_files(machine::Machine& machine, const package::CheckedPackage& checked,
+                                                  const std::string& install_folder) {
+  std::vector<package::PayloadFile> differing;
+  for (const package::PayloadFile& file : checked.manifest.files) {
+    const std::string target = target_of(file, install_folder);
+    const auto info = machine.files().stat(target);
+    const bool same = info && info->kind == machine::FileKind::kFile && info->size == file.size &&
+                      machine.files().sha256(target) == file.sha256;
+    if (!same) differing.push_back(file);
+  }
+  return differing;
+}
+
+void plan_files(Plan& plan, machine::Machine& machine, const package::CheckedPackage& checked,
+                const std::vector<package::PayloadFile>& wanted, const std::string& install_folder) {
+  if (wanted.empty()) return;
+  std::uint64_t needed = kSpareBytes;
+  std::vector<actions::StagedFile> staged;
+  std::vector<actions::PlacedFile> placed;
+  for (const package::PayloadFile& file : wanted) {
+    const std::string name = staged_name(staged.size(), file);
+    staged.push_back({file.path, name, file.size, file.sha256});
+    placed.push_back({windows_form(file.path), name, file.sha256, file.size});
+    needed += file.size;
+  }
+  const std::uint64_t free = machine.files().free_bytes(install_folder);
+  if (free < needed) {
+    throw Failure(ExitCode::kDiskFull, install_folder,
+                  "make room for " + std::to_string(wanted.size()) + " files: " + std::to_string(needed) +
+                      " bytes are needed on the volume of " + install_folder + ", " + std::to_string(free) + " are free");
+  }
+  plan.step<actions::StageFiles>(checked.payload_folder, plan.work_folder, std::move(staged));
+  plan.step<actions::PlaceFiles>(install_folder, plan.work_folder, std::move(placed));
+}
+
+void plan_registrations(Plan& plan, const package::Version& version, const package::PayloadManifest& manifest,
+                        const Inventory& inventory, const std::string& install_folder) {
+  for (const FoundComponent& found : inventory.components) {
+    const Component& component = *found.component;
+    const package::PayloadFile* file = file_of(manifest, component);
+    if (version.major < component.since_major || file == nullptr) continue;
+    const std::string image = target_of(*file, install_folder);
+    machine::ServiceConfig wanted = new_registration(component, image);
+    if (found.config) {
+      const bool same_image = machine::equal_paths(found.image, image);
+      const bool same_account = machine::fold_case(found.config->account) == machine::fold_case(wanted.account) &&
+                                found.config->sid_type == wanted.sid_type;
+      const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
+      if (same_image && found.config->type == component.type && (is_driver || same_account)) continue;
+      const machine::ServiceConfig fresh = wanted;
+      wanted = *found.config;
+      wanted.type = fresh.type;
+      wanted.image = image;
+      if (!is_driver) {
+        wanted.account = fresh.account;
+        wanted.sid_type = fresh.sid_type;
+      }
+    }
+    plan.step<actions::RegisterService>(std::string(component.service), wanted);
+  }
+}
+
+bool replaces_running(const Inventory& inventory, machine::Machine& machine,
+                      const std::vector<package::PayloadFile>& files) {
+  for (const package::PayloadFile& file : files) {
+    for (const FoundComponent& found : inventory.components) {
+      if (is_component_file(*found.component, file) && runs(found.status)) return true;
+    }
+    if (machine::fold_case(file.path) == kApiLibrary && runs(machine.services().status(kGuestProxyAgent))) return true;
+  }
+  return false;
+}
+
+Settlement installed_settlement(machine::Machine& machine, const package::PayloadManifest& manifest,
+                                const std::string& package_hash, const std::string& handler_version,
+                                const std::string& install_folder, bool restart_due) {
+  Settlement settlement;
+  settlement.forget_all_owned = true;
+  const std::string version = package::to_text(manifest.version);
+  std::set<std::string> folders{install_folder};
+  for (const package::PayloadFile& file : manifest.files) {
+    const std::string target = target_of(file, install_folder);
+    const auto info = machine.files().stat(target);
+    if (!info) throw Failure(ExitCode::kCopyFile, target, "find " + target + ", which was just installed");
+    settlement.put_owned.push_back(
+        {"file", target, file.sha256, info->id, static_cast<std::int64_t>(file.size), version});
+    for (std::string folder = machine::parent(target); machine::is_within(folder, install_folder);
+         folder = machine::parent(folder)) {
+      folders.insert(folder);
+    }
+  }
+  for (const std::string& folder : folders) settlement.put_owned.push_back({"folder", folder, "", "", 0, version});
+  for (const Component& component : components()) {
+    if (manifest.version.major < component.since_major) continue;
+    settlement.put_owned.push_back({"service", std::string(component.service), "", "", 0, version});
+  }
+  settlement.put_meta = {{meta::kSettledVersion, version},
+                         {meta::kSettledHandler, handler_version},
+                         {meta::kInstallFolder, install_folder},
+                         {meta::kPackage, package_hash}};
+  if (restart_due) settlement.put_meta.emplace_back(meta::kRestartDue, "1");
+  settlement.forget_meta = {meta::kTakeOver, meta::kInconsistent};
+  return settlement;
+}
+
+}  // namespace engine

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actions/action.h"
+#include "journal/journal.h"
+#include "journal/records.h"
+
+namespace engine {
+
+// Which share of the command's time a step uses.
+enum class Share { kWork, kGuestProxyAgent };
+
+struct PlannedStep {
+  std::unique_ptr<actions::Action> action;
+  // Vital: its failure undoes the transaction. Else best effort: undone alone, recorded, shown as a warning.
+  bool vital = true;
+  Share share = Share::kWork;
+};
+
+// What the journal will know when the plan has been carried out; written in the commit that ends it.
+struct Settlement {
+  bool forget_all_owned = false;
+  std::vector<std::pair<std::string, std::string>> forget_owned;  // kind, name
+  std::vector<journal::Owned> put_owned;
+  std::vector<std::pair<std::string, std::string>> put_meta;
+  std::vector<std::string> forget_meta;
+};
+
+void write_settlement(journal::Commit& commit, const Settlement& settlement);
+
+// The ordered actions of a command. Can be shown without being run.
+struct Plan {
+  std::vector<PlannedStep> steps;
+  std::vector<std::string> notes;  // for people: what was found, what is left alone
+  std::string from_version;        // settled before; "" for none
+  std::string to_version;          // settled after
+  std::string work_folder;         // "" where no step uses it
+  // Read-only look at the machine after the last step, before the commit. Empty function: nothing changes in what the journal knows.
+  std::function<Settlement(machine::Machine&)> settlement;
+
+  void add(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
+  void add_best_effort(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
+  template <class Kind, class... Args>
+  void step(Args&&... args) {
+    add(std::make_unique<Kind>(std::forward<Args>(args)...));
+  }
+};
+
+}  // namespace engine

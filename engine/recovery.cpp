@@ -1,0 +1,262 @@
+#include "engine/recovery.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "actions/catalogue.h"
+#include "actions/machine/system.h"
+#include "engine/undo.h"
+#include "engine/uninstall_plan.h"
+
+namespace engine {
+namespace {
+
+using actions::Json;
+using errors::ExitCode;
+using errors::Failure;
+using journal::Commit;
+using journal::Level;
+using journal::StepState;
+using journal::TransactionState;
+
+// clang-format off
+constexpr auto kTable = std::to_array<RecoveryRow>({
+  // state            command      delete armed  other boot  decision
+  {"open",           "uninstall",  true,         false,      RecoveryDecision::kComplete},
+  {"open",           "",           false,        false,      RecoveryDecision::kUndo},
+  {"undoing",        "",           false,        false,      RecoveryDecision::kUndo},
+  {"reboot-needed",  "",           false,        false,      RecoveryDecision::kWaitForBoot},
+  {"reboot-needed",  "",           false,        true,       RecoveryDecision::kUndo},
+  {"",               "",           false,        false,      RecoveryDecision::kUndo},
+});
+// clang-format on
+
+// Without an effect to complete or undo.
+bool never_began(StepState state) { return state == StepState::kPlanned || state == StepState::kFailed; }
+
+// One transaction that a dead process left.
+class Dead {
+ public:
+  Dead(machine::Machine& machine, Store& store, actions::Deadline deadline, journal::Transaction transaction)
+      : machine_(machine), store_(store), deadline_(deadline), transaction_(std::move(transaction)) {}
+
+  // Rebuilds the steps. nullopt: all of them; else the kind that this program does not know.
+  std::optional<std::string> rebuild() {
+    const bool undo_records_hold = transaction_.undo_boot_id == machine_.system().boot_id();
+    for (journal::Step& row : store_.journal()->steps(transaction_.id)) {
+      LiveStep step;
+      step.position = row.position;
+      step.owned = actions::rebuild(row.kind, row.parameters);
+      if (!step.owned) return row.kind;
+      step.action = step.owned.get();
+      step.vital = row.vital;
+      step.state = row.state.value_or(StepState::kArmed);
+      if (step.state == StepState::kUndone && !undo_records_hold) step.state = StepState::kDone;
+      step.before = std::move(row.before);
+      step.after = std::move(row.after);
+      steps_.push_back(std::move(step));
+    }
+    return std::nullopt;
+  }
+
+  RecoveryDecision decision() const {
+    const bool delete_armed = std::any_of(steps_.begin(), steps_.end(), [](const LiveStep& step) {
+      return step.action->deletes() && !never_began(step.state);
+    });
+    return decide_recovery(transaction_.state, transaction_.command, delete_armed,
+                           transaction_.boot_id != machine_.system().boot_id());
+  }
+
+  std::string name() const {
+    return "transaction " + std::to_string(transaction_.id) + " (" + transaction_.command + ", begun " +
+           transaction_.started_at + ")";
+  }
+
+  // Goes on with an uninstall to its end. Returns the failure that stopped it.
+  std::optional<Failure> complete(Recovery& recovery) {
+    begin_attempt("its process ended in the middle; completing it");
+    try {
+      for (LiveStep& step : steps_) {
+        if (step.state == StepState::kFailed) continue;
+        carry_out(step);
+      }
+      machine_.system().flush();
+    } catch (const std::exception& exception) {
+      return errors::as_failure(exception);
+    }
+    const Settlement settlement = uninstall_settlement(dependencies_taken());
+    store_.commit([&](Commit& commit) {
+      write_settlement(commit, settlement);
+      Commit::End end;
+      end.state = TransactionState::kCommitted;
+      end.recovered = true;
+      commit.event(transaction_.id, Level::kInfo, "completed by recovery");
+      commit.end_transaction(transaction_.id, end);
+      commit.end_operation(transaction_.operation_id, journal::OperationState::kSettled);
+    });
+    recovery.notes.push_back("Completed " + name() + ": its process had ended in the middle.");
+    ++recovery.recovered;
+    return std::nullopt;
+  }
+
+  void undo(const std::optional<Failure>& cause, Recovery& recovery) {
+    begin_undo(cause);
+    UndoReport report = undo_steps(machine_, store_, transaction_.id, steps_, deadline_, !cloned());
+    recovery.notes.insert(recovery.notes.end(), report.notes.begin(), report.notes.end());
+    UndoClosing closing;
+    closing.transaction_id = transaction_.id;
+    closing.operation_id = transaction_.operation_id;
+    closing.recovered = true;
+    closing.code = Failure::from_json(transaction_.cause).code() == ExitCode::kSuccess
+                       ? static_cast<int>(ExitCode::kGeneric)
+                       : static_cast<int>(Failure::from_json(transaction_.cause).code());
+    const TransactionState state = close_undo(store_, report, closing);
+    if (state != TransactionState::kUndoing) {
+      ++recovery.recovered;
+      recovery.notes.push_back(state == TransactionState::kUndone ? "Undid " + name() + ": the machine is as it was before it."
+                                                                 : "Undid " + name() + " but for what the next boot finishes.");
+      return;
+    }
+    fail(report, recovery);
+  }
+
+ private:
+  bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
+
+  // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not change it.
+  std::vector<std::string> dependencies_taken() const {
+    for (const LiveStep& step : steps_) {
+      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on")) {
+        return step.before.at("depends_on").get<std::vector<std::string>>();
+      }
+    }
+    return {};
+  }
+
+  void begin_attempt(const std::string& what) {
+    store_.commit([&](Commit& commit) {
+      commit.set_attempts(transaction_.id, transaction_.attempts + 1);
+      commit.event(transaction_.id, Level::kWarning, "recovering: " + what);
+    });
+  }
+
+  void begin_undo(const std::optional<Failure>& cause) {
+    Json why = transaction_.cause;
+    if (cause) why = cause->to_json();
+    if (why.is_null()) {
+      why = Failure(ExitCode::kGeneric, transaction_.command,
+                    "finish " + transaction_.command + ": its process ended in the middle (killed, or the VM lost power)")
+                .advise("Nothing: recovery has undone it. Run the command again.")
+                .to_json();
+    }
+    transaction_.cause = why;
+    store_.commit([&](Commit& commit) {
+      commit.set_attempts(transaction_.id, transaction_.attempts + 1);
+      commit.begin_undo(transaction_.id, why, machine_.system().boot_id());
+      commit.event(transaction_.id, Level::kWarning, "recovering: undoing " + name());
+    });
+  }
+
+  void carry_out(LiveStep& step) {
+    if (step.state == StepState::kPlanned) {
+      Json before = step.action->capture(machine_);
+      store_.commit([&](Commit& commit) { commit.step_armed(transaction_.id, step.position, before); });
+      step.before = std::move(before);
+      step.state = StepState::kArmed;
+    }
+    try {
+      step.after = step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
+    } catch (const std::exception& exception) {
+      if (step.vital) throw;
+      const Json error = errors::as_failure(exception).to_json();
+      store_.commit([&](Commit& commit) { commit.step_failed(transaction_.id, step.position, error, nullptr); });
+      step.state = StepState::kFailed;
+      return;
+    }
+    if (step.state == StepState::kDone) return;
+    store_.commit([&](Commit& commit) { commit.step_done(transaction_.id, step.position, step.after); });
+    step.state = StepState::kDone;
+  }
+
+  // The undo did not reach its end: the attempt counts unless it made progress or ran out of time; too many are an end of their own.
+  void fail(const UndoReport& report, Recovery& recovery) {
+    const Failure failure = report.failure.value_or(Failure(ExitCode::kInconsistent, name(), "undo " + name()));
+    recovery.blocked = failure;
+    if (store_.journal() == nullptr) return;
+    const std::int64_t attempts = transaction_.attempts + 1;
+    const bool out_of_time = report.end == UndoReport::End::kOutOfTime;
+    if (report.undone > 0 || out_of_time) {
+      store_.commit([&](Commit& commit) {
+        commit.set_attempts(transaction_.id, report.undone > 0 ? 0 : transaction_.attempts);
+      });
+      return;
+    }
+    if (attempts < kMaxAttempts) return;
+    store_.commit([&](Commit& commit) {
+      Commit::End end;
+      end.state = TransactionState::kInconsistent;
+      end.recovered = true;
+      end.code = static_cast<int>(ExitCode::kInconsistent);
+      end.undo_failure = failure.to_json();
+      commit.put_meta(meta::kInconsistent, std::to_string(transaction_.id));
+      commit.event(transaction_.id, Level::kError,
+                   "inconsistent: the undo failed " + std::to_string(attempts) + " times: " + failure.message());
+      commit.end_transaction(transaction_.id, end);
+      commit.end_operation(transaction_.operation_id, journal::OperationState::kInconsistent);
+    });
+    recovery.blocked = Failure(ExitCode::kInconsistent, name(), "undo " + name() + ", after " + std::to_string(attempts) +
+                                                                    " attempts: " + failure.message());
+  }
+
+  machine::Machine& machine_;
+  Store& store_;
+  actions::Deadline deadline_;
+  journal::Transaction transaction_;
+  std::vector<LiveStep> steps_;
+};
+
+}  // namespace
+
+std::span<const RecoveryRow> recovery_table() { return kTable; }
+
+RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command, bool delete_armed,
+                                 bool other_boot) {
+  const std::string_view text = state ? journal::to_text(*state) : std::string_view();
+  for (const RecoveryRow& row : kTable) {
+    const bool same_state = row.state == text;
+    const bool same_command = row.command.empty() || row.command == command;
+    const bool same_delete = !row.delete_armed || delete_armed;
+    const bool same_boot = text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
+    if (same_state && same_command && same_delete && same_boot) return row.decision;
+  }
+  return RecoveryDecision::kUndo;
+}
+
+Recovery recover(machine::Machine& machine, Store& store, actions::Deadline deadline) {
+  Recovery recovery;
+  for (journal::Transaction& transaction : store.journal()->unfinished()) {
+    Dead dead(machine, store, deadline, std::move(transaction));
+    if (const auto unknown = dead.rebuild()) {
+      recovery.blocked = Failure(ExitCode::kJournalTooNew, *unknown, "recover " + dead.name() + ": it has an action of a newer version");
+      return recovery;
+    }
+    std::optional<Failure> cause;
+    switch (dead.decision()) {
+      case RecoveryDecision::kWaitForBoot:
+        recovery.notes.push_back("The VM must be restarted to finish " + dead.name() + ".");
+        continue;
+      case RecoveryDecision::kComplete:
+        cause = dead.complete(recovery);
+        if (!cause) continue;
+        break;
+      case RecoveryDecision::kUndo:
+        break;
+    }
+    dead.undo(cause, recovery);
+    if (recovery.blocked) return recovery;
+  }
+  return recovery;
+}
+
+}  // namespace engine

@@ -1,0 +1,245 @@
+#include "engine/run.h"
+
+#include <utility>
+
+#include "actions/machine/host_files.h"
+#include "actions/machine/system.h"
+#include "engine/environment.h"
+#include "engine/known.h"
+#include "engine/log.h"
+#include "engine/planning.h"
+#include "engine/recovery.h"
+#include "engine/status.h"
+#include "engine/survey.h"
+#include "engine/transaction.h"
+#include "engine/work_folders.h"
+#include "errors/failure.h"
+#include "journal/clock.h"
+
+namespace engine {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+using journal::TransactionState;
+using Json = nlohmann::json;
+
+class Run {
+ public:
+  Run(machine::Machine& machine, const Request& request)
+      : machine_(machine), request_(request), row_(row(request.command)), budget_(machine.system(), row_.time) {}
+
+  Reply go() {
+    try {
+      carry_out();
+    } catch (const std::exception& exception) {
+      refuse(errors::as_failure(exception));
+    }
+    report();
+    return std::move(reply_);
+  }
+
+ private:
+  void carry_out() {
+    if (request_.command == Command::kReset) {
+      say("reset: nothing to do; the next command recovers whatever is open.");
+      return;
+    }
+    if (row_.calls_by_agent) read_call();
+    open_store();
+    const Recovery recovery = recover(machine_, *store_, budget_.recovery());
+    notes_.insert(notes_.end(), recovery.notes.begin(), recovery.notes.end());
+    if (recovery.blocked) throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
+    if (request_.command == Command::kRecover) {
+      say(recovery.recovered == 0 ? "recover: nothing to do." : "recover: done.");
+      return;
+    }
+    known_ = known_of(*store_->journal());
+    budget_.begin_work(machine_.system());
+    refuse_if_inconsistent();
+    const std::string work_folder = work_folder_name(machine_, store_->journal()->next_transaction_id());
+    const Planned planned = make_plan(machine_, request_, known_, work_folder);
+    payload_version_ = planned.payload_version;
+    if (!planned.plan.steps.empty()) store_->make_reserve();
+    end(run_transaction(machine_, *store_, budget_, planned.plan, attempt()));
+  }
+
+  void read_call() {
+    environment_ = read_environment(machine_.host(), request_.package_root);
+    if (row_.checks_sequence_number) {
+      sequence_ = sequence_number(machine_.host(), *environment_, request_.sequence_variable);
+    }
+    check_folders(machine_.host(), *environment_, row_.writes_status);
+  }
+
+  void open_store() {
+    Store::Options options;
+    options.program_version = request_.handler_version;
+    options.holder = std::to_string(request_.process_id) + " " + std::string(row_.name);
+    options.patience = request_.lock_patience;
+    options.on_commit = request_.on_commit;
+    store_ = std::make_unique<Store>(machine_, std::move(options));
+    notes_.insert(notes_.end(), store_->notes().begin(), store_->notes().end());
+  }
+
+  // install and uninstall take such a machine over by looking at it; enable and disable would build on sand.
+  void refuse_if_inconsistent() {
+    const auto transaction = store_->journal()->meta(meta::kInconsistent);
+    if (!transaction || request_.command == Command::kInstall || request_.command == Command::kUninstall) return;
+    throw Failure(ExitCode::kInconsistent, "transaction " + *transaction,
+                  std::string(row_.name) + " while transaction " + *transaction + " is neither done nor undone");
+  }
+
+  Attempt attempt() {
+    Attempt attempt;
+    attempt.command = request_.command;
+    attempt.program_version = request_.handler_version;
+    attempt.payload_version = payload_version_.empty() ? known_.settled_version : payload_version_;
+    attempt.process_id = request_.process_id;
+    attempt.sequence_number = sequence_;
+    if (row_.writes_status) {
+      attempt.survey = [this](machine::Machine& machine, const std::optional<Failure>& cause) {
+        return survey(machine, known_, cause);
+      };
+      attempt.on_begin = [this] { write_status(store_->journal()->unfinished().front(), true); };
+    }
+    return attempt;
+  }
+
+  void end(Outcome outcome) {
+    notes_.insert(notes_.end(), outcome.notes.begin(), outcome.notes.end());
+    transaction_id_ = outcome.transaction_id;
+    if (outcome.state == TransactionState::kCommitted) {
+      std::string text = std::string(row_.name) + " ";
+      text += known_.settled_version.empty() && payload_version_.empty() ? "eBPF" : "eBPF " + version();
+      say(text + (outcome.steps == 0 ? ": nothing to do." : ": done, " + std::to_string(outcome.steps) + " steps."));
+      return;
+    }
+    fail(*outcome.cause);
+    say("Undone: " + std::to_string(outcome.undone) + " steps. " +
+        (outcome.state == TransactionState::kUndone ? "The machine is as it was before." : "The undo did not reach its end."));
+    if (outcome.undo_failure) {
+      say("Undo failure: " + outcome.undo_failure->message() + ".");
+      undo_failure_ = outcome.undo_failure;
+    }
+    say("What to do: " + outcome.cause->advice());
+    if (store_->journal() == nullptr) unrecorded_ = outcome.cause;
+  }
+
+  std::string version() const { return payload_version_.empty() ? known_.settled_version : payload_version_; }
+
+  void fail(const Failure& failure) {
+    reply_.code = failure.code();
+    reply_.json["failure"] = failure.to_json();
+    say(std::string(row_.name) + " failed (" + std::to_string(static_cast<int>(failure.code())) + "): " +
+        failure.message() + ".");
+  }
+
+  // Before anything was begun: recorded if there is a journal.
+  void refuse(const Failure& failure) {
+    fail(failure);
+    say("What to do: " + failure.advice());
+    unrecorded_ = failure;
+    if (!store_ || store_->journal() == nullptr || request_.command == Command::kRecover) return;
+    attempt_to("record the refusal", [&] {
+      transaction_id_ = record_refusal(machine_, *store_, attempt(), failure, known_.settled_version);
+      unrecorded_.reset();
+    });
+  }
+
+  // Reports are projections of the journal. None of them changes how the command ended.
+  void report() {
+    if (environment_) {
+      if (store_ && store_->journal() != nullptr) {
+        attempt_to("write the log", [this] { project_log(*store_->journal(), environment_->log_folder); });
+      }
+      if (unrecorded_) {
+        attempt_to("write the log", [this] {
+          log_without_journal(environment_->log_folder, now(), std::string(row_.name) + ": " + unrecorded_->message());
+        });
+      }
+      if (row_.writes_status) attempt_to("write the status", [this] { final_status(); });
+    }
+    if (store_ && store_->journal() != nullptr) tidy();
+    for (const std::string& note : notes_) say("Note: " + note);
+    fill_json();
+  }
+
+  void final_status() {
+    if (transaction_id_ != 0 && !unrecorded_ && store_ && store_->journal() != nullptr) {
+      journal::Transaction transaction = store_->journal()->transaction(transaction_id_);
+      if (transaction.state == TransactionState::kUndoing) {  // its end is not recorded yet
+        transaction.code = static_cast<int>(reply_.code);
+        if (undo_failure_) transaction.undo_failure = undo_failure_->to_json();
+      }
+      write_status(transaction, false);
+      return;
+    }
+    if (!unrecorded_) return;
+    journal::Transaction transaction;
+    transaction.command = row_.name;
+    transaction.state = undo_failure_ ? TransactionState::kUndoing : TransactionState::kRefused;
+    transaction.started_at = now();
+    transaction.code = static_cast<int>(unrecorded_->code());
+    transaction.cause = unrecorded_->to_json();
+    write_status(transaction, false);
+  }
+
+  void write_status(const journal::Transaction& transaction, bool transitioning) {
+    if (!sequence_) return;
+    const std::string& folder = environment_->status_folder;
+    machine_.host().replace(status_path(folder, *sequence_), status_text(transaction, transitioning), folder);
+  }
+
+  void tidy() {
+    attempt_to("delete work folders", [this] {
+      for (std::string& note : clean_work_folders(machine_, *store_)) notes_.push_back(std::move(note));
+    });
+    attempt_to("tidy the journal", [this] {
+      store_->journal()->prune();
+      if (!store_->journal()->checkpoint()) notes_.emplace_back("The journal could not be checkpointed: a reader has it open.");
+    });
+  }
+
+  void attempt_to(const std::string& what, const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const std::exception& exception) {
+      notes_.push_back("Could not " + what + ": " + errors::as_failure(exception).message() + ".");
+    }
+  }
+
+  std::string now() { return journal::utc_text(machine_.system().utc_ms()); }
+
+  void say(std::string line) { reply_.lines.push_back(std::move(line)); }
+
+  void fill_json() {
+    reply_.json["command"] = row_.name;
+    reply_.json["code"] = static_cast<int>(reply_.code);
+    reply_.json["name"] = errors::exit_code_row(reply_.code).name;
+    reply_.json["transaction"] = transaction_id_ == 0 ? Json() : Json(transaction_id_);
+    reply_.json["notes"] = notes_;
+    if (undo_failure_) reply_.json["undo_failure"] = undo_failure_->to_json();
+  }
+
+  machine::Machine& machine_;
+  const Request& request_;
+  const CommandRow& row_;
+  Budget budget_;
+  std::optional<HandlerEnvironment> environment_;
+  std::optional<std::int64_t> sequence_;
+  std::unique_ptr<Store> store_;
+  Known known_;
+  std::string payload_version_;
+  std::int64_t transaction_id_ = 0;
+  std::optional<Failure> unrecorded_;    // a failure that no row of the journal holds
+  std::optional<Failure> undo_failure_;
+  std::vector<std::string> notes_;
+  Reply reply_;
+};
+
+}  // namespace
+
+Reply run(machine::Machine& machine, const Request& request) { return Run(machine, request).go(); }
+
+}  // namespace engine

@@ -1,0 +1,27 @@
+#include "engine/tap.h"
+
+#include <cstdlib>
+
+#include "actions/machine/simulated/stop_tap.h"
+#include "errors/failure.h"
+
+#ifdef EBPF_HANDLER_FAULTS
+#include "actions/machine/fault_tap.h"
+#endif
+
+namespace engine {
+
+std::unique_ptr<machine::Tap> tap_from_environment() {
+#ifdef EBPF_HANDLER_FAULTS
+  if (const char* text = std::getenv("EBPF_HANDLER_FAULT")) {
+    const auto fault = machine::fault_from(text);
+    if (!fault) {
+      throw errors::Failure(errors::ExitCode::kUsage, text, std::string("use EBPF_HANDLER_FAULT=") + text);
+    }
+    return std::make_unique<machine::FaultTap>(fault);
+  }
+#endif
+  return simulated::stop_tap_from_environment();
+}
+
+}  // namespace engine

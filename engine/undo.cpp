@@ -1,0 +1,146 @@
+#include "engine/undo.h"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+#include "actions/machine/system.h"
+#include "engine/budget.h"
+
+namespace engine {
+namespace {
+
+using actions::UndoResult;
+using errors::ExitCode;
+using errors::Failure;
+using journal::StepState;
+
+// Armed, done, or undone before without lasting effect: its undo has something to look at.
+bool needs_undo(const LiveStep& step) {
+  return step.state == StepState::kArmed || step.state == StepState::kDone || step.state == StepState::kUndoFailed;
+}
+
+bool changes_running_state(const actions::Action& action) {
+  return action.kind() == "start-service" || action.kind() == "stop-service";
+}
+
+UndoResult undo_one(machine::Machine& machine, const LiveStep& step, actions::Deadline deadline) {
+  try {
+    return step.action->undo(machine, step.before, step.after, deadline);
+  } catch (const std::exception& exception) {
+    UndoResult result;
+    result.kind = UndoResult::Kind::kFailed;
+    result.failure = errors::as_failure(exception);
+    return result;
+  }
+}
+
+}  // namespace
+
+bool reopen_journal(Store& store, std::vector<std::string>& notes) {
+  try {
+    store.reopen();
+    return true;
+  } catch (const Failure& failure) {
+    notes.push_back("The journal could not be opened again, undo goes on from memory: " + failure.message());
+    return false;
+  }
+}
+
+void record_if_possible(Store& store, std::vector<std::string>& notes, const std::function<void(journal::Commit&)>& write) {
+  constexpr int kTries = 2;
+  for (int i = 0; i < kTries && store.journal() != nullptr; ++i) {
+    try {
+      store.commit(write);
+      return;
+    } catch (const Failure& failure) {
+      notes.push_back("The journal could not be written during undo: " + failure.message());
+    }
+    if (!reopen_journal(store, notes)) return;
+  }
+}
+
+journal::TransactionState close_undo(Store& store, UndoReport& report, const UndoClosing& closing) {
+  using journal::OperationState;
+  using journal::TransactionState;
+  if (report.end == UndoReport::End::kFailed || report.end == UndoReport::End::kOutOfTime) {
+    return TransactionState::kUndoing;
+  }
+  const bool before = report.end == UndoReport::End::kBefore;
+  journal::Commit::End end;
+  end.state = before ? TransactionState::kUndone : TransactionState::kRebootNeeded;
+  end.recovered = closing.recovered;
+  end.code = closing.code;
+  end.cause = closing.cause;
+  end.result = closing.result;
+  record_if_possible(store, report.notes, [&](journal::Commit& commit) {
+    for (const std::string& note : report.notes) commit.event(closing.transaction_id, journal::Level::kWarning, note);
+    commit.event(closing.transaction_id, journal::Level::kInfo,
+                 before ? "undone: the machine is as it was before" : "undone but for what the next boot finishes");
+    commit.end_transaction(closing.transaction_id, end);
+    commit.end_operation(closing.operation_id, before ? OperationState::kUndone : OperationState::kRebootNeeded);
+  });
+  return end.state;
+}
+
+UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id, std::vector<LiveStep>& steps,
+                      actions::Deadline deadline, bool starts_and_stops) {
+  UndoReport report;
+  bool all_undone = true;
+  bool reboot_needed = false;
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    if (!needs_undo(*step)) continue;
+    if (machine.system().monotonic_ms() >= deadline.at_ms) {
+      report.end = UndoReport::End::kOutOfTime;
+      report.failure = report.failure ? report.failure
+                                      : Failure(ExitCode::kOutOfTime, step->action->target(),
+                                                "undo step " + std::to_string(step->position) + " in time");
+      return report;
+    }
+    UndoResult result;
+    if (!starts_and_stops && changes_running_state(*step->action)) {
+      report.notes.push_back(step->action->target() + ": running state not undone, this machine is a clone.");
+    } else {
+      result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
+    }
+    report.notes.insert(report.notes.end(), result.foreign.begin(), result.foreign.end());
+    report.notes.insert(report.notes.end(), result.pending.begin(), result.pending.end());
+    if (result.kind == UndoResult::Kind::kUndone) {
+      step->state = StepState::kUndone;
+      ++report.undone;
+      record_if_possible(store, report.notes, [&](journal::Commit& commit) {
+        commit.step_undone(transaction_id, step->position, result.foreign);
+      });
+      continue;
+    }
+    step->state = StepState::kUndoFailed;
+    const Failure failure = result.failure.value_or(
+        Failure(ExitCode::kRebootNeeded, step->action->target(), "undo before the next boot: " + step->action->sentence()));
+    if (result.kind == UndoResult::Kind::kRebootNeeded) {
+      reboot_needed = true;
+    } else {
+      all_undone = false;
+      if (!report.failure) report.failure = failure;
+    }
+    record_if_possible(store, report.notes, [&](journal::Commit& commit) {
+      commit.step_undo_failed(transaction_id, step->position, failure.to_json());
+      commit.event(transaction_id, journal::Level::kError,
+                   "undo of step " + std::to_string(step->position) + " failed: " + failure.message());
+    });
+  }
+
+  try {
+    machine.system().flush();
+  } catch (const std::exception& exception) {
+    all_undone = false;
+    if (!report.failure) report.failure = errors::as_failure(exception);
+  }
+  if (!all_undone) {
+    report.end = UndoReport::End::kFailed;
+  } else {
+    report.end = reboot_needed ? UndoReport::End::kRebootNeeded : UndoReport::End::kBefore;
+  }
+  return report;
+}
+
+}  // namespace engine

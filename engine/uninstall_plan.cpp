@@ -1,0 +1,131 @@
+#include "engine/uninstall_plan.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "actions/machine/paths.h"
+#include "actions/remove_files.h"
+#include "actions/set_dependencies.h"
+#include "actions/unregister_service.h"
+#include "engine/inventory.h"
+#include "engine/payload_plan.h"
+#include "engine/service_plan.h"
+
+namespace engine {
+namespace {
+
+// Names and places of what is ours: from the journal, or from the machine where the journal was lost.
+struct Ours {
+  std::vector<std::string> services;
+  std::vector<std::string> files;
+  std::vector<std::string> folders;
+};
+
+Ours from_journal(const Known& known) {
+  Ours ours;
+  for (const journal::Owned& owned : known.owned) {
+    auto& list = owned.kind == "service" ? ours.services : owned.kind == "file" ? ours.files : ours.folders;
+    list.push_back(owned.name);
+  }
+  return ours;
+}
+
+Ours from_machine(Plan& plan, const Inventory& inventory, const OwnPackage& own) {
+  Ours ours;
+  const package::CheckedPackage checked = own.check();
+  const Relation stands = relation(inventory, checked.manifest.version);
+  if (stands != Relation::kSame && stands != Relation::kResidue) {
+    plan.notes.push_back("Nothing is ours: the journal was lost, and what is there is " + describe(inventory) + ".");
+    return ours;
+  }
+  for (const FoundComponent& found : inventory.components) {
+    if (found.config) ours.services.emplace_back(found.component->service);
+  }
+  for (const package::PayloadFile& file : checked.manifest.files) {
+    ours.files.push_back(target_of(file, inventory.install_folder));
+    ours.folders.push_back(machine::parent(ours.files.back()));
+  }
+  ours.folders.push_back(inventory.install_folder);
+  plan.notes.push_back("The journal was lost: removing what the package lists (" + describe(inventory) + ").");
+  return ours;
+}
+
+void deepest_first(std::vector<std::string>& folders) {
+  std::sort(folders.begin(), folders.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(), [name](const std::string& n) {
+    return machine::fold_case(n) == machine::fold_case(name);
+  });
+}
+
+// GuestProxyAgent's dependencies without the services that go. nullopt: it has none of them.
+std::optional<std::vector<std::string>> dependencies_left(machine::Machine& machine, const std::vector<std::string>& going) {
+  const auto config = machine.services().config(kGuestProxyAgent);
+  if (!config) return std::nullopt;
+  std::vector<std::string> left = config->depends_on;
+  std::erase_if(left, [&](const std::string& name) { return contains(going, name); });
+  if (left.size() == config->depends_on.size()) return std::nullopt;
+  return left;
+}
+
+}  // namespace
+
+Settlement uninstall_settlement(const std::vector<std::string>& dependencies) {
+  Settlement settlement;
+  if (!dependencies.empty()) settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(dependencies).dump());
+  settlement.forget_all_owned = true;
+  for (const char* key : {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder, meta::kPackage,
+                          meta::kRestartDue, meta::kDisabled, meta::kTakeOver, meta::kInconsistent}) {
+    settlement.forget_meta.emplace_back(key);
+  }
+  return settlement;
+}
+
+Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own, const std::string& work_folder) {
+  Plan plan;
+  plan.from_version = known.settled_version;
+  plan.settlement = [](machine::Machine&) { return uninstall_settlement({}); };
+  const Inventory inventory = look(machine, known.install_folder);
+  Ours ours = from_journal(known);
+  if (known.owned.empty() && known.take_over && (inventory.anything_registered() || inventory.any_file())) {
+    ours = from_machine(plan, inventory, own);
+  }
+  const std::string folder = known.install_folder.empty() ? inventory.install_folder : known.install_folder;
+  std::erase_if(ours.services, [&](const std::string& name) {
+    const FoundComponent& found = inventory.of(name);
+    if (!found.config) return true;
+    if (machine::is_within(found.image, folder)) return false;
+    plan.notes.push_back("Service " + name + " is left: it points to " + found.image + ", outside " + folder + ".");
+    return true;
+  });
+  if (ours.services.empty() && ours.files.empty()) return plan;
+
+  plan.work_folder = work_folder;
+  const std::vector<std::string> clients = active_clients(machine);
+  std::vector<std::string> to_start = clients;
+  for (const std::string& name : known.disabled) {
+    if (component_of_service(name) == nullptr && !contains(to_start, name)) to_start.push_back(name);
+  }
+  plan_stops(plan, inventory, clients);
+  for (auto component = components().rbegin(); component != components().rend(); ++component) {
+    if (contains(ours.services, component->service)) {
+      plan.step<actions::UnregisterService>(std::string(component->service));
+    }
+  }
+  if (const auto left = dependencies_left(machine, ours.services)) {
+    plan.step<actions::SetDependencies>(std::string(kGuestProxyAgent), *left);
+    const std::vector<std::string> before = machine.services().config(kGuestProxyAgent)->depends_on;
+    plan.settlement = [before](machine::Machine&) { return uninstall_settlement(before); };
+  }
+  deepest_first(ours.folders);
+  plan.step<actions::RemoveFiles>(work_folder, ours.files, ours.folders);
+  plan_client_starts(plan, machine, to_start, true);
+  return plan;
+}
+
+}  // namespace engine

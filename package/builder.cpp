@@ -1,0 +1,242 @@
+#include "package/builder.h"
+
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "actions/machine/paths.h"
+#include "actions/pe_version.h"
+#include "errors/failure.h"
+#include "package/handler_manifest.h"
+#include "package/parts.h"
+#include "package/printable.h"
+#include "package/zip.h"
+
+namespace package {
+namespace {
+
+namespace fs = std::filesystem;
+using errors::ExitCode;
+using errors::Failure;
+using machine::FileKind;
+using machine::HostFiles;
+
+constexpr std::string_view kManifestName = "payload.json";
+constexpr std::string_view kPayloadPrefix = "bin/";
+// IMAGE_FILE_HEADER.Machine, from Microsoft's "PE Format" page.
+constexpr std::uint16_t kMachineX64 = 0x8664;
+constexpr std::uint16_t kMachineArm64 = 0xaa64;
+
+[[noreturn]] void refuse(const std::string& object, const std::string& defect) {
+  throw Failure(ExitCode::kPackageDamaged, object,
+                "make a package of the payload: " + object + " " + defect)
+      .advise("Give the folder of an unpacked redist package of one release, as published.");
+}
+
+bool is_folder(HostFiles& host, const std::string& path) {
+  const auto info = host.stat(path);
+  return info && info->kind == FileKind::kFolder;
+}
+
+void list_folder(HostFiles& host, const std::string& root, const std::string& prefix,
+                 std::vector<PayloadFile>& files) {
+  const std::vector<std::string> names = host.list(root + "/" + prefix);
+  if (names.empty()) refuse(prefix.empty() ? root : prefix, "is an empty folder");
+  for (const std::string& name : names) {
+    const std::string path = prefix + name;
+    const auto info = host.stat(root + "/" + path);
+    if (!info || info->kind == FileKind::kLink) refuse(printable(path), "is a link");
+    if (printable(path) != path) refuse(printable(path), "has a name that is not plain ASCII");
+    if (info->kind == FileKind::kFolder) {
+      if (machine::equal_paths(path, "JIT")) refuse(path, "is of the MSI, not of a redist package");
+      list_folder(host, root, path + "/", files);
+      continue;
+    }
+    const auto role = role_of(path);
+    if (!role) refuse(path, "has an extension that no part of eBPF for Windows has");
+    files.push_back({path, info->size, host.sha256(root + "/" + path), *role, std::nullopt});
+  }
+}
+
+std::string machine_text(const std::string& host_path, const std::string& shown) {
+  const auto number = actions::read_pe_machine_of_file(host_path);
+  if (number == kMachineX64) return "x64";
+  if (number == kMachineArm64) return "arm64";
+  refuse(shown, number ? "is for a processor other than x64 and arm64" : "is no Windows image");
+}
+
+// Both drivers must say the same: version and machine of the payload are theirs.
+void take_from_drivers(const std::string& root, PayloadManifest& manifest) {
+  const PayloadFile* first = nullptr;
+  for (const PayloadFile& file : manifest.files) {
+    if (file.role != Role::kDriver) continue;
+    if (!file.version) refuse(file.path, "has no version resource, or one that contradicts itself");
+    const std::string machine = machine_text(root + "/" + file.path, file.path);
+    if (first == nullptr) {
+      first = &file;
+      manifest.version = *file.version;
+      manifest.machine = machine;
+    } else if (*file.version != manifest.version) {
+      refuse(file.path, "is of version " + to_text(*file.version) + ", " + first->path + " of " +
+                            to_text(manifest.version));
+    } else if (machine != manifest.machine) {
+      refuse(file.path, "is for " + machine + ", " + first->path + " for " + manifest.machine);
+    }
+  }
+  if (first == nullptr) refuse(root, "has no driver");
+}
+
+void require_parts(const std::string& root, const PayloadManifest& manifest) {
+  const CheckedPackage listed{manifest, "", root};
+  for (const Part& part : required_parts()) {
+    if (manifest.version.major < part.since_major || listed.find(part.path) != nullptr) continue;
+    refuse(std::string(part.path), "is missing");
+  }
+}
+
+void check_handler(HostFiles& host, const std::string& path, const std::string& payload_machine) {
+  const auto info = host.stat(path);
+  if (!info || info->kind != FileKind::kFile || info->size == 0) {
+    throw Failure(ExitCode::kUsage, path, "use " + path + " as the handler: it is no program")
+        .advise("Give --handler the built ebpf-handler.");
+  }
+  if (!actions::read_pe_machine_of_file(path)) return;  // the Linux build
+  if (machine_text(path, path) == payload_machine) return;
+  refuse(path, "is not for " + payload_machine + ", as the payload is");
+}
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::random_device random;
+    path_ = fs::temp_directory_path() / ("ebpf-package-" + std::to_string(random()));
+    if (!fs::create_directory(path_)) {
+      throw Failure(ExitCode::kGeneric, path_.string(), "make a temporary folder");
+    }
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  std::string path() const { return path_.string(); }
+
+ private:
+  fs::path path_;
+};
+
+// A file that goes unless it was put in its place.
+class NewFile {
+ public:
+  explicit NewFile(std::string place) : place_(std::move(place)), path_(place_ + ".new") {}
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+  void put_in_place() const { fs::rename(path_, place_); }
+
+ private:
+  std::string place_;
+  std::string path_;
+};
+
+CheckedPackage check_folder(HostFiles& host, const std::string& folder) {
+  constexpr std::uint64_t kMaxHandlerManifest = 64 * 1024;
+  const std::string manifest = folder + "/" + std::string(kHandlerManifestName);
+  for (const std::string_view name : {kHandlerManifestName, kHandlerProgram}) {
+    const auto info = host.stat(folder + "/" + std::string(name));
+    if (info && info->kind == FileKind::kFile && info->size > 0) continue;
+    throw Failure(ExitCode::kPackageDamaged, std::string(name),
+                  "use the package: " + std::string(name) + " is missing, empty or no plain file");
+  }
+  check_handler_manifest(host.read(manifest, kMaxHandlerManifest));
+  return check_package(host, folder);
+}
+
+std::vector<ZipEntry> entries_of(const BuildRequest& request, const std::string& root,
+                                 const PayloadManifest& manifest) {
+  std::vector<ZipEntry> entries{
+      {std::string(kHandlerManifestName), handler_manifest(request.version)},
+      {std::string(kHandlerProgram), HostPath{request.handler}},
+      {std::string(kManifestName), to_json(manifest)}};
+  for (const PayloadFile& file : manifest.files) {
+    entries.push_back({std::string(kPayloadPrefix) + file.path, HostPath{root + "/" + file.path}});
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::string find_payload_root(HostFiles& host, const std::string& folder) {
+  if (!is_folder(host, folder)) refuse(folder, "is not a folder");
+  std::vector<std::string> found;
+  for (const char* below : {"/package/bin", "/lib/native/bin"}) {
+    if (is_folder(host, folder + below)) found.push_back(folder + below);
+  }
+  for (const std::string& name : host.list(folder)) {
+    if (machine::equal_paths(name, "drivers")) found.push_back(folder);
+  }
+  if (found.empty()) refuse(folder, "has neither package/bin nor lib/native/bin nor drivers");
+  if (found.size() > 1) refuse(folder, "has two payloads: " + found[0] + " and " + found[1]);
+  return found.front();
+}
+
+PayloadManifest list_payload(HostFiles& host, const std::string& payload_root) {
+  PayloadManifest manifest;
+  list_folder(host, payload_root, "", manifest.files);
+  for (PayloadFile& file : manifest.files) {
+    const auto image = host.version(payload_root + "/" + file.path);
+    if (image) file.version = version_of(*image);
+  }
+  take_from_drivers(payload_root, manifest);
+  require_parts(payload_root, manifest);
+  manifest.min_os_build = min_os_build_of(manifest.version);
+  return parse_manifest(to_json(manifest));
+}
+
+BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {
+  const std::string root = find_payload_root(host, request.payload);
+  const PayloadManifest manifest = list_payload(host, root);
+  const HandlerVersion& version = request.version;
+  if (Version{version.major, version.minor, version.patch, manifest.version.tag} !=
+      manifest.version) {
+    refuse(root, "is of version " + to_text(manifest.version) + ", which is not version " +
+                     to_text(version) + " of the handler");
+  }
+  check_handler(host, request.handler, manifest.machine);
+
+  fs::create_directories(request.out);
+  const std::string zip = request.out + "/" + std::string(kPublisher) + "." +
+                          std::string(kExtensionType) + "." + to_text(version) + ".zip";
+  const NewFile made(zip);
+  const std::vector<ZipEntry> entries = entries_of(request, root, manifest);
+  write_zip(made.path(), entries);
+  check_shipped(host, made.path());
+
+  const std::string hash = host.sha256(made.path());
+  const bool present = host.stat(zip).has_value();
+  if (present && !request.force && host.sha256(zip) != hash) {
+    throw Failure(ExitCode::kUsage, zip, "write " + zip + ": it is there with other content")
+        .advise("Use --force to replace it, or another version: a published version is final.");
+  }
+  made.put_in_place();
+  return {zip, fs::file_size(zip), hash, entries.size(), manifest};
+}
+
+CheckedPackage check_shipped(HostFiles& host, const std::string& zip_or_folder) {
+  if (is_folder(host, zip_or_folder)) return check_folder(host, zip_or_folder);
+  const TemporaryFolder extracted;
+  extract_zip(zip_or_folder, extracted.path());
+  CheckedPackage package = check_folder(host, extracted.path());
+  package.payload_folder.clear();  // gone with the temporary folder
+  return package;
+}
+
+}  // namespace package

@@ -1,0 +1,77 @@
+#include "package/handler_manifest.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "errors/failure.h"
+
+namespace package {
+namespace {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+// The VM Agent's names for its five commands. All are needed: an agent finds out that one is
+// missing when it wants to run it, for updateCommand after the old version was disabled.
+constexpr std::array<std::pair<const char*, std::string_view>, 5> kCommands{{
+    {"installCommand", "install"},
+    {"enableCommand", "enable"},
+    {"disableCommand", "disable"},
+    {"updateCommand", "update"},
+    {"uninstallCommand", "uninstall"},
+}};
+constexpr std::array<const char*, 3> kFlags{"rebootAfterInstall", "reportHeartbeat",
+                                            "continueOnUpdateFailure"};
+// Install of the new version runs after its update. Any other text is taken as "no install".
+constexpr std::string_view kUpdateMode = "UpdateWithInstall";
+
+std::string command_line(std::string_view command) {
+  return std::string(kHandlerProgram) + " " + std::string(command);
+}
+
+[[noreturn]] void refuse(const std::string& defect) {
+  const std::string name(kHandlerManifestName);
+  throw errors::Failure(errors::ExitCode::kPackageDamaged, name, "use " + name + ": " + defect);
+}
+
+}  // namespace
+
+std::string handler_manifest(const HandlerVersion& version) {
+  OrderedJson commands = OrderedJson::object();
+  for (const auto& [key, command] : kCommands)
+    commands[key] = command_line(command);
+  for (const char* flag : kFlags)
+    commands[flag] = false;
+  commands["updateMode"] = kUpdateMode;
+  const OrderedJson element{{"name", std::string(kPublisher) + "." + std::string(kExtensionType)},
+                            {"version", to_text(version)},
+                            {"handlerManifest", std::move(commands)}};
+  return OrderedJson::array({element}).dump(2) + "\n";
+}
+
+void check_handler_manifest(std::string_view text) {
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (json.is_discarded()) refuse("it is not JSON in UTF-8");
+  if (!json.is_array() || json.size() != 1) refuse("it is not an array of one element");
+  if (!json[0].is_object() || !json[0].contains("handlerManifest") ||
+      !json[0]["handlerManifest"].is_object()) {
+    refuse("'handlerManifest' is missing");
+  }
+  const Json& manifest = json[0]["handlerManifest"];
+  for (const auto& [key, command] : kCommands) {
+    if (!manifest.contains(key) || manifest[key] != command_line(command)) {
+      refuse("'" + std::string(key) + "' is not \"" + command_line(command) + "\"");
+    }
+  }
+  for (const char* flag : kFlags) {
+    if (!manifest.contains(flag) || manifest[flag] != false) {
+      refuse("'" + std::string(flag) + "' is not false");
+    }
+  }
+  if (!manifest.contains("updateMode") || manifest["updateMode"] != kUpdateMode) {
+    refuse("'updateMode' is not \"" + std::string(kUpdateMode) + "\"");
+  }
+}
+
+}  // namespace package

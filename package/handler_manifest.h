@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "package/version.h"
+
+namespace package {
+
+inline constexpr std::string_view kPublisher = "Microsoft.EbpfForWindows";
+inline constexpr std::string_view kExtensionType = "EbpfForWindows";
+inline constexpr std::string_view kHandlerProgram =
+    "ebpf-handler.exe";  // also the Linux build's name
+inline constexpr std::string_view kHandlerManifestName = "HandlerManifest.json";
+
+// The text of HandlerManifest.json: what the VM Agent runs for each of its commands. An array of
+// one element; both agents read only that one. Commands have no folder: the Windows and the Linux
+// agent put the package's folder before them.
+std::string handler_manifest(const HandlerVersion& version);
+
+// Throws kPackageDamaged where the VM Agent could not use the text: no array of one, a command
+// missing or not running kHandlerProgram, a flag that is no boolean, another update mode.
+void check_handler_manifest(std::string_view text);
+
+}  // namespace package

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "package/payload_manifest.h"
+
+namespace package {
+
+// The parts of eBPF for Windows that the handler must know by place, as paths below bin/. Releases
+// differ in case: compare without.
+inline constexpr std::string_view kCoreDriver = "drivers/eBPFCore.sys";
+inline constexpr std::string_view kNetworkDriver = "drivers/NetEbpfExt.sys";
+inline constexpr std::string_view kApiLibrary = "ebpfapi.dll";
+inline constexpr std::string_view kServiceProgram = "ebpfsvc.exe";  // from 1.0
+
+struct Part {
+  std::string_view path;
+  Role role;
+  int since_major;  // the first major version that must have it
+};
+
+// What a payload cannot be without.
+std::span<const Part> required_parts();
+
+// The role of a file by its name, without case: ebpfsvc.exe is the service, ebpfnetsh.dll the netsh
+// helper; otherwise by extension: sys, dll, exe, xml (task), cmd and ps1 (script), pdb (symbols).
+// nullopt for any other.
+std::optional<Role> role_of(std::string_view path);
+
+// The oldest Windows build that a version runs on, from the releases' own README: 17763 (Windows
+// Server 2019) up to 0.20, 20348 (Windows Server 2022) from 0.21.
+int min_os_build_of(const Version& version);
+
+}  // namespace package

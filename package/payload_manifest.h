@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "package/version.h"
+
+namespace package {
+
+// What a file of the payload is for; decides what the handler does with it beside placing it.
+enum class Role { kDriver, kService, kLibrary, kTool, kNetshHelper, kTask, kScript, kSymbols };
+
+std::string_view to_text(Role role);  // "driver", "netsh-helper"
+std::optional<Role> role_from_text(std::string_view text);
+
+struct PayloadFile {
+  std::string path;        // below bin/, '/' separated: "drivers/eBPFCore.sys"
+  std::uint64_t size = 0;  // bytes
+  std::string sha256;      // lower-case hex
+  Role role = Role::kTool;
+  std::optional<Version> version;  // of its version resource; none where it has no such resource
+
+  bool operator==(const PayloadFile&) const = default;
+};
+
+// payload.json: all that is under bin/ of a package, and where it may be installed.
+struct PayloadManifest {
+  int schema = 1;
+  Version version;       // of the payload: that of both drivers
+  int min_os_build = 0;  // the oldest Windows build: 17763 is Windows Server 2019
+  std::string machine;   // "x64", "arm64"
+  std::vector<PayloadFile> files;
+
+  bool operator==(const PayloadManifest&) const = default;
+};
+
+inline constexpr int kManifestSchema = 1;
+inline constexpr std::uint64_t kMaxManifestBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxPayloadFiles = 10'000;
+inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
+
+// Throws kPackageDamaged, naming the first defect. Refused: text over kMaxManifestBytes, a byte
+// order mark, invalid UTF-8, another schema, a missing or ill-typed field, no files or too many, a
+// path that is unsafe on Windows (machine::why_unsafe_relative) or has '\', two paths that differ
+// in case only, a path that is also a folder of another, a hash that is not 64 lower-case hex
+// digits, a size over kMaxFileBytes. Unknown keys are ignored: a later schema 1 may carry more.
+PayloadManifest parse_manifest(std::string_view json);
+
+// The text of payload.json: two-space indent, LF, files by path. parse_manifest reads it back.
+std::string to_json(const PayloadManifest& manifest);
+
+}  // namespace package
