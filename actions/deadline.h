@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "actions/action.h"
+#include "actions/machine/system.h"
+
+namespace actions {
+
+// Throws kOutOfTime when the deadline has passed. For actions that go through many objects: asked
+// before each.
+void check_deadline(machine::System& system, Deadline deadline, const std::string& object,
+                    const std::string& tried);
+
+// Looking at something again and again until the deadline: 50 ms at first, then longer, at most 250
+// ms, so that a driver that starts at once costs nothing and one that takes a minute is not asked a
+// thousand times.
+class Poll {
+ public:
+  Poll(machine::System& system, Deadline deadline) : system_(system), deadline_(deadline) {}
+
+  // Waits, never past the deadline. False: the deadline has passed, it did not wait.
+  bool wait();
+
+ private:
+  machine::System& system_;
+  Deadline deadline_;
+  std::int64_t interval_ms_ = 50;
+};
+
+}  // namespace actions

@@ -1,0 +1,66 @@
+#include "actions/made_folders.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "actions/context.h"
+#include "actions/machine/paths.h"
+
+namespace actions {
+
+using errors::ExitCode;
+using errors::Failure;
+
+std::vector<std::string> missing_folders(machine::Files& door,
+                                         const std::vector<std::string>& folders) {
+  FolderSet known;
+  std::vector<std::string> missing;
+  for (std::string folder : folders) {
+    while (!folder.empty() && !known.contains(folder)) {
+      known.add(folder);
+      const auto there = door.stat(folder);
+      if (there && there->kind != machine::FileKind::kFolder) {
+        throw Failure(ExitCode::kCreateFolder, folder,
+                      "use folder " + folder + ": a file or a link is in its place");
+      }
+      if (there) break;
+      missing.push_back(folder);
+      folder = machine::parent(folder);
+    }
+  }
+  // A parent is shorter than what is in it.
+  std::ranges::stable_sort(missing, {}, [](const std::string& path) { return path.size(); });
+  return missing;
+}
+
+void make_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
+                  FolderSet& touched) {
+  for (const std::string& folder : outermost_first) {
+    in_context("while making " + folder, ExitCode::kCreateFolder, [&] {
+      if (!door.stat(folder)) door.create_folder(folder);
+    });
+    touched.add(machine::parent(folder));
+    touched.add(folder);
+  }
+}
+
+void remove_made_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
+                         FolderSet& touched, UndoResult& result) {
+  std::string left;  // the one left last; its parents cannot be empty and are not worth a sentence
+  for (const std::string& folder : std::views::reverse(outermost_first)) {
+    if (!door.stat(folder)) continue;
+    if (!left.empty() && machine::is_within(left, folder)) continue;
+    const auto names = door.list(folder);
+    if (names.empty()) {
+      door.remove_folder(folder);
+      touched.remove(folder);
+      touched.add(machine::parent(folder));
+      continue;
+    }
+    left = folder;
+    result.foreign.push_back(folder +
+                             " was made here and is left, for it is not empty: " + names.front());
+  }
+}
+
+}  // namespace actions

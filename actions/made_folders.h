@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "actions/action.h"
+#include "actions/folder_set.h"
+#include "actions/machine/files.h"
+
+namespace actions {
+
+// The folders that an action makes for its files. A folder is ours only if it was missing at the
+// capture, and goes again only if it is empty.
+
+// Those of `folders` and their parents that are missing, outermost first. Throws kCreateFolder
+// where a file or a link is in the way: a link is never followed, it could lead anywhere.
+std::vector<std::string> missing_folders(machine::Files& door,
+                                         const std::vector<std::string>& folders);
+
+// Makes those that are (still) missing; their parents are added to `touched`.
+void make_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
+                  FolderSet& touched);
+
+// Removes those that are there and empty, innermost first; others are left and reported in
+// `result`. Removed ones are taken out of `touched`, their parents added.
+void remove_made_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
+                         FolderSet& touched, UndoResult& result);
+
+}  // namespace actions

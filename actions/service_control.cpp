@@ -1,0 +1,115 @@
+#include "actions/service_control.h"
+
+#include <utility>
+
+#include "actions/deadline.h"
+
+namespace actions {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+using errors::SystemError;
+using machine::ServiceState;
+
+std::string list_of(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names)
+    list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+// ERROR_SERVICE_REQUEST_TIMEOUT: the manager's own word for a service that does not get where it
+// should.
+SystemError timeout(ServiceState state) {
+  return {"QueryServiceStatusEx", 1053, "it is still " + std::string(machine::to_text(state))};
+}
+
+}  // namespace
+
+bool is_up(ServiceState state) {
+  return state != ServiceState::kStopped && state != ServiceState::kStopPending;
+}
+
+bool is_pending(ServiceState state) {
+  return state != ServiceState::kRunning && state != ServiceState::kStopped &&
+         state != ServiceState::kPaused;
+}
+
+ServiceControl::ServiceControl(machine::Machine& machine, std::string name, Deadline deadline)
+    : machine_(machine), name_(std::move(name)), deadline_(deadline) {}
+
+StartedService ServiceControl::start(ExitCode failure_code) {
+  Poll poll(machine_.system(), deadline_);
+  bool asked = false;
+  for (;;) {
+    const auto status = machine_.services().status(name_);
+    if (!status) {
+      throw Failure(failure_code, name_, "start service " + name_,
+                    {"OpenService", 1060, "the service is not registered"});
+    }
+    if (status->state == ServiceState::kRunning) return {status->process_id, asked};
+    if (status->state == ServiceState::kStopped) {
+      if (asked) {
+        throw Failure(failure_code, name_, "start service " + name_,
+                      {"QueryServiceStatusEx", status->exit_code, "it ended again while starting"});
+      }
+      machine_.services().start(name_);
+      asked = true;
+      continue;
+    }
+    if (!poll.wait()) {
+      throw Failure(failure_code, name_, "start service " + name_, timeout(status->state));
+    }
+  }
+}
+
+std::optional<Failure> ServiceControl::stop(std::uint32_t process_id) {
+  Poll poll(machine_.system(), deadline_);
+  bool asked = false;
+  for (;;) {
+    const auto status = machine_.services().status(name_);
+    if (status && status->process_id != 0) process_id = status->process_id;
+    const bool stopped = !status || status->state == ServiceState::kStopped;
+    if (stopped && !machine_.services().process_alive(process_id)) return std::nullopt;
+    if (!stopped && !asked && !is_pending(status->state)) {
+      ask_to_stop();
+      asked = true;
+      continue;
+    }
+    if (!poll.wait()) return not_stopped(status, process_id);
+  }
+}
+
+void ServiceControl::ask_to_stop() {
+  const auto dependents = machine_.services().active_dependents(name_);
+  if (!dependents.empty()) {
+    throw Failure(
+        ExitCode::kStopDriver, name_, "stop service " + name_,
+        {"ControlService", 1051, "running services depend on it: " + list_of(dependents)});
+  }
+  machine_.services().stop(name_);
+}
+
+Failure ServiceControl::not_stopped(const std::optional<machine::ServiceStatus>& status,
+                                    std::uint32_t process_id) const {
+  if (status && status->state != ServiceState::kStopped) {
+    return {ExitCode::kStopDriver, name_, "stop service " + name_, timeout(status->state)};
+  }
+  return {ExitCode::kStopDriver,
+          name_,
+          "see the end of service " + name_,
+          {"OpenProcess", 1053,
+           "it is stopped, but its process " + std::to_string(process_id) + " has not ended"}};
+}
+
+bool ServiceControl::wait_while_marked() {
+  Poll poll(machine_.system(), deadline_);
+  for (;;) {
+    const auto status = machine_.services().status(name_);
+    if (!status || !status->marked_for_deletion) return true;
+    if (!poll.wait()) return false;
+  }
+}
+
+}  // namespace actions

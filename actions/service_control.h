@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "actions/action.h"
+#include "actions/machine/services.h"
+
+namespace actions {
+
+struct StartedService {
+  std::uint32_t process_id = 0;  // 0 for a driver
+  bool started = false;          // false: it ran, or was on its way, without us
+};
+
+// Starting, stopping and waiting for one service within a deadline. The Service Control Manager
+// only accepts a request; whether it came true is seen by polling, and a program is gone only when
+// its process is (it reports "stopped" before it unloads its libraries: PS-28). What the manager
+// would refuse for a known reason (1051, 1061, 1072) is looked at first, so that no error has to be
+// caught and guessed at.
+class ServiceControl {
+ public:
+  ServiceControl(machine::Machine& machine, std::string name, Deadline deadline);
+
+  // Until it runs. Throws `failure_code`: at once where it is missing, refuses to start or ends
+  // again (PS-30); at the deadline where it is still pending.
+  StartedService start(errors::ExitCode failure_code);
+
+  // Until it is stopped or absent and its process has ended; `process_id`, 0 for none, is one that
+  // it was known to have before. nullopt: done. Else why it did not stop in time. Throws
+  // kStopDriver at once where running services depend on it.
+  std::optional<errors::Failure> stop(std::uint32_t process_id = 0);
+
+  // Until it is not marked for deletion any more, i.e. gone. False: still marked at the deadline.
+  bool wait_while_marked();
+
+ private:
+  void ask_to_stop();
+  errors::Failure not_stopped(const std::optional<machine::ServiceStatus>& status,
+                              std::uint32_t process_id) const;
+
+  machine::Machine& machine_;
+  std::string name_;
+  Deadline deadline_;
+};
+
+// Running or on its way there: what a before-image must bring back as running.
+bool is_up(machine::ServiceState state);
+// Neither running, stopped nor paused.
+bool is_pending(machine::ServiceState state);
+
+}  // namespace actions

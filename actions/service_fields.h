@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "actions/machine/machine.h"
+#include "actions/machine/services.h"
+
+namespace actions {
+
+// One field of a service's configuration that register-service declares, and by which it knows a
+// service as its own. The start type and the delayed start are no part of it: set-start-type owns
+// those.
+struct ServiceField {
+  std::string_view name;
+  bool (*equal)(machine::Machine&, const machine::ServiceConfig&, const machine::ServiceConfig&);
+  void (*copy)(machine::ServiceConfig& to, const machine::ServiceConfig& from);
+};
+
+std::span<const ServiceField> declared_fields();
+
+// All declared fields are equal. Images of drivers are equal when they name the same file: Windows
+// stores "\??\C:\x.sys" where "C:\x.sys" was asked for, and only what is read back after a
+// registration would tell. Images of programs are command lines and stay as given.
+bool declares_same(machine::Machine& machine, const machine::ServiceConfig& a,
+                   const machine::ServiceConfig& b);
+
+}  // namespace actions

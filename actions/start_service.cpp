@@ -1,0 +1,113 @@
+#include "actions/start_service.h"
+
+#include <optional>
+#include <utility>
+
+#include "actions/context.h"
+#include "actions/fields.h"
+#include "actions/service_control.h"
+
+namespace actions {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+using machine::ServiceState;
+
+// nullopt: the service was absent.
+std::optional<ServiceState> captured(const Json& before) {
+  const Fields fields("before-image of start-service", before);
+  if (!fields.has("state")) return std::nullopt;
+  return fields.service_state("state");
+}
+
+// False only if it is known that the service ran without us.
+bool may_be_ours(const Json& after) {
+  return after.is_null() || Fields("after-image of start-service", after).flag("started");
+}
+
+}  // namespace
+
+StartService::StartService(std::string name, ExitCode failure_code)
+    : name_(std::move(name)), failure_code_(failure_code) {}
+
+std::unique_ptr<Action> StartService::from_parameters(const Json& parameters) {
+  const Fields fields("parameters of start-service", parameters);
+  return std::make_unique<StartService>(fields.name("name"), fields.exit_code("failure_code"));
+}
+
+Json StartService::parameters() const {
+  return {{"name", name_}, {"failure_code", static_cast<int>(failure_code_)}};
+}
+
+std::string StartService::sentence() const { return "Start " + name_; }
+
+std::string StartService::undo_sentence() const { return "Stop " + name_ + " if it was stopped"; }
+
+Json StartService::capture(machine::Machine& machine) const {
+  return in_context("while looking at service " + name_, failure_code_, [&]() -> Json {
+    const auto status = machine.services().status(name_);
+    if (!status) return {{"state", nullptr}};
+    return {{"state", machine::to_text(status->state)}, {"process_id", status->process_id}};
+  });
+}
+
+Json StartService::apply(machine::Machine& machine, const Json& /*before*/,
+                         Deadline deadline) const {
+  return in_context("while starting service " + name_, failure_code_, [&]() -> Json {
+    const auto result = ServiceControl(machine, name_, deadline).start(failure_code_);
+    return {{"process_id", result.process_id}, {"started", result.started}};
+  });
+}
+
+UndoResult StartService::undo(machine::Machine& machine, const Json& before_image,
+                              const Json& after, Deadline deadline) const {
+  const std::string phrase = "while stopping service " + name_ + " again";
+  return in_context(phrase, ExitCode::kStopDriver, [&] {
+    UndoResult result;
+    const auto before = captured(before_image);
+    const auto status = machine.services().status(name_);
+    if (!before) return result;  // absent: nothing was started
+    if (!status) {
+      result.foreign.push_back("Service " + name_ + " was removed by somebody else; left so");
+      return result;
+    }
+    const bool was_up = is_up(*before);
+    if (was_up) {
+      if (!is_up(status->state)) {
+        result.foreign.push_back("Service " + name_ + " was stopped by somebody else; left so");
+      }
+      return result;
+    }
+    if (is_up(status->state) && !may_be_ours(after)) {
+      result.foreign.push_back("Service " + name_ +
+                               " was started by somebody else and is left running");
+      return result;
+    }
+    if (const auto failure = ServiceControl(machine, name_, deadline).stop()) {
+      result.kind = UndoResult::Kind::kRebootNeeded;
+      result.pending.push_back(failure->message() + "; the next boot ends it");
+    }
+    return result;
+  });
+}
+
+Probe StartService::probe(machine::Machine& machine, const Json& before_image,
+                          const Json& after) const {
+  return in_context("while looking at service " + name_, failure_code_, [&] {
+    const auto before = captured(before_image);
+    const auto status = machine.services().status(name_);
+    if (!status) return before ? Probe::kForeign : Probe::kBefore;
+    if (is_pending(status->state)) return Probe::kMoving;
+    const bool was_up = before && is_up(*before);
+    if (status->state == ServiceState::kRunning) {
+      return was_up && after.is_null() ? Probe::kBefore : Probe::kAfter;
+    }
+    if (status->state == ServiceState::kPaused) {
+      return before == ServiceState::kPaused ? Probe::kBefore : Probe::kForeign;
+    }
+    return before && !was_up ? Probe::kBefore : Probe::kForeign;
+  });
+}
+
+}  // namespace actions

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actions/action.h"
+#include "actions/machine/services.h"
+
+namespace actions {
+
+// Starts a service or driver and waits until it runs.
+//
+// Saves first: its state and process.
+// After-image: its process, and whether it was this action that started it.
+// Undo: stops it if it was stopped before, and waits until its process has ended. One that will not
+// stop in time is
+//   reboot-needed: nothing but a restart takes a hanging driver out.
+// Tolerates: one that runs or is on its way (waits for it), being run again, a service removed
+// meanwhile (undo). Refuses: an absent service. A start that fails is a failure at once, with the
+// system's code (PS-30: no pointless polling). Somebody else's start or stop meanwhile is left and
+// reported where before- and after-image show it.
+class StartService final : public Action {
+ public:
+  explicit StartService(std::string name,
+                        errors::ExitCode failure_code = errors::ExitCode::kStartDriver);
+  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+
+  std::string_view kind() const override { return "start-service"; }
+  std::string target() const override { return name_; }
+  std::string sentence() const override;
+  std::string undo_sentence() const override;
+  Json parameters() const override;
+  Json capture(machine::Machine& machine) const override;
+  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
+  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
+                  Deadline deadline) const override;
+  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+
+ private:
+  std::string name_;
+  errors::ExitCode failure_code_;
+};
+
+}  // namespace actions

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actions/action.h"
+#include "actions/machine/services.h"
+
+namespace actions {
+
+// Stops a service or driver and waits until its process has ended (PS-27, PS-28: with a deadline;
+// "stopped" is reported before the process has let go of its libraries).
+//
+// Saves first: its state, its process, and the boot in which that was so (process ids are used
+// again in another). Undo: starts it if it ran before, and waits until it runs. One that hangs on
+// its way to a stop is reboot-needed. Tolerates: an absent or stopped service (PS-46), one on its
+// way to either state (waits), being run again. Refuses: a service on which others depend that run:
+// they are named, and stopping them is the plan's business. Somebody else's start of a service that
+// was stopped before is left and reported.
+class StopService final : public Action {
+ public:
+  explicit StopService(std::string name);
+  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+
+  std::string_view kind() const override { return "stop-service"; }
+  std::string target() const override { return name_; }
+  std::string sentence() const override;
+  std::string undo_sentence() const override;
+  Json parameters() const override;
+  Json capture(machine::Machine& machine) const override;
+  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
+  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
+                  Deadline deadline) const override;
+  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+
+ private:
+  // The process that must have ended too: the captured one, as long as this boot lasts.
+  std::uint32_t captured_process(machine::Machine& machine, const Json& before) const;
+
+  std::string name_;
+};
+
+}  // namespace actions
