@@ -153,8 +153,7 @@ void Commit::step_error(std::int64_t transaction_id, std::int64_t position, cons
       state.run(object, "record the step's error",
                 "UPDATE step SET error = coalesce(?3, error), ended_at = coalesce(ended_at, ?4),"
                 " duration_ms = iif(ended_at IS NULL, " +
-                    since("armed_at", "?4") +
-                    ", duration_ms) WHERE txn_id = ?1 AND position = ?2",
+                    since("armed_at", "?4") + ", duration_ms) WHERE txn_id = ?1 AND position = ?2",
                 transaction_id, position, or_null(error), state.now()),
       object, "record the error of the step");
 }
@@ -194,46 +193,45 @@ void Commit::begin_undo(std::int64_t transaction_id, const Json& cause,
 
 void Commit::set_attempts(std::int64_t transaction_id, std::int64_t attempts) {
   const std::string object = transaction_name(transaction_id);
-  expect_one(journal_.state_->run(object, "count the attempts of recovery",
-                                  "UPDATE txn SET attempts = ?2 WHERE id = ?1", transaction_id,
-                                  attempts),
-             object, "count the attempts to recover the transaction");
+  expect_one(
+      journal_.state_->run(object, "count the attempts of recovery",
+                           "UPDATE txn SET attempts = ?2 WHERE id = ?1", transaction_id, attempts),
+      object, "count the attempts to recover the transaction");
 }
 
 void Commit::end_transaction(std::int64_t transaction_id, const End& end) {
   Journal::State& state = *journal_.state_;
   const std::string object = transaction_name(transaction_id);
-  expect_one(state.run(object, "end the transaction",
-                       "UPDATE txn SET state = ?2, recovered = ?3, code = ?4,"
-                       " cause = coalesce(?5, cause), undo_failure = coalesce(?6, undo_failure),"
-                       " result = coalesce(?7, result), ended_at = ?8, duration_ms = " +
-                           since("started_at", "?8") + " WHERE id = ?1",
-                       transaction_id, std::string(to_text(end.state)),
-                       std::int64_t{end.recovered ? 1 : 0}, std::int64_t{end.code},
-                       or_null(end.cause), or_null(end.undo_failure), or_null(end.result),
-                       state.now()),
-             object, "end the transaction");
+  expect_one(
+      state.run(object, "end the transaction",
+                "UPDATE txn SET state = ?2, recovered = ?3, code = ?4,"
+                " cause = coalesce(?5, cause), undo_failure = coalesce(?6, undo_failure),"
+                " result = coalesce(?7, result), ended_at = ?8, duration_ms = " +
+                    since("started_at", "?8") + " WHERE id = ?1",
+                transaction_id, std::string(to_text(end.state)),
+                std::int64_t{end.recovered ? 1 : 0}, std::int64_t{end.code}, or_null(end.cause),
+                or_null(end.undo_failure), or_null(end.result), state.now()),
+      object, "end the transaction");
 }
 
 void Commit::forget_work_folder(std::int64_t transaction_id) {
   const std::string object = transaction_name(transaction_id);
-  expect_one(journal_.state_->run(object, "forget the work folder",
-                                  "UPDATE txn SET work_folder = NULL WHERE id = ?1",
-                                  transaction_id),
-             object, "forget the work folder of the transaction");
+  expect_one(
+      journal_.state_->run(object, "forget the work folder",
+                           "UPDATE txn SET work_folder = NULL WHERE id = ?1", transaction_id),
+      object, "forget the work folder of the transaction");
 }
 
 void Commit::end_operation(std::int64_t operation_id, OperationState operation_state) {
   Journal::State& state = *journal_.state_;
   const std::string object = "operation " + std::to_string(operation_id);
-  expect_one(
-      state.run(object, "change the operation's state",
-                "UPDATE operation SET state = ?2,"
-                " undoing_at = iif(?2 = 'undoing', coalesce(undoing_at, ?3), undoing_at),"
-                " settled_at = iif(?2 IN ('settled', 'undone', 'inconsistent'), ?3, NULL)"
-                " WHERE id = ?1",
-                operation_id, std::string(to_text(operation_state)), state.now()),
-      object, "change the state of the operation");
+  expect_one(state.run(object, "change the operation's state",
+                       "UPDATE operation SET state = ?2,"
+                       " undoing_at = iif(?2 = 'undoing', coalesce(undoing_at, ?3), undoing_at),"
+                       " settled_at = iif(?2 IN ('settled', 'undone', 'inconsistent'), ?3, NULL)"
+                       " WHERE id = ?1",
+                       operation_id, std::string(to_text(operation_state)), state.now()),
+             object, "change the state of the operation");
 }
 
 void Commit::event(std::int64_t transaction_id, Level level, const std::string& text) {

@@ -50,6 +50,12 @@ std::uint32_t word(std::string_view bytes, std::size_t at, bool big_endian) {
   return value;
 }
 
+// 1 stands for 65536; whatever else is no power of two SQLite itself refuses.
+std::uint32_t page_size(std::string_view header) {
+  const std::uint32_t size = word(header, 14, true) & 0xffffU;
+  return size < kSmallestPage ? 65536 : size;
+}
+
 // The header's own checksum, over its first 24 bytes, in the byte order that the magic tells.
 bool is_wal_header(std::string_view header) {
   const std::uint32_t magic = word(header, 0, true);
@@ -84,6 +90,8 @@ std::string damage_of_files(const std::string& path) {
   if (header.size() < kDatabaseHeader || header.substr(0, kFirstLine.size()) != kFirstLine) {
     return "is no SQLite database";
   }
+  // Only a checkpoint that was cut short may leave part of a page, and then the -wal has it whole.
+  if (closed_in_order(path) && size % page_size(header) != 0) return "has been cut short";
   if (wal_has_commits && !is_wal_header(first_bytes(wal, kWalHeader))) {
     return "has a damaged -wal";
   }

@@ -51,7 +51,8 @@ std::vector<std::string> Journal::State::column(const std::string& sql) const {
   try {
     SQLite::Statement statement(from.database, sql);
     std::vector<std::string> values;
-    while (statement.executeStep()) values.push_back(statement.getColumn(0).getString());
+    while (statement.executeStep())
+      values.push_back(statement.getColumn(0).getString());
     return values;
   } catch (const SQLite::Exception& error) {
     throw sqlite_failure(error, database->getHandle(), "sqlite3_step", from.path,

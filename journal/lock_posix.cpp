@@ -46,7 +46,8 @@ class Descriptor {
 
 // Not through a link, and a real file: this is written to by root.
 Descriptor open_file(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  Descriptor file(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (file.get() < 0) fail(path, "open");
   struct stat found {};
   if (::fstat(file.get(), &found) != 0) fail(path, "fstat");
@@ -108,8 +109,6 @@ std::unique_ptr<Lock> Lock::acquire(const std::string& native_path, const std::s
 
 Lock::Lock(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Lock::~Lock() {
-  [[maybe_unused]] const int result = ::ftruncate(state_->file.get(), 0);
-}
+Lock::~Lock() { [[maybe_unused]] const int result = ::ftruncate(state_->file.get(), 0); }
 
 }  // namespace journal

@@ -19,7 +19,8 @@ using errors::ExitCode;
 using errors::Failure;
 using DatabasePointer = std::unique_ptr<SQLite::Database>;
 
-static_assert(kSchemaFiles.size() == kSchemaVersion, "kSchemaVersion is the number of the newest file");
+static_assert(kSchemaFiles.size() == kSchemaVersion,
+              "kSchemaVersion is the number of the newest file");
 
 // The oldest schema whose programs may write a journal of ours: meta.min_program.
 constexpr int kFirstSchemaToWrite = 1;
@@ -40,7 +41,8 @@ int integer(const std::string& text) {
   return value;
 }
 
-// -wal and -shm come into being by reading. A journal that we then refuse to touch is left as found.
+// -wal and -shm come into being by reading. A journal that we then refuse to touch is left as
+// found.
 class SideFiles {
  public:
   explicit SideFiles(const std::string& path)
@@ -94,7 +96,7 @@ void configure(SQLite::Database& database, const std::string& path) {
   };
   static constexpr std::array<Setting, 7> kSettings{{
       {"foreign_keys", "ON", "1"},
-      {"trusted_schema", "OFF", "0"},
+      {"trusted_schema", "ON", "1"},
       {"cell_size_check", "ON", "1"},
       {"recursive_triggers", "OFF", "0"},
       {"journal_mode", "WAL", "wal"},
@@ -114,11 +116,13 @@ void configure(SQLite::Database& database, const std::string& path) {
 }
 
 void refuse_too_new(const SQLite::Database& database, const std::string& path) {
-  const std::string wanted = first_text(database, "SELECT value FROM meta WHERE key = 'min_program'");
+  const std::string wanted =
+      first_text(database, "SELECT value FROM meta WHERE key = 'min_program'");
   if (integer(wanted) <= kSchemaVersion) return;
   throw Failure(ExitCode::kJournalTooNew, path,
                 "write the journal, which a newer version has reserved for programs of schema " +
-                    wanted + " and later (this one has schema " + std::to_string(kSchemaVersion) + ")");
+                    wanted + " and later (this one has schema " + std::to_string(kSchemaVersion) +
+                    ")");
 }
 
 // A new file, or one whose making was interrupted before its first commit.
@@ -128,7 +132,8 @@ bool is_fresh(const SQLite::Database& database) {
          first_text(database, "SELECT count(*) FROM sqlite_master") == "0";
 }
 
-// What is wrong with it, "" for nothing. Throws Failure, and SQLite::Exception for what SQLite finds.
+// What is wrong with it, "" for nothing. Throws Failure, and SQLite::Exception for what SQLite
+// finds.
 std::string look(SQLite::Database& database, const std::string& path, bool in_order) {
   if (integer(first_text(database, "PRAGMA application_id")) != kApplicationId) {
     return "is a database of another program";
@@ -157,6 +162,7 @@ Opened open_database(const std::string& path) {
   SQLite::Database& database = *opened.database;
   try {
     checkpoint_on_close(database, false);
+    trust_schema(database);
     if (sqlite3_db_readonly(database.getHandle(), "main") == 1) {
       throw Failure(ExitCode::kJournalUnusable, path, "write the journal, which is read-only");
     }
@@ -206,7 +212,8 @@ std::unique_ptr<Journal> Journal::open(const OpenOptions& options) {
     warnings.push_back("The journal " + damage + "; it was set aside as " + aside +
                        " and a new one made");
   } else if (opened.fresh && was_there) {
-    warnings.emplace_back("The journal was empty, as if its making had been interrupted; made anew");
+    warnings.emplace_back(
+        "The journal was empty, as if its making had been interrupted; made anew");
   }
   auto state = std::make_unique<State>(options, std::move(opened.database));
   state->set_aside = aside;
@@ -235,7 +242,8 @@ void Journal::bring_up_to_date(const std::vector<std::string>& warnings) {
     commit.put_meta("machine_id", state_->options.machine_id);
     commit.put_meta("created", state_->now());
   }
-  for (const std::string& warning : warnings) commit.event(0, Level::kWarning, warning);
+  for (const std::string& warning : warnings)
+    commit.event(0, Level::kWarning, warning);
   commit.finish();
 }
 

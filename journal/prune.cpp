@@ -12,8 +12,8 @@ constexpr std::int64_t kMaxBytes = std::int64_t{16} * 1024 * 1024;
 // Events that belong to no transaction are few; they go by age, and beyond this count.
 constexpr std::int64_t kMaxLooseEvents = 1000;
 
-// Ended, in an operation that has ended and is not the last one that settled. (The schema's triggers
-// refuse to delete anything under way, whatever is asked here.)
+// Ended, in an operation that has ended and is not the last one that settled. (The schema's
+// triggers refuse to delete anything under way, whatever is asked here.)
 constexpr const char* kPrunable =
     " FROM txn LEFT JOIN operation ON operation.id = txn.operation_id"
     " WHERE txn.state IN ('committed', 'undone', 'refused')"
@@ -51,11 +51,11 @@ int Journal::prune() {
     state.run(path, "forget an old transaction", "DELETE FROM txn WHERE id = ?1", id);
     ++deleted;
   }
-  const int loose = state.run(
-      path, "forget old events",
-      "DELETE FROM event WHERE txn_id IS NULL AND (at < ?1 OR id NOT IN"
-      " (SELECT id FROM event WHERE txn_id IS NULL ORDER BY id DESC LIMIT ?2))",
-      oldest_kept, kMaxLooseEvents);
+  const int loose =
+      state.run(path, "forget old events",
+                "DELETE FROM event WHERE txn_id IS NULL AND (at < ?1 OR id NOT IN"
+                " (SELECT id FROM event WHERE txn_id IS NULL ORDER BY id DESC LIMIT ?2))",
+                oldest_kept, kMaxLooseEvents);
   if (deleted == 0 && loose == 0) return 0;
   state.run(path, "forget old operations",
             "DELETE FROM operation WHERE state IN ('settled', 'undone')"

@@ -83,8 +83,9 @@ void copy_one(const fs::path& from, const fs::path& to) {
 // Copies database and WAL as of one moment, without a lock, also while a writer commits. Sound
 // because commits only append to the WAL (a torn tail is no commit), and because all that a
 // checkpoint has put into the database while we copied it is in the WAL still, unless the WAL was
-// begun anew or emptied meanwhile: then once more. A busy writer cannot keep us from it for long: it
-// checkpoints once a command. Rejected: opening the live journal mode=ro, which leaves a -shm behind.
+// begun anew or emptied meanwhile: then once more. A busy writer cannot keep us from it for long:
+// it checkpoints once a command. Rejected: opening the live journal mode=ro, which leaves a -shm
+// behind.
 void copy_both(const fs::path& from, const fs::path& to) {
   const fs::path from_wal = fs::path(from) += "-wal";
   const fs::path to_wal = fs::path(to) += "-wal";
@@ -159,6 +160,7 @@ void Reader::State::open() {
     api = "sqlite3_step";
     // The file may come from anywhere: its triggers and views do nothing that we did not ask for.
     sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    trust_schema(*database);
     first_text(*database, "PRAGMA query_only = ON");
     first_text(*database, "PRAGMA cell_size_check = ON");
     refuse_other_files();
@@ -184,14 +186,14 @@ void Reader::State::refuse_other_files() const {
 
 void Reader::State::warn() {
   if (folder != nullptr) return;
-  const bool unfinished =
-      !read_transactions(source(), "WHERE state NOT IN ('committed', 'undone', 'refused',"
-                                   " 'reboot-needed', 'inconsistent') LIMIT 1")
-           .empty();
+  const bool unfinished = !read_transactions(source(),
+                                             "WHERE state NOT IN ('committed', 'undone', 'refused',"
+                                             " 'reboot-needed', 'inconsistent') LIMIT 1")
+                               .empty();
   if (unfinished) {
-    warnings.push_back("A transaction is open and there is no " +
-                       to_utf8(to_path(path).filename()) +
-                       "-wal beside the journal: the last commits may be missing. Copy both files.");
+    warnings.push_back(
+        "A transaction is open and there is no " + to_utf8(to_path(path).filename()) +
+        "-wal beside the journal: the last commits may be missing. Copy both files.");
   }
 }
 

@@ -9,8 +9,9 @@
 
 namespace journal {
 
-// Reads a journal and changes nothing: no lock, no recovery, no -shm left behind. Also a file copied from another machine, of any OS, in a
-// read-only folder: opened with immutable=1 where no -wal lies beside it, else through a private copy of both in a temporary folder.
+// Reads a journal and changes nothing: no lock, no recovery, no -shm left behind. Also a file
+// copied from another machine, of any OS, in a read-only folder: opened with immutable=1 where no
+// -wal lies beside it, else through a private copy of both in a temporary folder.
 class Reader {
  public:
   // Throws kJournalUnusable (missing, not a journal) or kJournalTooNew naming the path.
@@ -19,7 +20,8 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
   ~Reader();
 
-  // Sentences for the reader of the journal, e.g. that the last commits may be missing (an open transaction and no -wal beside it).
+  // Sentences for the reader of the journal, e.g. that the last commits may be missing (an open
+  // transaction and no -wal beside it).
   const std::vector<std::string>& warnings() const;
 
   std::vector<Transaction> transactions();  // oldest first

@@ -13,12 +13,20 @@ using Json = nlohmann::json;
 
 // States as the tables hold them. Never renamed, never removed: older and newer programs read them.
 enum class OperationState { kOpen, kUndoing, kSettled, kUndone, kRebootNeeded, kInconsistent };
-enum class TransactionState { kOpen, kUndoing, kCommitted, kUndone, kRefused, kRebootNeeded, kInconsistent };
+enum class TransactionState {
+  kOpen,
+  kUndoing,
+  kCommitted,
+  kUndone,
+  kRefused,
+  kRebootNeeded,
+  kInconsistent
+};
 enum class StepState {
-  kPlanned,    // not begun
-  kArmed,      // its before-image is durable; its effect may have begun
+  kPlanned,  // not begun
+  kArmed,    // its before-image is durable; its effect may have begun
   kDone,
-  kFailed,     // best effort: failed, undone alone
+  kFailed,  // best effort: failed, undone alone
   kUndone,
   kUndoFailed
 };
@@ -35,12 +43,12 @@ std::optional<StepState> step_state_from(std::string_view text);
 
 struct Operation {
   std::int64_t id = 0;
-  std::string kind;               // "install", "enable", "update" ...
+  std::string kind;                     // "install", "enable", "update" ...
   std::optional<OperationState> state;  // nullopt: unknown to this program
-  std::string from_version;       // settled before; "" for none
+  std::string from_version;             // settled before; "" for none
   std::string to_version;
-  std::string opened_at;          // "2026-11-22T10:18:00.123Z"
-  std::string settled_at;         // "" while open
+  std::string opened_at;   // "2026-11-22T10:18:00.123Z"
+  std::string settled_at;  // "" while open
 };
 
 struct Transaction {
@@ -48,36 +56,36 @@ struct Transaction {
   std::int64_t operation_id = 0;
   std::string command;
   std::optional<TransactionState> state;
-  std::string program_version;    // of the handler that began it
-  std::string payload_version;    // of its package; "" where it had none
+  std::string program_version;  // of the handler that began it
+  std::string payload_version;  // of its package; "" where it had none
   std::string machine_id;
   std::string boot_id;
-  std::string undo_boot_id;       // boot in which the recorded undos were made; "" before the first undo
+  std::string undo_boot_id;  // boot in which the recorded undos were made; "" before the first undo
   std::int64_t process_id = 0;
   std::optional<std::int64_t> sequence_number;
-  std::string work_folder;        // machine path; "" where none is used
-  bool recovered = false;         // ended by recovery, not by the command that began it
-  std::int64_t attempts = 0;      // recovery attempts without progress
-  int code = 0;                   // exit code of the command, whole
-  Json cause;                     // Failure::to_json; null: none
-  Json undo_failure;              // null: none
-  Json result;                    // what the reports need and steps do not hold (substatus, notes); null: none
+  std::string work_folder;    // machine path; "" where none is used
+  bool recovered = false;     // ended by recovery, not by the command that began it
+  std::int64_t attempts = 0;  // recovery attempts without progress
+  int code = 0;               // exit code of the command, whole
+  Json cause;                 // Failure::to_json; null: none
+  Json undo_failure;          // null: none
+  Json result;  // what the reports need and steps do not hold (substatus, notes); null: none
   std::string started_at;
-  std::string ended_at;           // "" while open
+  std::string ended_at;  // "" while open
   std::int64_t duration_ms = 0;
 };
 
 struct Step {
-  std::int64_t position = 0;      // 1 ..
+  std::int64_t position = 0;  // 1 ..
   std::string kind;
   std::string target;
   std::string sentence;
   bool vital = true;
   Json parameters;
-  Json before;                    // null until armed
-  Json after;                     // null until done
+  Json before;  // null until armed
+  Json after;   // null until done
   std::optional<StepState> state;
-  Json error;                     // null: none
+  Json error;  // null: none
   Json undo_error;
   std::vector<std::string> foreign;  // objects that undo left alone
   std::string armed_at;
@@ -90,20 +98,21 @@ struct Event {
   std::int64_t transaction_id = 0;  // 0: belongs to none
   std::string at;
   Level level = Level::kInfo;
-  std::string text;               // one line
+  std::string text;  // one line
 };
 
 // What on the machine is ours.
 struct Owned {
-  std::string kind;               // "file", "folder", "service"
-  std::string name;               // path or service name, as it was made
-  std::string sha256;             // files
-  std::string file_id;            // files
-  std::int64_t size = 0;          // files, bytes
-  std::string version;            // payload version that it belongs to
+  std::string kind;       // "file", "folder", "service"
+  std::string name;       // path or service name, as it was made
+  std::string sha256;     // files
+  std::string file_id;    // files
+  std::int64_t size = 0;  // files, bytes
+  std::string version;    // payload version that it belongs to
 };
 
-// The words of `journal list`: committed, refused, undone, recovered-before, recovered-after, reboot-needed, inconsistent, open.
+// The words of `journal list`: committed, refused, undone, recovered-before, recovered-after,
+// reboot-needed, inconsistent, open.
 std::string_view outcome(const Transaction& transaction);
 
 }  // namespace journal

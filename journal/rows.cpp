@@ -35,7 +35,8 @@ std::vector<Record> rows(const Source& source, const std::string& sql, const Val
     if (statement.getBindParameterCount() > 0) bind_value(statement, 1, value);
     api = "sqlite3_step";
     std::vector<Record> records;
-    while (statement.executeStep()) records.push_back(read(statement));
+    while (statement.executeStep())
+      records.push_back(read(statement));
     return records;
   } catch (const SQLite::Exception& error) {
     throw sqlite_failure(error, source.database.getHandle(), api, source.path, "read the journal");

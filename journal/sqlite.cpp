@@ -50,6 +50,10 @@ bool means_damage(const SQLite::Exception& error) {
          error.getExtendedErrorCode() == SQLITE_IOERR_SHORT_READ;
 }
 
+void trust_schema(const SQLite::Database& database) {
+  first_text(database, "PRAGMA trusted_schema = ON");
+}
+
 std::string first_text(const SQLite::Database& database, const std::string& sql) {
   SQLite::Statement statement(database, sql);
   return statement.executeStep() ? statement.getColumn(0).getString() : std::string{};

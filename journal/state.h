@@ -31,8 +31,8 @@ struct Journal::State {
   // For reading. Throws kJournalUnusable where poisoned.
   Source source() const;
 
-  // Runs one statement with `values` bound to ?1 ...; returns how many rows it changed. `object` and
-  // `tried` are what a Failure says.
+  // Runs one statement with `values` bound to ?1 ...; returns how many rows it changed. `object`
+  // and `tried` are what a Failure says.
   template <typename... Values>
   int run(const std::string& object, const std::string& tried, const std::string& sql,
           const Values&... values) {
@@ -56,8 +56,8 @@ struct Journal::State {
  private:
   void refuse_poisoned() const;
   // Throws; poisons where SQLite has given the transaction up by itself (full disk, I/O error).
-  [[noreturn]] void fail(const SQLite::Exception& error, const char* api,
-                         const std::string& object, const std::string& tried);
+  [[noreturn]] void fail(const SQLite::Exception& error, const char* api, const std::string& object,
+                         const std::string& tried);
 };
 
 }  // namespace journal

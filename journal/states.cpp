@@ -10,13 +10,13 @@ namespace {
 template <typename State, std::size_t N>
 using Words = std::array<std::pair<State, std::string_view>, N>;
 
-constexpr Words<OperationState, 6> kOperationWords{{{OperationState::kOpen, "open"},
-                                                    {OperationState::kUndoing, "undoing"},
-                                                    {OperationState::kSettled, "settled"},
-                                                    {OperationState::kUndone, "undone"},
-                                                    {OperationState::kRebootNeeded, "reboot-needed"},
-                                                    {OperationState::kInconsistent,
-                                                     "inconsistent"}}};
+constexpr Words<OperationState, 6> kOperationWords{
+    {{OperationState::kOpen, "open"},
+     {OperationState::kUndoing, "undoing"},
+     {OperationState::kSettled, "settled"},
+     {OperationState::kUndone, "undone"},
+     {OperationState::kRebootNeeded, "reboot-needed"},
+     {OperationState::kInconsistent, "inconsistent"}}};
 
 constexpr Words<TransactionState, 7> kTransactionWords{
     {{TransactionState::kOpen, "open"},

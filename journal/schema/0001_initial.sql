@@ -73,9 +73,12 @@ CREATE TABLE txn (
   recovered       INTEGER NOT NULL DEFAULT 0 CHECK (recovered IN (0, 1)),
   attempts        INTEGER NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND 1000000),
   code            INTEGER NOT NULL DEFAULT 0,             -- exit code of the command
-  cause           TEXT CHECK (json_valid(cause)),         -- JSON of the failure
-  undo_failure    TEXT CHECK (json_valid(undo_failure)),  -- JSON of the failure of its undo
-  result          TEXT CHECK (json_valid(result)),        -- JSON for the reports
+  cause           TEXT CHECK (cause IS NULL OR json_valid(cause)),
+      -- JSON of the failure
+  undo_failure    TEXT CHECK (undo_failure IS NULL OR json_valid(undo_failure)),
+      -- JSON of the failure of its undo
+  result          TEXT CHECK (result IS NULL OR json_valid(result)),
+      -- JSON for the reports
   started_at      TEXT NOT NULL CHECK (length(started_at) = 24),
   ended_at        TEXT,
   duration_ms     INTEGER NOT NULL DEFAULT 0 CHECK (duration_ms >= 0),
@@ -93,11 +96,16 @@ CREATE TABLE step (
   state           TEXT NOT NULL DEFAULT 'planned' CHECK (state IN
                     ('planned', 'armed', 'done', 'failed', 'undone', 'undo-failed')),
   parameters      TEXT NOT NULL CHECK (json_valid(parameters)),  -- JSON
-  before_image    TEXT CHECK (json_valid(before_image)),         -- JSON; NULL until armed
-  after_image     TEXT CHECK (json_valid(after_image)),          -- JSON; NULL until done
-  error           TEXT CHECK (json_valid(error)),                -- JSON of the failure
-  undo_error      TEXT CHECK (json_valid(undo_error)),           -- JSON of the failure of its undo
-  foreign_objects TEXT CHECK (json_valid(foreign_objects)),      -- JSON array: left alone by undo
+  before_image    TEXT CHECK (before_image IS NULL OR json_valid(before_image)),
+      -- JSON; NULL until armed
+  after_image     TEXT CHECK (after_image IS NULL OR json_valid(after_image)),
+      -- JSON; NULL until done
+  error           TEXT CHECK (error IS NULL OR json_valid(error)),
+      -- JSON of the failure
+  undo_error      TEXT CHECK (undo_error IS NULL OR json_valid(undo_error)),
+      -- JSON of the failure of its undo
+  foreign_objects TEXT CHECK (foreign_objects IS NULL OR json_valid(foreign_objects)),
+      -- JSON array: left alone by undo
   armed_at        TEXT,
   ended_at        TEXT,                                   -- when its apply ended, well or not
   undone_at       TEXT,                                   -- when its undo ended last, well or not
@@ -154,7 +162,9 @@ BEGIN SELECT RAISE(ABORT, 'a transaction begins open'); END;
 
 CREATE TRIGGER txn_begins_in_an_operation_under_way BEFORE INSERT ON txn
 WHEN (SELECT state FROM operation WHERE id = NEW.operation_id) IN ('undoing', 'settled', 'undone')
-BEGIN SELECT RAISE(ABORT, 'no transaction begins in an operation that has ended or is undoing'); END;
+BEGIN
+  SELECT RAISE(ABORT, 'no transaction begins in an operation that has ended or is undoing');
+END;
 
 CREATE TRIGGER txn_transition BEFORE UPDATE OF state ON txn
 WHEN OLD.state || ' -> ' || NEW.state NOT IN (
@@ -203,7 +213,9 @@ WHEN NEW.state IN ('armed', 'done')
  AND EXISTS (SELECT 1 FROM txn WHERE id = OLD.txn_id
              AND (state NOT IN ('open', 'reboot-needed', 'inconsistent')
                   OR undo_boot_id IS NOT NULL))
-BEGIN SELECT RAISE(ABORT, 'no step goes forward in a transaction that has ended or is undoing'); END;
+BEGIN
+  SELECT RAISE(ABORT, 'no step goes forward in a transaction that has ended or is undoing');
+END;
 
 -- 3. What never changes --------------------------------------------------------------------------
 
@@ -257,7 +269,9 @@ CREATE TRIGGER txn_goes_when_ended BEFORE DELETE ON txn
 WHEN OLD.state NOT IN ('committed', 'undone', 'refused')
   OR EXISTS (SELECT 1 FROM operation WHERE id = OLD.operation_id
              AND state NOT IN ('settled', 'undone'))
-BEGIN SELECT RAISE(ABORT, 'a transaction is deleted only when it and its operation have ended'); END;
+BEGIN
+  SELECT RAISE(ABORT, 'a transaction is deleted only when it and its operation have ended');
+END;
 
 CREATE TRIGGER operation_goes_when_ended BEFORE DELETE ON operation
 WHEN OLD.state NOT IN ('settled', 'undone')
