@@ -24,7 +24,7 @@ TEST_F(PowerCut, Seed_0_takes_all_that_was_not_made_durable) {
   registry().set(kKey, "kept", {RegistryType::kString, "old"});
   files().create_folder(kFolder);
   files().write(kFile, "old");
-  sync({kFile, kFolder});
+  sync({kFile, kFolder, R"(C:\Windows\System32\drivers\core.sys)"});
   system().flush();
   const std::string before = snapshot();
 
