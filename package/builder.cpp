@@ -36,6 +36,10 @@ constexpr std::uint16_t kMachineArm64 = 0xaa64;
       .advise("Give the folder of an unpacked redist package of one release, as published.");
 }
 
+std::string below(const std::string& folder, const std::string& path) {
+  return folder + "/" + path;
+}
+
 bool is_folder(HostFiles& host, const std::string& path) {
   const auto info = host.stat(path);
   return info && info->kind == FileKind::kFolder;
@@ -43,21 +47,21 @@ bool is_folder(HostFiles& host, const std::string& path) {
 
 void list_folder(HostFiles& host, const std::string& root, const std::string& prefix,
                  std::vector<PayloadFile>& files) {
-  const std::vector<std::string> names = host.list(root + "/" + prefix);
+  const std::vector<std::string> names = host.list(below(root, prefix));
   if (names.empty()) refuse(prefix.empty() ? root : prefix, "is an empty folder");
   for (const std::string& name : names) {
-    const std::string path = prefix + name;
-    const auto info = host.stat(root + "/" + path);
+    const std::string path = std::string(prefix).append(name);
+    const auto info = host.stat(below(root, path));
     if (!info || info->kind == FileKind::kLink) refuse(printable(path), "is a link");
     if (printable(path) != path) refuse(printable(path), "has a name that is not plain ASCII");
     if (info->kind == FileKind::kFolder) {
       if (machine::equal_paths(path, "JIT")) refuse(path, "is of the MSI, not of a redist package");
-      list_folder(host, root, path + "/", files);
+      list_folder(host, root, std::string(path).append("/"), files);
       continue;
     }
     const auto role = role_of(path);
     if (!role) refuse(path, "has an extension that no part of eBPF for Windows has");
-    files.push_back({path, info->size, host.sha256(root + "/" + path), *role, std::nullopt});
+    files.push_back({path, info->size, host.sha256(below(root, path)), *role, std::nullopt});
   }
 }
 
@@ -192,7 +196,7 @@ PayloadManifest list_payload(HostFiles& host, const std::string& payload_root) {
   PayloadManifest manifest;
   list_folder(host, payload_root, "", manifest.files);
   for (PayloadFile& file : manifest.files) {
-    const auto image = host.version(payload_root + "/" + file.path);
+    const auto image = host.version(below(payload_root, file.path));
     if (image) file.version = version_of(*image);
   }
   take_from_drivers(payload_root, manifest);

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "actions/machine/host_files.h"
+#include "actions/machine/simulated/posix_host_files.h"
 #include "errors/failure.h"
 #include "package/builder.h"
-#include "package/disk_files.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ void print_payload(const package::PayloadManifest& manifest) {
 
 void build(package::BuildRequest request, const std::string& version) {
   request.version = *package::parse_handler_version(version);
-  package::DiskFiles disk;
+  machine::simulated::PosixHostFiles disk;
   const package::BuiltPackage built = package::build_package(disk, request);
   std::cout << built.zip << "\n"
             << "  size     " << built.size << " bytes, " << built.entries << " files\n"
@@ -33,7 +33,7 @@ void build(package::BuildRequest request, const std::string& version) {
 }
 
 void check(const std::string& target) {
-  package::DiskFiles disk;
+  machine::simulated::PosixHostFiles disk;
   const package::CheckedPackage found = package::check_shipped(disk, target);
   std::cout << target << ": whole\n"
             << "  identity " << found.identity << " (SHA-256 of payload.json)\n";

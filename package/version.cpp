@@ -71,7 +71,7 @@ std::strong_ordering compare_tags(std::string_view a, std::string_view b) {
   if (a.empty() || b.empty()) return a.empty() <=> b.empty();
   while (!a.empty() && !b.empty()) {
     const auto order = compare_parts(take_until(a, '.'), take_until(b, '.'));
-    if (order != 0) return order;
+    if (std::is_neq(order)) return order;
   }
   return b.empty() <=> a.empty();
 }
@@ -88,9 +88,9 @@ std::string joined(std::initializer_list<std::uint16_t> numbers) {
 }  // namespace
 
 std::strong_ordering operator<=>(const Version& a, const Version& b) {
-  if (const auto order = a.major <=> b.major; order != 0) return order;
-  if (const auto order = a.minor <=> b.minor; order != 0) return order;
-  if (const auto order = a.patch <=> b.patch; order != 0) return order;
+  if (const auto order = a.major <=> b.major; std::is_neq(order)) return order;
+  if (const auto order = a.minor <=> b.minor; std::is_neq(order)) return order;
+  if (const auto order = a.patch <=> b.patch; std::is_neq(order)) return order;
   return compare_tags(a.tag, b.tag);
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "actions/machine/paths.h"
 #include "errors/failure.h"
@@ -26,6 +27,7 @@ using errors::Failure;
 constexpr std::size_t kChunk = std::size_t{256} * 1024;
 constexpr std::uint64_t kMaxTotalBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
 constexpr std::size_t kMaxEntries = 20'000;
+constexpr std::uint64_t kMaxDirectory = std::uint64_t{16} * 1024 * 1024;
 
 struct CloseWriter {
   void operator()(archive* writer) const { archive_write_free(writer); }
@@ -125,16 +127,70 @@ class ZipWriter {
   Writer writer_;
 };
 
+// Names as they stand in the ZIP's central directory: libarchive shows a backslash as '/' where a
+// name has no '/', the Linux VM Agent keeps it, as part of one odd file name. Layout: PKWARE's
+// APPNOTE.TXT, 4.3.12 and 4.3.16. What is no central directory is left for libarchive to refuse.
+class CentralDirectory {
+ public:
+  explicit CentralDirectory(const std::string& zip)
+      : stream_(zip, std::ios::binary | std::ios::ate) {
+    constexpr std::uint64_t kMaxEnd = 22 + 0xffff;  // the end record with its longest comment
+    const std::streamoff end = stream_.tellg();
+    if (!stream_ || end <= 0) return;
+    const auto size = static_cast<std::uint64_t>(end);
+    const std::uint64_t start = size > kMaxEnd ? size - kMaxEnd : 0;
+    const std::string tail = read(start, size - start);
+    const std::size_t record = tail.rfind("PK\x05\x06");
+    if (record == std::string::npos || tail.size() - record < 22) return;
+    const std::uint64_t bytes = number(tail, record + 12, 4);
+    const std::uint64_t offset = number(tail, record + 16, 4);
+    if (bytes > std::min(size, kMaxDirectory) || offset > size - bytes) return;
+    directory_ = read(offset, bytes);
+  }
+
+  bool has_backslash() const {
+    constexpr std::size_t kHeader = 46;
+    for (std::size_t at = 0; directory_.size() - at >= kHeader;) {
+      const std::size_t name = number(directory_, at + 28, 2);
+      if (directory_.substr(at + kHeader, name).find('\\') != std::string::npos) return true;
+      const std::size_t rest = number(directory_, at + 30, 2) + number(directory_, at + 32, 2);
+      if (kHeader + name + rest > directory_.size() - at) return false;
+      at += kHeader + name + rest;
+    }
+    return false;
+  }
+
+ private:
+  static std::size_t number(const std::string& bytes, std::size_t at, std::size_t width) {
+    std::size_t value = 0;
+    while (width > 0)
+      value = value << 8U | static_cast<unsigned char>(bytes[at + --width]);
+    return value;
+  }
+
+  std::string read(std::uint64_t offset, std::uint64_t size) {
+    std::string bytes(static_cast<std::size_t>(size), '\0');
+    stream_.seekg(static_cast<std::streamoff>(offset));
+    stream_.read(bytes.data(), static_cast<std::streamsize>(size));
+    bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream_.gcount(), 0)));
+    return bytes;
+  }
+
+  std::ifstream stream_;
+  std::string directory_;
+};
+
 class ZipReader {
  public:
-  ZipReader(const std::string& zip, const std::string& folder)
-      : zip_(zip), folder_(folder), reader_(archive_read_new()) {
+  ZipReader(std::string zip, std::string folder)
+      : zip_(std::move(zip)), folder_(std::move(folder)), reader_(archive_read_new()) {
     if (!reader_) refuse(zip_, "no memory to read it");
     archive_read_support_format_zip_seekable(reader_.get());
     if (archive_read_open_filename(reader_.get(), zip_.c_str(), kChunk) != ARCHIVE_OK) damaged("");
   }
 
   void extract() {
+    if (CentralDirectory(zip_).has_backslash()) refuse(zip_, "an entry's name has a backslash");
     archive_entry* entry = nullptr;
     int result = archive_read_next_header(reader_.get(), &entry);
     while (result == ARCHIVE_OK) {

@@ -187,8 +187,8 @@ std::string image_file(std::string_view image, std::string_view system_root,
     std::string_view folded;
     std::string base;
   };
-  const std::array<Prefix, 8> prefixes{{{"\\??\\", ""},
-                                        {"\\\\?\\", ""},
+  const std::array<Prefix, 8> prefixes{{{R"(\??\)", ""},
+                                        {R"(\\?\)", ""},
                                         {"\\systemroot\\", std::string(system_root)},
                                         {"systemroot\\", std::string(system_root)},
                                         {"%systemroot%\\", std::string(system_root)},
