@@ -1,0 +1,69 @@
+#include "tests/machine/contract/machine_contract.h"
+
+namespace contract {
+namespace {
+
+using machine::RegistryType;
+using machine::RegistryValue;
+
+constexpr const char* kKey = R"(HKLM\SOFTWARE\EbpfForWindowsContract\Deep\Er)";
+
+TEST_P(RegistryContract, Values_of_every_type_come_back_as_they_were) {
+  const std::vector<RegistryValue> values{{RegistryType::kString, "text"},
+                                          {RegistryType::kExpandString, "%SystemRoot%\\x;"},
+                                          {RegistryType::kBinary, "00ff10"},
+                                          {RegistryType::kDword, "4294967295"},
+                                          {RegistryType::kMultiString, "one\ntwo"},
+                                          {RegistryType::kQword, "18446744073709551615"},
+                                          {RegistryType::kString, ""}};
+  for (const RegistryValue& value : values) {
+    registry().set(kKey, "Value", value);
+    EXPECT_EQ(registry().get(kKey, "Value"), value);
+  }
+  registry().remove_value(kKey, "Value");
+}
+
+TEST_P(RegistryContract, Keys_and_values_are_found_without_case) {
+  const RegistryValue value{RegistryType::kString, "x"};
+  registry().set(kKey, "Name", value);
+  EXPECT_EQ(registry().get(R"(hklm\software\EBPFFORWINDOWSCONTRACT\deep\er)", "NAME"), value);
+  registry().set(kKey, "NAME", {RegistryType::kDword, "1"});
+  EXPECT_EQ(registry().get(kKey, "name")->data, "1");
+  registry().remove_value(kKey, "nAme");
+  EXPECT_FALSE(registry().get(kKey, "Name"));
+}
+
+TEST_P(RegistryContract, What_is_missing_is_nothing_and_removing_it_succeeds) {
+  EXPECT_FALSE(registry().get(R"(HKLM\SOFTWARE\NoSuchKeyOfOurs)", "x"));
+  registry().remove_value(R"(HKLM\SOFTWARE\NoSuchKeyOfOurs)", "x");
+  registry().set(kKey, "", {RegistryType::kString, "default"});
+  EXPECT_EQ(registry().get(kKey, "")->data, "default");
+  EXPECT_FALSE(registry().get(kKey, "other"));
+  registry().remove_value(kKey, "");
+  registry().remove_value(kKey, "");
+}
+
+TEST_P(SystemContract, Time_goes_on_and_waiting_takes_it) {
+  const auto utc = system().utc_ms();
+  const auto monotonic = system().monotonic_ms();
+  system().wait_ms(50);
+  EXPECT_GE(system().utc_ms(), utc + 50);
+  EXPECT_GE(system().monotonic_ms(), monotonic + 50);
+}
+
+TEST_P(SystemContract, The_machine_knows_itself) {
+  EXPECT_FALSE(system().machine_id().empty());
+  EXPECT_FALSE(system().boot_id().empty());
+  EXPECT_EQ(system().boot_id(), system().boot_id());
+  EXPECT_GE(system().os_build(), 17763);
+  EXPECT_TRUE(system().architecture() == "x64" || system().architecture() == "arm64");
+  for (const std::string& folder :
+       {system().system_root(), system().program_files(), system().program_data()}) {
+    ASSERT_TRUE(files().stat(folder)) << folder;
+    EXPECT_EQ(files().stat(folder)->kind, machine::FileKind::kFolder);
+  }
+  system().flush();
+}
+
+}  // namespace
+}  // namespace contract

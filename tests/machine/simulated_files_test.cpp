@@ -1,0 +1,180 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "actions/machine/host_files.h"
+#include "tests/machine/simulated_vm.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class SimulatedFiles : public SimulatedVm {
+ protected:
+  std::string id(const std::string& path) { return files().stat(path).value().id; }
+};
+
+TEST_F(SimulatedFiles, A_file_put_in_by_hand_is_a_file_like_others) {
+  lab::write_file(drive("Windows/Temp/By Hand.txt"), "hand");
+  EXPECT_EQ(files().read(R"(c:\windows\temp\by hand.txt)", 10), "hand");
+  const std::string first = id(R"(C:\Windows\Temp\By Hand.txt)");
+  EXPECT_EQ(id(R"(C:\Windows\Temp\by hand.TXT)"), first);
+  fs::rename(drive("Windows/Temp/By Hand.txt"), drive("Windows/Temp/moved"));
+  EXPECT_EQ(id(R"(C:\Windows\Temp\moved)"), first);
+}
+
+TEST_F(SimulatedFiles, A_file_replaced_by_hand_has_another_id) {
+  const std::string path = R"(C:\Windows\Temp\a)";
+  files().write(path, "a");
+  const std::string first = id(path);
+  fs::remove(drive("Windows/Temp/a"));
+  lab::write_file(drive("Windows/Temp/a"), "a");
+  EXPECT_NE(id(path), first);
+  // Also where the host's copy takes all attributes along.
+  const std::string copy =
+      "cp -a '" + drive("Windows/Temp/a") + "' '" + drive("Windows/Temp/b") + "'";
+  ASSERT_EQ(std::system(copy.c_str()), 0);
+  EXPECT_NE(id(R"(C:\Windows\Temp\b)"), id(path));
+}
+
+TEST_F(SimulatedFiles, A_copied_VM_keeps_its_file_ids) {
+  files().write(R"(C:\Windows\Temp\a)", "a");
+  const std::string first = id(R"(C:\Windows\Temp\a)");
+  const std::string by_hand = (temporary() / "by_hand").string();
+  ASSERT_EQ(std::system(("cp -a '" + vm() + "' '" + by_hand + "'").c_str()), 0);
+  const std::string by_us = (temporary() / "by_us").string();
+  machine::simulated::copy_vm(vm(), by_us);
+  for (const std::string& copy : {by_hand, by_us}) {
+    machine::simulated::SimulatedMachine copied(copy);
+    EXPECT_EQ(copied.files().stat(R"(C:\Windows\Temp\a)")->id, first) << copy;
+    EXPECT_EQ(machine::simulated::snapshot(copy), snapshot()) << copy;
+    // What is made in the copy has ids of its own.
+    copied.files().write(R"(C:\Windows\Temp\b)", "b");
+    EXPECT_NE(copied.files().stat(R"(C:\Windows\Temp\b)")->id, first);
+  }
+}
+
+TEST_F(SimulatedFiles, A_copied_VM_knows_what_is_loaded) {
+  services().create("Core", driver("core"));
+  services().start("Core");
+  system().wait_ms(100);
+  const std::string copy = (temporary() / "copy").string();
+  machine::simulated::copy_vm(vm(), copy);
+  machine::simulated::SimulatedMachine copied(copy);
+  EXPECT_EQ(code_of([&] { copied.files().remove(R"(C:\Windows\System32\drivers\core.sys)"); }), 5);
+}
+
+TEST_F(SimulatedFiles, Paths_that_lead_nowhere_are_refused) {
+  for (const char* path :
+       {"relative", "C:", R"(C:\a\..\b)", R"(C:\a\\b)", R"(C:\CON)", R"(C:\nul.txt)",
+        R"(C:\Com1.sys)", R"(C:\dot.)", R"(C:\space )", R"(C:\stream:x)"}) {
+    EXPECT_EQ(code_of([&] { files().write(path, ""); }), 123) << path;
+  }
+  EXPECT_EQ(code_of([&] { files().write(R"(D:\a)", ""); }), 3);
+  EXPECT_EQ(code_of([&] { files().rename(R"(C:\Windows\Temp)", R"(D:\a)"); }), 17);
+}
+
+TEST_F(SimulatedFiles, A_folder_with_a_loaded_image_below_is_not_renamed) {
+  services().create("Core", driver("core"));
+  services().start("Core");
+  EXPECT_EQ(code_of([&] { files().rename(R"(C:\Windows\System32)", R"(C:\Windows\Old)"); }), 5);
+  EXPECT_EQ(code_of([&] { files().rename(R"(C:\Windows\Temp)", R"(C:\Windows\Temp\x)"); }), 32);
+}
+
+TEST_F(SimulatedFiles, A_link_is_seen_and_not_followed) {
+  fs::create_directory_symlink(temporary(), drive("ProgramData/Link"));
+  EXPECT_EQ(files().stat(R"(C:\ProgramData\link)")->kind, machine::FileKind::kLink);
+  files().remove_folder(R"(C:\ProgramData\link)");
+  EXPECT_TRUE(fs::exists(temporary()));
+  EXPECT_FALSE(files().stat(R"(C:\ProgramData\link)"));
+}
+
+TEST_F(SimulatedFiles, A_private_folder_in_the_place_of_a_link_or_of_somebody_elses_is_made_anew) {
+  const std::string path = R"(C:\ProgramData\Private)";
+  fs::create_directory_symlink(temporary(), drive("ProgramData/Private"));
+  EXPECT_EQ(files().create_private_folder(path), path + ".untrusted-1");
+  EXPECT_EQ(files().stat(path)->kind, machine::FileKind::kFolder);
+  EXPECT_EQ(files().stat(path + ".untrusted-1")->kind, machine::FileKind::kLink);
+
+  files().write(path + "\\theirs", "x");
+  set("path:" + path, {"owner=users"});
+  EXPECT_EQ(files().create_private_folder(path), path + ".untrusted-2");
+  EXPECT_TRUE(files().list(path).empty());
+  EXPECT_TRUE(files().stat(path + R"(.untrusted-2\theirs)"));
+  EXPECT_FALSE(files().create_private_folder(path));  // ours now
+}
+
+TEST_F(SimulatedFiles, Every_change_of_an_armed_path_fails_with_its_code) {
+  const std::string path = R"(C:\Windows\Temp\a)";
+  files().write(path, "a");
+  set("path:" + path, {"fails=1117"});
+  EXPECT_EQ(code_of([&] { files().write(path, "b"); }), 1117);
+  EXPECT_EQ(code_of([&] { files().remove(path); }), 1117);
+  EXPECT_EQ(code_of([&] { files().rename(path, path + "b"); }), 1117);
+  EXPECT_EQ(code_of([&] { files().set_readonly(path, true); }), 1117);
+  EXPECT_EQ(code_of([&] { files().remove_at_boot(path); }), 1117);
+  EXPECT_EQ(files().read(path, 9), "a");
+  set("path:" + path, {"clear"});
+  files().remove(path);
+  set("path:" + path, {"fails=5"});
+  EXPECT_EQ(code_of([&] { files().create_folder(path); }), 5);
+  const std::string source = (temporary() / "source").string();
+  lab::write_file(source, "x");
+  EXPECT_EQ(code_of([&] { files().copy_in(source, path); }), 5);
+}
+
+TEST_F(SimulatedFiles, A_full_disk_takes_no_more_and_leaves_nothing_half_done) {
+  const std::string source = (temporary() / "source").string();
+  lab::write_file(source, std::string(600'000, 'x'));
+  set("disk", {"full-at=500000"});
+  const auto free = files().free_bytes(R"(C:\)");
+  EXPECT_LT(free, 500'000U);
+  EXPECT_EQ(code_of([&] { files().copy_in(source, R"(C:\Windows\Temp\copy)"); }), 112);
+  EXPECT_FALSE(files().stat(R"(C:\Windows\Temp\copy)"));
+  EXPECT_EQ(code_of([&] { files().write(R"(C:\Windows\Temp\a)", std::string(free + 1, 'x')); }),
+            112);
+  files().write(R"(C:\Windows\Temp\a)", std::string(free, 'x'));
+  EXPECT_EQ(files().free_bytes(R"(C:\)"), 0U);
+  set("disk", {"clear"});
+  files().copy_in(source, R"(C:\Windows\Temp\copy)");
+}
+
+TEST_F(SimulatedFiles, A_native_path_opens_with_the_hosts_calls) {
+  const std::string native = files().native_path(R"(c:\programdata\new.db)");
+  EXPECT_EQ(native, drive("ProgramData/new.db"));
+  lab::write_file(native, "x");
+  EXPECT_TRUE(files().stat(R"(C:\ProgramData\new.db)"));
+}
+
+class HostFiles : public SimulatedVm {};
+
+TEST_F(HostFiles, A_replaced_file_is_the_old_one_or_the_new_one) {
+  auto& host = machine().host();
+  const std::string path = (temporary() / "status").string();
+  host.replace(path, "one", temporary().string());
+  host.replace(path, "two", temporary().string());
+  EXPECT_EQ(host.read(path, 10), "two");
+  EXPECT_EQ(host.stat(path)->size, 3U);
+  EXPECT_EQ(host.list(temporary().string()), (std::vector<std::string>{"status", "vm"}));
+  EXPECT_NE(code_of([&] { host.replace(temporary() / "no/status", "x", temporary()); }), -1);
+  EXPECT_EQ(host.list(temporary().string()), (std::vector<std::string>{"status", "vm"}));
+}
+
+TEST_F(HostFiles, Trouble_is_a_failure_with_errno) {
+  auto& host = machine().host();
+  EXPECT_FALSE(host.stat(temporary() / "missing"));
+  EXPECT_EQ(code_of([&] { host.read(temporary() / "missing", 1); }), ENOENT);
+  EXPECT_EQ(code_of([&] { host.list(temporary() / "missing"); }), ENOENT);
+  EXPECT_EQ(code_of([&] { host.check_writable(temporary() / "missing"); }), ENOENT);
+  host.check_writable(temporary());
+  lab::write_file(temporary() / "file", "12345");
+  EXPECT_EQ(code_of([&] { host.read(temporary() / "file", 4); }), EFBIG);
+  EXPECT_EQ(code_of([&] { host.create_folder(temporary() / "file"); }), EEXIST);
+  host.create_folder(temporary() / "folder");
+  host.create_folder(temporary() / "folder");
+  fs::create_symlink("file", temporary() / "link");
+  EXPECT_EQ(host.stat(temporary() / "link")->kind, machine::FileKind::kLink);
+}
+
+}  // namespace

@@ -1,0 +1,126 @@
+#include <sys/stat.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/machine/simulated_vm.h"
+
+namespace {
+
+using machine::RegistryType;
+using machine::ServiceConfig;
+using nlohmann::json;
+
+class Snapshot : public SimulatedVm {
+ protected:
+  json parsed() const { return json::parse(snapshot()); }
+  // Edits machine.json, for what the door cannot change.
+  void edit(const std::function<void(json&)>& change) {
+    const std::string file = vm() + "/machine.json";
+    json all = json::parse(lab::read_file(file));
+    change(all);
+    lab::write_file(file, all.dump());
+  }
+};
+
+TEST_F(Snapshot, Equal_machines_give_equal_bytes) {
+  const std::string other = (temporary() / "other").string();
+  machine::simulated::create_vm(other, {.gpa = machine::simulated::Gpa::kAbsent});
+  EXPECT_EQ(machine::simulated::snapshot(other), snapshot());
+  system().wait_ms(100'000);
+  EXPECT_EQ(machine::simulated::snapshot(other), snapshot());
+}
+
+TEST_F(Snapshot, It_has_the_agreed_members_and_form) {
+  services().create("Core", driver("core"));
+  files().remove_at_boot(R"(C:\Windows\System32\netsh.exe)");
+  const json all = parsed();
+  std::set<std::string> members;
+  for (const auto& [name, value] : all.items())
+    members.insert(name);
+  EXPECT_EQ(members, (std::set<std::string>{"files", "services", "registry", "path", "netsh",
+                                            "tasks", "pending_reboot"}));
+  EXPECT_EQ(all["services"]["Core"].size(), 8U);
+  EXPECT_EQ(all["files"][R"(C:\Windows\System32\drivers\core.sys)"].size(), 3U);
+  EXPECT_EQ(all["pending_reboot"].size(), 1U);
+  EXPECT_EQ(snapshot(), all.dump(2) + "\n");
+}
+
+TEST_F(Snapshot, It_differs_after_each_single_change) {
+  ServiceConfig config = driver("core");
+  services().create("Core", config);
+  config = services().config("Core").value();
+  std::string last = snapshot();
+  const auto differs = [&](const std::string& what) {
+    const std::string now = snapshot();
+    EXPECT_NE(now, last) << what;
+    last = now;
+  };
+  const auto change = [&](const std::string& what, auto set_field) {
+    set_field();
+    services().change("Core", config);
+    differs(what);
+  };
+  change("start", [&] { config.start = machine::StartType::kDisabled; });
+  change("image", [&] { config.image += "x"; });
+  change("account", [&] { config.account = "x"; });
+  change("sid_type", [&] { config.sid_type = machine::SidType::kRestricted; });
+  change("depends", [&] { config.depends_on = {"X"}; });
+  change("display", [&] { config.display = "x"; });
+  edit([](json& all) { all["services"]["core"]["config"]["type"] = 16; });
+  differs("type");
+  edit([](json& all) { all["services"]["core"]["state"] = 4; });
+  differs("state");
+
+  const std::string file = R"(C:\Windows\Temp\a)";
+  files().write(file, "a");
+  differs("a file");
+  files().write(file, "b");
+  differs("content of equal size");
+  files().set_readonly(file, true);
+  differs("read-only");
+  files().rename(file, R"(C:\Windows\Temp\A)");
+  differs("the case of a name");
+
+  registry().set(R"(HKLM\SOFTWARE\X)", "v", {RegistryType::kString, "1"});
+  differs("a value");
+  registry().set(R"(HKLM\SOFTWARE\X)", "v", {RegistryType::kString, "2"});
+  differs("its data");
+  registry().set(R"(HKLM\SOFTWARE\X)", "v", {RegistryType::kDword, "2"});
+  differs("its type");
+  registry().set(R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)", "PATH",
+                 {RegistryType::kExpandString, "x"});
+  differs("the path");
+  registry().set(R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)", "PATH",
+                 {RegistryType::kString, "x"});
+  differs("the type of the path");
+  registry().set(R"(HKLM\SOFTWARE\Microsoft\NetSh)", "ebpfnetsh.dll",
+                 {RegistryType::kString, "ebpfnetsh.dll"});
+  differs("a netsh helper");
+  edit([](json& all) { all["tasks"]["T"] = {{"xml", "<Task/>"}, {"enabled", true}}; });
+  differs("a task");
+  edit([](json& all) { all["tasks"]["T"]["xml"] = "<Task />"; });
+  differs("its XML");
+  edit([](json& all) { all["tasks"]["T"]["enabled"] = false; });
+  differs("whether it is enabled");
+  files().remove_at_boot(R"(C:\Windows\System32\netsh.exe)");
+  differs("what waits for the boot");
+  std::filesystem::create_symlink("a", drive("Windows/Temp/link"));
+  differs("a link");
+}
+
+TEST_F(Snapshot, It_leaves_out_what_differs_between_equal_machines) {
+  const std::string before = snapshot();
+  files().create_private_folder(R"(C:\ProgramData\EbpfForWindows)");
+  files().write(R"(C:\ProgramData\EbpfForWindows\journal.db)", "rows");
+  std::filesystem::create_directories(drive("WindowsAzure/ProxyAgent/Logs"));
+  lab::write_file(drive("WindowsAzure/ProxyAgent/Logs/status.json"), "{}");
+  std::filesystem::create_directories(vm() + "/agent/status");
+  lab::write_file(vm() + "/agent/status/0.status", "[]");
+  set("service:Core", {"start-hangs"});
+  set("disk", {"full-at=1"});
+  EXPECT_EQ(snapshot(), before);
+}
+
+}  // namespace
