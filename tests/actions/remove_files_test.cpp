@@ -30,16 +30,16 @@ void prepare_installation(TestVm& vm) {
 }
 
 std::unique_ptr<Action> uninstall(TestVm& /*vm*/) {
-  return remove({installed("bpftool.exe"), installed("drivers\\EbpfCore.sys"), installed("absent.dll")},
-                {installed("drivers"), installed("logs"), kInstallFolder});
+  return remove(
+      {installed("bpftool.exe"), installed("drivers\\EbpfCore.sys"), installed("absent.dll")},
+      {installed("drivers"), installed("logs"), kInstallFolder});
 }
 
 TEST(RemoveFiles, Empty_folders_go_and_others_are_left_and_noted) {
   TestVm vm;
   prepare_installation(vm);
   auto action = uninstall(vm);
-  const Json after =
-      action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  const Json after = action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
   EXPECT_FALSE(vm.exists(installed("drivers")));
   EXPECT_FALSE(vm.exists(installed("bpftool.exe")));
   EXPECT_EQ(vm.content(installed("logs\\theirs.txt")), "theirs");

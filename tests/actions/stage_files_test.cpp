@@ -33,9 +33,8 @@ TEST(StageFiles, A_file_with_another_content_is_named_and_refused_as_a_damaged_p
   TestVm vm;
   auto action = three_files(vm);
   vm.put_payload("drivers/EbpfCore.sys", "CORE");
-  const auto failure = failure_of([&] {
-    action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
-  });
+  const auto failure = failure_of(
+      [&] { action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kPackageDamaged);
   EXPECT_EQ(failure.object(), "drivers/EbpfCore.sys");
 }
@@ -44,9 +43,8 @@ TEST(StageFiles, A_file_with_another_size_is_refused_as_a_damaged_package) {
   TestVm vm;
   auto action = three_files(vm);
   vm.put_payload("empty.txt", "not empty");
-  const auto failure = failure_of([&] {
-    action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
-  });
+  const auto failure = failure_of(
+      [&] { action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kPackageDamaged);
   EXPECT_THAT(failure.message(), HasSubstr("9 bytes"));
 }
@@ -55,9 +53,8 @@ TEST(StageFiles, A_missing_file_fails_the_copy) {
   TestVm vm;
   const StageFiles action(vm.payload_folder(), kWorkFolder,
                           {{"none.dll", "0001-none.dll", 3, std::string(64, '0')}});
-  const auto failure = failure_of([&] {
-    action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs));
-  });
+  const auto failure = failure_of(
+      [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kCopyFile);
 }
 
@@ -67,8 +64,7 @@ TEST(StageFiles, A_full_disk_is_said_to_be_full_and_undo_leaves_nothing_on_it) {
   const std::string start = vm.picture();
   const Json before = action->capture(vm.machine());
   vm.arm("disk", {"full-at=1"});
-  const auto failure =
-      failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); });
+  const auto failure = failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kDiskFull);
   action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
   EXPECT_EQ(vm.picture(), start);
@@ -86,8 +82,7 @@ TEST(StageFiles, Half_copied_files_of_an_earlier_try_are_made_anew) {
 TEST(StageFiles, The_after_image_has_the_file_ids) {
   TestVm vm;
   auto action = three_files(vm);
-  const Json after =
-      action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  const Json after = action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
   EXPECT_EQ(after.at("ids").at("0001-bpftool.exe"),
             vm.files().stat(kStaged + "\\0001-bpftool.exe")->id);
 }
@@ -95,8 +90,8 @@ TEST(StageFiles, The_after_image_has_the_file_ids) {
 TEST(StageFiles, Past_its_deadline_it_stops_copying) {
   TestVm vm;
   auto action = three_files(vm);
-  const auto failure = failure_of(
-      [&] { action->apply(vm.machine(), action->capture(vm.machine()), vm.in(0)); });
+  const auto failure =
+      failure_of([&] { action->apply(vm.machine(), action->capture(vm.machine()), vm.in(0)); });
   EXPECT_EQ(failure.code(), ExitCode::kOutOfTime);
 }
 

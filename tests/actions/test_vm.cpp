@@ -54,9 +54,7 @@ TestVm::~TestVm() {
   fs::remove_all(folder_, ignored);
 }
 
-void TestVm::open() {
-  machine_ = std::make_unique<simulated::SimulatedMachine>(folder_ + "/vm");
-}
+void TestVm::open() { machine_ = std::make_unique<simulated::SimulatedMachine>(folder_ + "/vm"); }
 
 machine::Files& TestVm::files() { return machine_->files(); }
 machine::Services& TestVm::services() { return machine_->services(); }
@@ -69,7 +67,8 @@ std::string TestVm::picture() const {
     paths.insert(fs::relative(entry.path(), drive).string());
   }
   std::string picture = simulated::snapshot(folder_ + "/vm");
-  for (const std::string& path : paths) picture += path + "\n";
+  for (const std::string& path : paths)
+    picture += path + "\n";
   return picture;
 }
 
@@ -127,9 +126,7 @@ void TestVm::start(const std::string& name) {
   ServiceControl(machine(), name, in(kLongMs)).start(errors::ExitCode::kStartDriver);
 }
 
-void TestVm::stop(const std::string& name) {
-  ServiceControl(machine(), name, in(kLongMs)).stop();
-}
+void TestVm::stop(const std::string& name) { ServiceControl(machine(), name, in(kLongMs)).stop(); }
 
 void TestVm::arm(const std::string& object, std::initializer_list<std::string> settings) {
   const std::vector<std::string> list(settings);

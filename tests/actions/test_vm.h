@@ -36,8 +36,8 @@ class TestVm {
   std::string picture() const;
   Deadline in(std::int64_t milliseconds);
 
-  void make_folder(const std::string& path);                           // and its parents
-  void put(const std::string& path, const std::string& content);       // and its folders
+  void make_folder(const std::string& path);                            // and its parents
+  void put(const std::string& path, const std::string& content);        // and its folders
   void put_image(const std::string& path, const std::string& content);  // an image that loads
   std::string content(const std::string& path);
   bool exists(const std::string& path);
