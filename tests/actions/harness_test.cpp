@@ -124,7 +124,9 @@ TEST_P(EveryKind, Applied_and_undone_twice_is_as_before) {
   EXPECT_EQ(probe(vm_, after), Probe::kAfter);
   EXPECT_EQ(vm_.picture() == start_, GetParam().changes_nothing);
   expect_undone(vm_, after);
-  if (!GetParam().changes_nothing) EXPECT_EQ(probe(vm_, after), Probe::kBefore);
+  if (!GetParam().changes_nothing) {
+    EXPECT_EQ(probe(vm_, after), Probe::kBefore);
+  }
   expect_undone(vm_, after);
 }
 
@@ -294,8 +296,8 @@ TEST_P(EveryKind, Damaged_images_never_end_in_anything_but_a_failure) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Actions, EveryKind, ::testing::ValuesIn(all_scenarios()),
-                         [](const ::testing::TestParamInfo<Scenario>& info) {
-                           return info.param.name;
+                         [](const ::testing::TestParamInfo<Scenario>& tested) {
+                           return tested.param.name;
                          });
 
 TEST(Harness, Every_kind_has_a_scenario_with_a_foreign_change) {
