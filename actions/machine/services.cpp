@@ -38,24 +38,36 @@ ServiceConfig service_config_from_json(const nlohmann::json& json) {
 
 std::string_view to_text(ServiceState state) {
   switch (state) {
-    case ServiceState::kStopped: return "stopped";
-    case ServiceState::kStartPending: return "start-pending";
-    case ServiceState::kStopPending: return "stop-pending";
-    case ServiceState::kRunning: return "running";
-    case ServiceState::kContinuePending: return "continue-pending";
-    case ServiceState::kPausePending: return "pause-pending";
-    case ServiceState::kPaused: return "paused";
+    case ServiceState::kStopped:
+      return "stopped";
+    case ServiceState::kStartPending:
+      return "start-pending";
+    case ServiceState::kStopPending:
+      return "stop-pending";
+    case ServiceState::kRunning:
+      return "running";
+    case ServiceState::kContinuePending:
+      return "continue-pending";
+    case ServiceState::kPausePending:
+      return "pause-pending";
+    case ServiceState::kPaused:
+      return "paused";
   }
   return "unknown";
 }
 
 std::string_view to_text(StartType start) {
   switch (start) {
-    case StartType::kBoot: return "boot";
-    case StartType::kSystem: return "system";
-    case StartType::kAutomatic: return "automatic";
-    case StartType::kDemand: return "demand";
-    case StartType::kDisabled: return "disabled";
+    case StartType::kBoot:
+      return "boot";
+    case StartType::kSystem:
+      return "system";
+    case StartType::kAutomatic:
+      return "automatic";
+    case StartType::kDemand:
+      return "demand";
+    case StartType::kDisabled:
+      return "disabled";
   }
   return "unknown";
 }

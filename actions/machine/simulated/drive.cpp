@@ -183,6 +183,10 @@ void Drive::adopt_copy() const {
   });
 }
 
+void Drive::take_id(const std::string& id, const Place& place) const {
+  store_id(place.host, id, inode_and_birth(place.host));
+}
+
 bool is_image(const std::string& host) {
   std::ifstream in(host, std::ios::binary);
   std::array<char, 64> header{};

@@ -27,20 +27,23 @@ struct Place {
   std::uint64_t size() const { return is_file() ? static_cast<std::uint64_t>(info.st_size) : 0; }
 };
 
-// The drive C: of a simulated VM: a folder of the host with NTFS's manners. Names keep their case and are found without it; the
-// read-only attribute is the owner's write bit; a symbolic link is a reparse point.
+// The drive C: of a simulated VM: a folder of the host with NTFS's manners. Names keep their case
+// and are found without it; the read-only attribute is the owner's write bit; a symbolic link is a
+// reparse point.
 //
-// File ids live in an extended attribute beside the inode's number and birth, for which they were given: so they
-// survive renames, also by hand, a file made anew gets another one, and so does a copy of a file. In a copy of the whole VM
-// (`cp -a`) every inode is new: adopt_copy() then takes the ids as they are. On a host without such attributes ids hold
-// as long as the VM is not copied.
+// File ids live in an extended attribute beside the inode's number and birth, for which they were
+// given: so they survive renames, also by hand, a file made anew gets another one, and so does a
+// copy of a file. In a copy of the whole VM
+// (`cp -a`) every inode is new: adopt_copy() then takes the ids as they are. On a host without such
+// attributes ids hold as long as the VM is not copied.
 class Drive {
  public:
   explicit Drive(std::string host_root) : root_(std::move(host_root)) {}
 
   const std::string& root() const { return root_; }
 
-  // Fails with 123 for what cannot be a path, with 3 for another drive. Missing things are no failure.
+  // Fails with 123 for what cannot be a path, with 3 for another drive. Missing things are no
+  // failure.
   Place find(std::string_view path, const Attempt& attempt) const;
   // For paths of our own making.
   Place find(std::string_view path) const;
@@ -55,6 +58,8 @@ class Drive {
   // Of the drive's folder on the host.
   std::string identity() const;
   void adopt_copy() const;
+  // Gives a file an id of another drive, of which this one is becoming a copy.
+  void take_id(const std::string& id, const Place& place) const;
 
  private:
   std::string root_;

@@ -16,7 +16,8 @@ constexpr std::array kDrivers{"EbpfCore", "NetEbpfExt"};
 bool drivers_run(const MachineState& state) {
   for (const char* driver : kDrivers) {
     const auto found = state.services.find(fold_case(driver));
-    if (found == state.services.end() || found->second.state != ServiceState::kRunning) return false;
+    if (found == state.services.end() || found->second.state != ServiceState::kRunning)
+      return false;
   }
   return true;
 }

@@ -9,9 +9,10 @@
 
 namespace machine::simulated {
 
-// GuestProxyAgent, the foreign service that eBPF is there for: depends on EbpfCore and NetEbpfExt, loads ebpfapi.dll from the default
-// folder when it starts, attaches its program if it can, and writes what it thinks of itself to its status file, at
-// once and then every 60 s. It says "stopped" before its process has ended.
+// GuestProxyAgent, the foreign service that eBPF is there for: depends on EbpfCore and NetEbpfExt,
+// loads ebpfapi.dll from the default folder when it starts, attaches its program if it can, and
+// writes what it thinks of itself to its status file, at once and then every 60 s. It says
+// "stopped" before its process has ended.
 inline constexpr const char* kGuestProxyAgent = "GuestProxyAgent";
 inline constexpr const char* kGuestProxyAgentImage =
     R"(C:\Program Files\GuestProxyAgent\GuestProxyAgent.exe)";
@@ -24,7 +25,8 @@ bool is_guest_proxy_agent(std::string_view service);
 // The registration that its own setup makes.
 ServiceConfig guest_proxy_agent_config(StartType start);
 
-// The files that its process loads beside its image, by id; whether its program attaches is kept in the state.
+// The files that its process loads beside its image, by id; whether its program attaches is kept in
+// the state.
 std::vector<std::string> attach_guest_proxy_agent(MachineState& state, const Drive& drive);
 
 // Writes its status file as of now. The folder is made where missing.

@@ -15,7 +15,8 @@ constexpr std::int64_t kProcessLingersMs = 50;
 
 bool ServiceManager::advance_to(std::int64_t clock_ms) {
   bool happened = false;
-  while (next_event(clock_ms)) happened = true;
+  while (next_event(clock_ms))
+    happened = true;
   state_.clock_ms = std::max(state_.clock_ms, clock_ms);
   return happened;
 }

@@ -74,11 +74,20 @@ void ServiceManager::check_config(std::string_view name, const ServiceConfig& co
   if (early && config.type != ServiceType::kKernelDriver) attempt.fail(kInvalidParameter);
   if (config.image.empty()) attempt.fail(kInvalidParameter);
   const std::string folded = fold_case(name);
-  for (const std::string& dependency : config.depends_on) {
-    if (fold_case(dependency) == folded) attempt.fail(kCircularDependency);
+  std::vector<std::string> to_visit = config.depends_on;
+  std::set<std::string> visited;
+  while (!to_visit.empty()) {
+    const std::string dependency = fold_case(to_visit.back());
+    to_visit.pop_back();
+    if (dependency == folded) attempt.fail(kCircularDependency);
+    const ServiceRecord* record = state_.find_service(dependency);
+    if (record == nullptr || !visited.insert(dependency).second) continue;
+    to_visit.insert(to_visit.end(), record->config.depends_on.begin(),
+                    record->config.depends_on.end());
   }
   for (const auto& [other, record] : state_.services) {
-    const bool same = other == folded || fold_case(record.config.display) != fold_case(config.display);
+    const bool same =
+        other == folded || fold_case(record.config.display) != fold_case(config.display);
     if (!same) attempt.fail(kDuplicateServiceName);
   }
 }

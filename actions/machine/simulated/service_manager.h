@@ -11,13 +11,14 @@
 
 namespace machine::simulated {
 
-// The Service Control Manager's rules, over the state of a VM, and the virtual clock that its pending states wait for. Its
-// own stays for one call: it keeps nothing.
+// The Service Control Manager's rules, over the state of a VM, and the virtual clock that its
+// pending states wait for. Its own stays for one call: it keeps nothing.
 //
-// Windows' rules that the real machine shares are in services.h. Here beside them: a start or stop takes virtual time (a
-// driver 60 and 30 ms, a process 150 and 100 ms, unless armed); start() waits for dependencies that it had to
-// start, at most 30 s, then fails with 1068; a driver that does not start fails the call, a process fails later unless the code is one
-// of loading its image; the image path of a driver is stored as `\??\C:\...`.
+// Windows' rules that the real machine shares are in services.h. Here beside them: a start or stop
+// takes virtual time (a driver 60 and 30 ms, a process 150 and 100 ms, unless armed); start() waits
+// for dependencies that it had to start, at most 30 s, then fails with 1068; a driver that does not
+// start fails the call, a process fails later unless the code is one of loading its image; the
+// image path of a driver is stored as `\??\C:\...`.
 class ServiceManager {
  public:
   ServiceManager(MachineState& state, const Drive& drive) : state_(state), drive_(drive) {}
@@ -33,7 +34,8 @@ class ServiceManager {
   std::vector<std::string> active_dependents(std::string_view name);
   bool process_alive(std::uint32_t process_id) const;
 
-  // At boot: every service that starts by itself, after what it depends on. A failure stays with its service.
+  // At boot: every service that starts by itself, after what it depends on. A failure stays with
+  // its service.
   void start_automatic_services();
   // Arms what was set since the service started, lets go what is held no longer.
   void apply_behaviour(std::string_view name);

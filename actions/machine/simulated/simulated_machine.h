@@ -8,14 +8,16 @@
 
 namespace machine::simulated {
 
-// The machine in the folder of a simulated VM (vm.h makes one). It obeys the rules of Windows that matter to an
-// installer, with Win32's codes. Every call costs one virtual millisecond and only wait_ms costs more: nothing
-// waits in real time. Other processes (simvm, a second handler) may use the same VM between two calls.
+// The machine in the folder of a simulated VM (vm.h makes one). It obeys the rules of Windows that
+// matter to an installer, with Win32's codes. Every call costs one virtual millisecond and only
+// wait_ms costs more: nothing waits in real time. Other processes (simvm, a second handler) may use
+// the same VM between two calls.
 //
-// EBPF_SIMULATED_DEADLINE_MS, a virtual UTC time in ms: when the clock reaches it, the process stops itself
-// (SIGSTOP) for whoever enforces the limit to kill it.
+// EBPF_SIMULATED_DEADLINE_MS, a virtual UTC time in ms: when the clock reaches it, the process
+// stops itself (SIGSTOP) for whoever enforces the limit to kill it.
 //
-// Rejected: keeping the drive in machine.json or in an archive (people want to look into it with ls and break it with sh).
+// Rejected: keeping the drive in machine.json or in an archive (people want to look into it with ls
+// and break it with sh).
 class SimulatedMachine final : public Machine {
  public:
   // Throws kUsage where the folder is no VM.

@@ -142,7 +142,8 @@ ServiceRecord service_record_from_json(const json& row) {
 
 json to_json(const MachineState& state) {
   json services = json::object();
-  for (const auto& [folded, record] : state.services) services[folded] = to_json(record);
+  for (const auto& [folded, record] : state.services)
+    services[folded] = to_json(record);
   json tasks = json::object();
   for (const auto& [name, task] : state.tasks) {
     tasks[name] = {{"xml", task.xml}, {"enabled", task.enabled}};

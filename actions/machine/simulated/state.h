@@ -13,23 +13,24 @@
 
 namespace machine::simulated {
 
-// What `machine.json` holds: the machine but for its drive. Times are virtual milliseconds since 1970, UTC; 0 is "never".
-// Keys of the maps are folded (paths.h: fold_case); the names as given stand inside.
+// What `machine.json` holds: the machine but for its drive. Times are virtual milliseconds since
+// 1970, UTC; 0 is "never". Keys of the maps are folded (paths.h: fold_case); the names as given
+// stand inside.
 
 struct ServiceRecord {
   std::string name;
   ServiceConfig config;
   ServiceState state = ServiceState::kStopped;
   std::uint32_t process_id = 0;
-  std::uint32_t exit_code = 1077;  // never started
-  bool marked = false;             // for deletion
-  std::int64_t pending_until = 0;  // pending states: 0 is for ever
+  std::uint32_t exit_code = 1077;     // never started
+  bool marked = false;                // for deletion
+  std::int64_t pending_until = 0;     // pending states: 0 is for ever
   std::uint32_t pending_failure = 0;  // the start that is pending ends in this code
   std::int64_t crash_at = 0;
 };
 
-// A driver's image (no process) or a process with its images: they cannot be overwritten or deleted. A process may outlive
-// its service.
+// A driver's image (no process) or a process with its images: they cannot be overwritten or
+// deleted. A process may outlive its service.
 struct Loaded {
   std::string service;  // folded
   std::uint32_t process_id = 0;
@@ -81,7 +82,8 @@ struct Behaviours {
   std::optional<std::uint64_t> disk_full_at;  // bytes
 };
 
-// What a power cut may bring back: the durable form of each object that was changed since the last flush.
+// What a power cut may bring back: the durable form of each object that was changed since the last
+// flush.
 struct Unflushed {
   std::map<std::string, nlohmann::json> services;  // null: was not there
   std::map<std::string, nlohmann::json> registry;  // by "key\nvalue", folded; null: was not there

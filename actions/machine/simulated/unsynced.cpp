@@ -62,7 +62,8 @@ void Unsynced::replace(const std::vector<Json>& entries) const {
   }
   const std::string fresh = log_ + ".new";
   std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  for (const Json& entry : entries) out << entry.dump() << '\n';
+  for (const Json& entry : entries)
+    out << entry.dump() << '\n';
   out.close();
   if (!out) throw std::runtime_error("cannot write " + fresh);
   fs::rename(fresh, log_);
@@ -90,10 +91,8 @@ void Unsynced::created(const Place& place) {
 }
 
 void Unsynced::renamed(const Place& from, const Place& to) {
-  append({{"op", "rename"},
-          {"path", from.windows},
-          {"to", to.windows},
-          {"in", {in(from), in(to)}}});
+  append(
+      {{"op", "rename"}, {"path", from.windows}, {"to", to.windows}, {"in", {in(from), in(to)}}});
 }
 
 void Unsynced::set_readonly(const Place& place) {
@@ -196,7 +195,8 @@ void Unsynced::lose(std::uint64_t seed, std::mt19937_64& random) {
   std::size_t kept = 0;
   if (seed == 1) kept = metadata.size();
   if (seed > 1) kept = static_cast<std::size_t>(random() % (metadata.size() + 1));
-  for (std::size_t i = metadata.size(); i > kept; --i) undo(metadata[i - 1]);
+  for (std::size_t i = metadata.size(); i > kept; --i)
+    undo(metadata[i - 1]);
   if (seed != 1) lose_content(contents, seed, random);
   forget_all();
 }

@@ -11,20 +11,24 @@
 
 namespace machine::simulated {
 
-// What the drive has been told and a power cut may still take: an append-only log, one JSON object a line, and a graveyard for
-// deleted files that may have to come back. Two kinds of entries:
-//   metadata   create, rename, delete, read-only: NTFS journals them, so a cut loses a suffix of them. Syncing a folder makes
+// What the drive has been told and a power cut may still take: an append-only log, one JSON object
+// a line, and a graveyard for deleted files that may have to come back. Two kinds of entries:
+//   metadata   create, rename, delete, read-only: NTFS journals them, so a cut loses a suffix of
+//   them. Syncing a folder makes
 //              everything durable up to the last change in it; flushing the machine, everything.
-//   content    written bytes of a file, lost file by file until that file is synced. They follow the file id through renames.
-// Files that others write by the host's means (the journal's database, files put in by hand) are not subject to it.
+//   content    written bytes of a file, lost file by file until that file is synced. They follow
+//   the file id through renames.
+// Files that others write by the host's means (the journal's database, files put in by hand) are
+// not subject to it.
 class Unsynced {
  public:
   Unsynced(const std::string& vm_folder, const Drive& drive);
 
-  void created(const Place& place);         // a file or folder, after it was made
-  void renamed(const Place& from, const Place& to);  // after; `from` as found before, `to` with its host path
-  void set_readonly(const Place& place);    // after; `place` as found before
-  void written(const Place& place);         // after
+  void created(const Place& place);  // a file or folder, after it was made
+  void renamed(const Place& from,
+               const Place& to);          // after; `from` as found before, `to` with its host path
+  void set_readonly(const Place& place);  // after; `place` as found before
+  void written(const Place& place);       // after
   // Delete: a file goes to the graveyard.
   void remove(const Place& place);
   void remove_folder(const Place& place);

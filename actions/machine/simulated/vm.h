@@ -7,7 +7,8 @@
 
 namespace machine::simulated {
 
-// GuestProxyAgent at creation. kRunning: running by decree although eBPF is not there yet, and therefore unhealthy.
+// GuestProxyAgent at creation. kRunning: running by decree although eBPF is not there yet, and
+// therefore unhealthy.
 enum class Gpa { kRunning, kStopped, kDisabled, kAbsent };
 
 struct VmOptions {
@@ -16,28 +17,33 @@ struct VmOptions {
   std::string architecture = "x64";  // or "arm64"
 };
 
-// Makes the VM's folder: `C/`, the drive, and `machine.json`, everything else. Throws kUsage where something is there already.
-// Two VMs of the same options are equal, times and ids included.
+// Makes the VM's folder: `C/`, the drive, and `machine.json`, everything else. Throws kUsage where
+// something is there already. Two VMs of the same options are equal, times and ids included.
 void create_vm(const std::string& folder, const VmOptions& options = {});
 
-// The machine as one canonical JSON text (keys sorted, two-space indent, LF): equal machines give equal bytes. Read from the
-// folder itself and not through the door. Without times, process ids, boot id, armed behaviours; without the journal's
-// folder and GuestProxyAgent's logs. Keys without values and empty folders are not listed.
+// The machine as one canonical JSON text (keys sorted, two-space indent, LF): equal machines give
+// equal bytes. Read from the folder itself and not through the door. Without times, process ids,
+// boot id, armed behaviours; without the journal's folder and GuestProxyAgent's logs. Keys without
+// values and empty folders are not listed.
 std::string snapshot(const std::string& folder);
 
-// Arms a behaviour. `object` is "service:NAME", "path:P" or "disk"; each setting "KEY=VALUE" or "KEY".
-//   service:  start-fails=CODE, start-hangs, start-takes=S, crashes-after=S (seconds after it runs), ignores-stop (stays
-//             running), stop-hangs (stop-pending for ever), held-open (somebody has a handle: a delete only marks),
-//             unhealthy (GuestProxyAgent's own status says error)
+// Arms a behaviour. `object` is "service:NAME", "path:P" or "disk"; each setting "KEY=VALUE" or
+// "KEY".
+//   service:  start-fails=CODE, start-hangs, start-takes=S, crashes-after=S (seconds after it
+//   runs), ignores-stop (stays
+//             running), stop-hangs (stop-pending for ever), held-open (somebody has a handle: a
+//             delete only marks), unhealthy (GuestProxyAgent's own status says error)
 //   path:     owner=users, readonly=1|0 (at once), fails=CODE (any change of that very path)
 //   disk:     full-at=BYTES (all bytes under C/ together may not exceed it)
 //   each:     clear
 // KEY=0 takes a flag back. Throws kUsage for what it does not know.
-void set_behaviour(const std::string& folder, std::string_view object, std::span<const std::string> settings);
+void set_behaviour(const std::string& folder, std::string_view object,
+                   std::span<const std::string> settings);
 
 struct Reboot {
-  // Effects that were not made durable are lost: with seed 0 all of them, with seed 1 none, with another one a part
-  // that depends on the seed and the machine alone. See power_cut.h for what can be lost.
+  // Effects that were not made durable are lost: with seed 0 all of them, with seed 1 none, with
+  // another one a part that depends on the seed and the machine alone. See power_cut.h for what can
+  // be lost.
   bool power_cut = false;
   std::uint64_t seed = 0;
 };
@@ -48,7 +54,8 @@ void reboot(const std::string& folder, const Reboot& how = {});
 // A copy that keeps the file ids. `cp -a` does the same; std::filesystem::copy loses the ids.
 void copy_vm(const std::string& from, const std::string& to);
 
-// The bytes of the smallest image that the simulated machine loads. `content` makes images different.
+// The bytes of the smallest image that the simulated machine loads. `content` makes images
+// different.
 std::string minimal_image(std::string_view content = "");
 
 }  // namespace machine::simulated

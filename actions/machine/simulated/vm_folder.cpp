@@ -30,6 +30,14 @@ std::int64_t modified_ns(const struct stat& info) {
   return std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
 }
 
+// Inodes are used again and times are coarse: neither alone shows that another process has been
+// here.
+std::int64_t generation_of(int lock) {
+  std::int64_t generation = 0;
+  if (::pread(lock, &generation, sizeof generation, 0) != sizeof generation) return 0;
+  return generation;
+}
+
 }  // namespace
 
 void write_state(const std::string& folder, const MachineState& state) {
@@ -46,7 +54,8 @@ void write_state(const std::string& folder, const MachineState& state) {
 
 VmFolder::VmFolder(const std::string& folder)
     : path_(std::filesystem::absolute(folder).lexically_normal().string()), drive_(path_ + "/C") {
-  while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
+  while (path_.size() > 1 && path_.back() == '/')
+    path_.pop_back();
   drive_ = Drive(path_ + "/C");
   if (!std::filesystem::exists(state_file(path_))) throw no_vm(folder);
   lock_ = ::open((path_ + "/machine.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -61,7 +70,9 @@ void VmFolder::load_if_changed() {
   const std::string file = state_file(path_);
   struct stat info = {};
   if (::stat(file.c_str(), &info) != 0) throw no_vm(path_);
-  if (info.st_ino == inode_ && modified_ns(info) == modified_ns_) return;
+  const std::int64_t generation = generation_of(lock_);
+  const bool same_file = info.st_ino == inode_ && modified_ns(info) == modified_ns_;
+  if (same_file && generation == generation_) return;
   const std::int64_t clock = state_.clock_ms;
   try {
     std::ifstream in(file, std::ios::binary);
@@ -71,6 +82,7 @@ void VmFolder::load_if_changed() {
         .advise(error.what());
   }
   state_.clock_ms = std::max(state_.clock_ms, clock);  // calls that changed nothing took time too
+  generation_ = generation;
   inode_ = info.st_ino;
   modified_ns_ = modified_ns(info);
   if (state_.drive_identity != drive_.identity()) {
@@ -82,6 +94,9 @@ void VmFolder::load_if_changed() {
 
 void VmFolder::save() {
   write_state(path_, state_);
+  ++generation_;
+  if (::pwrite(lock_, &generation_, sizeof generation_, 0) != sizeof generation_)
+    throw no_vm(path_);
   struct stat info = {};
   if (::stat(state_file(path_).c_str(), &info) != 0) throw no_vm(path_);
   inode_ = info.st_ino;

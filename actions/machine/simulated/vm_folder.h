@@ -14,7 +14,8 @@ namespace machine::simulated {
 //   C/             the drive
 //   machine.json   everything else (state.h); replaced by rename at each change
 //   unsynced.log   what a power cut may take from the drive (unsynced.h), with graveyard/
-//   machine.lock   held during each call, so that processes which share the VM lose no update
+//   machine.lock   a count of changes; locked during each call, so that processes which share the
+//   VM lose no update
 // Nothing of it is synced on the host: durability itself is simulated.
 class VmFolder {
  public:
@@ -36,12 +37,15 @@ class VmFolder {
   Drive drive_;
   int lock_ = -1;
   MachineState state_;
-  // Which machine.json state_ is.
+  // Which machine.json state_ is: the count of changes that machine.lock holds, and, for those who
+  // edit it by hand, the file.
+  std::int64_t generation_ = 0;
   ino_t inode_ = 0;
   std::int64_t modified_ns_ = 0;
 };
 
-// Exclusive use of a VM for the length of one call: fresh state on entry; written on leaving if it was changed.
+// Exclusive use of a VM for the length of one call: fresh state on entry; written on leaving if it
+// was changed.
 class Access {
  public:
   explicit Access(VmFolder& vm);

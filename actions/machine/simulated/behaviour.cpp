@@ -1,0 +1,176 @@
+// What `simvm set` arms: the table of keys, and how each is read.
+#include <sys/stat.h>
+
+#include <array>
+#include <charconv>
+#include <functional>
+
+#include "actions/machine/paths.h"
+#include "actions/machine/simulated/service_manager.h"
+#include "actions/machine/simulated/vm.h"
+#include "actions/machine/simulated/vm_folder.h"
+#include "errors/failure.h"
+
+namespace machine::simulated {
+namespace {
+
+struct Setting {
+  std::string_view key;
+  std::string_view value;
+  bool has_value = false;
+};
+
+errors::Failure refused(std::string_view object, std::string_view why) {
+  return errors::Failure(errors::ExitCode::kUsage, std::string(object),
+                         "set the behaviour of " + std::string(object))
+      .advise(std::string(why));
+}
+
+Setting split(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return {text, "", false};
+  return {text.substr(0, equals), text.substr(equals + 1), true};
+}
+
+template <typename Number>
+Number number(const Setting& setting) {
+  Number value{};
+  const char* end = setting.value.data() + setting.value.size();
+  const auto result = std::from_chars(setting.value.data(), end, value);
+  if (setting.value.empty() || result.ec != std::errc() || result.ptr != end || value < 0) {
+    throw refused(setting.key, "Needs a number.");
+  }
+  return value;
+}
+
+std::uint32_t code(const Setting& setting) {
+  const auto value = number<std::int64_t>(setting);
+  if (value == 0 || value > 0xffffffffLL) throw refused(setting.key, "Needs a Win32 error code.");
+  return static_cast<std::uint32_t>(value);
+}
+
+std::int64_t milliseconds(const Setting& setting) {
+  double seconds = 0;
+  const char* end = setting.value.data() + setting.value.size();
+  const auto result = std::from_chars(setting.value.data(), end, seconds);
+  constexpr double kLongest = 1e9;
+  if (setting.value.empty() || result.ec != std::errc() || result.ptr != end || !(seconds >= 0) ||
+      seconds > kLongest) {
+    throw refused(setting.key, "Needs a number of seconds.");
+  }
+  return static_cast<std::int64_t>(seconds * 1000);
+}
+
+bool flag(const Setting& setting) {
+  if (!setting.has_value || setting.value == "1") return true;
+  if (setting.value == "0") return false;
+  throw refused(setting.key, "Is 1 or 0.");
+}
+
+struct ServiceKey {
+  std::string_view key;
+  void (*set)(ServiceBehaviour&, const Setting&);
+};
+
+constexpr std::array kServiceKeys{
+    ServiceKey{"start-fails",
+               [](ServiceBehaviour& armed, const Setting& to) { armed.start_fails = code(to); }},
+    ServiceKey{"start-hangs",
+               [](ServiceBehaviour& armed, const Setting& to) { armed.start_hangs = flag(to); }},
+    ServiceKey{"start-takes", [](ServiceBehaviour& armed,
+                                 const Setting& to) { armed.start_takes_ms = milliseconds(to); }},
+    ServiceKey{"crashes-after",
+               [](ServiceBehaviour& armed, const Setting& to) {
+                 armed.crashes_after_ms = milliseconds(to);
+               }},
+    ServiceKey{"ignores-stop",
+               [](ServiceBehaviour& armed, const Setting& to) { armed.ignores_stop = flag(to); }},
+    ServiceKey{"stop-hangs",
+               [](ServiceBehaviour& armed, const Setting& to) { armed.stop_hangs = flag(to); }},
+    ServiceKey{"held-open",
+               [](ServiceBehaviour& armed, const Setting& to) { armed.held_open = flag(to); }},
+    ServiceKey{"unhealthy",
+               [](ServiceBehaviour& armed, const Setting& to) { armed.unhealthy = flag(to); }},
+};
+
+void set_service(Access& access, std::string_view name, std::span<const std::string> settings) {
+  auto& services = access.state().behaviours.services;
+  const std::string folded = fold_case(name);
+  for (const std::string& text : settings) {
+    const Setting setting = split(text);
+    if (setting.key == "clear") {
+      services.erase(folded);
+      continue;
+    }
+    const auto* row = std::find_if(kServiceKeys.begin(), kServiceKeys.end(),
+                                   [&](const ServiceKey& key) { return key.key == setting.key; });
+    if (row == kServiceKeys.end()) throw refused(name, "Does not know " + std::string(setting.key));
+    row->set(services[folded], setting);
+  }
+  ServiceManager(access.state(), access.vm().drive()).apply_behaviour(name);
+}
+
+void set_readonly(const Place& place, bool readonly) {
+  if (!place.exists) throw refused(place.windows, "There is no such file.");
+  const mode_t mode = place.info.st_mode & 07777U;
+  const mode_t write_bits = S_IWUSR | S_IWGRP | S_IWOTH;
+  ::chmod(place.host.c_str(), readonly ? mode & ~write_bits : mode | S_IWUSR);
+}
+
+void set_path(Access& access, std::string_view path, std::span<const std::string> settings) {
+  auto& paths = access.state().behaviours.paths;
+  const Place place = access.vm().drive().find(
+      path, {errors::ExitCode::kUsage, "set the behaviour of", "simvm", path});
+  const std::string folded = fold_case(place.windows);
+  for (const std::string& text : settings) {
+    const Setting setting = split(text);
+    if (setting.key == "clear") {
+      paths.erase(folded);
+    } else if (setting.key == "readonly") {
+      set_readonly(place, flag(setting));
+    } else if (setting.key == "owner" && setting.value == "users") {
+      paths[folded].owned_by_users = true;
+      paths[folded].path = place.windows;
+    } else if (setting.key == "fails") {
+      paths[folded].fails = code(setting);
+      paths[folded].path = place.windows;
+    } else {
+      throw refused(path, "Does not know " + text);
+    }
+  }
+}
+
+void set_disk(Access& access, std::span<const std::string> settings) {
+  for (const std::string& text : settings) {
+    const Setting setting = split(text);
+    if (setting.key == "clear") {
+      access.state().behaviours.disk_full_at.reset();
+    } else if (setting.key == "full-at") {
+      access.state().behaviours.disk_full_at =
+          static_cast<std::uint64_t>(number<std::int64_t>(setting));
+    } else {
+      throw refused("disk", "Does not know " + text);
+    }
+  }
+}
+
+}  // namespace
+
+void set_behaviour(const std::string& folder, std::string_view object,
+                   std::span<const std::string> settings) {
+  if (settings.empty()) throw refused(object, "Needs at least one KEY=VALUE.");
+  VmFolder vm(folder);
+  Access access(vm);
+  if (object.starts_with("service:") && object.size() > 8) {
+    set_service(access, object.substr(8), settings);
+  } else if (object.starts_with("path:")) {
+    set_path(access, object.substr(5), settings);
+  } else if (object == "disk") {
+    set_disk(access, settings);
+  } else {
+    throw refused(object, "Is service:NAME, path:P or disk.");
+  }
+  access.changed();
+}
+
+}  // namespace machine::simulated

@@ -1,0 +1,59 @@
+#include "actions/machine/simulated/boot.h"
+
+#include <filesystem>
+
+#include "actions/machine/simulated/service_manager.h"
+
+namespace machine::simulated {
+namespace {
+
+constexpr std::int64_t kShutdownMs = 10'000;
+constexpr std::int64_t kEarlyBootMs = 15'000;
+
+void end_everything(MachineState& state) {
+  state.loaded.clear();
+  state.next_agent_status_at = 0;
+  state.agent_attached = false;
+  std::erase_if(state.services, [](const auto& entry) { return entry.second.marked; });
+  for (auto& [folded, record] : state.services) {
+    record.state = ServiceState::kStopped;
+    record.process_id = 0;
+    record.exit_code = kServiceNeverStarted;
+    record.pending_until = 0;
+    record.pending_failure = 0;
+    record.crash_at = 0;
+  }
+}
+
+// A read-only file or a folder that is not empty stays, as the session manager leaves it.
+void run_pending_renames(MachineState& state, const Drive& drive) {
+  for (const PendingRename& row : state.pending_renames) {
+    const Place from = drive.find(row.from);
+    if (!from.exists) continue;
+    std::error_code ignored;
+    if (row.to.empty()) {
+      if (!from.is_readonly()) std::filesystem::remove(from.host, ignored);
+    } else {
+      const Place to = drive.find(row.to);
+      if (to.parent_exists && !to.exists) std::filesystem::rename(from.host, to.host, ignored);
+    }
+  }
+  state.pending_renames.clear();
+}
+
+}  // namespace
+
+void boot(MachineState& state, const Drive& drive) {
+  end_everything(state);
+  state.unflushed = {};
+  state.clock_ms += kShutdownMs;
+  state.boots += 1;
+  state.booted_at_ms = state.clock_ms;
+  run_pending_renames(state, drive);
+  state.clock_ms += kEarlyBootMs;
+  ServiceManager services(state, drive);
+  services.start_automatic_services();
+  services.advance_to(state.clock_ms + 1);
+}
+
+}  // namespace machine::simulated

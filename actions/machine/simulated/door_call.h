@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "actions/machine/simulated/service_manager.h"
+#include "actions/machine/simulated/unsynced.h"
+#include "actions/machine/simulated/vm_folder.h"
+
+namespace machine::simulated {
+
+// What the faces of one simulated machine share.
+struct DoorContext {
+  explicit DoorContext(const std::string& vm_folder);
+
+  VmFolder folder;
+  Unsynced unsynced;
+  std::int64_t deadline_ms;  // EBPF_SIMULATED_DEADLINE_MS; the largest number where there is none
+};
+
+// One call through the door: exclusive use of the VM, one virtual millisecond, and the process's
+// deadline at its end.
+class DoorCall {
+ public:
+  explicit DoorCall(DoorContext& context);
+  DoorCall(const DoorCall&) = delete;
+  DoorCall& operator=(const DoorCall&) = delete;
+  ~DoorCall();
+
+  MachineState& state() { return access_->state(); }
+  void changed() { access_->changed(); }
+  const Drive& drive() const { return context_.folder.drive(); }
+  Unsynced& unsynced() { return context_.unsynced; }
+  ServiceManager services() { return {state(), drive()}; }
+  // Waits, but not beyond the deadline.
+  void wait(std::int64_t milliseconds);
+
+ private:
+  DoorContext& context_;
+  std::optional<Access> access_;
+};
+
+}  // namespace machine::simulated

@@ -1,0 +1,53 @@
+#include "actions/machine/simulated/power_cut.h"
+
+#include <random>
+
+namespace machine::simulated {
+namespace {
+
+void restore_service(MachineState& state, const std::string& folded, const nlohmann::json& row) {
+  if (row.is_null()) {
+    state.services.erase(folded);
+    return;
+  }
+  ServiceRecord& record = state.services[folded];
+  const ServiceRecord durable = service_record_from_json(row);
+  record.name = durable.name;
+  record.config = durable.config;
+  record.marked = durable.marked;
+}
+
+void restore_value(MachineState& state, const std::string& object, const nlohmann::json& row) {
+  const std::size_t line = object.find('\n');
+  auto& values = state.registry[object.substr(0, line)].values;
+  const std::string folded = object.substr(line + 1);
+  if (row.is_null()) {
+    values.erase(folded);
+    return;
+  }
+  values[folded] = {row.at("name"),
+                    {static_cast<RegistryType>(row.at("type").get<std::uint32_t>()),
+                     row.at("data").get<std::string>()}};
+}
+
+}  // namespace
+
+void lose_power(MachineState& state, Unsynced& unsynced, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto is_lost = [&] { return seed == 0 || (seed != 1 && (random() & 1U) != 0); };
+  for (const auto& [folded, row] : state.unflushed.services) {
+    if (is_lost()) restore_service(state, folded, row);
+  }
+  for (const auto& [object, row] : state.unflushed.registry) {
+    if (is_lost()) restore_value(state, object, row);
+  }
+  std::vector<PendingRename> pending;
+  for (std::size_t i = 0; i < state.pending_renames.size(); ++i) {
+    const bool durable = i < state.unflushed.durable_pending_renames;
+    if (durable || !is_lost()) pending.push_back(state.pending_renames[i]);
+  }
+  state.pending_renames = std::move(pending);
+  unsynced.lose(seed, random);
+}
+
+}  // namespace machine::simulated

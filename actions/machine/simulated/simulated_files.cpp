@@ -1,0 +1,329 @@
+#include "actions/machine/simulated/simulated_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "actions/machine/paths.h"
+#include "actions/machine/sha256.h"
+#include "actions/machine/simulated/posix_host_files.h"
+
+namespace machine::simulated {
+namespace {
+
+namespace fs = std::filesystem;
+using errors::ExitCode;
+
+constexpr std::uint64_t kDiskSize = std::uint64_t{64} << 30U;  // where nothing is armed
+
+std::uint32_t missing(const Place& place) {
+  return place.parent_exists ? kFileNotFound : kPathNotFound;
+}
+
+void refuse_if_armed(DoorCall& call, const Place& place, const Attempt& attempt) {
+  const auto& paths = call.state().behaviours.paths;
+  if (paths.empty()) return;
+  const auto armed = paths.find(fold_case(place.windows));
+  if (armed != paths.end() && armed->second.fails) attempt.fail(*armed->second.fails);
+}
+
+bool is_in_use(DoorCall& call, const Place& place) {
+  return !call.state().loaded.empty() && call.state().is_loaded(call.drive().file_id(place));
+}
+
+// Windows does not rename a folder with something open below it.
+bool holds_something_in_use(DoorCall& call, const Place& folder) {
+  if (call.state().loaded.empty()) return false;
+  bool found = false;
+  call.drive().walk([&](const Place& place) {
+    if (!found && place.is_file() && is_within(place.windows, folder.windows)) {
+      found = is_in_use(call, place);
+    }
+  });
+  return found;
+}
+
+std::uint64_t free_space(DoorCall& call) {
+  const auto& limit = call.state().behaviours.disk_full_at;
+  if (!limit) return kDiskSize;
+  const std::uint64_t used = call.drive().used_bytes();
+  return used >= *limit ? 0 : *limit - used;
+}
+
+Place made(DoorCall& call, const Place& place) { return call.drive().find(place.windows); }
+
+// Streams a host file into a new one; leaves nothing where it fails.
+CopiedFile copy_stream(const std::string& source, const Place& target, std::uint64_t space,
+                       const Attempt& attempt) {
+  std::ifstream in(source, std::ios::binary);
+  if (!in || fs::is_directory(source)) attempt.fail(kFileNotFound);
+  std::ofstream out(target.host, std::ios::binary | std::ios::trunc);
+  Sha256 hash;
+  CopiedFile copied;
+  std::array<char, 262144> buffer{};
+  bool full = false;
+  while (!full && out && in) {
+    in.read(buffer.data(), buffer.size());
+    const auto size = static_cast<std::uint64_t>(in.gcount());
+    copied.size += size;
+    full = copied.size > space;
+    if (full) break;
+    hash.update(std::string_view(buffer.data(), static_cast<std::size_t>(size)));
+    out.write(buffer.data(), in.gcount());
+  }
+  out.close();
+  if (full || !out || in.bad()) {
+    fs::remove(target.host);
+    attempt.fail(full ? kDiskFull : 1117U);
+  }
+  copied.sha256 = hash.finish();
+  return copied;
+}
+
+}  // namespace
+
+std::optional<FileInfo> SimulatedFiles::stat(std::string_view path) {
+  DoorCall call(context_);
+  const Place place =
+      call.drive().find(path, {ExitCode::kGeneric, "look at", "GetFileAttributesEx", path});
+  if (!place.exists) return std::nullopt;
+  FileInfo info;
+  if (place.is_folder()) info.kind = FileKind::kFolder;
+  if (place.is_link()) info.kind = FileKind::kLink;
+  info.size = place.size();
+  info.readonly = place.is_readonly();
+  info.id = call.drive().file_id(place);
+  return info;
+}
+
+std::vector<std::string> SimulatedFiles::list(std::string_view folder) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kFolderNotFound, "list", "FindFirstFileEx", folder};
+  const Place place = call.drive().find(folder, attempt);
+  if (!place.exists) attempt.fail(kPathNotFound);
+  if (!fs::is_directory(place.host)) attempt.fail(kDirectory);
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(place.host)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string SimulatedFiles::read(std::string_view path, std::uint64_t max_bytes) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kGeneric, "read", "CreateFile", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.exists) attempt.fail(missing(place));
+  if (place.is_folder()) attempt.fail(kAccessDenied);
+  if (place.size() > max_bytes) attempt.fail(kFileTooLarge);
+  return read_host_file(place.host);
+}
+
+std::string SimulatedFiles::sha256(std::string_view path) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kGeneric, "hash", "CreateFile", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.exists) attempt.fail(missing(place));
+  if (place.is_folder()) attempt.fail(kAccessDenied);
+  return sha256_of_host_file(place.host);
+}
+
+std::optional<actions::PeVersion> SimulatedFiles::version(std::string_view path) {
+  DoorCall call(context_);
+  const Place place = call.drive().find(
+      path, {ExitCode::kGeneric, "read the version of", "GetFileVersionInfo", path});
+  if (!place.is_file()) return std::nullopt;
+  return actions::read_pe_version_of_file(place.host);
+}
+
+void SimulatedFiles::create_folder(std::string_view path) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kCreateFolder, "make folder", "CreateDirectory", path};
+  const Place place = call.drive().find(path, attempt);
+  if (place.exists) attempt.fail(kAlreadyExists);
+  if (!place.parent_exists) attempt.fail(kPathNotFound);
+  refuse_if_armed(call, place, attempt);
+  fs::create_directory(place.host);
+  call.unsynced().created(made(call, place));
+}
+
+std::optional<std::string> SimulatedFiles::create_private_folder(std::string_view path) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kCreateFolder, "make private folder", "CreateDirectory", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.parent_exists) attempt.fail(kPathNotFound);
+  refuse_if_armed(call, place, attempt);
+  std::optional<std::string> moved_to;
+  if (place.exists) {
+    auto& paths = call.state().behaviours.paths;
+    const auto armed = paths.find(fold_case(place.windows));
+    const bool foreign = armed != paths.end() && armed->second.owned_by_users;
+    if (place.is_file()) attempt.fail(kAlreadyExists);
+    if (place.is_folder() && !foreign) return std::nullopt;
+    Place aside;
+    for (int n = 1; n == 1 || aside.exists; ++n) {
+      aside = call.drive().find(place.windows + ".untrusted-" + std::to_string(n));
+    }
+    fs::rename(place.host, aside.host);
+    call.unsynced().renamed(place, aside);
+    moved_to = aside.windows;
+    if (foreign) {  // who owns it goes with it
+      PathBehaviour goes = armed->second;
+      goes.path = aside.windows;
+      paths.erase(armed);
+      paths[fold_case(aside.windows)] = goes;
+      call.changed();
+    }
+  }
+  fs::create_directory(place.host);
+  call.unsynced().created(made(call, place));
+  return moved_to;
+}
+
+void SimulatedFiles::remove_folder(std::string_view path) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kDeleteFolder, "delete folder", "RemoveDirectory", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.exists) attempt.fail(missing(place));
+  if (place.is_file()) attempt.fail(kDirectory);
+  refuse_if_armed(call, place, attempt);
+  if (place.is_link()) {
+    call.unsynced().remove(place);  // the link, not what it leads to
+    return;
+  }
+  if (!fs::is_empty(place.host)) attempt.fail(kDirNotEmpty);
+  call.unsynced().remove_folder(place);
+}
+
+CopiedFile SimulatedFiles::copy_in(const std::string& host_source, std::string_view target) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kCopyFile, "copy to", "CreateFile", target};
+  const Place place = call.drive().find(target, attempt);
+  if (place.exists) attempt.fail(kFileExists);
+  if (!place.parent_exists) attempt.fail(kPathNotFound);
+  refuse_if_armed(call, place, attempt);
+  const std::uint64_t space = call.state().behaviours.disk_full_at
+                                  ? free_space(call)
+                                  : std::numeric_limits<std::uint64_t>::max();
+  const Attempt reading{ExitCode::kCopyFile, "read", "CreateFile", host_source};
+  if (!fs::is_regular_file(host_source)) reading.fail(kFileNotFound);
+  const Attempt writing{ExitCode::kCopyFile, "copy to", "WriteFile", target};
+  CopiedFile copied = copy_stream(host_source, place, space, writing);
+  const Place copy = made(call, place);
+  copied.id = call.drive().file_id(copy);
+  call.unsynced().created(copy);
+  call.unsynced().written(copy);
+  return copied;
+}
+
+void SimulatedFiles::write(std::string_view path, std::string_view content) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kCopyFile, "write", "CreateFile", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.parent_exists) attempt.fail(kPathNotFound);
+  refuse_if_armed(call, place, attempt);
+  if (place.exists) {
+    if (place.is_folder() || place.is_readonly()) attempt.fail(kAccessDenied);
+    if (is_in_use(call, place)) attempt.fail(kSharingViolation);
+  }
+  if (call.state().behaviours.disk_full_at && content.size() > free_space(call) + place.size()) {
+    attempt.fail(kDiskFull);
+  }
+  std::ofstream out(place.host, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  if (!out) attempt.fail(1117U);
+  const Place written = made(call, place);
+  if (!place.exists) call.unsynced().created(written);
+  call.unsynced().written(written);
+}
+
+void SimulatedFiles::rename(std::string_view from, std::string_view to) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kCopyFile, "rename", "MoveFileEx", from};
+  const Place source = call.drive().find(from, attempt);
+  const bool other_drive = !to.empty() && !equal_paths(drive(from), drive(to));
+  if (!source.exists) attempt.fail(missing(source));
+  if (other_drive) attempt.fail(kNotSameDevice);
+  Place target = call.drive().find(to, attempt);
+  if (!target.parent_exists) attempt.fail(kPathNotFound);
+  const bool only_case = equal_paths(source.windows, target.windows);
+  if (target.exists && !only_case) attempt.fail(kAlreadyExists);
+  if (!only_case && source.is_folder() && is_within(target.windows, source.windows)) {
+    attempt.fail(kSharingViolation);
+  }
+  refuse_if_armed(call, source, attempt);
+  refuse_if_armed(call, target, attempt);
+  if (source.is_folder() && holds_something_in_use(call, source)) attempt.fail(kAccessDenied);
+  if (only_case) {  // the new case is in the last name alone
+    const std::string name = file_name(to);
+    target.windows = join(parent(source.windows), name);
+    target.host = (fs::path(source.host).parent_path() / name).string();
+  }
+  fs::rename(source.host, target.host);
+  call.unsynced().renamed(source, target);
+}
+
+void SimulatedFiles::remove(std::string_view path) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kDeleteFolder, "delete", "DeleteFile", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.exists) attempt.fail(missing(place));
+  refuse_if_armed(call, place, attempt);
+  if (place.is_folder() || place.is_readonly()) attempt.fail(kAccessDenied);
+  if (is_in_use(call, place)) attempt.fail(kAccessDenied);
+  call.unsynced().remove(place);
+}
+
+void SimulatedFiles::remove_at_boot(std::string_view path) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kDeleteFolder, "delete at the next boot", "MoveFileEx", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.exists) attempt.fail(missing(place));
+  refuse_if_armed(call, place, attempt);
+  call.state().pending_renames.push_back({place.windows, ""});
+  call.changed();
+}
+
+void SimulatedFiles::set_readonly(std::string_view path, bool readonly) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kCopyFile, "change the attributes of", "SetFileAttributes", path};
+  const Place place = call.drive().find(path, attempt);
+  if (!place.exists) attempt.fail(missing(place));
+  refuse_if_armed(call, place, attempt);
+  const mode_t write_bits = S_IWUSR | S_IWGRP | S_IWOTH;
+  const mode_t mode = place.info.st_mode & 07777U;
+  ::chmod(place.host.c_str(), readonly ? mode & ~write_bits : mode | S_IWUSR);
+  call.unsynced().set_readonly(place);
+}
+
+void SimulatedFiles::sync(std::span<const std::string> paths) {
+  DoorCall call(context_);
+  std::vector<Place> places;
+  for (const std::string& path : paths) {
+    const Attempt attempt{ExitCode::kCopyFile, "sync", "FlushFileBuffers", path};
+    places.push_back(call.drive().find(path, attempt));
+    if (!places.back().exists) attempt.fail(missing(places.back()));
+  }
+  call.unsynced().sync(places);
+}
+
+std::uint64_t SimulatedFiles::free_bytes(std::string_view path) {
+  DoorCall call(context_);
+  call.drive().find(path, {ExitCode::kGeneric, "measure the disk of", "GetDiskFreeSpaceEx", path});
+  return free_space(call);
+}
+
+std::string SimulatedFiles::native_path(std::string_view path) {
+  DoorCall call(context_);
+  return call.drive()
+      .find(path, {ExitCode::kGeneric, "find the native path of", "GetFullPathName", path})
+      .host;
+}
+
+}  // namespace machine::simulated

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "actions/machine/registry.h"
+#include "actions/machine/simulated/door_call.h"
+
+namespace machine::simulated {
+
+class SimulatedRegistry final : public Registry {
+ public:
+  explicit SimulatedRegistry(DoorContext& context) : context_(context) {}
+
+  std::optional<RegistryValue> get(std::string_view key, std::string_view value) override;
+  void set(std::string_view key, std::string_view value, const RegistryValue& data) override;
+  void remove_value(std::string_view key, std::string_view value) override;
+
+ private:
+  DoorContext& context_;
+};
+
+}  // namespace machine::simulated

@@ -1,0 +1,45 @@
+#include "actions/machine/simulated/simulated_system.h"
+
+namespace machine::simulated {
+
+std::int64_t SimulatedSystem::utc_ms() { return DoorCall(context_).state().clock_ms; }
+
+std::int64_t SimulatedSystem::monotonic_ms() {
+  DoorCall call(context_);
+  return call.state().clock_ms - call.state().booted_at_ms;
+}
+
+void SimulatedSystem::wait_ms(std::int64_t milliseconds) { DoorCall(context_).wait(milliseconds); }
+
+std::string SimulatedSystem::machine_id() { return DoorCall(context_).state().machine_id; }
+
+std::string SimulatedSystem::boot_id() { return DoorCall(context_).state().boot_id(); }
+
+int SimulatedSystem::os_build() { return DoorCall(context_).state().os_build; }
+
+std::string SimulatedSystem::architecture() { return DoorCall(context_).state().architecture; }
+
+std::string SimulatedSystem::system_root() {
+  const DoorCall call(context_);
+  return R"(C:\Windows)";
+}
+
+std::string SimulatedSystem::program_files() {
+  const DoorCall call(context_);
+  return R"(C:\Program Files)";
+}
+
+std::string SimulatedSystem::program_data() {
+  const DoorCall call(context_);
+  return R"(C:\ProgramData)";
+}
+
+void SimulatedSystem::flush() {
+  DoorCall call(context_);
+  call.unsynced().flush();
+  call.state().unflushed = {};
+  call.state().unflushed.durable_pending_renames = call.state().pending_renames.size();
+  call.changed();
+}
+
+}  // namespace machine::simulated

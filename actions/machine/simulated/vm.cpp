@@ -1,0 +1,125 @@
+#include "actions/machine/simulated/vm.h"
+
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "actions/machine/paths.h"
+#include "actions/machine/simulated/boot.h"
+#include "actions/machine/simulated/guest_proxy_agent.h"
+#include "actions/machine/simulated/power_cut.h"
+#include "actions/machine/simulated/service_manager.h"
+#include "actions/machine/simulated/unsynced.h"
+#include "actions/machine/simulated/vm_folder.h"
+#include "errors/failure.h"
+
+namespace machine::simulated {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kFirstMoment = 1'767'225'600'000;  // 2026-01-01 00:00:00 UTC
+constexpr const char* kMachineId = "5f0c6c9e-3b1f-4a0e-9d43-8e2b7a51c0d4";
+
+errors::Failure cannot_create(const std::string& folder, const std::string& why) {
+  return errors::Failure(errors::ExitCode::kUsage, folder, "create the simulated VM " + folder)
+      .advise(why);
+}
+
+void put_value(MachineState& state, const std::string& key, const std::string& value,
+               RegistryType type, const std::string& data) {
+  RegistryKey& stored = state.registry[fold_case(key)];
+  stored.name = key;
+  stored.values[fold_case(value)] = {value, {type, data}};
+}
+
+void put_registry(MachineState& state) {
+  put_value(state, R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)", "Path",
+            RegistryType::kExpandString,
+            R"(%SystemRoot%\system32;%SystemRoot%;%SystemRoot%\System32\Wbem)");
+  put_value(state, R"(HKLM\SOFTWARE\Microsoft\NetSh)", "4", RegistryType::kString,
+            "dhcpcmonitor.dll");
+  put_value(state, R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion)", "CurrentBuild",
+            RegistryType::kString, std::to_string(state.os_build));
+}
+
+void put_file(const Drive& drive, std::string_view path, std::string_view content) {
+  const Place place = drive.find(path);
+  fs::create_directories(fs::path(place.host).parent_path());
+  std::ofstream(place.host, std::ios::binary) << content;
+}
+
+void put_guest_proxy_agent(MachineState& state, const Drive& drive, Gpa gpa) {
+  if (gpa == Gpa::kAbsent) return;
+  put_file(drive, kGuestProxyAgentImage, minimal_image("GuestProxyAgent 1.0.30"));
+  fs::create_directories(drive.find(kGuestProxyAgentLogs).host);
+  ServiceRecord record;
+  record.name = kGuestProxyAgent;
+  record.config = guest_proxy_agent_config(gpa == Gpa::kDisabled ? StartType::kDisabled
+                                                                 : StartType::kAutomatic);
+  if (gpa == Gpa::kRunning) {
+    record.state = ServiceState::kRunning;
+    record.exit_code = 0;
+    record.process_id = state.next_process_id;
+    state.next_process_id += 4;
+    state.loaded.push_back({fold_case(kGuestProxyAgent),
+                            record.process_id,
+                            0,
+                            {drive.file_id(drive.find(kGuestProxyAgentImage))}});
+    write_guest_proxy_agent_status(state, drive);
+    state.next_agent_status_at = state.clock_ms + kAgentStatusEveryMs;
+  }
+  state.services[fold_case(kGuestProxyAgent)] = record;
+}
+
+}  // namespace
+
+void create_vm(const std::string& folder, const VmOptions& options) {
+  if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
+    throw cannot_create(folder, "The folder is not empty: choose another one, or delete it.");
+  }
+  std::error_code error;
+  fs::create_directories(folder + "/C", error);
+  if (error) throw cannot_create(folder, error.message());
+  const Drive drive(fs::absolute(folder).lexically_normal().string() + "/C");
+  for (const char* path : {R"(C:\Program Files)", R"(C:\ProgramData)", R"(C:\Windows\Logs)",
+                           R"(C:\Windows\System32\drivers)", R"(C:\Windows\Temp)"}) {
+    fs::create_directories(drive.find(path).host);
+  }
+  put_file(drive, R"(C:\Windows\System32\netsh.exe)", minimal_image("netsh"));
+
+  MachineState state;
+  state.clock_ms = kFirstMoment;
+  state.booted_at_ms = kFirstMoment - 60'000;
+  state.machine_id = kMachineId;
+  state.os_build = options.os_build;
+  state.architecture = options.architecture;
+  state.drive_identity = drive.identity();
+  put_registry(state);
+  put_guest_proxy_agent(state, drive, options.gpa);
+  write_state(folder, state);
+}
+
+void reboot(const std::string& folder, const Reboot& how) {
+  VmFolder vm(folder);
+  Unsynced unsynced(vm.path(), vm.drive());
+  Access access(vm);
+  access.changed();
+  if (how.power_cut) lose_power(access.state(), unsynced, how.seed);
+  unsynced.forget_all();
+  boot(access.state(), vm.drive());
+}
+
+void copy_vm(const std::string& from, const std::string& to) {
+  if (fs::exists(to)) throw cannot_create(to, "Something is there already.");
+  VmFolder vm(from);
+  const Access access(vm);  // nobody changes it meanwhile
+  fs::copy(vm.path(), to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  const Drive copy(fs::absolute(to).lexically_normal().string() + "/C");
+  vm.drive().walk([&](const Place& place) {
+    if (place.is_link()) return;
+    copy.take_id(vm.drive().file_id(place), copy.find(place.windows));
+  });
+}
+
+}  // namespace machine::simulated
