@@ -9,8 +9,9 @@
 
 namespace engine {
 
-// A command's time, counted on the machine's monotonic clock from its start. Each share has a deadline of its own; what an earlier share leaves
-// is not given to work, but undo may use all that is left before the margin.
+// A command's time, counted on the machine's monotonic clock from its start. Each share has a
+// deadline of its own; what an earlier share leaves is not given to work, but undo may use all that
+// is left before the margin.
 class Budget {
  public:
   Budget(machine::System& system, const TimeShares& shares)

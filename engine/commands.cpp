@@ -12,18 +12,26 @@ constexpr TimeShares seconds(int recovery, int work, int guest_proxy_agent, int 
   return {recovery * kSecond, work * kSecond, guest_proxy_agent * kSecond, undo * kSecond};
 }
 
-// Agent's limits: 900 s for install and update; 300 s for enable and uninstall; disable has 900 s under the Linux agent and no public
-// figure under the Windows one, so 300 s. At least 30 s of each limit are left as a margin.
+// Agent's limits: 900 s for install and update; 300 s for enable and uninstall; disable has 900 s
+// under the Linux agent and no public figure under the Windows one, so 300 s. At least 30 s of each
+// limit are left as a margin.
 // clang-format off
 constexpr auto kTable = std::to_array<CommandRow>({
-  //                                                agent  status sequence limit            recovery work GPA undo
-  {Command::kInstall,   "install",   "installing",   "put the payload in place and register its services; starts nothing", true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180)},
-  {Command::kEnable,    "enable",    "enabling",     "bring eBPF to the state that it should have, and start it", true,  true,  true,  300 * kSecond, seconds( 60,  80, 60,  70)},
-  {Command::kDisable,   "disable",   "disabling",    "stop eBPF until the next boot or enable", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70)},
-  {Command::kUpdate,    "update",    "updating",     "open an update to this version", true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180)},
-  {Command::kUninstall, "uninstall", "uninstalling", "stop eBPF and remove all that is ours", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70)},
-  {Command::kReset,     "reset",     "resetting",    "nothing", true,  false, false, 300 * kSecond, seconds(  0,   0,  0,   0)},
-  {Command::kRecover,   "recover",   "recovering",   "finish or undo what an earlier command left; the first thing that every other command does", false, false, false, 900 * kSecond, seconds(600,   0,  0,   0)},
+  //                                                  agent  status sequence limit            recovery work GPA undo
+  {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
+   "put the payload in place and register its services; starts nothing"},
+  {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, seconds( 60,  80, 60,  70),
+   "bring eBPF to the state that it should have, and start it"},
+  {Command::kDisable,   "disable",   "disabling",    true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70),
+   "stop eBPF until the next boot or enable"},
+  {Command::kUpdate,    "update",    "updating",     true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
+   "open an update to this version"},
+  {Command::kUninstall, "uninstall", "uninstalling", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70),
+   "stop eBPF and remove all that is ours"},
+  {Command::kReset,     "reset",     "resetting",    true,  false, false, 300 * kSecond, seconds(  0,   0,  0,   0),
+   "do nothing; the next command recovers whatever is open"},
+  {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond, seconds(600,   0,  0,   0),
+   "finish or undo what an earlier command left: what every other command does first"},
 });
 // clang-format on
 
@@ -32,7 +40,8 @@ constexpr auto kTable = std::to_array<CommandRow>({
 std::span<const CommandRow> commands() { return kTable; }
 
 const CommandRow& row(Command command) {
-  return *std::find_if(kTable.begin(), kTable.end(), [command](const CommandRow& r) { return r.command == command; });
+  return *std::find_if(kTable.begin(), kTable.end(),
+                       [command](const CommandRow& r) { return r.command == command; });
 }
 
 std::optional<Command> command_from(std::string_view name) {

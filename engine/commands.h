@@ -9,8 +9,9 @@ namespace engine {
 
 enum class Command { kInstall, kEnable, kDisable, kUpdate, kUninstall, kReset, kRecover };
 
-// How a command's time is split, in milliseconds. The sum stays below the VM Agent's limit (agent_limit_ms), after which it kills.
-// A step never uses another share's time: the undo's share is reserved from the start.
+// How a command's time is split, in milliseconds. The sum stays below the VM Agent's limit
+// (agent_limit_ms), after which it kills. A step never uses another share's time: the undo's share
+// is reserved from the start.
 struct TimeShares {
   std::int64_t recovery_ms = 0;
   std::int64_t work_ms = 0;
@@ -20,14 +21,14 @@ struct TimeShares {
 
 struct CommandRow {
   Command command;
-  std::string_view name;        // as on the command line
-  std::string_view doing;       // "installing": context of failures
-  std::string_view help;        // for the command line
-  bool calls_by_agent = true;   // needs HandlerEnvironment.json
+  std::string_view name;       // as on the command line
+  std::string_view doing;      // "installing": context of failures
+  bool calls_by_agent = true;  // needs HandlerEnvironment.json
   bool writes_status = false;
   bool checks_sequence_number = false;
   std::int64_t agent_limit_ms = 0;
   TimeShares time;
+  std::string_view help;  // for the command line
 };
 
 std::span<const CommandRow> commands();

@@ -9,19 +9,21 @@
 
 namespace engine {
 
-// One part of eBPF for Windows that runs: a row of the table of services in the product's documentation.
+// One part of eBPF for Windows that runs: a row of the table of services in the product's
+// documentation.
 struct Component {
-  std::string_view service;        // name in the Service Control Manager
-  std::string_view file;           // its image in a payload, '/' separated, compared without case
-  std::uint16_t since_major;       // first major payload version that has it
+  std::string_view service;   // name in the Service Control Manager
+  std::string_view file;      // its image in a payload, '/' separated, compared without case
+  std::uint16_t since_major;  // first major payload version that has it
   machine::ServiceType type;
   std::string_view display;
   std::string_view account;
   machine::SidType sid_type;
-  std::string_view depends_on;     // one service, or ""
+  std::string_view depends_on;  // one service, or ""
 };
 
-// In the order in which they start: EbpfCore, NetEbpfExt, eBPFSvc. Stopping goes the other way, after their dependents.
+// In the order in which they start: EbpfCore, NetEbpfExt, eBPFSvc. Stopping goes the other way,
+// after their dependents.
 std::span<const Component> components();
 // nullptr: no component of ours.
 const Component* component_of_service(std::string_view service);

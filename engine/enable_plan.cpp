@@ -22,29 +22,34 @@ using errors::Failure;
 using machine::ServiceState;
 using machine::StartType;
 
-// Owned files that are not as we left them. A file of the same size under another id is hashed: a copy of the same bytes will do.
+// Owned files that are not as we left them. A file of the same size under another id is hashed: a
+// copy of the same bytes will do.
 std::vector<std::string> damaged_files(machine::Machine& machine, const Known& known) {
   std::vector<std::string> damaged;
   for (const journal::Owned& owned : known.owned) {
     if (owned.kind != "file") continue;
     const auto info = machine.files().stat(owned.name);
-    const bool there = info && info->kind == machine::FileKind::kFile &&
-                       static_cast<std::int64_t>(info->size) == owned.size &&
-                       (info->id == owned.file_id || machine.files().sha256(owned.name) == owned.sha256);
+    const bool there =
+        info && info->kind == machine::FileKind::kFile &&
+        static_cast<std::int64_t>(info->size) == owned.size &&
+        (info->id == owned.file_id || machine.files().sha256(owned.name) == owned.sha256);
     if (!there) damaged.push_back(owned.name);
   }
   return damaged;
 }
 
-std::vector<package::PayloadFile> restorable(const std::vector<std::string>& damaged, const Known& known,
-                                             const OwnPackage& own, const package::CheckedPackage& checked) {
+std::vector<package::PayloadFile> restorable(const std::vector<std::string>& damaged,
+                                             const Known& known, const OwnPackage& own,
+                                             const package::CheckedPackage& checked) {
   std::vector<package::PayloadFile> files;
   for (const std::string& path : damaged) {
-    const auto file = std::find_if(checked.manifest.files.begin(), checked.manifest.files.end(), [&](const auto& f) {
-      return machine::equal_paths(target_of(f, known.install_folder), path);
-    });
+    const auto file = std::find_if(
+        checked.manifest.files.begin(), checked.manifest.files.end(), [&](const auto& f) {
+          return machine::equal_paths(target_of(f, known.install_folder), path);
+        });
     if (file == checked.manifest.files.end()) {
-      throw Failure(ExitCode::kCopyFile, path, "restore " + path + ": the package " + own.version + " does not have it");
+      throw Failure(ExitCode::kCopyFile, path,
+                    "restore " + path + ": the package " + own.version + " does not have it");
     }
     files.push_back(*file);
   }
@@ -57,11 +62,12 @@ bool component_belongs(const FoundComponent& found, const Known& known) {
 
 // Registrations of the settled version that are gone or point elsewhere.
 bool registrations_differ(const Inventory& inventory, const Known& known) {
-  return std::any_of(inventory.components.begin(), inventory.components.end(), [&](const FoundComponent& found) {
-    return component_belongs(found, known) &&
-           (!found.config || !machine::is_within(found.image, known.install_folder) ||
-            found.config->type != found.component->type);
-  });
+  return std::any_of(
+      inventory.components.begin(), inventory.components.end(), [&](const FoundComponent& found) {
+        return component_belongs(found, known) &&
+               (!found.config || !machine::is_within(found.image, known.install_folder) ||
+                found.config->type != found.component->type);
+      });
 }
 
 void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, const OwnPackage& own,
@@ -72,28 +78,36 @@ void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, cons
   const std::string object = damaged.empty() ? describe(inventory) : damaged.front();
   if (own.version != known.settled_version) {
     throw Failure(ExitCode::kCopyFile, object,
-                  "restore " + object + ": it belongs to eBPF " + known.settled_version + ", this package is " +
-                      (own.version.empty() ? "unreadable" : own.version))
-        .advise("Run enable of the handler of " + known.settled_version + ", or deploy the extension again.");
+                  "restore " + object + ": it belongs to eBPF " + known.settled_version +
+                      ", this package is " + (own.version.empty() ? "unreadable" : own.version))
+        .advise("Run enable of the handler of " + known.settled_version +
+                ", or deploy the extension again.");
   }
   const package::CheckedPackage checked = own.check();
   const auto files = restorable(damaged, known, own, checked);
   restart_due = restart_due || replaces_running(inventory, machine, files);
   plan_files(plan, machine, checked, files, known.install_folder);
-  plan_registrations(plan, checked.manifest.version, checked.manifest, inventory, known.install_folder);
-  plan.settlement = [manifest = checked.manifest, hash = checked.identity, known](machine::Machine& at) {
-    Settlement settlement = installed_settlement(at, manifest, hash, "", known.install_folder, false);
-    std::erase_if(settlement.put_meta, [](const auto& entry) { return entry.first == meta::kSettledHandler; });
+  plan_registrations(plan, checked.manifest.version, checked.manifest, inventory,
+                     known.install_folder);
+  plan.settlement = [manifest = checked.manifest, hash = checked.identity,
+                     known](machine::Machine& at) {
+    Settlement settlement =
+        installed_settlement(at, manifest, hash, "", known.install_folder, false);
+    std::erase_if(settlement.put_meta,
+                  [](const auto& entry) { return entry.first == meta::kSettledHandler; });
     return settlement;
   };
 }
 
 // Once everything runs: nothing is due any more, no disable is in force.
-std::function<Settlement(machine::Machine&)> enabled_settlement(std::function<Settlement(machine::Machine&)> earlier) {
+std::function<Settlement(machine::Machine&)> enabled_settlement(
+    std::function<Settlement(machine::Machine&)> earlier) {
   return [earlier = std::move(earlier)](machine::Machine& at) {
     Settlement settlement = earlier ? earlier(at) : Settlement();
-    std::erase_if(settlement.put_meta, [](const auto& entry) { return entry.first == meta::kRestartDue; });
-    for (const char* key : {meta::kRestartDue, meta::kDisabled, meta::kDependencies}) settlement.forget_meta.emplace_back(key);
+    std::erase_if(settlement.put_meta,
+                  [](const auto& entry) { return entry.first == meta::kRestartDue; });
+    for (const char* key : {meta::kRestartDue, meta::kDisabled, meta::kDependencies})
+      settlement.forget_meta.emplace_back(key);
     return settlement;
   };
 }
@@ -110,10 +124,12 @@ void plan_dependencies(Plan& plan, machine::Machine& machine, const Known& known
     });
     if (!there) wanted.push_back(name);
   }
-  if (wanted != config->depends_on) plan.step<actions::SetDependencies>(std::string(kGuestProxyAgent), wanted);
+  if (wanted != config->depends_on)
+    plan.step<actions::SetDependencies>(std::string(kGuestProxyAgent), wanted);
 }
 
-// A component to be run: one that the plan registers counts as stopped, with the start type of a new registration.
+// A component to be run: one that the plan registers counts as stopped, with the start type of a
+// new registration.
 struct Runnable {
   const FoundComponent* found = nullptr;
   bool running = false;
@@ -124,10 +140,13 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
   std::vector<Runnable> list;
   for (const FoundComponent& found : inventory.components) {
     const std::string service(found.component->service);
-    const bool registered_by_plan = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const PlannedStep& step) {
-      return step.action->kind() == "register-service" && step.action->target() == service;
-    });
-    if (!component_belongs(found, known) && !registered_by_plan && !(known.owned.empty() && found.config)) continue;
+    const bool registered_by_plan =
+        std::any_of(plan.steps.begin(), plan.steps.end(), [&](const PlannedStep& step) {
+          return step.action->kind() == "register-service" && step.action->target() == service;
+        });
+    if (!component_belongs(found, known) && !registered_by_plan &&
+        !(known.owned.empty() && found.config))
+      continue;
     Runnable runnable;
     runnable.found = &found;
     runnable.running = found.status && found.status->state == ServiceState::kRunning;
@@ -137,16 +156,19 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
   return list;
 }
 
-void plan_starts(Plan& plan, machine::Machine& machine, const Known& known, const Inventory& inventory, bool restart_due) {
+void plan_starts(Plan& plan, machine::Machine& machine, const Known& known,
+                 const Inventory& inventory, bool restart_due) {
   const std::vector<Runnable> list = runnables(inventory, known, plan);
-  const bool some_stopped = std::any_of(list.begin(), list.end(), [](const Runnable& r) { return !r.running; });
+  const bool some_stopped =
+      std::any_of(list.begin(), list.end(), [](const Runnable& r) { return !r.running; });
   const bool restart = some_stopped || restart_due;
 
   std::vector<std::string> clients;
   if (restart) clients = active_clients(machine);
   std::vector<std::string> to_start = clients;
   for (const std::string& name : known.disabled) {
-    if (std::find(to_start.begin(), to_start.end(), name) == to_start.end()) to_start.push_back(name);
+    if (std::find(to_start.begin(), to_start.end(), name) == to_start.end())
+      to_start.push_back(name);
   }
   std::erase_if(to_start, [&](const std::string& name) {
     const auto status = machine.services().status(name);
@@ -158,17 +180,21 @@ void plan_starts(Plan& plan, machine::Machine& machine, const Known& known, cons
   if (restart_due) {
     plan_stops(plan, inventory, clients);
   } else {
-    for (const std::string& client : clients) plan.step<actions::StopService>(client);
+    for (const std::string& client : clients)
+      plan.step<actions::StopService>(client);
   }
   for (const Runnable& r : list) {
     const std::string service(r.found->component->service);
-    if (!r.running && r.start == StartType::kDisabled) plan.step<actions::SetStartType>(service, StartType::kDemand);
+    if (!r.running && r.start == StartType::kDisabled)
+      plan.step<actions::SetStartType>(service, StartType::kDemand);
     if (!r.running || restart_due) plan.step<actions::StartService>(service);
   }
   // Only what has started is made automatic: no boot begins with a pair that was never tried.
   for (const Runnable& r : list) {
-    if (r.start != StartType::kAutomatic && r.start != StartType::kBoot && r.start != StartType::kSystem) {
-      plan.step<actions::SetStartType>(std::string(r.found->component->service), StartType::kAutomatic);
+    if (r.start != StartType::kAutomatic && r.start != StartType::kBoot &&
+        r.start != StartType::kSystem) {
+      plan.step<actions::SetStartType>(std::string(r.found->component->service),
+                                       StartType::kAutomatic);
     }
   }
   plan_client_starts(plan, machine, to_start, false);
@@ -176,8 +202,8 @@ void plan_starts(Plan& plan, machine::Machine& machine, const Known& known, cons
 
 }  // namespace
 
-Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage& own, const std::string& handler_version,
-                 const std::string& work_folder) {
+Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage& own,
+                 const std::string& handler_version, const std::string& work_folder) {
   Plan plan;
   bool restart_due = known.restart_due;
   if (known.settled_version.empty()) {

@@ -25,7 +25,8 @@ Failure bad(const std::string& path, const std::string& what) {
 
 std::string folder(const Json& values, const char* key, const std::string& path) {
   const auto found = values.find(key);
-  if (found == values.end() || !found->is_string() || found->get_ref<const std::string&>().empty()) {
+  if (found == values.end() || !found->is_string() ||
+      found->get_ref<const std::string&>().empty()) {
     throw bad(path, std::string("it names no ") + key);
   }
   return found->get<std::string>();
@@ -36,7 +37,8 @@ std::optional<std::int64_t> plain_number(std::string_view text) {
   if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
   std::int64_t number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool digits_only = error == std::errc() && end == text.data() + text.size() && text.front() != '-';
+  const bool digits_only =
+      error == std::errc() && end == text.data() + text.size() && text.front() != '-';
   if (!digits_only || number > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
   return number;
 }
@@ -52,10 +54,13 @@ HandlerEnvironment read_environment(machine::HostFiles& host, const std::string&
   std::string text = host.read(path, kMaxBytes);
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) throw bad(path, text.empty() ? "it is empty" : "it is not valid JSON in UTF-8");
-  if (!json.is_array() || json.empty() || !json.front().is_object()) throw bad(path, "it is not an array of objects");
+  if (json.is_discarded())
+    throw bad(path, text.empty() ? "it is empty" : "it is not valid JSON in UTF-8");
+  if (!json.is_array() || json.empty() || !json.front().is_object())
+    throw bad(path, "it is not an array of objects");
   const auto values = json.front().find("handlerEnvironment");
-  if (values == json.front().end() || !values->is_object()) throw bad(path, "it has no handlerEnvironment");
+  if (values == json.front().end() || !values->is_object())
+    throw bad(path, "it has no handlerEnvironment");
 
   HandlerEnvironment environment;
   environment.log_folder = folder(*values, "logFolder", path);
@@ -76,7 +81,8 @@ void check_folders(machine::HostFiles& host, const HandlerEnvironment& environme
       host.check_writable(path);
     } catch (Failure& failure) {
       failure.recode(ExitCode::kBadEnvironment)
-          .add_context(std::string("while checking the ") + key + " that " + std::string(kFileName) + " names")
+          .add_context(std::string("while checking the ") + key + " that " +
+                       std::string(kFileName) + " names")
           .advise("Make the folder " + path + " writable for SYSTEM, then run the command again.");
       throw;
     }
@@ -85,7 +91,8 @@ void check_folders(machine::HostFiles& host, const HandlerEnvironment& environme
   if (status) check(environment.status_folder, "statusFolder");
 }
 
-std::optional<std::int64_t> sequence_number(machine::HostFiles& host, const HandlerEnvironment& environment,
+std::optional<std::int64_t> sequence_number(machine::HostFiles& host,
+                                            const HandlerEnvironment& environment,
                                             const std::optional<std::string>& variable) {
   if (variable && !variable->empty()) {
     const auto number = plain_number(*variable);
@@ -100,7 +107,8 @@ std::optional<std::int64_t> sequence_number(machine::HostFiles& host, const Hand
   if (!host.stat(environment.config_folder)) return highest;
   for (const std::string& name : host.list(environment.config_folder)) {
     if (!name.ends_with(kSettings)) continue;
-    const auto number = plain_number(std::string_view(name).substr(0, name.size() - kSettings.size()));
+    const auto number =
+        plain_number(std::string_view(name).substr(0, name.size() - kSettings.size()));
     if (number && (!highest || *number > *highest)) highest = number;
   }
   return highest;

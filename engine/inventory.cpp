@@ -16,7 +16,8 @@ std::string install_folder_of(const Component& component, const std::string& ima
   const std::string folder = machine::parent(image);
   const bool in_drivers = component.file.starts_with(kDriversFolder);
   if (!in_drivers) return folder;
-  return machine::equal_paths(machine::file_name(folder), kDriversFolder) ? machine::parent(folder) : folder;
+  return machine::equal_paths(machine::file_name(folder), kDriversFolder) ? machine::parent(folder)
+                                                                          : folder;
 }
 
 std::optional<package::Version> version_of(machine::Files& files, const std::string& path) {
@@ -28,11 +29,13 @@ std::optional<package::Version> version_of(machine::Files& files, const std::str
 }  // namespace
 
 bool Inventory::anything_registered() const {
-  return std::any_of(components.begin(), components.end(), [](const FoundComponent& c) { return c.config.has_value(); });
+  return std::any_of(components.begin(), components.end(),
+                     [](const FoundComponent& c) { return c.config.has_value(); });
 }
 
 bool Inventory::any_file() const {
-  return std::any_of(components.begin(), components.end(), [](const FoundComponent& c) { return c.file_there; });
+  return std::any_of(components.begin(), components.end(),
+                     [](const FoundComponent& c) { return c.file_there; });
 }
 
 const FoundComponent& Inventory::of(std::string_view service) const {
@@ -55,7 +58,8 @@ Inventory look(machine::Machine& machine, const std::string& settled_folder) {
       found.status = machine.services().status(component.service);
       found.image = machine::image_file(found.config->image, machine.system().system_root(),
                                         machine.system().program_files());
-      if (inventory.install_folder.empty()) inventory.install_folder = install_folder_of(component, found.image);
+      if (inventory.install_folder.empty())
+        inventory.install_folder = install_folder_of(component, found.image);
     }
     inventory.components.push_back(std::move(found));
   }
@@ -67,7 +71,9 @@ Inventory look(machine::Machine& machine, const std::string& settled_folder) {
                                               inventory.install_folder)) {
       inventory.one_folder = false;
     }
-    found.file = found.image.empty() ? machine::join(inventory.install_folder, found.component->file) : found.image;
+    found.file = found.image.empty()
+                     ? machine::join(inventory.install_folder, found.component->file)
+                     : found.image;
     const auto info = machine.files().stat(found.file);
     found.file_there = info && info->kind == machine::FileKind::kFile;
     if (found.file_there) found.version = version_of(machine.files(), found.file);
@@ -76,7 +82,8 @@ Inventory look(machine::Machine& machine, const std::string& settled_folder) {
 }
 
 Relation relation(const Inventory& inventory, const package::Version& version) {
-  if (!inventory.anything_registered()) return inventory.any_file() ? Relation::kResidue : Relation::kNothing;
+  if (!inventory.anything_registered())
+    return inventory.any_file() ? Relation::kResidue : Relation::kNothing;
   bool older = false;
   bool newer = false;
   for (const FoundComponent& found : inventory.components) {

@@ -16,13 +16,14 @@ struct FoundComponent {
   const Component* component = nullptr;
   std::optional<machine::ServiceConfig> config;  // nullopt: not registered
   std::optional<machine::ServiceStatus> status;
-  std::string image;                             // the file that the registration names, normalised; "" without one
-  std::string file;                              // where the file was looked for: the image, else the install folder's
+  std::string image;  // the file that the registration names, normalised; "" without one
+  std::string file;   // where the file was looked for: the image, else the install folder's
   bool file_there = false;
-  std::optional<package::Version> version;       // of that file; nullopt: no file or no readable version
+  std::optional<package::Version> version;  // of that file; nullopt: no file or no readable version
 };
 
-// What is on the machine, seen without the journal. The truth is each service's ImagePath, then the file at that path, then the default folder.
+// What is on the machine, seen without the journal. The truth is each service's ImagePath, then the
+// file at that path, then the default folder.
 struct Inventory {
   std::vector<FoundComponent> components;  // all of the table, in start order
   std::string install_folder;              // of the registered drivers, else the default folder
@@ -36,7 +37,8 @@ struct Inventory {
 // `settled_folder`: where the journal says that we installed; "" if it knows nothing.
 Inventory look(machine::Machine& machine, const std::string& settled_folder);
 
-// Where eBPF for Windows is installed when nothing says otherwise: GuestProxyAgent loads from there.
+// Where eBPF for Windows is installed when nothing says otherwise: GuestProxyAgent loads from
+// there.
 std::string default_install_folder(machine::Machine& machine);
 
 // How what is on the machine stands to a package's version.

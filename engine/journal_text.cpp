@@ -20,7 +20,8 @@ std::string state_text(const std::optional<journal::StepState>& state) {
 std::string seconds(std::int64_t milliseconds) {
   constexpr std::int64_t kPerSecond = 1000;
   constexpr std::int64_t kPerTenth = 100;
-  return std::to_string(milliseconds / kPerSecond) + "." + std::to_string(milliseconds % kPerSecond / kPerTenth);
+  return std::to_string(milliseconds / kPerSecond) + "." +
+         std::to_string(milliseconds % kPerSecond / kPerTenth);
 }
 
 std::string version_of(const Transaction& transaction) {
@@ -33,7 +34,8 @@ std::optional<Failure> failure_of(const Json& json) {
 }
 
 // The transaction's own undo failure, or the first of a step's.
-std::optional<Failure> undo_failure_of(const Transaction& transaction, const std::vector<journal::Step>& steps) {
+std::optional<Failure> undo_failure_of(const Transaction& transaction,
+                                       const std::vector<journal::Step>& steps) {
   if (auto failure = failure_of(transaction.undo_failure)) return failure;
   for (const journal::Step& step : steps) {
     if (step.state == journal::StepState::kUndoFailed) return failure_of(step.undo_error);
@@ -54,7 +56,8 @@ Json header_json(const Transaction& transaction) {
             {"duration_ms", transaction.duration_ms},
             {"cause", transaction.cause},
             {"undo_failure", transaction.undo_failure}};
-  json["sequence_number"] = transaction.sequence_number ? Json(*transaction.sequence_number) : Json();
+  json["sequence_number"] =
+      transaction.sequence_number ? Json(*transaction.sequence_number) : Json();
   return json;
 }
 
@@ -72,7 +75,8 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
                        const std::optional<Failure>& undo_failure) {
   const std::string_view ended = journal::outcome(transaction);
   if (ended == "committed" || ended == "recovered-after") return "";
-  if (ended == "inconsistent" && undo_failure) return undo_failure->advice() + " Then run install or uninstall.";
+  if (ended == "inconsistent" && undo_failure)
+    return undo_failure->advice() + " Then run install or uninstall.";
   if (ended == "reboot-needed") return "Restart the VM; the recovery at boot finishes it.";
   if (ended == "open" && !cause) return "If no command runs now: run `ebpf-handler recover`.";
   return cause ? cause->advice() : "";
@@ -85,9 +89,10 @@ std::string list_text(journal::Reader& reader) {
       {"ID", "STARTED", "COMMAND", "VERSION", "OUTCOME", "CODE", "SECONDS", "CAUSE"}};
   for (const Transaction& transaction : reader.transactions()) {
     const auto cause = failure_of(transaction.cause);
-    rows.push_back({std::to_string(transaction.id), transaction.started_at, transaction.command, version_of(transaction),
-                    std::string(journal::outcome(transaction)), std::to_string(transaction.code),
-                    seconds(transaction.duration_ms), cause ? cause->message() : ""});
+    rows.push_back({std::to_string(transaction.id), transaction.started_at, transaction.command,
+                    version_of(transaction), std::string(journal::outcome(transaction)),
+                    std::to_string(transaction.code), seconds(transaction.duration_ms),
+                    cause ? cause->message() : ""});
   }
   constexpr std::size_t kId = 0;
   constexpr std::size_t kCode = 5;
@@ -97,20 +102,23 @@ std::string list_text(journal::Reader& reader) {
 
 Json list_json(journal::Reader& reader) {
   Json rows = Json::array();
-  for (const Transaction& transaction : reader.transactions()) rows.push_back(header_json(transaction));
+  for (const Transaction& transaction : reader.transactions())
+    rows.push_back(header_json(transaction));
   return {{"transactions", rows}, {"warnings", reader.warnings()}};
 }
 
 std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);
   const std::vector<journal::Step> steps = reader.steps(transaction_id);
-  std::string text = "Transaction " + std::to_string(transaction.id) + ": " + transaction.command + " " +
-                     version_of(transaction) + ", " + std::string(journal::outcome(transaction)) + ", code " +
+  std::string text = "Transaction " + std::to_string(transaction.id) + ": " + transaction.command +
+                     " " + version_of(transaction) + ", " +
+                     std::string(journal::outcome(transaction)) + ", code " +
                      std::to_string(transaction.code) + "\n";
-  text += "Handler " + transaction.program_version + ", process " + std::to_string(transaction.process_id) + ", started " +
-          transaction.started_at + ", " +
+  text += "Handler " + transaction.program_version + ", process " +
+          std::to_string(transaction.process_id) + ", started " + transaction.started_at + ", " +
           (transaction.ended_at.empty() ? "not ended" : "ended " + transaction.ended_at) + "\n";
-  if (transaction.sequence_number) text += "Sequence number " + std::to_string(*transaction.sequence_number) + "\n";
+  if (transaction.sequence_number)
+    text += "Sequence number " + std::to_string(*transaction.sequence_number) + "\n";
   if (!steps.empty()) {
     std::vector<std::vector<std::string>> rows{{"N", "KIND", "TARGET", "STATE", "MS"}};
     for (const journal::Step& step : steps) {
@@ -125,7 +133,8 @@ std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   if (cause) text += "\nCause: " + cause->message() + "\n";
   if (undo_failure) text += "Undo failure: " + undo_failure->message() + "\n";
   for (const journal::Step& step : steps) {
-    for (const std::string& object : step.foreign) text += "Left alone: " + object + "\n";
+    for (const std::string& object : step.foreign)
+      text += "Left alone: " + object + "\n";
   }
   const std::string advice = what_to_do(transaction, cause, undo_failure);
   if (!advice.empty()) text += "What to do: " + advice + "\n";
@@ -161,7 +170,8 @@ Json show_json(journal::Reader& reader, std::int64_t transaction_id) {
   }
   json["events"] = Json::array();
   for (const journal::Event& event : reader.events(transaction_id)) {
-    json["events"].push_back({{"at", event.at}, {"level", journal::to_text(event.level)}, {"text", event.text}});
+    json["events"].push_back(
+        {{"at", event.at}, {"level", journal::to_text(event.level)}, {"text", event.text}});
   }
   return json;
 }

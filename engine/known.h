@@ -11,15 +11,17 @@
 
 namespace engine {
 
-// What the journal knows of the machine between commands: the settled version and what of it is ours.
+// What the journal knows of the machine between commands: the settled version and what of it is
+// ours.
 struct Known {
   std::string settled_version;  // payload version; "" for none
   std::string install_folder;   // "" for none
   std::vector<journal::Owned> owned;
-  bool restart_due = false;             // a file of something that runs was replaced
-  std::vector<std::string> disabled;    // services that disable stopped and enable starts again
-  std::vector<std::string> dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
-  bool take_over = false;               // the journal was set aside: what is on the machine may be ours
+  bool restart_due = false;           // a file of something that runs was replaced
+  std::vector<std::string> disabled;  // services that disable stopped and enable starts again
+  std::vector<std::string>
+      dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
+  bool take_over = false;  // the journal was set aside: what is on the machine may be ours
 
   bool owns_service(std::string_view name) const;
 };
@@ -30,7 +32,8 @@ Known known_of(Source& source) {
   const auto list = [&source](const char* key) {
     const auto text = source.meta(key);
     const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-    return json.is_array() ? json.template get<std::vector<std::string>>() : std::vector<std::string>();
+    return json.is_array() ? json.template get<std::vector<std::string>>()
+                           : std::vector<std::string>();
   };
   Known known;
   known.settled_version = source.meta(meta::kSettledVersion).value_or("");

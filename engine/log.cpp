@@ -18,7 +18,9 @@ constexpr std::size_t kMaxFileBytes = 5 * 1024 * 1024;
 constexpr std::size_t kOldFiles = 3;
 constexpr std::string_view kName = "ebpf_handler";
 
-std::string log_path(const std::string& folder) { return folder + "/" + std::string(kName) + ".log"; }
+std::string log_path(const std::string& folder) {
+  return folder + "/" + std::string(kName) + ".log";
+}
 
 // Time and id of the last event that a log file holds.
 struct LastLine {
@@ -48,9 +50,12 @@ std::optional<LastLine> last_line(const std::filesystem::path& path) {
 
 std::string_view level_column(journal::Level level) {
   switch (level) {
-    case journal::Level::kInfo: return "INFO ";
-    case journal::Level::kWarning: return "WARN ";
-    case journal::Level::kError: return "ERROR";
+    case journal::Level::kInfo:
+      return "INFO ";
+    case journal::Level::kWarning:
+      return "WARN ";
+    case journal::Level::kError:
+      return "ERROR";
   }
   return "INFO ";
 }
@@ -58,11 +63,13 @@ std::string_view level_column(journal::Level level) {
 void append(const std::string& folder, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   try {
-    const auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(log_path(folder), kMaxFileBytes, kOldFiles);
+    const auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(
+        log_path(folder), kMaxFileBytes, kOldFiles);
     spdlog::logger logger(std::string(kName), sink);
     logger.set_pattern("%v");
     logger.set_error_handler([](const std::string& what) { throw spdlog::spdlog_ex(what); });
-    for (const std::string& line : lines) logger.info("{}", line);
+    for (const std::string& line : lines)
+      logger.info("{}", line);
     logger.flush();
   } catch (const spdlog::spdlog_ex& exception) {
     throw errors::Failure(errors::ExitCode::kBadEnvironment, log_path(folder),
@@ -75,16 +82,18 @@ void append(const std::string& folder, const std::vector<std::string>& lines) {
 std::string log_line(const journal::Event& event) {
   std::string text = event.text;
   std::replace(text.begin(), text.end(), '\n', ' ');
-  return event.at + " " + std::string(level_column(event.level)) + " #" + std::to_string(event.id) + " t" +
-         std::to_string(event.transaction_id) + " " + text;
+  return event.at + " " + std::string(level_column(event.level)) + " #" + std::to_string(event.id) +
+         " t" + std::to_string(event.transaction_id) + " " + text;
 }
 
 void project_log(journal::Journal& journal, const std::string& log_folder) {
   std::optional<LastLine> last = last_line(log_path(log_folder));
   if (!last) last = last_line(log_folder + "/" + std::string(kName) + ".1.log");
   std::vector<journal::Event> events = journal.events_after(last ? last->id - 1 : 0);
-  const bool same_journal = last && !events.empty() && events.front().id == last->id && events.front().at == last->at;
-  if (last && !same_journal) events = journal.events_after(0);  // another journal: its events are newer by time
+  const bool same_journal =
+      last && !events.empty() && events.front().id == last->id && events.front().at == last->at;
+  if (last && !same_journal)
+    events = journal.events_after(0);  // another journal: its events are newer by time
   std::vector<std::string> lines;
   for (const journal::Event& event : events) {
     const bool logged = last && (same_journal ? event.id <= last->id : event.at <= last->at);
@@ -93,7 +102,8 @@ void project_log(journal::Journal& journal, const std::string& log_folder) {
   append(log_folder, lines);
 }
 
-void log_without_journal(const std::string& log_folder, const std::string& at, const std::string& text) {
+void log_without_journal(const std::string& log_folder, const std::string& at,
+                         const std::string& text) {
   append(log_folder, {at + " ERROR no journal: " + text});
 }
 

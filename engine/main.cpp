@@ -36,7 +36,8 @@ engine::Request request_of(Command command) {
   request.command = command;
   request.package_root = engine::executable_folder();
   request.sequence_variable = variable("ConfigSequenceNumber");
-  request.handler_version = variable("AZURE_GUEST_AGENT_EXTENSION_VERSION").value_or(EBPF_HANDLER_VERSION);
+  request.handler_version =
+      variable("AZURE_GUEST_AGENT_EXTENSION_VERSION").value_or(EBPF_HANDLER_VERSION);
   request.process_id = engine::process_id();
   return request;
 }
@@ -67,7 +68,8 @@ ExitCode run_command(Command command, bool json) {
     print(reply.json);
   } else {
     std::ostream& out = reply.code == ExitCode::kSuccess ? std::cout : std::cerr;
-    for (const std::string& line : reply.lines) out << line << "\n";
+    for (const std::string& line : reply.lines)
+      out << line << "\n";
   }
   return reply.code;
 }
@@ -105,7 +107,8 @@ ExitCode journal_command(const Options& options, bool list) {
     print(list ? engine::list_json(reader) : engine::show_json(reader, options.transaction));
     return ExitCode::kSuccess;
   }
-  for (const std::string& warning : reader.warnings()) std::cerr << "Note: " << warning << "\n";
+  for (const std::string& warning : reader.warnings())
+    std::cerr << "Note: " << warning << "\n";
   std::cout << (list ? engine::list_text(reader) : engine::show_text(reader, options.transaction));
   return ExitCode::kSuccess;
 }
@@ -124,8 +127,9 @@ int finish(ExitCode code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Installs, updates and removes eBPF for Windows as transactions that can be undone.\n"
-               "The VM Agent calls install, enable, disable, update, uninstall and reset."};
+  CLI::App app{
+      "Installs, updates and removes eBPF for Windows as transactions that can be undone.\n"
+      "The VM Agent calls install, enable, disable, update, uninstall and reset."};
   app.set_version_flag("--version", EBPF_HANDLER_VERSION);
   app.require_subcommand(1);
   Options options;
@@ -133,15 +137,18 @@ int main(int argc, char** argv) {
     auto* command = app.add_subcommand(std::string(row.name), std::string(row.help));
     command->add_flag("--json", options.json, "print the result as JSON");
   }
-  auto* plan = app.add_subcommand("plan", "show what a command would do, and how each step is undone; changes nothing");
+  auto* plan = app.add_subcommand(
+      "plan", "show what a command would do, and how each step is undone; changes nothing");
   plan->add_option("command", options.planned, "install, enable, disable or uninstall")->required();
   plan->add_flag("--json", options.json, "print the plan as JSON");
   auto* journal = app.add_subcommand("journal", "read the journal; changes nothing");
   journal->require_subcommand(1);
-  journal->add_option("--journal", options.journal, "a journal file, also one copied from another machine");
+  journal->add_option("--journal", options.journal,
+                      "a journal file, also one copied from another machine");
   auto* list = journal->add_subcommand("list", "one line a transaction");
   list->add_flag("--json", options.json, "print as JSON");
-  auto* show = journal->add_subcommand("show", "one transaction with its steps, cause and what to do");
+  auto* show =
+      journal->add_subcommand("show", "one transaction with its steps, cause and what to do");
   show->add_option("id", options.transaction, "its ID in the list")->required();
   show->add_flag("--json", options.json, "print as JSON");
 

@@ -18,7 +18,8 @@ namespace {
 using errors::ExitCode;
 using errors::Failure;
 
-// What stays free beside the staged files: the journal's growth, the retained files' folder entries.
+// What stays free beside the staged files: the journal's growth, the retained files' folder
+// entries.
 constexpr std::uint64_t kSpareBytes = 8 * 1024 * 1024;
 
 std::string windows_form(std::string path) {
@@ -38,7 +39,8 @@ bool is_component_file(const Component& component, const package::PayloadFile& f
   return machine::fold_case(component.file) == machine::fold_case(file.path);
 }
 
-const package::PayloadFile* file_of(const package::PayloadManifest& manifest, const Component& component) {
+const package::PayloadFile* file_of(const package::PayloadManifest& manifest,
+                                    const Component& component) {
   for (const package::PayloadFile& file : manifest.files) {
     if (is_component_file(component, file)) return &file;
   }
@@ -55,7 +57,8 @@ std::string target_of(const package::PayloadFile& file, const std::string& insta
   return machine::join(install_folder, windows_form(file.path));
 }
 
-std::vector<package::PayloadFile> differing_files(machine::Machine& machine, const package::CheckedPackage& checked,
+std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
+                                                  const package::CheckedPackage& checked,
                                                   const std::string& install_folder) {
   std::vector<package::PayloadFile> differing;
   for (const package::PayloadFile& file : checked.manifest.files) {
@@ -69,7 +72,8 @@ std::vector<package::PayloadFile> differing_files(machine::Machine& machine, con
 }
 
 void plan_files(Plan& plan, machine::Machine& machine, const package::CheckedPackage& checked,
-                const std::vector<package::PayloadFile>& wanted, const std::string& install_folder) {
+                const std::vector<package::PayloadFile>& wanted,
+                const std::string& install_folder) {
   if (wanted.empty()) return;
   std::uint64_t needed = kSpareBytes;
   std::vector<actions::StagedFile> staged;
@@ -83,15 +87,17 @@ void plan_files(Plan& plan, machine::Machine& machine, const package::CheckedPac
   const std::uint64_t free = machine.files().free_bytes(install_folder);
   if (free < needed) {
     throw Failure(ExitCode::kDiskFull, install_folder,
-                  "make room for " + std::to_string(wanted.size()) + " files: " + std::to_string(needed) +
-                      " bytes are needed on the volume of " + install_folder + ", " + std::to_string(free) + " are free");
+                  "make room for " + std::to_string(wanted.size()) +
+                      " files: " + std::to_string(needed) + " bytes are needed on the volume of " +
+                      install_folder + ", " + std::to_string(free) + " are free");
   }
   plan.step<actions::StageFiles>(checked.payload_folder, plan.work_folder, std::move(staged));
   plan.step<actions::PlaceFiles>(install_folder, plan.work_folder, std::move(placed));
 }
 
-void plan_registrations(Plan& plan, const package::Version& version, const package::PayloadManifest& manifest,
-                        const Inventory& inventory, const std::string& install_folder) {
+void plan_registrations(Plan& plan, const package::Version& version,
+                        const package::PayloadManifest& manifest, const Inventory& inventory,
+                        const std::string& install_folder) {
   for (const FoundComponent& found : inventory.components) {
     const Component& component = *found.component;
     const package::PayloadFile* file = file_of(manifest, component);
@@ -100,10 +106,12 @@ void plan_registrations(Plan& plan, const package::Version& version, const packa
     machine::ServiceConfig wanted = new_registration(component, image);
     if (found.config) {
       const bool same_image = machine::equal_paths(found.image, image);
-      const bool same_account = machine::fold_case(found.config->account) == machine::fold_case(wanted.account) &&
-                                found.config->sid_type == wanted.sid_type;
+      const bool same_account =
+          machine::fold_case(found.config->account) == machine::fold_case(wanted.account) &&
+          found.config->sid_type == wanted.sid_type;
       const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
-      if (same_image && found.config->type == component.type && (is_driver || same_account)) continue;
+      if (same_image && found.config->type == component.type && (is_driver || same_account))
+        continue;
       const machine::ServiceConfig fresh = wanted;
       wanted = *found.config;
       wanted.type = fresh.type;
@@ -123,7 +131,9 @@ bool replaces_running(const Inventory& inventory, machine::Machine& machine,
     for (const FoundComponent& found : inventory.components) {
       if (is_component_file(*found.component, file) && runs(found.status)) return true;
     }
-    if (machine::fold_case(file.path) == kApiLibrary && runs(machine.services().status(kGuestProxyAgent))) return true;
+    if (machine::fold_case(file.path) == kApiLibrary &&
+        runs(machine.services().status(kGuestProxyAgent)))
+      return true;
   }
   return false;
 }
@@ -138,7 +148,8 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
   for (const package::PayloadFile& file : manifest.files) {
     const std::string target = target_of(file, install_folder);
     const auto info = machine.files().stat(target);
-    if (!info) throw Failure(ExitCode::kCopyFile, target, "find " + target + ", which was just installed");
+    if (!info)
+      throw Failure(ExitCode::kCopyFile, target, "find " + target + ", which was just installed");
     settlement.put_owned.push_back(
         {"file", target, file.sha256, info->id, static_cast<std::int64_t>(file.size), version});
     for (std::string folder = machine::parent(target); machine::is_within(folder, install_folder);
@@ -146,7 +157,8 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
       folders.insert(folder);
     }
   }
-  for (const std::string& folder : folders) settlement.put_owned.push_back({"folder", folder, "", "", 0, version});
+  for (const std::string& folder : folders)
+    settlement.put_owned.push_back({"folder", folder, "", "", 0, version});
   for (const Component& component : components()) {
     if (manifest.version.major < component.since_major) continue;
     settlement.put_owned.push_back({"service", std::string(component.service), "", "", 0, version});

@@ -13,16 +13,18 @@
 namespace engine {
 
 // Which share of the command's time a step uses.
-enum class Share { kWork, kGuestProxyAgent };
+enum class Share { kWork, kAgent };
 
 struct PlannedStep {
   std::unique_ptr<actions::Action> action;
-  // Vital: its failure undoes the transaction. Else best effort: undone alone, recorded, shown as a warning.
+  // Vital: its failure undoes the transaction. Else best effort: undone alone, recorded, shown as a
+  // warning.
   bool vital = true;
   Share share = Share::kWork;
 };
 
-// What the journal will know when the plan has been carried out; written in the commit that ends it.
+// What the journal will know when the plan has been carried out; written in the commit that ends
+// it.
 struct Settlement {
   bool forget_all_owned = false;
   std::vector<std::pair<std::string, std::string>> forget_owned;  // kind, name
@@ -40,7 +42,8 @@ struct Plan {
   std::string from_version;        // settled before; "" for none
   std::string to_version;          // settled after
   std::string work_folder;         // "" where no step uses it
-  // Read-only look at the machine after the last step, before the commit. Empty function: nothing changes in what the journal knows.
+  // Read-only look at the machine after the last step, before the commit. Empty function: nothing
+  // changes in what the journal knows.
   std::function<Settlement(machine::Machine&)> settlement;
 
   void add(std::unique_ptr<actions::Action> action, Share share = Share::kWork);

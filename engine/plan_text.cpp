@@ -14,7 +14,8 @@ PlanText show_plan(machine::Machine& machine, const Request& request) {
     journal::Reader reader(machine.files().native_path(journal_path(machine)));
     known = known_of(reader);
   }
-  const Planned planned = make_plan(machine, request, known, machine::join(data_folder(machine), "txn-next"));
+  const Planned planned =
+      make_plan(machine, request, known, machine::join(data_folder(machine), "txn-next"));
   const Plan& plan = planned.plan;
 
   PlanText shown;
@@ -23,12 +24,16 @@ PlanText show_plan(machine::Machine& machine, const Request& request) {
                 {"to_version", plan.to_version},
                 {"notes", plan.notes},
                 {"steps", nlohmann::json::array()}};
-  shown.text = std::string(row(request.command).name) + (plan.to_version.empty() ? "" : " " + plan.to_version) + ": " +
-               (plan.steps.empty() ? "nothing to do" : std::to_string(plan.steps.size()) + " steps") + "\n";
-  for (const std::string& note : plan.notes) shown.text += "Note: " + note + "\n";
+  shown.text =
+      std::string(row(request.command).name) +
+      (plan.to_version.empty() ? "" : " " + plan.to_version) + ": " +
+      (plan.steps.empty() ? "nothing to do" : std::to_string(plan.steps.size()) + " steps") + "\n";
+  for (const std::string& note : plan.notes)
+    shown.text += "Note: " + note + "\n";
   int position = 0;
   for (const PlannedStep& step : plan.steps) {
-    shown.text += std::to_string(++position) + ". " + step.action->sentence() + (step.vital ? "" : " (best effort)") +
+    shown.text += std::to_string(++position) + ". " + step.action->sentence() +
+                  (step.vital ? "" : " (best effort)") +
                   "\n   undo: " + step.action->undo_sentence() + "\n";
     shown.json["steps"].push_back({{"kind", step.action->kind()},
                                    {"target", step.action->target()},

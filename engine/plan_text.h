@@ -8,8 +8,8 @@
 
 namespace engine {
 
-// `plan COMMAND`: what the command would do now, and how each step is undone. Takes no lock, recovers nothing, writes nothing. Throws what the
-// command would refuse with.
+// `plan COMMAND`: what the command would do now, and how each step is undone. Takes no lock,
+// recovers nothing, writes nothing. Throws what the command would refuse with.
 struct PlanText {
   std::string text;
   nlohmann::json json;

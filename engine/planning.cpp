@@ -19,7 +19,8 @@ std::string claimed_version(machine::HostFiles& host, const std::string& root) {
 
 }  // namespace
 
-Planned make_plan(machine::Machine& machine, const Request& request, const Known& known, const std::string& work_folder) {
+Planned make_plan(machine::Machine& machine, const Request& request, const Known& known,
+                  const std::string& work_folder) {
   machine::HostFiles& host = machine.host();
   const std::string& root = request.package_root;
   Planned planned;
@@ -50,7 +51,8 @@ Planned make_plan(machine::Machine& machine, const Request& request, const Known
   }
   const std::string name(row(request.command).name);
   if (request.command == Command::kUpdate) {
-    throw errors::Failure(errors::ExitCode::kGeneric, name, "update: not yet possible, nothing was touched");
+    throw errors::Failure(errors::ExitCode::kGeneric, name,
+                          "update: not yet possible, nothing was touched");
   }
   throw errors::Failure(errors::ExitCode::kUsage, name, "plan " + name + ": it has no plan");
 }

@@ -13,7 +13,9 @@ struct Planned {
   std::string payload_version;  // of the package, where it was read
 };
 
-// The plan of a command: which planner, with how much of the package read. Read-only. Throws what the command refuses with.
-Planned make_plan(machine::Machine& machine, const Request& request, const Known& known, const std::string& work_folder);
+// The plan of a command: which planner, with how much of the package read. Read-only. Throws what
+// the command refuses with.
+Planned make_plan(machine::Machine& machine, const Request& request, const Known& known,
+                  const std::string& work_folder);
 
 }  // namespace engine

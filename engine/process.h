@@ -5,7 +5,8 @@
 
 namespace engine {
 
-// Host path of the folder in which this executable lies: the package's root. Never the current directory.
+// Host path of the folder in which this executable lies: the package's root. Never the current
+// directory.
 std::string executable_folder();
 std::int64_t process_id();
 

@@ -33,13 +33,19 @@ constexpr auto kTable = std::to_array<RecoveryRow>({
 // clang-format on
 
 // Without an effect to complete or undo.
-bool never_began(StepState state) { return state == StepState::kPlanned || state == StepState::kFailed; }
+bool never_began(StepState state) {
+  return state == StepState::kPlanned || state == StepState::kFailed;
+}
 
 // One transaction that a dead process left.
 class Dead {
  public:
-  Dead(machine::Machine& machine, Store& store, actions::Deadline deadline, journal::Transaction transaction)
-      : machine_(machine), store_(store), deadline_(deadline), transaction_(std::move(transaction)) {}
+  Dead(machine::Machine& machine, Store& store, actions::Deadline deadline,
+       journal::Transaction transaction)
+      : machine_(machine),
+        store_(store),
+        deadline_(deadline),
+        transaction_(std::move(transaction)) {}
 
   // Rebuilds the steps. nullopt: all of them; else the kind that this program does not know.
   std::optional<std::string> rebuild() {
@@ -69,8 +75,8 @@ class Dead {
   }
 
   std::string name() const {
-    return "transaction " + std::to_string(transaction_.id) + " (" + transaction_.command + ", begun " +
-           transaction_.started_at + ")";
+    return "transaction " + std::to_string(transaction_.id) + " (" + transaction_.command +
+           ", begun " + transaction_.started_at + ")";
   }
 
   // Goes on with an uninstall to its end. Returns the failure that stopped it.
@@ -114,8 +120,9 @@ class Dead {
     const TransactionState state = close_undo(store_, report, closing);
     if (state != TransactionState::kUndoing) {
       ++recovery.recovered;
-      recovery.notes.push_back(state == TransactionState::kUndone ? "Undid " + name() + ": the machine is as it was before it."
-                                                                 : "Undid " + name() + " but for what the next boot finishes.");
+      recovery.notes.push_back(state == TransactionState::kUndone
+                                   ? "Undid " + name() + ": the machine is as it was before it."
+                                   : "Undid " + name() + " but for what the next boot finishes.");
       return;
     }
     fail(report, recovery);
@@ -124,10 +131,12 @@ class Dead {
  private:
   bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
 
-  // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not change it.
+  // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not
+  // change it.
   std::vector<std::string> dependencies_taken() const {
     for (const LiveStep& step : steps_) {
-      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on")) {
+      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on") &&
+          step.before.at("depends_on").is_array()) {
         return step.before.at("depends_on").get<std::vector<std::string>>();
       }
     }
@@ -146,7 +155,8 @@ class Dead {
     if (cause) why = cause->to_json();
     if (why.is_null()) {
       why = Failure(ExitCode::kGeneric, transaction_.command,
-                    "finish " + transaction_.command + ": its process ended in the middle (killed, or the VM lost power)")
+                    "finish " + transaction_.command +
+                        ": its process ended in the middle (killed, or the VM lost power)")
                 .advise("Nothing: recovery has undone it. Run the command again.")
                 .to_json();
     }
@@ -161,27 +171,34 @@ class Dead {
   void carry_out(LiveStep& step) {
     if (step.state == StepState::kPlanned) {
       Json before = step.action->capture(machine_);
-      store_.commit([&](Commit& commit) { commit.step_armed(transaction_.id, step.position, before); });
+      store_.commit(
+          [&](Commit& commit) { commit.step_armed(transaction_.id, step.position, before); });
       step.before = std::move(before);
       step.state = StepState::kArmed;
     }
     try {
-      step.after = step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
+      step.after =
+          step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
     } catch (const std::exception& exception) {
       if (step.vital) throw;
       const Json error = errors::as_failure(exception).to_json();
-      store_.commit([&](Commit& commit) { commit.step_failed(transaction_.id, step.position, error, nullptr); });
+      store_.commit([&](Commit& commit) {
+        commit.step_failed(transaction_.id, step.position, error, nullptr);
+      });
       step.state = StepState::kFailed;
       return;
     }
     if (step.state == StepState::kDone) return;
-    store_.commit([&](Commit& commit) { commit.step_done(transaction_.id, step.position, step.after); });
+    store_.commit(
+        [&](Commit& commit) { commit.step_done(transaction_.id, step.position, step.after); });
     step.state = StepState::kDone;
   }
 
-  // The undo did not reach its end: the attempt counts unless it made progress or ran out of time; too many are an end of their own.
+  // The undo did not reach its end: the attempt counts unless it made progress or ran out of time;
+  // too many are an end of their own.
   void fail(const UndoReport& report, Recovery& recovery) {
-    const Failure failure = report.failure.value_or(Failure(ExitCode::kInconsistent, name(), "undo " + name()));
+    const Failure failure =
+        report.failure.value_or(Failure(ExitCode::kInconsistent, name(), "undo " + name()));
     recovery.blocked = failure;
     if (store_.journal() == nullptr) return;
     const std::int64_t attempts = transaction_.attempts + 1;
@@ -201,12 +218,14 @@ class Dead {
       end.undo_failure = failure.to_json();
       commit.put_meta(meta::kInconsistent, std::to_string(transaction_.id));
       commit.event(transaction_.id, Level::kError,
-                   "inconsistent: the undo failed " + std::to_string(attempts) + " times: " + failure.message());
+                   "inconsistent: the undo failed " + std::to_string(attempts) +
+                       " times: " + failure.message());
       commit.end_transaction(transaction_.id, end);
       commit.end_operation(transaction_.operation_id, journal::OperationState::kInconsistent);
     });
-    recovery.blocked = Failure(ExitCode::kInconsistent, name(), "undo " + name() + ", after " + std::to_string(attempts) +
-                                                                    " attempts: " + failure.message());
+    recovery.blocked = Failure(ExitCode::kInconsistent, name(),
+                               "undo " + name() + ", after " + std::to_string(attempts) +
+                                   " attempts: " + failure.message());
   }
 
   machine::Machine& machine_;
@@ -220,14 +239,15 @@ class Dead {
 
 std::span<const RecoveryRow> recovery_table() { return kTable; }
 
-RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command, bool delete_armed,
-                                 bool other_boot) {
+RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
+                                 bool delete_armed, bool other_boot) {
   const std::string_view text = state ? journal::to_text(*state) : std::string_view();
   for (const RecoveryRow& row : kTable) {
     const bool same_state = row.state == text;
     const bool same_command = row.command.empty() || row.command == command;
     const bool same_delete = !row.delete_armed || delete_armed;
-    const bool same_boot = text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
+    const bool same_boot =
+        text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
     if (same_state && same_command && same_delete && same_boot) return row.decision;
   }
   return RecoveryDecision::kUndo;
@@ -238,7 +258,9 @@ Recovery recover(machine::Machine& machine, Store& store, actions::Deadline dead
   for (journal::Transaction& transaction : store.journal()->unfinished()) {
     Dead dead(machine, store, deadline, std::move(transaction));
     if (const auto unknown = dead.rebuild()) {
-      recovery.blocked = Failure(ExitCode::kJournalTooNew, *unknown, "recover " + dead.name() + ": it has an action of a newer version");
+      recovery.blocked =
+          Failure(ExitCode::kJournalTooNew, *unknown,
+                  "recover " + dead.name() + ": it has an action of a newer version");
       return recovery;
     }
     std::optional<Failure> cause;

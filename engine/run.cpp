@@ -27,7 +27,10 @@ using Json = nlohmann::json;
 class Run {
  public:
   Run(machine::Machine& machine, const Request& request)
-      : machine_(machine), request_(request), row_(row(request.command)), budget_(machine.system(), row_.time) {}
+      : machine_(machine),
+        request_(request),
+        row_(row(request.command)),
+        budget_(machine.system(), row_.time) {}
 
   Reply go() {
     try {
@@ -49,7 +52,8 @@ class Run {
     open_store();
     const Recovery recovery = recover(machine_, *store_, budget_.recovery());
     notes_.insert(notes_.end(), recovery.notes.begin(), recovery.notes.end());
-    if (recovery.blocked) throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
+    if (recovery.blocked)
+      throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
     if (request_.command == Command::kRecover) {
       say(recovery.recovered == 0 ? "recover: nothing to do." : "recover: done.");
       return;
@@ -57,7 +61,8 @@ class Run {
     known_ = known_of(*store_->journal());
     budget_.begin_work(machine_.system());
     refuse_if_inconsistent();
-    const std::string work_folder = work_folder_name(machine_, store_->journal()->next_transaction_id());
+    const std::string work_folder =
+        work_folder_name(machine_, store_->journal()->next_transaction_id());
     const Planned planned = make_plan(machine_, request_, known_, work_folder);
     payload_version_ = planned.payload_version;
     if (!planned.plan.steps.empty()) store_->make_reserve();
@@ -82,12 +87,16 @@ class Run {
     notes_.insert(notes_.end(), store_->notes().begin(), store_->notes().end());
   }
 
-  // install and uninstall take such a machine over by looking at it; enable and disable would build on sand.
+  // install and uninstall take such a machine over by looking at it; enable and disable would build
+  // on sand.
   void refuse_if_inconsistent() {
     const auto transaction = store_->journal()->meta(meta::kInconsistent);
-    if (!transaction || request_.command == Command::kInstall || request_.command == Command::kUninstall) return;
+    if (!transaction || request_.command == Command::kInstall ||
+        request_.command == Command::kUninstall)
+      return;
     throw Failure(ExitCode::kInconsistent, "transaction " + *transaction,
-                  std::string(row_.name) + " while transaction " + *transaction + " is neither done nor undone");
+                  std::string(row_.name) + " while transaction " + *transaction +
+                      " is neither done nor undone");
   }
 
   Attempt attempt() {
@@ -111,13 +120,16 @@ class Run {
     transaction_id_ = outcome.transaction_id;
     if (outcome.state == TransactionState::kCommitted) {
       std::string text = std::string(row_.name) + " ";
-      text += known_.settled_version.empty() && payload_version_.empty() ? "eBPF" : "eBPF " + version();
-      say(text + (outcome.steps == 0 ? ": nothing to do." : ": done, " + std::to_string(outcome.steps) + " steps."));
+      text +=
+          known_.settled_version.empty() && payload_version_.empty() ? "eBPF" : "eBPF " + version();
+      say(text + (outcome.steps == 0 ? ": nothing to do."
+                                     : ": done, " + std::to_string(outcome.steps) + " steps."));
       return;
     }
     fail(*outcome.cause);
     say("Undone: " + std::to_string(outcome.undone) + " steps. " +
-        (outcome.state == TransactionState::kUndone ? "The machine is as it was before." : "The undo did not reach its end."));
+        (outcome.state == TransactionState::kUndone ? "The machine is as it was before."
+                                                    : "The undo did not reach its end."));
     if (outcome.undo_failure) {
       say("Undo failure: " + outcome.undo_failure->message() + ".");
       undo_failure_ = outcome.undo_failure;
@@ -126,13 +138,15 @@ class Run {
     if (store_->journal() == nullptr) unrecorded_ = outcome.cause;
   }
 
-  std::string version() const { return payload_version_.empty() ? known_.settled_version : payload_version_; }
+  std::string version() const {
+    return payload_version_.empty() ? known_.settled_version : payload_version_;
+  }
 
   void fail(const Failure& failure) {
     reply_.code = failure.code();
     reply_.json["failure"] = failure.to_json();
-    say(std::string(row_.name) + " failed (" + std::to_string(static_cast<int>(failure.code())) + "): " +
-        failure.message() + ".");
+    say(std::string(row_.name) + " failed (" + std::to_string(static_cast<int>(failure.code())) +
+        "): " + failure.message() + ".");
   }
 
   // Before anything was begun: recorded if there is a journal.
@@ -142,7 +156,8 @@ class Run {
     unrecorded_ = failure;
     if (!store_ || store_->journal() == nullptr || request_.command == Command::kRecover) return;
     attempt_to("record the refusal", [&] {
-      transaction_id_ = record_refusal(machine_, *store_, attempt(), failure, known_.settled_version);
+      transaction_id_ =
+          record_refusal(machine_, *store_, attempt(), failure, known_.settled_version);
       unrecorded_.reset();
     });
   }
@@ -151,17 +166,20 @@ class Run {
   void report() {
     if (environment_) {
       if (store_ && store_->journal() != nullptr) {
-        attempt_to("write the log", [this] { project_log(*store_->journal(), environment_->log_folder); });
+        attempt_to("write the log",
+                   [this] { project_log(*store_->journal(), environment_->log_folder); });
       }
       if (unrecorded_) {
         attempt_to("write the log", [this] {
-          log_without_journal(environment_->log_folder, now(), std::string(row_.name) + ": " + unrecorded_->message());
+          log_without_journal(environment_->log_folder, now(),
+                              std::string(row_.name) + ": " + unrecorded_->message());
         });
       }
       if (row_.writes_status) attempt_to("write the status", [this] { final_status(); });
     }
     if (store_ && store_->journal() != nullptr) tidy();
-    for (const std::string& note : notes_) say("Note: " + note);
+    for (const std::string& note : notes_)
+      say("Note: " + note);
     fill_json();
   }
 
@@ -188,16 +206,19 @@ class Run {
   void write_status(const journal::Transaction& transaction, bool transitioning) {
     if (!sequence_) return;
     const std::string& folder = environment_->status_folder;
-    machine_.host().replace(status_path(folder, *sequence_), status_text(transaction, transitioning), folder);
+    machine_.host().replace(status_path(folder, *sequence_),
+                            status_text(transaction, transitioning), folder);
   }
 
   void tidy() {
     attempt_to("delete work folders", [this] {
-      for (std::string& note : clean_work_folders(machine_, *store_)) notes_.push_back(std::move(note));
+      for (std::string& note : clean_work_folders(machine_, *store_))
+        notes_.push_back(std::move(note));
     });
     attempt_to("tidy the journal", [this] {
       store_->journal()->prune();
-      if (!store_->journal()->checkpoint()) notes_.emplace_back("The journal could not be checkpointed: a reader has it open.");
+      if (!store_->journal()->checkpoint())
+        notes_.emplace_back("The journal could not be checkpointed: a reader has it open.");
     });
   }
 
@@ -232,7 +253,7 @@ class Run {
   Known known_;
   std::string payload_version_;
   std::int64_t transaction_id_ = 0;
-  std::optional<Failure> unrecorded_;    // a failure that no row of the journal holds
+  std::optional<Failure> unrecorded_;  // a failure that no row of the journal holds
   std::optional<Failure> undo_failure_;
   std::vector<std::string> notes_;
   Reply reply_;

@@ -20,7 +20,8 @@ bool active(const std::optional<machine::ServiceStatus>& status) {
 }
 
 Share share_of(std::string_view service) {
-  return machine::fold_case(service) == machine::fold_case(kGuestProxyAgent) ? Share::kGuestProxyAgent : Share::kWork;
+  return machine::fold_case(service) == machine::fold_case(kGuestProxyAgent) ? Share::kAgent
+                                                                             : Share::kWork;
 }
 
 }  // namespace
@@ -40,17 +41,21 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
 }
 
 void plan_stops(Plan& plan, const Inventory& inventory, const std::vector<std::string>& clients) {
-  for (const std::string& client : clients) plan.step<actions::StopService>(client);
+  for (const std::string& client : clients)
+    plan.step<actions::StopService>(client);
   for (auto found = inventory.components.rbegin(); found != inventory.components.rend(); ++found) {
-    if (active(found->status)) plan.step<actions::StopService>(std::string(found->component->service));
+    if (active(found->status))
+      plan.step<actions::StopService>(std::string(found->component->service));
   }
 }
 
-void plan_client_starts(Plan& plan, machine::Machine& machine, const std::vector<std::string>& clients, bool best_effort) {
+void plan_client_starts(Plan& plan, machine::Machine& machine,
+                        const std::vector<std::string>& clients, bool best_effort) {
   for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
     const auto config = machine.services().config(*client);
     if (!config || config->start == machine::StartType::kDisabled) continue;
-    auto start = std::make_unique<actions::StartService>(*client, errors::ExitCode::kRestartService);
+    auto start =
+        std::make_unique<actions::StartService>(*client, errors::ExitCode::kRestartService);
     if (best_effort) {
       plan.add_best_effort(std::move(start), share_of(*client));
     } else {

@@ -19,12 +19,15 @@ std::string cut(std::string text, std::size_t limit) {
   constexpr unsigned char kTopBits = 0xC0;
   constexpr unsigned char kContinuation = 0x80;
   std::size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & kTopBits) == kContinuation) --end;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & kTopBits) == kContinuation)
+    --end;
   text.resize(end);
   return text + "...";
 }
 
-Json message(const std::string& text, std::size_t limit) { return {{"lang", "en-US"}, {"message", cut(text, limit)}}; }
+Json message(const std::string& text, std::size_t limit) {
+  return {{"lang", "en-US"}, {"message", cut(text, limit)}};
+}
 
 Json substatus(const Json& result) {
   Json rows = Json::array();
@@ -47,18 +50,27 @@ std::string past(const std::string& command) {
 }  // namespace
 
 std::string sentence(const journal::Transaction& transaction) {
-  const std::string version = transaction.payload_version.empty() ? "" : " " + transaction.payload_version;
-  if (transaction.state == TransactionState::kCommitted) return "eBPF" + version + " is " + past(transaction.command) + ".";
-  if (transaction.state == TransactionState::kOpen) return transaction.command + " of eBPF" + version + " is under way.";
-  const auto cause = errors::Failure::from_json(transaction.cause.is_object() ? transaction.cause : Json::object());
+  const std::string version =
+      transaction.payload_version.empty() ? "" : " " + transaction.payload_version;
+  if (transaction.state == TransactionState::kCommitted)
+    return "eBPF" + version + " is " + past(transaction.command) + ".";
+  if (transaction.state == TransactionState::kOpen)
+    return transaction.command + " of eBPF" + version + " is under way.";
+  const auto cause = errors::Failure::from_json(transaction.cause.is_object() ? transaction.cause
+                                                                              : Json::object());
   std::string text = cause.message() + ". ";
   if (transaction.state == TransactionState::kRefused) text += "Nothing was changed. ";
-  if (transaction.state == TransactionState::kUndone) text += "All was undone: the machine is as it was before. ";
-  if (transaction.state == TransactionState::kUndoing) text += "The undo did not reach its end; the next command goes on with it. ";
-  if (transaction.state == TransactionState::kRebootNeeded) text += "The undo ends at the next boot: restart the VM. ";
-  if (transaction.state == TransactionState::kInconsistent) text += "The undo failed again and again: see `ebpf-handler journal show`. ";
+  if (transaction.state == TransactionState::kUndone)
+    text += "All was undone: the machine is as it was before. ";
+  if (transaction.state == TransactionState::kUndoing)
+    text += "The undo did not reach its end; the next command goes on with it. ";
+  if (transaction.state == TransactionState::kRebootNeeded)
+    text += "The undo ends at the next boot: restart the VM. ";
+  if (transaction.state == TransactionState::kInconsistent)
+    text += "The undo failed again and again: see `ebpf-handler journal show`. ";
   if (transaction.undo_failure.is_object()) {
-    text += "Undo failure: " + errors::Failure::from_json(transaction.undo_failure).message() + ". ";
+    text +=
+        "Undo failure: " + errors::Failure::from_json(transaction.undo_failure).message() + ". ";
   }
   return text + cause.advice();
 }
@@ -70,17 +82,19 @@ std::string status_path(const std::string& status_folder, std::int64_t sequence_
 std::string status_text(const journal::Transaction& transaction, bool transitioning) {
   const bool committed = transaction.state == TransactionState::kCommitted;
   const char* status = transitioning ? "transitioning" : committed ? "success" : "error";
-  const std::string at = transaction.ended_at.empty() ? transaction.started_at : transaction.ended_at;
-  const Json json = Json::array({{{"version", "1.0"},
-                                  {"timestampUTC", at},
-                                  {"status",
-                                   {{"name", "EbpfForWindows"},
-                                    {"operation", "Enable"},
-                                    {"configurationAppliedTime", at},
-                                    {"status", status},
-                                    {"code", transitioning || committed ? 0 : transaction.code},
-                                    {"formattedMessage", message(sentence(transaction), kMaxMessage)},
-                                    {"substatus", substatus(transaction.result)}}}}});
+  const std::string at =
+      transaction.ended_at.empty() ? transaction.started_at : transaction.ended_at;
+  const Json json =
+      Json::array({{{"version", "1.0"},
+                    {"timestampUTC", at},
+                    {"status",
+                     {{"name", "EbpfForWindows"},
+                      {"operation", "Enable"},
+                      {"configurationAppliedTime", at},
+                      {"status", status},
+                      {"code", transitioning || committed ? 0 : transaction.code},
+                      {"formattedMessage", message(sentence(transaction), kMaxMessage)},
+                      {"substatus", substatus(transaction.result)}}}}});
   constexpr int kIndent = 2;
   return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
 }

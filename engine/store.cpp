@@ -17,16 +17,19 @@ std::string data_folder(machine::Machine& machine) {
   return machine::join(machine.system().program_data(), "EbpfForWindows");
 }
 
-std::string journal_path(machine::Machine& machine) { return machine::join(data_folder(machine), "journal.db"); }
+std::string journal_path(machine::Machine& machine) {
+  return machine::join(data_folder(machine), "journal.db");
+}
 
-Store::Store(machine::Machine& machine, Options options) : machine_(machine), options_(std::move(options)) {
+Store::Store(machine::Machine& machine, Options options)
+    : machine_(machine), options_(std::move(options)) {
   const std::string folder = data_folder(machine_);
   if (const auto moved = machine_.files().create_private_folder(folder)) {
     notes_.push_back("The folder " + folder + " was not ours alone: it was moved to " + *moved +
                      " unread, and a new one made.");
   }
-  lock_ = journal::Lock::acquire(machine_.files().native_path(machine::join(folder, "lock")), options_.holder,
-                                 options_.patience);
+  lock_ = journal::Lock::acquire(machine_.files().native_path(machine::join(folder, "lock")),
+                                 options_.holder, options_.patience);
   open();
   if (!journal_->was_set_aside().empty()) {
     notes_.push_back("The journal was damaged: it is kept as " + journal_->was_set_aside() +
@@ -39,7 +42,8 @@ Store::~Store() = default;
 
 void Store::open() {
   const std::string path = machine_.files().native_path(journal_path(machine_));
-  const std::string reserve = machine_.files().native_path(machine::join(data_folder(machine_), "reserve"));
+  const std::string reserve =
+      machine_.files().native_path(machine::join(data_folder(machine_), "reserve"));
   journal::release_reserve(reserve, machine_.files().free_bytes(data_folder(machine_)));
   journal::OpenOptions options;
   options.path = path;
@@ -56,14 +60,16 @@ void Store::reopen() {
 }
 
 void Store::commit(const std::function<void(journal::Commit&)>& write) {
-  if (!journal_) throw Failure(ExitCode::kJournalUnusable, journal_path(machine_), "write to the journal");
+  if (!journal_)
+    throw Failure(ExitCode::kJournalUnusable, journal_path(machine_), "write to the journal");
   journal::Commit commit(*journal_);
   write(commit);
   commit.finish();
 }
 
 void Store::make_reserve() {
-  journal::make_reserve(machine_.files().native_path(machine::join(data_folder(machine_), "reserve")));
+  journal::make_reserve(
+      machine_.files().native_path(machine::join(data_folder(machine_), "reserve")));
 }
 
 }  // namespace engine

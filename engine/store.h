@@ -13,11 +13,13 @@
 
 namespace engine {
 
-// Where things lie on the machine. Outside the handler's own folder and the install folder: both get deleted.
-std::string data_folder(machine::Machine& machine);  // "C:\ProgramData\EbpfForWindows"
+// Where things lie on the machine. Outside the handler's own folder and the install folder: both
+// get deleted.
+std::string data_folder(machine::Machine& machine);   // "C:\ProgramData\EbpfForWindows"
 std::string journal_path(machine::Machine& machine);  // machine path of journal.db
 
-// The journal's room for one command: folder, lock, reserve, the open journal. Made under the lock, given back with it.
+// The journal's room for one command: folder, lock, reserve, the open journal. Made under the lock,
+// given back with it.
 class Store {
  public:
   struct Options {
@@ -26,7 +28,8 @@ class Store {
     std::chrono::milliseconds patience{30'000};  // for the lock, real time
     std::function<void(journal::CommitPhase)> on_commit;
   };
-  // Makes the folder where it is missing. Throws kBusy, kJournalUnusable, kJournalTooNew, kDiskFull; nothing else on the machine is touched.
+  // Makes the folder where it is missing. Throws kBusy, kJournalUnusable, kJournalTooNew,
+  // kDiskFull; nothing else on the machine is touched.
   Store(machine::Machine& machine, Options options);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -34,8 +37,8 @@ class Store {
 
   // nullptr after the journal failed and could not be opened again.
   journal::Journal* journal() { return journal_.get(); }
-  // After a failed commit the handle is not trusted: closes it and opens the journal again. Throws like the constructor; there is
-  // no journal then.
+  // After a failed commit the handle is not trusted: closes it and opens the journal again. Throws
+  // like the constructor; there is no journal then.
   void reopen();
   // One commit. Throws what Commit::finish throws, or kJournalUnusable without a journal.
   void commit(const std::function<void(journal::Commit&)>& write);
@@ -57,15 +60,20 @@ class Store {
 
 // Keys of the journal's meta table that the engine uses.
 namespace meta {
-inline constexpr const char* kSettledVersion = "settled_version";    // payload version, "0.9.1"
-inline constexpr const char* kSettledHandler = "settled_handler";    // "0.9.1.1"
+inline constexpr const char* kSettledVersion = "settled_version";  // payload version, "0.9.1"
+inline constexpr const char* kSettledHandler = "settled_handler";  // "0.9.1.1"
 inline constexpr const char* kInstallFolder = "install_folder";
-inline constexpr const char* kPackage = "settled_package";           // SHA-256 of payload.json
-inline constexpr const char* kRestartDue = "restart_due";            // "1": files of something that runs were replaced
-inline constexpr const char* kDisabled = "disabled";                 // JSON array: services that disable stopped, in order
-inline constexpr const char* kDependencies = "guest_proxy_agent_dependencies";  // JSON array that uninstall took out
-inline constexpr const char* kTakeOver = "take_over";                // "1": the journal was set aside and nothing settled since
-inline constexpr const char* kInconsistent = "inconsistent";         // id of the transaction that could not be undone
+inline constexpr const char* kPackage = "settled_package";  // SHA-256 of payload.json
+inline constexpr const char* kRestartDue =
+    "restart_due";  // "1": files of something that runs were replaced
+inline constexpr const char* kDisabled =
+    "disabled";  // JSON array: services that disable stopped, in order
+inline constexpr const char* kDependencies =
+    "guest_proxy_agent_dependencies";  // JSON array that uninstall took out
+inline constexpr const char* kTakeOver =
+    "take_over";  // "1": the journal was set aside and nothing settled since
+inline constexpr const char* kInconsistent =
+    "inconsistent";  // id of the transaction that could not be undone
 }  // namespace meta
 
 }  // namespace engine

@@ -19,7 +19,8 @@ bool about(const std::optional<errors::Failure>& cause, std::string_view service
   return cause && machine::fold_case(cause->object()) == machine::fold_case(service);
 }
 
-std::int64_t code_of(const std::optional<errors::Failure>& cause, const machine::ServiceStatus& status) {
+std::int64_t code_of(const std::optional<errors::Failure>& cause,
+                     const machine::ServiceStatus& status) {
   if (cause && cause->system()) return cause->system()->code;
   return status.exit_code;
 }
@@ -28,12 +29,16 @@ Json component_row(const FoundComponent& found, const std::optional<errors::Fail
   const std::string name(found.component->service);
   const bool running = found.status && found.status->state == ServiceState::kRunning;
   std::string text = found.version ? package::to_text(*found.version) + " " : "";
-  text += found.status ? std::string(machine::to_text(found.status->state)) + ", " : "not registered, ";
+  text +=
+      found.status ? std::string(machine::to_text(found.status->state)) + ", " : "not registered, ";
   text += found.config ? std::string(machine::to_text(found.config->start)) : "file there";
   const bool named = about(cause, name);
   if (named) text = with_cause(text, *cause);
   const std::int64_t code = named && found.status ? code_of(cause, *found.status) : 0;
-  return {{"name", name}, {"status", running && !named ? "success" : "error"}, {"code", code}, {"message", text}};
+  return {{"name", name},
+          {"status", running && !named ? "success" : "error"},
+          {"code", code},
+          {"message", text}};
 }
 
 Json agent_row(machine::Machine& machine, const std::optional<errors::Failure>& cause) {
@@ -42,11 +47,15 @@ Json agent_row(machine::Machine& machine, const std::optional<errors::Failure>& 
   if (!config || !status) return nullptr;
   const bool running = status->state == ServiceState::kRunning;
   const bool named = about(cause, kGuestProxyAgent);
-  std::string text = std::string(machine::to_text(status->state)) + ", " + std::string(machine::to_text(config->start));
+  std::string text = std::string(machine::to_text(status->state)) + ", " +
+                     std::string(machine::to_text(config->start));
   if (named) text = with_cause(text, *cause);
   const char* verdict = named ? "error" : running ? "success" : "warning";
   if (!running && !named) text += ": left as its owner had it";
-  return {{"name", kGuestProxyAgent}, {"status", verdict}, {"code", named ? code_of(cause, *status) : 0}, {"message", text}};
+  return {{"name", kGuestProxyAgent},
+          {"status", verdict},
+          {"code", named ? code_of(cause, *status) : 0},
+          {"message", text}};
 }
 
 Json files_row(machine::Machine& machine, const Known& known, const Inventory& inventory) {
@@ -59,12 +68,16 @@ Json files_row(machine::Machine& machine, const Known& known, const Inventory& i
   if (there + missing == 0) return nullptr;
   std::string text = std::to_string(there) + " files in " + inventory.install_folder;
   if (missing != 0) text += ", " + std::to_string(missing) + " missing";
-  return {{"name", "Files"}, {"status", missing == 0 ? "success" : "error"}, {"code", 0}, {"message", text}};
+  return {{"name", "Files"},
+          {"status", missing == 0 ? "success" : "error"},
+          {"code", 0},
+          {"message", text}};
 }
 
 }  // namespace
 
-Json survey(machine::Machine& machine, const Known& known, const std::optional<errors::Failure>& cause) {
+Json survey(machine::Machine& machine, const Known& known,
+            const std::optional<errors::Failure>& cause) {
   const Inventory inventory = look(machine, known.install_folder);
   Json rows = Json::array();
   for (const FoundComponent& found : inventory.components) {

@@ -5,7 +5,9 @@
 
 namespace engine {
 
-// Rows of text as aligned columns, two spaces between; the last column is not padded. Columns named in `right` (0-based) are aligned right.
-std::string aligned(const std::vector<std::vector<std::string>>& rows, const std::vector<std::size_t>& right = {});
+// Rows of text as aligned columns, two spaces between; the last column is not padded. Columns named
+// in `right` (0-based) are aligned right.
+std::string aligned(const std::vector<std::vector<std::string>>& rows,
+                    const std::vector<std::size_t>& right = {});
 
 }  // namespace engine

@@ -16,12 +16,13 @@ std::unique_ptr<machine::Tap> tap_from_environment() {
   if (const char* text = std::getenv("EBPF_HANDLER_FAULT")) {
     const auto fault = machine::fault_from(text);
     if (!fault) {
-      throw errors::Failure(errors::ExitCode::kUsage, text, std::string("use EBPF_HANDLER_FAULT=") + text);
+      throw errors::Failure(errors::ExitCode::kUsage, text,
+                            std::string("use EBPF_HANDLER_FAULT=") + text);
     }
     return std::make_unique<machine::FaultTap>(fault);
   }
 #endif
-  return simulated::stop_tap_from_environment();
+  return machine::simulated::stop_tap_from_environment();
 }
 
 }  // namespace engine

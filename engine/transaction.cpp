@@ -33,7 +33,8 @@ journal::Transaction transaction_row(machine::Machine& machine, const Attempt& a
 // One run of a plan; lives as long as run_transaction.
 class Run {
  public:
-  Run(machine::Machine& machine, Store& store, const Budget& budget, const Plan& plan, const Attempt& attempt)
+  Run(machine::Machine& machine, Store& store, const Budget& budget, const Plan& plan,
+      const Attempt& attempt)
       : machine_(machine), store_(store), budget_(budget), plan_(plan), attempt_(attempt) {
     for (const PlannedStep& planned : plan_.steps) {
       LiveStep step;
@@ -58,7 +59,8 @@ class Run {
         steps_.front().before = std::move(before);
         steps_.front().state = StepState::kArmed;
         if (attempt_.on_begin) attempt_.on_begin();
-        for (LiveStep& step : steps_) carry_out(step);
+        for (LiveStep& step : steps_)
+          carry_out(step);
         finish();
       }
       outcome_.state = TransactionState::kCommitted;
@@ -84,7 +86,8 @@ class Run {
     committing_ = false;
   }
 
-  // The whole plan and the first before-image: nothing on the machine is touched before this is durable.
+  // The whole plan and the first before-image: nothing on the machine is touched before this is
+  // durable.
   void write_begin(Commit& commit, const Json& before) {
     journal::Operation operation;
     operation.kind = name_of(attempt_);
@@ -95,10 +98,13 @@ class Run {
     transaction.operation_id = operation_id_;
     transaction.work_folder = plan_.work_folder;
     const std::int64_t id = commit.begin_transaction(transaction);
-    const std::string what = transaction.command + (plan_.to_version.empty() ? "" : " " + plan_.to_version);
+    const std::string what =
+        transaction.command + (plan_.to_version.empty() ? "" : " " + plan_.to_version);
     commit.event(id, Level::kInfo,
-                 what + (steps_.empty() ? ": nothing to do" : " begins: " + std::to_string(outcome_.steps) + " steps"));
-    for (const std::string& note : plan_.notes) commit.event(id, Level::kInfo, note);
+                 what + (steps_.empty() ? ": nothing to do"
+                                        : " begins: " + std::to_string(outcome_.steps) + " steps"));
+    for (const std::string& note : plan_.notes)
+      commit.event(id, Level::kInfo, note);
     for (const LiveStep& step : steps_) {
       journal::Step row;
       row.position = step.position;
@@ -118,7 +124,8 @@ class Run {
 
   void write_armed(Commit& commit, const LiveStep& step, const Json& before) {
     commit.step_armed(outcome_.transaction_id, step.position, before);
-    commit.event(outcome_.transaction_id, Level::kInfo, step_of(step) + ": " + step.action->sentence());
+    commit.event(outcome_.transaction_id, Level::kInfo,
+                 step_of(step) + ": " + step.action->sentence());
   }
 
   void write_ended(Commit& commit, const LiveStep& step) {
@@ -128,7 +135,8 @@ class Run {
     }
     commit.step_failed(outcome_.transaction_id, step.position, step_error_, step_undo_error_);
     commit.event(outcome_.transaction_id, Level::kWarning,
-                 step_of(step) + " failed, the command goes on: " + Failure::from_json(step_error_).message());
+                 step_of(step) +
+                     " failed, the command goes on: " + Failure::from_json(step_error_).message());
   }
 
   void write_end(Commit& commit) {
@@ -136,20 +144,23 @@ class Run {
     Commit::End end;
     end.state = TransactionState::kCommitted;
     end.result = result_;
-    if (!steps_.empty()) commit.event(outcome_.transaction_id, Level::kInfo, name_of(attempt_) + " committed");
+    if (!steps_.empty())
+      commit.event(outcome_.transaction_id, Level::kInfo, name_of(attempt_) + " committed");
     commit.end_transaction(outcome_.transaction_id, end);
     commit.end_operation(operation_id_, journal::OperationState::kSettled);
   }
 
   // Applies an armed step, then records it together with the next one's before-image.
   void carry_out(LiveStep& step) {
-    const bool for_agent = planned(step).share == Share::kGuestProxyAgent;
+    const bool for_agent = planned(step).share == Share::kAgent;
     const actions::Deadline share = for_agent ? budget_.guest_proxy_agent() : budget_.work();
     try {
       if (machine_.system().monotonic_ms() >= share.at_ms) {
-        throw Failure(ExitCode::kOutOfTime, step.action->target(), "begin " + step_of(step) + " in time");
+        throw Failure(ExitCode::kOutOfTime, step.action->target(),
+                      "begin " + step_of(step) + " in time");
       }
-      step.after = step.action->apply(machine_, step.before, step_deadline(machine_.system(), share));
+      step.after =
+          step.action->apply(machine_, step.before, step_deadline(machine_.system(), share));
       step.state = StepState::kDone;
     } catch (const std::exception& exception) {
       Failure failure = errors::as_failure(exception);
@@ -176,8 +187,8 @@ class Run {
     step_undo_error_ = nullptr;
     outcome_.notes.push_back(failure.message());
     try {
-      const auto result =
-          step.action->undo(machine_, step.before, step.after, step_deadline(machine_.system(), budget_.undo()));
+      const auto result = step.action->undo(machine_, step.before, step.after,
+                                            step_deadline(machine_.system(), budget_.undo()));
       if (result.failure) step_undo_error_ = result.failure->to_json();
     } catch (const std::exception& exception) {
       step_undo_error_ = errors::as_failure(exception).to_json();
@@ -199,19 +210,23 @@ class Run {
     });
   }
 
-  // After a commit that failed the truth is in the file, not in the handle: opens it again and reads it. Throws `failure` on where the file
-  // says that nothing was begun.
+  // After a commit that failed the truth is in the file, not in the handle: opens it again and
+  // reads it. Throws `failure` on where the file says that nothing was begun.
   bool committed_after_all(const Failure& failure) {
     if (!committing_) return false;
     const bool readable = reopen_journal(store_, outcome_.notes);
-    if (!begun_ && (!readable || store_.journal()->next_transaction_id() <= outcome_.transaction_id)) throw Failure(failure);
+    if (!begun_ &&
+        (!readable || store_.journal()->next_transaction_id() <= outcome_.transaction_id))
+      throw Failure(failure);
     if (!readable) return false;
-    const bool committed = store_.journal()->transaction(outcome_.transaction_id).state == TransactionState::kCommitted;
+    const bool committed = store_.journal()->transaction(outcome_.transaction_id).state ==
+                           TransactionState::kCommitted;
     if (committed) outcome_.state = TransactionState::kCommitted;
     return committed;
   }
 
-  // One way: `undoing` and the cause are durable before the first undo, so that no retry goes forward on a half-undone machine.
+  // One way: `undoing` and the cause are durable before the first undo, so that no retry goes
+  // forward on a half-undone machine.
   void undo(const Failure& cause) {
     outcome_.cause = cause;
     const auto armed = std::count_if(steps_.begin(), steps_.end(), [](const LiveStep& step) {
@@ -221,10 +236,12 @@ class Run {
       const std::int64_t id = outcome_.transaction_id;
       if (failed_ != nullptr) commit.step_error(id, failed_->position, cause.to_json());
       commit.begin_undo(id, cause.to_json(), machine_.system().boot_id());
-      commit.event(id, Level::kError, cause.message() + "; undoing " + std::to_string(armed) + " of " +
-                                          std::to_string(outcome_.steps) + " steps");
+      commit.event(id, Level::kError,
+                   cause.message() + "; undoing " + std::to_string(armed) + " of " +
+                       std::to_string(outcome_.steps) + " steps");
     });
-    UndoReport report = undo_steps(machine_, store_, outcome_.transaction_id, steps_, budget_.undo());
+    UndoReport report =
+        undo_steps(machine_, store_, outcome_.transaction_id, steps_, budget_.undo());
     UndoClosing closing;
     closing.transaction_id = outcome_.transaction_id;
     closing.operation_id = operation_id_;
@@ -240,7 +257,8 @@ class Run {
     try {
       if (attempt_.survey) return attempt_.survey(machine_, cause);
     } catch (const std::exception& exception) {
-      report.notes.push_back("The state of the components could not be read: " + errors::as_failure(exception).message());
+      report.notes.push_back("The state of the components could not be read: " +
+                             errors::as_failure(exception).message());
     }
     return nullptr;
   }
@@ -264,13 +282,13 @@ class Run {
 
 }  // namespace
 
-Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget, const Plan& plan,
-                        const Attempt& attempt) {
+Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget,
+                        const Plan& plan, const Attempt& attempt) {
   return Run(machine, store, budget, plan, attempt).go();
 }
 
-std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt, const Failure& cause,
-                            const std::string& settled_version) {
+std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt,
+                            const Failure& cause, const std::string& settled_version) {
   std::int64_t id = 0;
   journal::Transaction transaction = transaction_row(machine, attempt);
   const Json result = attempt.survey ? attempt.survey(machine, cause) : Json();

@@ -21,8 +21,10 @@ struct Attempt {
   std::string payload_version;
   std::int64_t process_id = 0;
   std::optional<std::int64_t> sequence_number;
-  // Read-only look at the machine for the reports, stored with the end of the transaction (substatus). Optional.
-  std::function<actions::Json(machine::Machine&, const std::optional<errors::Failure>& cause)> survey;
+  // Read-only look at the machine for the reports, stored with the end of the transaction
+  // (substatus). Optional.
+  std::function<actions::Json(machine::Machine&, const std::optional<errors::Failure>& cause)>
+      survey;
   // Called once, when the first step is about to be applied (the `transitioning` status). Optional.
   std::function<void()> on_begin;
 };
@@ -32,26 +34,29 @@ struct Outcome {
   journal::TransactionState state = journal::TransactionState::kOpen;
   std::optional<errors::Failure> cause;
   std::optional<errors::Failure> undo_failure;
-  std::vector<std::string> notes;     // for people: foreign objects, warnings, what happens at the next boot
-  std::int64_t steps = 0;             // of the plan
+  std::vector<std::string>
+      notes;               // for people: foreign objects, warnings, what happens at the next boot
+  std::int64_t steps = 0;  // of the plan
   std::int64_t undone = 0;
 };
 
 // Carries out a plan so that it happens wholly or not at all.
 //
-// Order of writes, N steps, N+1 synced commits: begin + plan + before-image of 1 -> apply 1 -> done 1 + before-image of 2 -> ... -> apply N ->
-// flush the machine -> done N + committed (+ what is owned now). A before-image is durable before its effect begins; a "done" is a hint,
-// since recovery looks at the machine. An empty plan is one commit.
+// Order of writes, N steps, N+1 synced commits: begin + plan + before-image of 1 -> apply 1 -> done
+// 1 + before-image of 2 -> ... -> apply N -> flush the machine -> done N + committed (+ what is
+// owned now). A before-image is durable before its effect begins; a "done" is a hint, since
+// recovery looks at the machine. An empty plan is one commit.
 //
-// A vital step that fails undoes the transaction: `undoing` and the cause are committed first, one way. A best-effort step that fails is undone
-// alone, recorded, and the transaction goes on. If the journal fails, its handle is given up and it is opened again and read: only a
-// transaction that it says is committed is; otherwise it is undone, from memory if need be.
-// Throws Failure only where nothing was begun; from then on every failure is part of the Outcome.
-Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget, const Plan& plan,
-                        const Attempt& attempt);
+// A vital step that fails undoes the transaction: `undoing` and the cause are committed first, one
+// way. A best-effort step that fails is undone alone, recorded, and the transaction goes on. If the
+// journal fails, its handle is given up and it is opened again and read: only a transaction that it
+// says is committed is; otherwise it is undone, from memory if need be. Throws Failure only where
+// nothing was begun; from then on every failure is part of the Outcome.
+Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget,
+                        const Plan& plan, const Attempt& attempt);
 
 // Records a command that was refused before it began: one commit, no steps.
-std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt, const errors::Failure& cause,
-                            const std::string& settled_version);
+std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt,
+                            const errors::Failure& cause, const std::string& settled_version);
 
 }  // namespace engine

@@ -17,7 +17,8 @@ using journal::StepState;
 
 // Armed, done, or undone before without lasting effect: its undo has something to look at.
 bool needs_undo(const LiveStep& step) {
-  return step.state == StepState::kArmed || step.state == StepState::kDone || step.state == StepState::kUndoFailed;
+  return step.state == StepState::kArmed || step.state == StepState::kDone ||
+         step.state == StepState::kUndoFailed;
 }
 
 bool changes_running_state(const actions::Action& action) {
@@ -42,12 +43,14 @@ bool reopen_journal(Store& store, std::vector<std::string>& notes) {
     store.reopen();
     return true;
   } catch (const Failure& failure) {
-    notes.push_back("The journal could not be opened again, undo goes on from memory: " + failure.message());
+    notes.push_back("The journal could not be opened again, undo goes on from memory: " +
+                    failure.message());
     return false;
   }
 }
 
-void record_if_possible(Store& store, std::vector<std::string>& notes, const std::function<void(journal::Commit&)>& write) {
+void record_if_possible(Store& store, std::vector<std::string>& notes,
+                        const std::function<void(journal::Commit&)>& write) {
   constexpr int kTries = 2;
   for (int i = 0; i < kTries && store.journal() != nullptr; ++i) {
     try {
@@ -74,17 +77,21 @@ journal::TransactionState close_undo(Store& store, UndoReport& report, const Und
   end.cause = closing.cause;
   end.result = closing.result;
   record_if_possible(store, report.notes, [&](journal::Commit& commit) {
-    for (const std::string& note : report.notes) commit.event(closing.transaction_id, journal::Level::kWarning, note);
+    for (const std::string& note : report.notes)
+      commit.event(closing.transaction_id, journal::Level::kWarning, note);
     commit.event(closing.transaction_id, journal::Level::kInfo,
-                 before ? "undone: the machine is as it was before" : "undone but for what the next boot finishes");
+                 before ? "undone: the machine is as it was before"
+                        : "undone but for what the next boot finishes");
     commit.end_transaction(closing.transaction_id, end);
-    commit.end_operation(closing.operation_id, before ? OperationState::kUndone : OperationState::kRebootNeeded);
+    commit.end_operation(closing.operation_id,
+                         before ? OperationState::kUndone : OperationState::kRebootNeeded);
   });
   return end.state;
 }
 
-UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id, std::vector<LiveStep>& steps,
-                      actions::Deadline deadline, bool starts_and_stops) {
+UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id,
+                      std::vector<LiveStep>& steps, actions::Deadline deadline,
+                      bool starts_and_stops) {
   UndoReport report;
   bool all_undone = true;
   bool reboot_needed = false;
@@ -92,14 +99,16 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
     if (!needs_undo(*step)) continue;
     if (machine.system().monotonic_ms() >= deadline.at_ms) {
       report.end = UndoReport::End::kOutOfTime;
-      report.failure = report.failure ? report.failure
-                                      : Failure(ExitCode::kOutOfTime, step->action->target(),
-                                                "undo step " + std::to_string(step->position) + " in time");
+      report.failure = report.failure
+                           ? report.failure
+                           : Failure(ExitCode::kOutOfTime, step->action->target(),
+                                     "undo step " + std::to_string(step->position) + " in time");
       return report;
     }
     UndoResult result;
     if (!starts_and_stops && changes_running_state(*step->action)) {
-      report.notes.push_back(step->action->target() + ": running state not undone, this machine is a clone.");
+      report.notes.push_back(step->action->target() +
+                             ": running state not undone, this machine is a clone.");
     } else {
       result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
     }
@@ -114,8 +123,9 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
       continue;
     }
     step->state = StepState::kUndoFailed;
-    const Failure failure = result.failure.value_or(
-        Failure(ExitCode::kRebootNeeded, step->action->target(), "undo before the next boot: " + step->action->sentence()));
+    const Failure failure =
+        result.failure.value_or(Failure(ExitCode::kRebootNeeded, step->action->target(),
+                                        "undo before the next boot: " + step->action->sentence()));
     if (result.kind == UndoResult::Kind::kRebootNeeded) {
       reboot_needed = true;
     } else {
@@ -124,8 +134,9 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
     }
     record_if_possible(store, report.notes, [&](journal::Commit& commit) {
       commit.step_undo_failed(transaction_id, step->position, failure.to_json());
-      commit.event(transaction_id, journal::Level::kError,
-                   "undo of step " + std::to_string(step->position) + " failed: " + failure.message());
+      commit.event(
+          transaction_id, journal::Level::kError,
+          "undo of step " + std::to_string(step->position) + " failed: " + failure.message());
     });
   }
 

@@ -16,8 +16,8 @@ namespace engine {
 
 // A step of a transaction that runs, or of one that a dead process left, rebuilt from the journal.
 struct LiveStep {
-  std::int64_t position = 0;  // 1 ..
-  std::unique_ptr<actions::Action> owned;   // set where the step was rebuilt
+  std::int64_t position = 0;               // 1 ..
+  std::unique_ptr<actions::Action> owned;  // set where the step was rebuilt
   const actions::Action* action = nullptr;
   bool vital = true;
   journal::StepState state = journal::StepState::kPlanned;
@@ -25,25 +25,31 @@ struct LiveStep {
   actions::Json after;  // null: not known
 };
 
-// What an undo came to. Pessimistic: kFailed until every step is known to be undone and the machine is flushed.
+// What an undo came to. Pessimistic: kFailed until every step is known to be undone and the machine
+// is flushed.
 struct UndoReport {
   enum class End { kBefore, kFailed, kRebootNeeded, kOutOfTime };
   End end = End::kFailed;
   std::optional<errors::Failure> failure;  // the first that an undo met
-  std::vector<std::string> notes;          // foreign objects that were left, what happens at the next boot, a lost journal
-  std::int64_t undone = 0;                 // steps undone by this call
+  std::vector<std::string>
+      notes;  // foreign objects that were left, what happens at the next boot, a lost journal
+  std::int64_t undone = 0;  // steps undone by this call
 };
 
-// Undoes the steps that were armed, newest first, and flushes the machine. Each undone step is recorded before the next one is undone. A step
-// whose undo fails does not keep older ones from being undone: as much of the machine as possible is given back, and the failed ones are tried
+// Undoes the steps that were armed, newest first, and flushes the machine. Each undone step is
+// recorded before the next one is undone. A step whose undo fails does not keep older ones from
+// being undone: as much of the machine as possible is given back, and the failed ones are tried
 // again by recovery.
-// If the journal cannot be written, undo goes on from memory: recovery repeats it harmlessly. Never throws.
-// `starts_and_stops`: false on a cloned image, where files and configuration may be undone, running states may not.
-UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id, std::vector<LiveStep>& steps,
-                      actions::Deadline deadline, bool starts_and_stops = true);
+// If the journal cannot be written, undo goes on from memory: recovery repeats it harmlessly. Never
+// throws. `starts_and_stops`: false on a cloned image, where files and configuration may be undone,
+// running states may not.
+UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id,
+                      std::vector<LiveStep>& steps, actions::Deadline deadline,
+                      bool starts_and_stops = true);
 
-// The commit that closes an undo: kUndone or kRebootNeeded, for the transaction and its operation. After kFailed and kOutOfTime both stay as
-// they are, for the next recovery. Returns the state that results. Never throws.
+// The commit that closes an undo: kUndone or kRebootNeeded, for the transaction and its operation.
+// After kFailed and kOutOfTime both stay as they are, for the next recovery. Returns the state that
+// results. Never throws.
 struct UndoClosing {
   std::int64_t transaction_id = 0;
   std::int64_t operation_id = 0;
@@ -54,11 +60,14 @@ struct UndoClosing {
 };
 journal::TransactionState close_undo(Store& store, UndoReport& report, const UndoClosing& closing);
 
-// Writes one commit if there is a journal. One that fails is opened again and written once more; after that there is none, which is noted. Never
-// throws: for undo only, where a lost record is repeated harmlessly by recovery.
-void record_if_possible(Store& store, std::vector<std::string>& notes, const std::function<void(journal::Commit&)>& write);
+// Writes one commit if there is a journal. One that fails is opened again and written once more;
+// after that there is none, which is noted. Never throws: for undo only, where a lost record is
+// repeated harmlessly by recovery.
+void record_if_possible(Store& store, std::vector<std::string>& notes,
+                        const std::function<void(journal::Commit&)>& write);
 
-// Opens the journal again after a commit that failed. Returns whether there is one; where not, the reason is added to `notes`. Never throws.
+// Opens the journal again after a commit that failed. Returns whether there is one; where not, the
+// reason is added to `notes`. Never throws.
 bool reopen_journal(Store& store, std::vector<std::string>& notes);
 
 }  // namespace engine

@@ -14,7 +14,8 @@
 namespace engine {
 namespace {
 
-// Names and places of what is ours: from the journal, or from the machine where the journal was lost.
+// Names and places of what is ours: from the journal, or from the machine where the journal was
+// lost.
 struct Ours {
   std::vector<std::string> services;
   std::vector<std::string> files;
@@ -24,7 +25,9 @@ struct Ours {
 Ours from_journal(const Known& known) {
   Ours ours;
   for (const journal::Owned& owned : known.owned) {
-    auto& list = owned.kind == "service" ? ours.services : owned.kind == "file" ? ours.files : ours.folders;
+    auto& list = owned.kind == "service" ? ours.services
+                 : owned.kind == "file"  ? ours.files
+                                         : ours.folders;
     list.push_back(owned.name);
   }
   return ours;
@@ -35,7 +38,8 @@ Ours from_machine(Plan& plan, const Inventory& inventory, const OwnPackage& own)
   const package::CheckedPackage checked = own.check();
   const Relation stands = relation(inventory, checked.manifest.version);
   if (stands != Relation::kSame && stands != Relation::kResidue) {
-    plan.notes.push_back("Nothing is ours: the journal was lost, and what is there is " + describe(inventory) + ".");
+    plan.notes.push_back("Nothing is ours: the journal was lost, and what is there is " +
+                         describe(inventory) + ".");
     return ours;
   }
   for (const FoundComponent& found : inventory.components) {
@@ -46,7 +50,8 @@ Ours from_machine(Plan& plan, const Inventory& inventory, const OwnPackage& own)
     ours.folders.push_back(machine::parent(ours.files.back()));
   }
   ours.folders.push_back(inventory.install_folder);
-  plan.notes.push_back("The journal was lost: removing what the package lists (" + describe(inventory) + ").");
+  plan.notes.push_back("The journal was lost: removing what the package lists (" +
+                       describe(inventory) + ").");
   return ours;
 }
 
@@ -64,7 +69,8 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 }
 
 // GuestProxyAgent's dependencies without the services that go. nullopt: it has none of them.
-std::optional<std::vector<std::string>> dependencies_left(machine::Machine& machine, const std::vector<std::string>& going) {
+std::optional<std::vector<std::string>> dependencies_left(machine::Machine& machine,
+                                                          const std::vector<std::string>& going) {
   const auto config = machine.services().config(kGuestProxyAgent);
   if (!config) return std::nullopt;
   std::vector<std::string> left = config->depends_on;
@@ -77,30 +83,36 @@ std::optional<std::vector<std::string>> dependencies_left(machine::Machine& mach
 
 Settlement uninstall_settlement(const std::vector<std::string>& dependencies) {
   Settlement settlement;
-  if (!dependencies.empty()) settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(dependencies).dump());
+  if (!dependencies.empty())
+    settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(dependencies).dump());
   settlement.forget_all_owned = true;
-  for (const char* key : {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder, meta::kPackage,
-                          meta::kRestartDue, meta::kDisabled, meta::kTakeOver, meta::kInconsistent}) {
+  for (const char* key :
+       {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder, meta::kPackage,
+        meta::kRestartDue, meta::kDisabled, meta::kTakeOver, meta::kInconsistent}) {
     settlement.forget_meta.emplace_back(key);
   }
   return settlement;
 }
 
-Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own, const std::string& work_folder) {
+Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own,
+                    const std::string& work_folder) {
   Plan plan;
   plan.from_version = known.settled_version;
   plan.settlement = [](machine::Machine&) { return uninstall_settlement({}); };
   const Inventory inventory = look(machine, known.install_folder);
   Ours ours = from_journal(known);
-  if (known.owned.empty() && known.take_over && (inventory.anything_registered() || inventory.any_file())) {
+  if (known.owned.empty() && known.take_over &&
+      (inventory.anything_registered() || inventory.any_file())) {
     ours = from_machine(plan, inventory, own);
   }
-  const std::string folder = known.install_folder.empty() ? inventory.install_folder : known.install_folder;
+  const std::string folder =
+      known.install_folder.empty() ? inventory.install_folder : known.install_folder;
   std::erase_if(ours.services, [&](const std::string& name) {
     const FoundComponent& found = inventory.of(name);
     if (!found.config) return true;
     if (machine::is_within(found.image, folder)) return false;
-    plan.notes.push_back("Service " + name + " is left: it points to " + found.image + ", outside " + folder + ".");
+    plan.notes.push_back("Service " + name + " is left: it points to " + found.image +
+                         ", outside " + folder + ".");
     return true;
   });
   if (ours.services.empty() && ours.files.empty()) return plan;
@@ -109,7 +121,8 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
   const std::vector<std::string> clients = active_clients(machine);
   std::vector<std::string> to_start = clients;
   for (const std::string& name : known.disabled) {
-    if (component_of_service(name) == nullptr && !contains(to_start, name)) to_start.push_back(name);
+    if (component_of_service(name) == nullptr && !contains(to_start, name))
+      to_start.push_back(name);
   }
   plan_stops(plan, inventory, clients);
   for (auto component = components().rbegin(); component != components().rend(); ++component) {

@@ -9,14 +9,18 @@
 
 namespace engine {
 
-// What uninstall would do; read-only. Stops what runs, removes the registrations and files that are ours wherever they are, and folders that this
-// leaves empty. A service that somebody re-pointed outside our folder is theirs now: left and noted. GuestProxyAgent must not be left depending on
-// services that are gone: they are taken out of its registration, and it is started again if it ran (best effort).
-// Nothing ours: an empty plan. Exception: after the journal was lost, the machine is taken over by looking at it, if its version is the caller's.
-Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own, const std::string& work_folder);
+// What uninstall would do; read-only. Stops what runs, removes the registrations and files that are
+// ours wherever they are, and folders that this leaves empty. A service that somebody re-pointed
+// outside our folder is theirs now: left and noted. GuestProxyAgent must not be left depending on
+// services that are gone: they are taken out of its registration, and it is started again if it ran
+// (best effort). Nothing ours: an empty plan. Exception: after the journal was lost, the machine is
+// taken over by looking at it, if its version is the caller's.
+Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own,
+                    const std::string& work_folder);
 
-// What the journal knows after an uninstall; also used where recovery completes one. `dependencies`: what GuestProxyAgent's registration depended on
-// before; empty where it was not changed.
+// What the journal knows after an uninstall; also used where recovery completes one.
+// `dependencies`: what GuestProxyAgent's registration depended on before; empty where it was not
+// changed.
 Settlement uninstall_settlement(const std::vector<std::string>& dependencies);
 
 }  // namespace engine

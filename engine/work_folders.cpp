@@ -18,10 +18,12 @@ constexpr std::int64_t kAccessDenied = 5;
 constexpr std::int64_t kSharingViolation = 32;
 
 bool in_use(const errors::Failure& failure) {
-  return failure.system() && (failure.system()->code == kAccessDenied || failure.system()->code == kSharingViolation);
+  return failure.system() &&
+         (failure.system()->code == kAccessDenied || failure.system()->code == kSharingViolation);
 }
 
-// Deletes a tree; files in use, and the folders above them, go at the next boot. Returns how many did not go now.
+// Deletes a tree; files in use, and the folders above them, go at the next boot. Returns how many
+// did not go now.
 int delete_tree(machine::Files& files, const std::string& folder) {
   int left = 0;
   for (const std::string& name : files.list(folder)) {
@@ -54,7 +56,8 @@ int delete_tree(machine::Files& files, const std::string& folder) {
 std::string work_folder_name(machine::Machine& machine, std::int64_t transaction_id) {
   std::string time = journal::utc_text(machine.system().utc_ms());
   std::erase_if(time, [](char c) { return c == '-' || c == ':' || c == '.'; });
-  return machine::join(data_folder(machine), std::string(kPrefix) + std::to_string(transaction_id) + "-" + time);
+  return machine::join(data_folder(machine),
+                       std::string(kPrefix) + std::to_string(transaction_id) + "-" + time);
 }
 
 std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& store) {
@@ -66,19 +69,25 @@ std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& st
   if (folders.empty()) return notes;
   const auto ended = store.journal()->settled_with_work_folder();
   for (const std::string& folder : folders) {
-    const bool known = std::any_of(ended.begin(), ended.end(), [&](const journal::Transaction& transaction) {
-      return machine::equal_paths(transaction.work_folder, folder);
-    });
+    const bool known =
+        std::any_of(ended.begin(), ended.end(), [&](const journal::Transaction& transaction) {
+          return machine::equal_paths(transaction.work_folder, folder);
+        });
     if (!known) {
       const auto open = store.journal()->unfinished();
-      const bool needed = std::any_of(open.begin(), open.end(), [&](const journal::Transaction& transaction) {
-        return machine::equal_paths(transaction.work_folder, folder);
-      });
-      if (!needed) notes.push_back("The folder " + folder + " is kept: the journal does not know its transaction.");
+      const bool needed =
+          std::any_of(open.begin(), open.end(), [&](const journal::Transaction& transaction) {
+            return machine::equal_paths(transaction.work_folder, folder);
+          });
+      if (!needed)
+        notes.push_back("The folder " + folder +
+                        " is kept: the journal does not know its transaction.");
       continue;
     }
     const int left = delete_tree(machine.files(), folder);
-    if (left != 0) notes.push_back(std::to_string(left) + " files in use in " + folder + " go at the next boot.");
+    if (left != 0)
+      notes.push_back(std::to_string(left) + " files in use in " + folder +
+                      " go at the next boot.");
   }
   return notes;
 }

@@ -8,12 +8,14 @@
 
 namespace engine {
 
-// The folder of a transaction's staged and retained files: "...\EbpfForWindows\txn-12-20261122T101800123Z". The time makes it unique also
-// where the journal was lost and begins again at 1.
+// The folder of a transaction's staged and retained files:
+// "...\EbpfForWindows\txn-12-20261122T101800123Z". The time makes it unique also where the journal
+// was lost and begins again at 1.
 std::string work_folder_name(machine::Machine& machine, std::int64_t transaction_id);
 
-// Deletes the work folders whose transaction is known and ended; others are kept. What is in use is queued for the next boot. Returns a sentence
-// for each folder that could not be deleted or is kept although no transaction is known.
+// Deletes the work folders whose transaction is known and ended; others are kept. What is in use is
+// queued for the next boot. Returns a sentence for each folder that could not be deleted or is kept
+// although no transaction is known.
 std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& store);
 
 }  // namespace engine

@@ -6,7 +6,8 @@
 namespace errors {
 namespace {
 
-constexpr std::string_view kRunAgain = "See `journal show` for the step, mend its cause, then run the command again.";
+constexpr std::string_view kRunAgain =
+    "See `journal show` for the step, mend its cause, then run the command again.";
 
 // clang-format off
 constexpr auto kTable = std::to_array<ExitCodeRow>({
@@ -49,7 +50,8 @@ constexpr auto kTable = std::to_array<ExitCodeRow>({
 std::span<const ExitCodeRow> exit_codes() { return kTable; }
 
 const ExitCodeRow& exit_code_row(ExitCode code) {
-  const auto* row = std::find_if(kTable.begin(), kTable.end(), [code](const ExitCodeRow& r) { return r.code == code; });
+  const auto* row = std::find_if(kTable.begin(), kTable.end(),
+                                 [code](const ExitCodeRow& r) { return r.code == code; });
   return row == kTable.end() ? exit_code_row(ExitCode::kGeneric) : *row;
 }
 

@@ -6,8 +6,8 @@
 
 namespace errors {
 
-// The exit codes of the handler. The numbers below 1100 are those that run-books for the predecessor know; 51 is the
-// platform's "unsupported OS". A code never changes its meaning.
+// The exit codes of the handler. The numbers below 1100 are those that run-books for the
+// predecessor know; 51 is the platform's "unsupported OS". A code never changes its meaning.
 enum class ExitCode : int {
   kSuccess = 0,
   kUnsupportedOs = 51,
@@ -58,8 +58,8 @@ const ExitCodeRow& exit_code_row(ExitCode code);
 // nullopt for a number that is not in the table.
 std::optional<ExitCode> exit_code_from_number(int number);
 
-// What the process returns to its caller: the code itself on Windows (32 bits); its low byte elsewhere, and 1 where that
-// byte would be 0 although the code is not.
+// What the process returns to its caller: the code itself on Windows (32 bits); its low byte
+// elsewhere, and 1 where that byte would be 0 although the code is not.
 int process_exit_status(ExitCode code);
 
 }  // namespace errors

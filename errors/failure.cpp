@@ -10,7 +10,10 @@ Failure::Failure(ExitCode code, std::string object, std::string tried)
 }
 
 Failure::Failure(ExitCode code, std::string object, std::string tried, SystemError system)
-    : code_(code), object_(std::move(object)), tried_(std::move(tried)), system_(std::move(system)) {
+    : code_(code),
+      object_(std::move(object)),
+      tried_(std::move(tried)),
+      system_(std::move(system)) {
   render();
 }
 
@@ -19,7 +22,9 @@ Failure& Failure::advise(std::string what_to_do) {
   return *this;
 }
 
-std::string Failure::advice() const { return advice_.empty() ? std::string(exit_code_row(code_).advice) : advice_; }
+std::string Failure::advice() const {
+  return advice_.empty() ? std::string(exit_code_row(code_).advice) : advice_;
+}
 
 Failure& Failure::add_context(std::string phrase) {
   context_.push_back(std::move(phrase));
@@ -38,11 +43,14 @@ const char* Failure::what() const noexcept { return message_.c_str(); }
 
 void Failure::render() {
   message_ = "Could not " + tried_;
-  if (!object_.empty() && tried_.find(object_) == std::string::npos) message_ += " (" + object_ + ")";
+  if (!object_.empty() && tried_.find(object_) == std::string::npos)
+    message_ += " (" + object_ + ")";
   if (system_) {
-    message_ += ": " + system_->text + " (" + system_->api + ": " + std::to_string(system_->code) + ")";
+    message_ +=
+        ": " + system_->text + " (" + system_->api + ": " + std::to_string(system_->code) + ")";
   }
-  for (const std::string& phrase : context_) message_ += ", " + phrase;
+  for (const std::string& phrase : context_)
+    message_ += ", " + phrase;
 }
 
 nlohmann::json Failure::to_json() const {
@@ -53,17 +61,19 @@ nlohmann::json Failure::to_json() const {
                       {"context", context_},
                       {"message", message_},
                       {"advice", advice()}};
-  if (system_) json["system"] = {{"api", system_->api}, {"code", system_->code}, {"text", system_->text}};
+  if (system_)
+    json["system"] = {{"api", system_->api}, {"code", system_->code}, {"text", system_->text}};
   return json;
 }
 
 Failure Failure::from_json(const nlohmann::json& json) {
   const auto code = exit_code_from_number(json.value("code", static_cast<int>(ExitCode::kGeneric)));
-  Failure failure(code.value_or(ExitCode::kGeneric), json.value("object", ""), json.value("tried", ""));
+  Failure failure(code.value_or(ExitCode::kGeneric), json.value("object", ""),
+                  json.value("tried", ""));
   if (json.contains("system")) {
     const nlohmann::json& system = json.at("system");
-    failure.system_ =
-        SystemError{system.value("api", ""), system.value("code", std::int64_t{0}), system.value("text", "")};
+    failure.system_ = SystemError{system.value("api", ""), system.value("code", std::int64_t{0}),
+                                  system.value("text", "")};
   }
   failure.context_ = json.value("context", std::vector<std::string>{});
   failure.advice_ = json.value("advice", "");

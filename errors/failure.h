@@ -14,20 +14,23 @@ namespace errors {
 
 // What the operating system (or SQLite) answered.
 struct SystemError {
-  std::string api;         // the call that failed: "StartService", "MoveFileEx", "sqlite3_step"
-  std::int64_t code = 0;   // Win32 error code, HRESULT, errno or SQLite's extended result code, as `api` returns it
-  std::string text;        // the system's own words for it, UTF-8
+  std::string api;  // the call that failed: "StartService", "MoveFileEx", "sqlite3_step"
+  std::int64_t code =
+      0;  // Win32 error code, HRESULT, errno or SQLite's extended result code, as `api` returns it
+  std::string text;  // the system's own words for it, UTF-8
 };
 
-// The project's one exception. It says what was tried, on which object, what the system answered; context is added on the
-// way up ("while registering driver EbpfCore", "while updating 0.9.1 -> 0.10.0").
+// The project's one exception. It says what was tried, on which object, what the system answered;
+// context is added on the way up ("while registering driver EbpfCore", "while updating 0.9.1 ->
+// 0.10.0").
 //
-// Thrown by the machine's adapters, the actions, the journal and the engine. Caught in exactly two places: the transaction,
-// which turns it into undo, and main, which turns it into status and exit code. A cause and a failure of its undo are two
-// Failures and never merge.
+// Thrown by the machine's adapters, the actions, the journal and the engine. Caught in exactly two
+// places: the transaction, which turns it into undo, and main, which turns it into status and exit
+// code. A cause and a failure of its undo are two Failures and never merge.
 class Failure : public std::exception {
  public:
-  // `tried` is a phrase without a full stop: "start driver NetEbpfExt". `object` is the one thing it was about.
+  // `tried` is a phrase without a full stop: "start driver NetEbpfExt". `object` is the one thing
+  // it was about.
   Failure(ExitCode code, std::string object, std::string tried);
   Failure(ExitCode code, std::string object, std::string tried, SystemError system);
 
@@ -46,12 +49,14 @@ class Failure : public std::exception {
   // A more telling exit code than the place of the throw could know.
   Failure& recode(ExitCode code);
 
-  // One line: "Could not start driver NetEbpfExt: ... (StartService: 577 ...), while enabling 0.9.1".
+  // One line: "Could not start driver NetEbpfExt: ... (StartService: 577 ...), while enabling
+  // 0.9.1".
   std::string message() const;
   const char* what() const noexcept override;
 
   nlohmann::json to_json() const;
-  // Reads what to_json wrote, also by another version: unknown keys are ignored, missing ones are empty.
+  // Reads what to_json wrote, also by another version: unknown keys are ignored, missing ones are
+  // empty.
   static Failure from_json(const nlohmann::json& json);
 
  private:
@@ -66,7 +71,8 @@ class Failure : public std::exception {
   std::string message_;
 };
 
-// What was thrown, as a Failure: itself, or kGeneric around the words of any other exception (a defect of ours, no memory).
+// What was thrown, as a Failure: itself, or kGeneric around the words of any other exception (a
+// defect of ours, no memory).
 Failure as_failure(const std::exception& exception);
 
 }  // namespace errors

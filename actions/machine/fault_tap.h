@@ -10,21 +10,24 @@
 
 namespace machine {
 
-// One fault of one process: at which call, and what happens there. Written "CALL:KIND", e.g. "17:fail=5", "services.start#2:kill-after".
-// CALL: the n-th call of the process (1 ..), or the k-th call of a name ("files.rename", "journal.commit#3").
-// KIND: fail=CODE (the call is not made, the system answers CODE), fail-after=CODE (made, but reported as failed), kill-before, kill-after.
+// One fault of one process: at which call, and what happens there. Written "CALL:KIND", e.g.
+// "17:fail=5", "services.start#2:kill-after". CALL: the n-th call of the process (1 ..), or the
+// k-th call of a name ("files.rename", "journal.commit#3"). KIND: fail=CODE (the call is not made,
+// the system answers CODE), fail-after=CODE (made, but reported as failed), kill-before,
+// kill-after.
 struct Fault {
   enum class Kind { kFail, kFailAfter, kKillBefore, kKillAfter };
-  std::int64_t number = 0;   // 0: by name
+  std::int64_t number = 0;  // 0: by name
   std::string name;
   std::int64_t occurrence = 1;
   Kind kind = Kind::kFail;
-  std::int64_t code = 0;     // Win32 error code of the two fail kinds
+  std::int64_t code = 0;  // Win32 error code of the two fail kinds
 };
 // nullopt: the text is not of that form.
 std::optional<Fault> fault_from(std::string_view text);
 
-// Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is SIGKILL of this process: nothing is unwound.
+// Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is SIGKILL
+// of this process: nothing is unwound.
 class FaultTap final : public Tap {
  public:
   explicit FaultTap(std::optional<Fault> fault) : fault_(std::move(fault)) {}

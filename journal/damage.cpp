@@ -1,0 +1,133 @@
+#include "journal/damage.h"
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include "errors/failure.h"
+#include "journal/clock.h"
+#include "journal/path.h"
+
+namespace journal {
+namespace {
+
+namespace fs = std::filesystem;
+using errors::ExitCode;
+using errors::Failure;
+using errors::SystemError;
+
+// sqlite.org/fileformat2.html, sections 1.3 and 4.1
+constexpr std::string_view kFirstLine{"SQLite format 3\0", 16};
+constexpr std::size_t kDatabaseHeader = 100;
+constexpr std::size_t kWalHeader = 32;
+constexpr std::size_t kWalFrameHeader = 24;
+constexpr std::size_t kSmallestPage = 512;
+
+std::uintmax_t size_of(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(to_path(path), error);
+  return error ? 0 : size;
+}
+
+std::string first_bytes(const std::string& path, std::size_t count) {
+  std::string bytes(count, '\0');
+  std::ifstream file(to_path(path), std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(count));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+std::uint32_t word(std::string_view bytes, std::size_t at, bool big_endian) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::size_t index = big_endian ? at + i : at + 3 - i;
+    value = (value << 8U) | static_cast<unsigned char>(bytes[index]);
+  }
+  return value;
+}
+
+// The header's own checksum, over its first 24 bytes, in the byte order that the magic tells.
+bool is_wal_header(std::string_view header) {
+  const std::uint32_t magic = word(header, 0, true);
+  if ((magic & ~1U) != 0x377f0682U) return false;
+  const bool big_endian = (magic & 1U) != 0;
+  std::uint32_t sum1 = 0;
+  std::uint32_t sum2 = 0;
+  for (std::size_t at = 0; at < 24; at += 8) {
+    sum1 += word(header, at, big_endian) + sum2;
+    sum2 += word(header, at + 4, big_endian) + sum1;
+  }
+  return sum1 == word(header, 24, true) && sum2 == word(header, 28, true);
+}
+
+[[noreturn]] void fail_set_aside(const std::string& path, const std::error_code& error) {
+  throw Failure(ExitCode::kJournalUnusable, path, "set the damaged journal aside",
+                SystemError{"rename", error.value(), error.message()});
+}
+
+}  // namespace
+
+std::string damage_of_files(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(to_path(path), error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) return "is not a file";
+
+  const std::uintmax_t size = size_of(path);
+  const std::string wal = path + "-wal";
+  const bool wal_has_commits = size_of(wal) >= kWalHeader + kWalFrameHeader + kSmallestPage;
+  if (size == 0) return wal_has_commits ? "is missing or empty beside its -wal" : "";
+  const std::string header = first_bytes(path, kDatabaseHeader);
+  if (header.size() < kDatabaseHeader || header.substr(0, kFirstLine.size()) != kFirstLine) {
+    return "is no SQLite database";
+  }
+  if (wal_has_commits && !is_wal_header(first_bytes(wal, kWalHeader))) {
+    return "has a damaged -wal";
+  }
+  return "";
+}
+
+bool closed_in_order(const std::string& path) { return size_of(path + "-wal") == 0; }
+
+std::string set_aside(const std::string& path, std::int64_t utc_ms) {
+  std::string stamp;  // without colons, which Windows does not allow in names
+  for (const char c : utc_text(utc_ms)) {
+    if (c != ':') stamp += c;
+  }
+  const std::string wanted = path + ".damaged-" + stamp;
+  std::string target = wanted;
+  std::error_code error;
+  for (int n = 2; fs::exists(fs::symlink_status(to_path(target), error)); ++n) {
+    target = wanted + "-" + std::to_string(n);
+  }
+  for (const char* side : {"", "-wal", "-shm"}) {
+    const fs::path from = to_path(path + side);
+    if (!fs::exists(fs::symlink_status(from, error))) continue;
+    fs::rename(from, to_path(target + side), error);
+    if (error) fail_set_aside(path, error);
+  }
+  return target;
+}
+
+void refuse_read_only(const std::string& path) {
+  constexpr fs::perms kAnyWrite =
+      fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
+  const auto refuse = [&](const fs::path& what, const char* tried) {
+    std::error_code error;
+    const fs::file_status status = fs::status(what, error);
+    if (error || !fs::exists(status) || (status.permissions() & kAnyWrite) != fs::perms::none) {
+      return;
+    }
+    throw Failure(ExitCode::kJournalUnusable, to_utf8(what), tried)
+        .advise("Make it writable again, or move the journal out of the way.");
+  };
+#ifndef _WIN32  // there, the attribute of a folder means something else
+  refuse(to_path(path).parent_path(), "write into the journal's folder, which is read-only");
+#endif
+  refuse(to_path(path), "write the journal, which is read-only");
+}
+
+}  // namespace journal

@@ -1,0 +1,241 @@
+#include "journal/reader.h"
+
+#include <sqlite3.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <system_error>
+
+#include "errors/failure.h"
+#include "journal/journal.h"
+#include "journal/path.h"
+#include "journal/rows.h"
+
+namespace journal {
+namespace {
+
+namespace fs = std::filesystem;
+using errors::ExitCode;
+using errors::Failure;
+using errors::SystemError;
+
+Failure unreadable(const std::string& path, std::string tried) {
+  return {ExitCode::kJournalUnusable, path, std::move(tried)};
+}
+
+std::uintmax_t size_of(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  return error ? 0 : size;
+}
+
+// A folder of our own under the temporary folder, gone with this object.
+class PrivateFolder {
+ public:
+  PrivateFolder() {
+    std::error_code error;
+    const fs::path base = fs::temp_directory_path(error);
+    std::random_device random;
+    for (int attempt = 0; attempt < 100 && path_.empty() && !error; ++attempt) {
+      fs::path candidate = base / ("ebpf-handler-journal-" + std::to_string(random()));
+      if (fs::create_directory(candidate, error)) path_ = std::move(candidate);
+    }
+    if (path_.empty()) {
+      throw Failure(ExitCode::kJournalUnusable, to_utf8(base), "make a folder for a private copy",
+                    SystemError{"mkdir", error.value(), error.message()});
+    }
+    fs::permissions(path_, fs::perms::owner_all, error);
+  }
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  ~PrivateFolder() {
+    std::error_code error;
+    fs::remove_all(path_, error);
+  }
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// Salt and sequence number of the WAL: they change when a checkpoint has begun it anew.
+std::string wal_header(const fs::path& wal) {
+  std::string bytes(32, '\0');
+  std::ifstream file(wal, std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+void copy_one(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error) {
+    throw Failure(ExitCode::kJournalUnusable, to_utf8(from), "copy the journal for reading",
+                  SystemError{"copy", error.value(), error.message()});
+  }
+  fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write, error);
+}
+
+// Copies database and WAL as of one moment, without a lock, also while a writer commits. Sound
+// because commits only append to the WAL (a torn tail is no commit), and because all that a
+// checkpoint has put into the database while we copied it is in the WAL still, unless the WAL was
+// begun anew or emptied meanwhile: then once more. A busy writer cannot keep us from it for long: it
+// checkpoints once a command. Rejected: opening the live journal mode=ro, which leaves a -shm behind.
+void copy_both(const fs::path& from, const fs::path& to) {
+  const fs::path from_wal = fs::path(from) += "-wal";
+  const fs::path to_wal = fs::path(to) += "-wal";
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const std::string header = wal_header(from_wal);
+    copy_one(from, to);
+    if (header.empty()) {  // closed in order while we looked
+      std::error_code error;
+      fs::remove(to_wal, error);
+    } else {
+      copy_one(from_wal, to_wal);
+    }
+    if (wal_header(from_wal) == header) return;
+  }
+  throw unreadable(to_utf8(from), "copy the journal while it is being written");
+}
+
+// SQLite's URI form of a native path: what could end the path or begin an escape is escaped.
+std::string immutable_uri(const std::string& native_path) {
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : to_utf8(fs::absolute(to_path(native_path)).lexically_normal())) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '/' || c == '.' || c == '-' || c == '_' || c == ':';
+    if (c == '\\') {
+      uri += '/';
+    } else if (plain) {
+      uri += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      uri += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+  }
+#ifdef _WIN32
+  uri.insert(5, "///");  // file:///C:/...
+#endif
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
+struct Reader::State {
+  std::string path;
+  std::vector<std::string> warnings;
+  std::unique_ptr<PrivateFolder> folder;  // outlives the database in it
+  std::unique_ptr<SQLite::Database> database;
+
+  Source source() const { return {*database, path}; }
+  void open();
+  void refuse_other_files() const;
+  void warn();
+};
+
+void Reader::State::open() {
+  const fs::path file = to_path(path);
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) throw unreadable(path, "read the journal: no such file");
+  if (size_of(file) == 0) throw unreadable(path, "read the journal: the file is empty");
+  std::string name;
+  int flags = SQLite::OPEN_READONLY | SQLite::OPEN_URI;
+  if (size_of(fs::path(file) += "-wal") == 0) {
+    name = immutable_uri(path);
+  } else {
+    folder = std::make_unique<PrivateFolder>();
+    copy_both(file, folder->path() / "journal.db");
+    name = to_utf8(folder->path() / "journal.db");
+    flags = SQLite::OPEN_READWRITE;  // it is ours: the WAL is read by recovering it
+  }
+  const char* api = "sqlite3_open_v2";
+  try {
+    database = std::make_unique<SQLite::Database>(name, flags);
+    api = "sqlite3_step";
+    // The file may come from anywhere: its triggers and views do nothing that we did not ask for.
+    sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    first_text(*database, "PRAGMA query_only = ON");
+    first_text(*database, "PRAGMA cell_size_check = ON");
+    refuse_other_files();
+  } catch (const SQLite::Exception& failure) {
+    throw sqlite_failure(failure, nullptr, api, path, "read the journal");
+  }
+}
+
+void Reader::State::refuse_other_files() const {
+  if (first_text(*database, "PRAGMA application_id") != std::to_string(kApplicationId)) {
+    throw unreadable(path, "read the journal: this is a database of another program");
+  }
+  const std::string wanted =
+      first_text(*database, "SELECT value FROM meta WHERE key = 'min_program'");
+  int schema = 0;
+  std::from_chars(wanted.data(), wanted.data() + wanted.size(), schema);
+  if (schema > kSchemaVersion) {
+    throw Failure(ExitCode::kJournalTooNew, path,
+                  "read the journal, which is for programs of schema " + wanted +
+                      " and later (this one has schema " + std::to_string(kSchemaVersion) + ")");
+  }
+}
+
+void Reader::State::warn() {
+  if (folder != nullptr) return;
+  const bool unfinished =
+      !read_transactions(source(), "WHERE state NOT IN ('committed', 'undone', 'refused',"
+                                   " 'reboot-needed', 'inconsistent') LIMIT 1")
+           .empty();
+  if (unfinished) {
+    warnings.push_back("A transaction is open and there is no " +
+                       to_utf8(to_path(path).filename()) +
+                       "-wal beside the journal: the last commits may be missing. Copy both files.");
+  }
+}
+
+Reader::Reader(const std::string& native_path) : state_(std::make_unique<State>()) {
+  state_->path = native_path;
+  state_->open();
+  state_->warn();
+}
+
+Reader::~Reader() = default;
+
+const std::vector<std::string>& Reader::warnings() const { return state_->warnings; }
+
+std::vector<Transaction> Reader::transactions() {
+  return read_transactions(state_->source(), "ORDER BY id");
+}
+
+std::optional<Transaction> Reader::transaction(std::int64_t id) {
+  std::vector<Transaction> found = read_transactions(state_->source(), "WHERE id = ?1", id);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<Step> Reader::steps(std::int64_t transaction_id) {
+  return read_steps(state_->source(), transaction_id);
+}
+
+std::vector<Event> Reader::events(std::int64_t transaction_id) {
+  if (transaction_id == 0) {
+    return read_events(state_->source(), "WHERE txn_id IS NULL ORDER BY id", 0);
+  }
+  return read_events(state_->source(), "WHERE txn_id = ?1 ORDER BY id", transaction_id);
+}
+
+std::optional<Operation> Reader::operation(std::int64_t id) {
+  std::vector<Operation> found = read_operations(state_->source(), "WHERE id = ?1", id);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<Owned> Reader::owned() { return read_owned(state_->source()); }
+
+std::optional<std::string> Reader::meta(const std::string& key) {
+  return read_meta(state_->source(), key);
+}
+
+}  // namespace journal

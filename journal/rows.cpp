@@ -1,0 +1,173 @@
+#include "journal/rows.h"
+
+#include "errors/failure.h"
+
+namespace journal {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+
+// JSON text of a column; NULL is null. The tables check what is written; a text that is not JSON
+// all the same is damage, and never read as "none".
+Json json_of(const SQLite::Column& column, const std::string& path) {
+  if (column.isNull()) return nullptr;
+  Json json = Json::parse(column.getString(), nullptr, false);
+  if (json.is_discarded()) {
+    throw Failure(ExitCode::kJournalUnusable, path,
+                  std::string("read column ") + column.getName() + ", which is not JSON,");
+  }
+  return json;
+}
+
+std::optional<std::int64_t> integer_of(const SQLite::Column& column) {
+  if (column.isNull()) return std::nullopt;
+  return column.getInt64();
+}
+
+// Runs `sql` with one bound value, if it has a parameter, and hands each row to `read`.
+template <typename Record, typename Value, typename Read>
+std::vector<Record> rows(const Source& source, const std::string& sql, const Value& value,
+                         Read read) {
+  const char* api = "sqlite3_prepare_v2";
+  try {
+    SQLite::Statement statement(source.database, sql);
+    if (statement.getBindParameterCount() > 0) bind_value(statement, 1, value);
+    api = "sqlite3_step";
+    std::vector<Record> records;
+    while (statement.executeStep()) records.push_back(read(statement));
+    return records;
+  } catch (const SQLite::Exception& error) {
+    throw sqlite_failure(error, source.database.getHandle(), api, source.path, "read the journal");
+  }
+}
+
+}  // namespace
+
+std::vector<Operation> read_operations(const Source& source, const std::string& rest,
+                                       std::int64_t value) {
+  return rows<Operation>(
+      source,
+      "SELECT id, kind, state, from_version, to_version, opened_at, settled_at FROM operation " +
+          rest,
+      value, [](SQLite::Statement& row) {
+        Operation operation;
+        operation.id = row.getColumn(0).getInt64();
+        operation.kind = row.getColumn(1).getString();
+        operation.state = operation_state_from(row.getColumn(2).getString());
+        operation.from_version = row.getColumn(3).getString();
+        operation.to_version = row.getColumn(4).getString();
+        operation.opened_at = row.getColumn(5).getString();
+        operation.settled_at = row.getColumn(6).getString();
+        return operation;
+      });
+}
+
+std::vector<Transaction> read_transactions(const Source& source, const std::string& rest,
+                                           std::int64_t value) {
+  return rows<Transaction>(
+      source,
+      "SELECT id, operation_id, command, state, program_version, payload_version, machine_id,"
+      " boot_id, undo_boot_id, process_id, sequence_number, work_folder, recovered, attempts,"
+      " code, cause, undo_failure, result, started_at, ended_at, duration_ms FROM txn " +
+          rest,
+      value, [&source](SQLite::Statement& row) {
+        int column = 0;
+        const auto next = [&row, &column] { return row.getColumn(column++); };
+        Transaction transaction;
+        transaction.id = next().getInt64();
+        transaction.operation_id = next().getInt64();
+        transaction.command = next().getString();
+        transaction.state = transaction_state_from(next().getString());
+        transaction.program_version = next().getString();
+        transaction.payload_version = next().getString();
+        transaction.machine_id = next().getString();
+        transaction.boot_id = next().getString();
+        transaction.undo_boot_id = next().getString();
+        transaction.process_id = next().getInt64();
+        transaction.sequence_number = integer_of(next());
+        transaction.work_folder = next().getString();
+        transaction.recovered = next().getInt64() != 0;
+        transaction.attempts = next().getInt64();
+        transaction.code = next().getInt();
+        transaction.cause = json_of(next(), source.path);
+        transaction.undo_failure = json_of(next(), source.path);
+        transaction.result = json_of(next(), source.path);
+        transaction.started_at = next().getString();
+        transaction.ended_at = next().getString();
+        transaction.duration_ms = next().getInt64();
+        return transaction;
+      });
+}
+
+std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id) {
+  return rows<Step>(
+      source,
+      "SELECT position, kind, target, sentence, vital, parameters, before_image, after_image,"
+      " state, error, undo_error, foreign_objects, armed_at, coalesce(ended_at, undone_at),"
+      " duration_ms FROM step WHERE txn_id = ?1 ORDER BY position",
+      transaction_id, [&source](SQLite::Statement& row) {
+        int column = 0;
+        const auto next = [&row, &column] { return row.getColumn(column++); };
+        Step step;
+        step.position = next().getInt64();
+        step.kind = next().getString();
+        step.target = next().getString();
+        step.sentence = next().getString();
+        step.vital = next().getInt64() != 0;
+        step.parameters = json_of(next(), source.path);
+        step.before = json_of(next(), source.path);
+        step.after = json_of(next(), source.path);
+        step.state = step_state_from(next().getString());
+        step.error = json_of(next(), source.path);
+        step.undo_error = json_of(next(), source.path);
+        for (const Json& object : json_of(next(), source.path)) {
+          step.foreign.push_back(object.is_string() ? object.get<std::string>() : object.dump());
+        }
+        step.armed_at = next().getString();
+        step.ended_at = next().getString();
+        step.duration_ms = next().getInt64();
+        return step;
+      });
+}
+
+std::vector<Event> read_events(const Source& source, const std::string& rest, std::int64_t value) {
+  return rows<Event>(source, "SELECT id, txn_id, at, level, text FROM event " + rest, value,
+                     [](SQLite::Statement& row) {
+                       Event event;
+                       event.id = row.getColumn(0).getInt64();
+                       event.transaction_id = row.getColumn(1).getInt64();
+                       event.at = row.getColumn(2).getString();
+                       const std::string level = row.getColumn(3).getString();
+                       event.level = level == "info"    ? Level::kInfo
+                                     : level == "error" ? Level::kError
+                                                        : Level::kWarning;
+                       event.text = row.getColumn(4).getString();
+                       return event;
+                     });
+}
+
+std::vector<Owned> read_owned(const Source& source) {
+  return rows<Owned>(
+      source, "SELECT kind, name, sha256, file_id, size, version FROM owned ORDER BY kind, name",
+      std::int64_t{0}, [](SQLite::Statement& row) {
+        Owned owned;
+        owned.kind = row.getColumn(0).getString();
+        owned.name = row.getColumn(1).getString();
+        owned.sha256 = row.getColumn(2).getString();
+        owned.file_id = row.getColumn(3).getString();
+        owned.size = row.getColumn(4).getInt64();
+        owned.version = row.getColumn(5).getString();
+        return owned;
+      });
+}
+
+std::optional<std::string> read_meta(const Source& source, const std::string& key) {
+  const std::vector<std::string> values =
+      rows<std::string>(source, "SELECT value FROM meta WHERE key = ?1", key,
+                        [](SQLite::Statement& row) { return row.getColumn(0).getString(); });
+  if (values.empty()) return std::nullopt;
+  return values.front();
+}
+
+}  // namespace journal

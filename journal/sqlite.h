@@ -1,0 +1,62 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "errors/failure.h"
+
+namespace journal {
+
+// The one place where SQLite's answers become Failures. SQLITE_FULL, and I/O errors for want of
+// space: kDiskFull; SQLITE_BUSY (a stranger, say a shell, holds the database): kBusy; all else:
+// kJournalUnusable. `object` is what it was about: the journal's path, or "step 3 of transaction 7".
+errors::Failure sqlite_failure(const SQLite::Exception& error, sqlite3* handle, std::string api,
+                               std::string object, std::string tried);
+
+// True for the answers that mean "this file is not, or no longer, a sound database".
+bool means_damage(const SQLite::Exception& error);
+
+// A value to bind; nullopt: NULL.
+using Value = std::optional<std::string>;
+
+inline void bind_value(SQLite::Statement& statement, int index, const Value& value) {
+  if (value) {
+    statement.bind(index, *value);
+  } else {
+    statement.bind(index);
+  }
+}
+inline void bind_value(SQLite::Statement& statement, int index, const std::string& value) {
+  statement.bind(index, value);
+}
+inline void bind_value(SQLite::Statement& statement, int index, std::int64_t value) {
+  statement.bind(index, value);
+}
+inline void bind_value(SQLite::Statement& statement, int index,
+                 const std::optional<std::int64_t>& value) {
+  if (value) {
+    statement.bind(index, *value);
+  } else {
+    statement.bind(index);
+  }
+}
+
+// A prepared statement with `values` bound to ?1, ?2 ... Throws SQLite::Exception.
+template <typename... Values>
+SQLite::Statement prepare(const SQLite::Database& database, const std::string& sql,
+                          const Values&... values) {
+  SQLite::Statement statement(database, sql);
+  int index = 0;
+  (bind_value(statement, ++index, values), ...);
+  return statement;
+}
+
+// The first column of the first row, "" for none. Throws SQLite::Exception.
+std::string first_text(const SQLite::Database& database, const std::string& sql);
+
+}  // namespace journal

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "journal/clock.h"
+#include "journal/journal.h"
+#include "journal/rows.h"
+#include "journal/sqlite.h"
+
+namespace journal {
+
+inline constexpr int kBusyMs = 2000;  // a reader that recovers the WAL holds us up, for moments
+
+// What an open journal is made of. Poisoned: a commit failed, so what SQLite holds in memory may
+// not be what is on the disk; every further use is refused, and closing leaves the files alone.
+struct Journal::State {
+  OpenOptions options;
+  std::unique_ptr<SQLite::Database> database;
+  std::string set_aside;
+  bool commit_under_way = false;
+  bool poisoned = false;
+
+  State(OpenOptions open_options, std::unique_ptr<SQLite::Database> open_database);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State();
+
+  std::string now() const { return utc_text(options.utc_ms()); }
+
+  // For reading. Throws kJournalUnusable where poisoned.
+  Source source() const;
+
+  // Runs one statement with `values` bound to ?1 ...; returns how many rows it changed. `object` and
+  // `tried` are what a Failure says.
+  template <typename... Values>
+  int run(const std::string& object, const std::string& tried, const std::string& sql,
+          const Values&... values) {
+    refuse_poisoned();
+    const char* api = "sqlite3_prepare_v2";
+    try {
+      SQLite::Statement statement = prepare(*database, sql, values...);
+      api = "sqlite3_step";
+      return statement.exec();
+    } catch (const SQLite::Exception& error) {
+      fail(error, api, object, tried);
+    }
+  }
+
+  // The first column of every row, as text.
+  std::vector<std::string> column(const std::string& sql) const;
+
+  // All statements of a schema file.
+  void run_script(const std::string& name, const std::string& sql);
+
+ private:
+  void refuse_poisoned() const;
+  // Throws; poisons where SQLite has given the transaction up by itself (full disk, I/O error).
+  [[noreturn]] void fail(const SQLite::Exception& error, const char* api,
+                         const std::string& object, const std::string& tried);
+};
+
+}  // namespace journal

@@ -1,0 +1,69 @@
+#include "tests/faults/scenario.h"
+
+#include <csignal>
+#include <stdexcept>
+
+#include "actions/machine/fault_tap.h"
+
+namespace faults {
+namespace {
+
+using engine::Command;
+using lab::Package;
+using lab::Vm;
+
+void must(const Vm& vm, Command command, const Package& package) {
+  const engine::Reply reply = vm.run(command, package);
+  if (reply.code != errors::ExitCode::kSuccess) {
+    throw std::runtime_error("preparing: " + reply.lines.front());
+  }
+}
+
+void installed(const Vm& vm, const Package& package) { must(vm, Command::kInstall, package); }
+
+void enabled(const Vm& vm, const Package& package) {
+  installed(vm, package);
+  must(vm, Command::kEnable, package);
+}
+
+// Two files damaged, one lost, one service gone: what install repairs.
+void damaged(const Vm& vm, const Package& package) {
+  enabled(vm, package);
+  const auto folder = vm.drive("Program Files/ebpf-for-windows");
+  lab::write_file(folder / "ebpfapi.dll", "damaged");
+  lab::write_file(folder / "ebpf_tracing.cmd", "damaged");
+  std::filesystem::remove(folder / "bpftool.exe");
+}
+
+void refusing(const Vm& vm, const Package& package) {
+  installed(vm, package);
+  vm.set("service:NetEbpfExt", {"start-fails=577"});
+}
+
+// A process killed in the middle of enable: what recover finds.
+void killed(const Vm& vm, const Package& package) {
+  installed(vm, package);
+  machine::FaultTap tap(machine::fault_from("services.start#2:kill-after"));
+  if (vm.run_in_child(Command::kEnable, package, &tap) != -SIGKILL) {
+    throw std::runtime_error("preparing: enable was not killed");
+  }
+}
+
+}  // namespace
+
+std::span<const Scenario> scenarios() {
+  static const std::vector<Scenario> kScenarios{
+      {"install", "0.9.1", Command::kInstall, [](const Vm&, const Package&) {}},
+      {"install_1_0", "1.0.0", Command::kInstall, [](const Vm&, const Package&) {}},
+      {"repair", "0.9.1", Command::kInstall, damaged},
+      {"enable", "1.0.0", Command::kEnable, installed},
+      {"repairing_enable", "0.9.1", Command::kEnable, damaged},
+      {"undone_enable", "1.0.0", Command::kEnable, refusing},
+      {"disable", "1.0.0", Command::kDisable, enabled},
+      {"uninstall", "1.0.0", Command::kUninstall, enabled},
+      {"recover", "1.0.0", Command::kRecover, killed},
+  };
+  return kScenarios;
+}
+
+}  // namespace faults

@@ -1,0 +1,143 @@
+#include "tests/lab/lab.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/simulated_machine.h"
+#include "engine/journal_text.h"
+#include "errors/exit_code.h"
+#include "journal/reader.h"
+#include "package/builder.h"
+#include "package/payload_manifest.h"
+
+namespace lab {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+Package::Package(const fs::path& folder, const std::string& payload)
+    : folder_(folder), version_(payload) {
+  machine::simulated::PosixHostFiles host;
+  const std::string root =
+      package::find_payload_root(host, std::string(EBPF_TEST_PAYLOADS) + "/" + payload);
+  for (const char* name : {"package", "log", "config", "status", "events"})
+    fs::create_directories(folder_ / name);
+  fs::copy(root, folder_ / "package" / "bin", fs::copy_options::recursive);
+  write_file(file("payload.json"),
+             package::to_json(package::list_payload(host, file("bin").string())));
+  write_file(file("HandlerEnvironment.json"),
+             json::array({{{"name", "Microsoft.EbpfForWindows.EbpfForWindows"},
+                           {"version", 1.0},
+                           {"handlerEnvironment",
+                            {{"logFolder", (folder_ / "log").string()},
+                             {"configFolder", (folder_ / "config").string()},
+                             {"statusFolder", (folder_ / "status").string()},
+                             {"heartbeatFile", (folder_ / "heartbeat.log").string()},
+                             {"eventsFolder", (folder_ / "events").string()}}}}})
+                 .dump());
+}
+
+json Package::status(int sequence_number) const {
+  const fs::path path = folder_ / "status" / (std::to_string(sequence_number) + ".status");
+  return fs::exists(path) ? json::parse(read_file(path)) : json();
+}
+
+std::string Package::log() const { return read_file(folder_ / "log" / "ebpf_handler.log"); }
+
+Vm Vm::create(const fs::path& folder, const machine::simulated::VmOptions& options) {
+  machine::simulated::create_vm(folder.string(), options);
+  return Vm(folder);
+}
+
+Vm Vm::copy_to(const fs::path& folder) const {
+  fs::remove_all(folder);
+  machine::simulated::copy_vm(folder_.string(), folder.string());
+  return Vm(folder);
+}
+
+std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap) {
+  if (tap == nullptr) return {};
+  return [tap](journal::CommitPhase phase) {
+    const machine::Call call{"journal.commit", "journal.db"};
+    phase == journal::CommitPhase::kBefore ? tap->before(call) : tap->after(call);
+  };
+}
+
+engine::Reply Vm::run(engine::Command command, const Package& package, machine::Tap* tap,
+                      const std::optional<std::string>& sequence) const {
+  machine::simulated::SimulatedMachine inner(folder_.string());
+  std::unique_ptr<machine::Machine> tapped =
+      tap == nullptr ? nullptr : machine::tap_machine(inner, *tap);
+  engine::Request request;
+  request.command = command;
+  request.package_root = package.root();
+  request.sequence_variable = sequence;
+  request.handler_version = package.version() + ".1";
+  request.process_id = 1000;
+  request.lock_patience = std::chrono::milliseconds(0);
+  request.on_commit = commit_hook(tap);
+  return engine::run(tapped ? *tapped : inner, request);
+}
+
+int Vm::run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const {
+  int channel[2];
+  if (::pipe(channel) != 0) throw std::runtime_error("pipe");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int code = static_cast<int>(run(command, package, tap).code);
+    const auto written = ::write(channel[1], &code, sizeof code);
+    ::_exit(written == static_cast<ssize_t>(sizeof code) ? 0 : 1);
+  }
+  ::close(channel[1]);
+  int code = 0;
+  const auto got = ::read(channel[0], &code, sizeof code);
+  ::close(channel[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return -WTERMSIG(status);
+  if (got != static_cast<ssize_t>(sizeof code))
+    throw std::runtime_error("a command ended without its code");
+  return code;
+}
+
+std::string Vm::snapshot() const { return machine::simulated::snapshot(folder_.string()); }
+json Vm::snapshot_json() const { return json::parse(snapshot()); }
+
+void Vm::set(const std::string& object, const std::vector<std::string>& settings) const {
+  machine::simulated::set_behaviour(folder_.string(), object, settings);
+}
+
+void Vm::reboot() const { machine::simulated::reboot(folder_.string()); }
+
+fs::path Vm::drive(const std::string& path) const { return folder_ / "C" / path; }
+
+fs::path Vm::journal_path() const { return drive("ProgramData/EbpfForWindows/journal.db"); }
+
+std::vector<journal::Transaction> Vm::transactions() const {
+  if (!fs::exists(journal_path())) return {};
+  journal::Reader reader(journal_path().string());
+  return reader.transactions();
+}
+
+std::optional<journal::Transaction> Vm::last_transaction() const {
+  auto all = transactions();
+  if (all.empty()) return std::nullopt;
+  return all.back();
+}
+
+std::vector<journal::Step> Vm::steps(std::int64_t transaction_id) const {
+  journal::Reader reader(journal_path().string());
+  return reader.steps(transaction_id);
+}
+
+std::string Vm::journal_text() const {
+  if (!fs::exists(journal_path())) return "no journal\n";
+  journal::Reader reader(journal_path().string());
+  std::string text = engine::list_text(reader);
+  const auto all = reader.transactions();
+  if (!all.empty()) text += engine::show_text(reader, all.back().id);
+  return text;
+}
+
+}  // namespace lab

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actions/machine/simulated/vm.h"
+#include "actions/machine/tapped.h"
+#include "engine/run.h"
+#include "journal/records.h"
+#include "tests/lab/temporary_folder.h"
+
+namespace lab {
+
+// An extracted package with HandlerEnvironment.json and the agent's folders, as the VM Agent lays
+// it out. Made from a payload of the build (EBPF_TEST_PAYLOADS): "0.9.1", "0.10.0", "1.0.0-rc1",
+// "1.0.0", "1.1.0".
+class Package {
+ public:
+  Package(const std::filesystem::path& folder, const std::string& payload);
+  std::string root() const { return (folder_ / "package").string(); }
+  std::filesystem::path folder(const std::string& name) const {
+    return folder_ / name;
+  }  // "log", "config", "status"
+  std::filesystem::path file(const std::string& path) const { return folder_ / "package" / path; }
+  const std::string& version() const { return version_; }
+  nlohmann::json status(int sequence_number) const;  // null: no file
+  std::string log() const;
+
+ private:
+  std::filesystem::path folder_;
+  std::string version_;
+};
+
+// A simulated VM in a folder, and one call per command.
+class Vm {
+ public:
+  explicit Vm(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  static Vm create(const std::filesystem::path& folder,
+                   const machine::simulated::VmOptions& options = {});
+  Vm copy_to(const std::filesystem::path& folder) const;
+
+  // One command of the handler in this process, on a machine opened anew.
+  engine::Reply run(engine::Command command, const Package& package, machine::Tap* tap = nullptr,
+                    const std::optional<std::string>& sequence = "0") const;
+  // The same in a process of its own. Its exit code (whole), or minus the signal that killed it.
+  int run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const;
+
+  std::string snapshot() const;
+  nlohmann::json snapshot_json() const;
+  void set(const std::string& object, const std::vector<std::string>& settings) const;
+  void reboot() const;
+  std::filesystem::path drive(const std::string& path) const;  // "Program Files/x" below C:
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // The newest transaction of the journal; nullopt: none, or no journal.
+  std::optional<journal::Transaction> last_transaction() const;
+  std::vector<journal::Transaction> transactions() const;
+  std::vector<journal::Step> steps(std::int64_t transaction_id) const;
+  std::filesystem::path journal_path() const;
+  std::string journal_text() const;  // list, and show of the last: for messages of failing tests
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// The commit hook that tells a tap of the journal's commits.
+std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap);
+
+}  // namespace lab

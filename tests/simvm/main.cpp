@@ -1,0 +1,146 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "actions/machine/simulated/vm.h"
+#include "errors/failure.h"
+#include "tests/simvm/agent.h"
+#include "tests/simvm/show.h"
+
+namespace {
+
+namespace simulated = machine::simulated;
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+// What the command line says; one of the sub-commands fills in `run`.
+struct CommandLine {
+  std::string vm;
+  simulated::VmOptions create;
+  std::string object;
+  std::vector<std::string> settings;
+  simulated::Reboot reboot;
+  simvm::AgentOptions agent;
+  std::string settings_file;
+  std::string zip;
+  std::function<bool()> run;  // false: a command failed
+};
+
+CLI::App* add(CLI::App& app, CommandLine& line, const std::string& name, const std::string& what) {
+  CLI::App* command = app.add_subcommand(name, what);
+  command->add_option("VM", line.vm, "folder of the VM")->required();
+  return command;
+}
+
+void add_machine_commands(CLI::App& app, CommandLine& line) {
+  static const std::map<std::string, simulated::Gpa> kGpa{{"running", simulated::Gpa::kRunning},
+                                                          {"stopped", simulated::Gpa::kStopped},
+                                                          {"disabled", simulated::Gpa::kDisabled},
+                                                          {"absent", simulated::Gpa::kAbsent}};
+  CLI::App* create = add(app, line, "create", "make a VM");
+  create->add_option("--os-build", line.create.os_build, "20348 unless told")
+      ->check(CLI::PositiveNumber);
+  create->add_option("--gpa", line.create.gpa, "GuestProxyAgent: running unless told")
+      ->transform(CLI::CheckedTransformer(kGpa));
+  create->add_option("--architecture", line.create.architecture, "x64 unless told")
+      ->check(CLI::IsMember({"x64", "arm64"}));
+  create->callback(
+      [&line] { line.run = [&line] { return simulated::create_vm(line.vm, line.create), true; }; });
+
+  CLI::App* show = add(app, line, "show", "the VM for people");
+  show->callback([&line] { line.run = [&line] { return simvm::show(line.vm, std::cout), true; }; });
+
+  CLI::App* snapshot = add(app, line, "snapshot", "the machine as canonical JSON");
+  snapshot->callback(
+      [&line] { line.run = [&line] { return std::cout << simulated::snapshot(line.vm), true; }; });
+
+  CLI::App* set = add(app, line, "set", "arm a behaviour");
+  set->add_option("OBJECT", line.object, "service:NAME, path:P or disk")->required();
+  set->add_option(
+         "KEY=VALUE", line.settings,
+         "service: start-fails=CODE start-hangs start-takes=S crashes-after=S ignores-stop "
+         "stop-hangs held-open unhealthy; path: owner=users readonly=1|0 fails=CODE; "
+         "disk: full-at=BYTES; each: clear")
+      ->required();
+  set->callback([&line] {
+    line.run = [&line] {
+      return simulated::set_behaviour(line.vm, line.object, line.settings), true;
+    };
+  });
+
+  CLI::App* reboot = add(app, line, "reboot", "restart the VM");
+  CLI::Option* power_cut =
+      reboot->add_flag("--power-cut", line.reboot.power_cut, "lose what was not made durable");
+  reboot
+      ->add_option("--seed", line.reboot.seed,
+                   "0: all of it is lost (unless told), 1: nothing, else a part")
+      ->needs(power_cut);
+  reboot->callback(
+      [&line] { line.run = [&line] { return simulated::reboot(line.vm, line.reboot), true; }; });
+}
+
+void read_settings(CommandLine& line) {
+  if (line.settings_file.empty()) return;
+  std::ifstream in(line.settings_file, std::ios::binary);
+  line.agent.settings.emplace(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+void add_agent(CLI::App& app, CommandLine& line) {
+  CLI::App* agent = add(app, line, "agent", "let the VM's agent call the handler");
+  agent->require_subcommand(1);
+  agent->fallthrough();
+  agent->add_option("--seq", line.agent.sequence, "sequence number")->check(CLI::NonNegativeNumber);
+  agent->add_option("--settings", line.settings_file, "content of the settings file")
+      ->check(CLI::ExistingFile);
+  agent->add_option("--kill", line.agent.kill, "COMMAND:CALL[:before|after]");
+
+  CLI::App* install = agent->add_subcommand("install", "install, enable");
+  install->add_option("ZIP", line.zip)->required();
+  install->callback([&line] {
+    line.run = [&line] { return simvm::Agent(line.vm, line.agent).install(line.zip); };
+  });
+  CLI::App* update = agent->add_subcommand("update", "disable, update, uninstall, install, enable");
+  update->add_option("ZIP", line.zip)->required();
+  update->callback([&line] {
+    line.run = [&line] { return simvm::Agent(line.vm, line.agent).update(line.zip); };
+  });
+  for (const std::string name : {"enable", "disable", "uninstall", "reset"}) {
+    agent->add_subcommand(name, "one command of the handler that is there")
+        ->callback([&line, name] {
+          line.run = [&line, name] { return simvm::Agent(line.vm, line.agent).command(name); };
+        });
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("A simulated Azure VM with its agent", "simvm");
+  app.require_subcommand(1);
+  CommandLine line;
+  add_machine_commands(app, line);
+  add_agent(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;  // --help is no error
+  }
+  try {
+    read_settings(line);
+    return line.run() ? 0 : kFailed;
+  } catch (const errors::Failure& failure) {
+    std::cerr << "simvm: " << failure.message() << ". " << failure.advice() << '\n';
+    return failure.code() == errors::ExitCode::kUsage ? kUsage : kFailed;
+  } catch (const std::exception& error) {
+    std::cerr << "simvm: " << error.what() << '\n';
+    return kFailed;
+  }
+}
