@@ -32,6 +32,7 @@ class Fields {
   Fields object(const char* key) const;
   std::vector<Fields> objects(const char* key) const;
 
+  // Types and numbers that this program does not know are passed on: they came from the machine.
   machine::ServiceConfig service(const char* key) const;
   machine::ServiceState service_state(const char* key) const;  // as to_text writes it
   machine::StartType start_type(const char* key) const;        // as to_text writes it

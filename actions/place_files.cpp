@@ -282,7 +282,7 @@ UndoResult PlaceFiles::undo(machine::Machine& machine, const Json& before_image,
         touched.add(machine::parent(target_path(files_[i])));
       }
     }
-    remove_made_folders(door, before.folders, touched, result);
+    if (begun) remove_made_folders(door, before.folders, touched, result);
     if (!touched.empty()) door.sync(touched.paths());
     if (all_back && result.kind == UndoResult::Kind::kUndone) retained.close(kind(), false);
     return result;

@@ -39,7 +39,7 @@ bool is_pending(ServiceState state) {
 ServiceControl::ServiceControl(machine::Machine& machine, std::string name, Deadline deadline)
     : machine_(machine), name_(std::move(name)), deadline_(deadline) {}
 
-StartedService ServiceControl::start(ExitCode failure_code) {
+std::uint32_t ServiceControl::start(ExitCode failure_code) {
   Poll poll(machine_.system(), deadline_);
   bool asked = false;
   for (;;) {
@@ -48,7 +48,7 @@ StartedService ServiceControl::start(ExitCode failure_code) {
       throw Failure(failure_code, name_, "start service " + name_,
                     {"OpenService", 1060, "the service is not registered"});
     }
-    if (status->state == ServiceState::kRunning) return {status->process_id, asked};
+    if (status->state == ServiceState::kRunning) return status->process_id;
     if (status->state == ServiceState::kStopped) {
       if (asked) {
         throw Failure(failure_code, name_, "start service " + name_,

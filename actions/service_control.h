@@ -9,11 +9,6 @@
 
 namespace actions {
 
-struct StartedService {
-  std::uint32_t process_id = 0;  // 0 for a driver
-  bool started = false;          // false: it ran, or was on its way, without us
-};
-
 // Starting, stopping and waiting for one service within a deadline. The Service Control Manager
 // only accepts a request; whether it came true is seen by polling, and a program is gone only when
 // its process is (it reports "stopped" before it unloads its libraries: PS-28). What the manager
@@ -23,9 +18,9 @@ class ServiceControl {
  public:
   ServiceControl(machine::Machine& machine, std::string name, Deadline deadline);
 
-  // Until it runs. Throws `failure_code`: at once where it is missing, refuses to start or ends
-  // again (PS-30); at the deadline where it is still pending.
-  StartedService start(errors::ExitCode failure_code);
+  // Until it runs. Returns its process, 0 for a driver. Throws `failure_code`: at once where it is
+  // missing, refuses to start or ends again (PS-30); at the deadline where it is still pending.
+  std::uint32_t start(errors::ExitCode failure_code);
 
   // Until it is stopped or absent and its process has ended; `process_id`, 0 for none, is one that
   // it was known to have before. nullopt: done. Else why it did not stop in time. Throws

@@ -145,15 +145,17 @@ Probe StageFiles::probe(machine::Machine& machine, const Json& before, const Jso
     }
     if (after.is_null()) return Probe::kBetween;  // whether all was written and synced is not known
     const Fields ids = Fields("after-image of stage-files", after).object("ids");
+    auto names = names_in(door, staged_folder());
     Probe found = Probe::kAfter;
     for (const StagedFile& file : files_) {
-      const auto there = door.stat(staged_path(file));
-      if (!there) {
+      if (names.erase(file.name) == 0) {
         found = Probe::kBetween;
-      } else if (there->id != ids.text(file.name.c_str())) {
-        return Probe::kForeign;
+        continue;
       }
+      const auto there = door.stat(staged_path(file));
+      if (!there || there->id != ids.text(file.name.c_str())) return Probe::kForeign;
     }
+    if (!names.empty()) return Probe::kForeign;
     return found;
   });
 }

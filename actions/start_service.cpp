@@ -21,11 +21,6 @@ std::optional<ServiceState> captured(const Json& before) {
   return fields.service_state("state");
 }
 
-// False only if it is known that the service ran without us.
-bool may_be_ours(const Json& after) {
-  return after.is_null() || Fields("after-image of start-service", after).flag("started");
-}
-
 }  // namespace
 
 StartService::StartService(std::string name, ExitCode failure_code)
@@ -55,13 +50,13 @@ Json StartService::capture(machine::Machine& machine) const {
 Json StartService::apply(machine::Machine& machine, const Json& /*before*/,
                          Deadline deadline) const {
   return in_context("while starting service " + name_, failure_code_, [&]() -> Json {
-    const auto result = ServiceControl(machine, name_, deadline).start(failure_code_);
-    return {{"process_id", result.process_id}, {"started", result.started}};
+    const auto process_id = ServiceControl(machine, name_, deadline).start(failure_code_);
+    return {{"process_id", process_id}};
   });
 }
 
 UndoResult StartService::undo(machine::Machine& machine, const Json& before_image,
-                              const Json& after, Deadline deadline) const {
+                              const Json& /*after*/, Deadline deadline) const {
   const std::string phrase = "while stopping service " + name_ + " again";
   return in_context(phrase, ExitCode::kStopDriver, [&] {
     UndoResult result;
@@ -77,11 +72,6 @@ UndoResult StartService::undo(machine::Machine& machine, const Json& before_imag
       if (!is_up(status->state)) {
         result.foreign.push_back("Service " + name_ + " was stopped by somebody else; left so");
       }
-      return result;
-    }
-    if (is_up(status->state) && !may_be_ours(after)) {
-      result.foreign.push_back("Service " + name_ +
-                               " was started by somebody else and is left running");
       return result;
     }
     if (const auto failure = ServiceControl(machine, name_, deadline).stop()) {

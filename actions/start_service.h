@@ -12,7 +12,7 @@ namespace actions {
 // Starts a service or driver and waits until it runs.
 //
 // Saves first: its state and process.
-// After-image: its process, and whether it was this action that started it.
+// After-image: its process.
 // Undo: stops it if it was stopped before, and waits until its process has ended. One that will not
 // stop in time is
 //   reboot-needed: nothing but a restart takes a hanging driver out.

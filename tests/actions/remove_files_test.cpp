@@ -1,0 +1,135 @@
+#include "actions/remove_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "actions/machine/sha256.h"
+#include "actions/place_files.h"
+#include "tests/actions/harness.h"
+
+namespace actions::testing {
+namespace {
+
+using errors::ExitCode;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kEnoughMs = 60'000;
+
+std::string installed(const std::string& path) { return std::string(kInstallFolder) + "\\" + path; }
+
+std::unique_ptr<Action> remove(std::vector<std::string> files, std::vector<std::string> folders) {
+  return std::make_unique<RemoveFiles>(kWorkFolder, std::move(files), std::move(folders));
+}
+
+void prepare_installation(TestVm& vm) {
+  vm.put(installed("bpftool.exe"), "tool");
+  vm.files().set_readonly(installed("bpftool.exe"), true);
+  vm.put(installed("drivers\\eBPFCore.sys"), "core");
+  vm.put(installed("logs\\theirs.txt"), "theirs");
+}
+
+std::unique_ptr<Action> uninstall(TestVm& /*vm*/) {
+  return remove(
+      {installed("bpftool.exe"), installed("drivers\\EbpfCore.sys"), installed("absent.dll")},
+      {installed("drivers"), installed("logs"), kInstallFolder});
+}
+
+TEST(RemoveFiles, Empty_folders_go_and_others_are_left_and_noted) {
+  TestVm vm;
+  prepare_installation(vm);
+  auto action = uninstall(vm);
+  const Json after = action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  EXPECT_FALSE(vm.exists(installed("drivers")));
+  EXPECT_FALSE(vm.exists(installed("bpftool.exe")));
+  EXPECT_EQ(vm.content(installed("logs\\theirs.txt")), "theirs");
+  EXPECT_EQ(after.at("left"), Json::array({installed("logs"), kInstallFolder}));
+  EXPECT_TRUE(action->deletes());
+}
+
+TEST(RemoveFiles, A_file_in_use_goes_out_of_the_way) {
+  TestVm vm;
+  vm.add_driver("EbpfCore", true);
+  auto action = remove({driver_image("EbpfCore")}, {});
+  action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  EXPECT_FALSE(vm.exists(driver_image("EbpfCore")));
+}
+
+TEST(RemoveFiles, A_file_that_changed_after_the_capture_is_left_and_noted) {
+  TestVm vm;
+  vm.put(installed("bpftool.exe"), "tool");
+  auto action = remove({installed("bpftool.exe")}, {});
+  const Json before = action->capture(vm.machine());
+  vm.files().remove(installed("bpftool.exe"));
+  vm.put(installed("bpftool.exe"), "theirs");
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_EQ(after.at("left"), Json::array({installed("bpftool.exe")}));
+  EXPECT_EQ(vm.content(installed("bpftool.exe")), "theirs");
+}
+
+TEST(RemoveFiles, A_folder_in_the_place_of_a_file_is_refused) {
+  TestVm vm;
+  vm.make_folder(installed("bpftool.exe"));
+  auto action = remove({installed("bpftool.exe")}, {});
+  EXPECT_EQ(failure_of([&] { action->capture(vm.machine()); }).code(), ExitCode::kDeleteFolder);
+}
+
+TEST(RemoveFiles, A_retained_file_that_is_lost_fails_undo) {
+  TestVm vm;
+  vm.put(installed("one.txt"), "one");
+  vm.put(installed("two.txt"), "two");
+  auto action = remove({installed("one.txt"), installed("two.txt")}, {kInstallFolder});
+  const Json before = action->capture(vm.machine());
+  action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  vm.files().remove(std::string(kWorkFolder) + "\\retained\\removed-0001-one.txt");
+  const UndoResult result = action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kFailed);
+  EXPECT_EQ(vm.content(installed("two.txt")), "two");
+}
+
+TEST(RemoveFiles, Shares_its_folder_with_place_files_of_the_same_transaction) {
+  TestVm vm;
+  vm.put(installed("old.dll"), "old");
+  vm.put(installed("tool.exe"), "tool 1");
+  vm.put(std::string(kWorkFolder) + "\\staged\\0001-tool.exe", "tool 2");
+  const std::string start = vm.picture();
+  const PlaceFiles place(kInstallFolder, kWorkFolder,
+                         {{"tool.exe", "0001-tool.exe", machine::sha256_of("tool 2"), 6}});
+  auto removal = remove({installed("old.dll")}, {});
+  const Json place_before = place.capture(vm.machine());
+  place.apply(vm.machine(), place_before, vm.in(kEnoughMs));
+  const Json removal_before = removal->capture(vm.machine());
+  removal->apply(vm.machine(), removal_before, vm.in(kEnoughMs));
+  EXPECT_EQ(Json::parse(vm.content(std::string(kWorkFolder) + "\\before.json")).size(), 2U);
+
+  removal->undo(vm.machine(), removal_before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(place.probe(vm.machine(), place_before, nullptr), Probe::kAfter);
+  place.undo(vm.machine(), place_before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.picture(), start);
+}
+
+}  // namespace
+
+std::vector<Scenario> remove_files_scenarios() {
+  return {{.name = "remove_files_of_an_installation",
+           .prepare = prepare_installation,
+           .action = uninstall,
+           .interfere = [](TestVm& vm) { vm.put(installed("bpftool.exe"), "somebody else's"); },
+           .is_left =
+               [](TestVm& vm) {
+                 return vm.content(installed("bpftool.exe")) == "somebody else's" &&
+                        vm.content(installed("drivers\\eBPFCore.sys")) == "core";
+               }},
+          {.name = "remove_files_and_the_whole_folder_in_use",
+           .prepare = [](TestVm& vm) { vm.add_driver("EbpfCore", true); },
+           .action =
+               [](TestVm&) {
+                 return remove({driver_image("EbpfCore")}, {installed("drivers"), kInstallFolder});
+               }},
+          {.name = "remove_files_that_are_absent",
+           .prepare = [](TestVm&) {},
+           .action = uninstall,
+           .changes_nothing = true}};
+}
+
+}  // namespace actions::testing

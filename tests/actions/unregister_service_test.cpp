@@ -1,0 +1,126 @@
+#include "actions/unregister_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/actions/harness.h"
+
+namespace actions::testing {
+namespace {
+
+using errors::ExitCode;
+using machine::ServiceConfig;
+using machine::StartType;
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kEnoughMs = 60'000;
+constexpr const char* kName = "eBPFSvc";
+
+// Every field is another than a fresh registration would have.
+void prepare_service(TestVm& vm) {
+  vm.add_driver("EbpfCore", false);
+  vm.put_image(std::string(kInstallFolder) + "\\ebpfsvc.exe", "service");
+  ServiceConfig config;
+  config.type = machine::ServiceType::kOwnProcess;
+  config.start = StartType::kDisabled;
+  config.error_control = 0;
+  config.image = std::string("\"") + kInstallFolder + "\\ebpfsvc.exe\" -k";
+  config.display = "eBPF Service";
+  config.account = "NT AUTHORITY\\LocalService";
+  config.sid_type = machine::SidType::kRestricted;
+  config.depends_on = {"EbpfCore"};
+  config.description = "Verifies programs";
+  config.delayed_start = true;
+  vm.services().create(kName, config);
+}
+
+std::unique_ptr<Action> removal(TestVm& /*vm*/) {
+  return std::make_unique<UnregisterService>(kName);
+}
+
+TEST(UnregisterService, Undo_brings_every_field_back) {
+  TestVm vm;
+  prepare_service(vm);
+  const ServiceConfig config = *vm.services().config(kName);
+  auto action = removal(vm);
+  const Json before = as_text(action->capture(vm.machine()));
+  action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  ASSERT_FALSE(vm.services().config(kName).has_value());
+  action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(*vm.services().config(kName), config);
+  EXPECT_TRUE(action->deletes());
+}
+
+TEST(UnregisterService, One_that_runs_is_refused_and_not_marked) {
+  TestVm vm;
+  vm.add_driver("EbpfCore", true);
+  const UnregisterService action("EbpfCore");
+  const auto failure = failure_of(
+      [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
+  EXPECT_EQ(failure.code(), ExitCode::kDeleteService);
+  EXPECT_EQ(failure.system()->code, 1056);
+  EXPECT_FALSE(vm.services().status("EbpfCore")->marked_for_deletion);
+}
+
+TEST(UnregisterService, Open_handles_fail_it_at_the_deadline_and_undo_waits_for_a_reboot) {
+  TestVm vm;
+  prepare_service(vm);
+  const std::string start = vm.picture();
+  auto action = removal(vm);
+  const Json before = as_text(action->capture(vm.machine()));
+  vm.arm("service:eBPFSvc", {"held-open"});
+  const auto failure = failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); });
+  EXPECT_EQ(failure.code(), ExitCode::kDeleteService);
+  EXPECT_EQ(failure.system()->code, 1072);
+  EXPECT_THAT(failure.message(), HasSubstr("handles are open"));
+
+  const UndoResult result = action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kRebootNeeded);
+  EXPECT_FALSE(result.pending.empty());
+  vm.reboot();
+  EXPECT_EQ(action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs)).kind,
+            UndoResult::Kind::kUndone);
+  EXPECT_EQ(vm.picture(), start);
+}
+
+TEST(UnregisterService, Handles_that_are_closed_in_time_are_waited_for) {
+  TestVm vm;
+  prepare_service(vm);
+  auto action = removal(vm);
+  const Json before = action->capture(vm.machine());
+  vm.arm("service:eBPFSvc", {"held-open"});
+  vm.services().remove(kName);
+  vm.arm("service:eBPFSvc", {"clear"});
+  EXPECT_NO_THROW(action->apply(vm.machine(), before, vm.in(kEnoughMs)));
+}
+
+TEST(UnregisterService, One_that_somebody_registered_after_the_capture_is_refused) {
+  TestVm vm;
+  auto action = removal(vm);
+  const Json before = action->capture(vm.machine());
+  prepare_service(vm);
+  EXPECT_EQ(failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); }).code(),
+            ExitCode::kDeleteService);
+  EXPECT_TRUE(vm.services().config(kName).has_value());
+}
+
+}  // namespace
+
+std::vector<Scenario> unregister_service_scenarios() {
+  const std::string theirs = "C:\\theirs.sys";
+  return {
+      {.name = "unregister_service_with_every_field_set",
+       .prepare = prepare_service,
+       .action = removal,
+       .interfere = [theirs](TestVm& vm) { vm.services().create(kName, driver_config(theirs)); },
+       .is_left =
+           [theirs](TestVm& vm) {
+             return vm.services().config(kName)->type == machine::ServiceType::kKernelDriver;
+           }},
+      {.name = "unregister_service_that_is_absent",
+       .prepare = [](TestVm&) {},
+       .action = removal,
+       .changes_nothing = true}};
+}
+
+}  // namespace actions::testing
