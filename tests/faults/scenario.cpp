@@ -24,6 +24,7 @@ void installed(const Vm& vm, const Package& package) { must(vm, Command::kInstal
 void enabled(const Vm& vm, const Package& package) {
   installed(vm, package);
   must(vm, Command::kEnable, package);
+  vm.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
 }
 
 // Two files damaged, one lost, one service gone: what install repairs.

@@ -93,6 +93,19 @@ constexpr std::array kServiceKeys{
                [](ServiceBehaviour& armed, const Setting& to) { armed.unhealthy = flag(to); }},
 };
 
+// At once: what GuestProxyAgent's own set-up does. "A,B", or nothing for none.
+void set_dependencies(Access& access, std::string_view name, const Setting& setting) {
+  ServiceRecord* record = access.state().find_service(name);
+  if (record == nullptr) throw refused(name, "There is no such service.");
+  record->config.depends_on.clear();
+  std::string rest(setting.value);
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    record->config.depends_on.push_back(rest.substr(0, comma));
+    rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
+  }
+}
+
 void set_service(Access& access, std::string_view name, std::span<const std::string> settings) {
   auto& services = access.state().behaviours.services;
   const std::string folded = fold_case(name);
@@ -100,6 +113,10 @@ void set_service(Access& access, std::string_view name, std::span<const std::str
     const Setting setting = split(text);
     if (setting.key == "clear") {
       services.erase(folded);
+      continue;
+    }
+    if (setting.key == "depends") {
+      set_dependencies(access, name, setting);
       continue;
     }
     const auto* row = std::find_if(kServiceKeys.begin(), kServiceKeys.end(),

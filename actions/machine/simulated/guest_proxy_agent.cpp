@@ -41,14 +41,16 @@ bool is_guest_proxy_agent(std::string_view service) {
   return fold_case(service) == fold_case(kGuestProxyAgent);
 }
 
-ServiceConfig guest_proxy_agent_config(StartType start) {
+ServiceConfig guest_proxy_agent_config(StartType start, bool runs) {
   ServiceConfig config;
   config.type = ServiceType::kOwnProcess;
   config.start = start;
   config.image = "\"" + std::string(kGuestProxyAgentImage) + "\"";
   config.display = "Microsoft Azure Guest Proxy Agent";
   config.account = "LocalSystem";
-  config.depends_on = {"EbpfCore", "NetEbpfExt"};
+  // A service does not run with dependencies that are missing: the agent's own set-up adds them
+  // later (`depends=` in set_behaviour).
+  if (!runs) config.depends_on = {"EbpfCore", "NetEbpfExt"};
   return config;
 }
 

@@ -55,8 +55,8 @@ void put_guest_proxy_agent(MachineState& state, const Drive& drive, Gpa gpa) {
   fs::create_directories(drive.find(kGuestProxyAgentLogs).host);
   ServiceRecord record;
   record.name = kGuestProxyAgent;
-  record.config = guest_proxy_agent_config(gpa == Gpa::kDisabled ? StartType::kDisabled
-                                                                 : StartType::kAutomatic);
+  const StartType start = gpa == Gpa::kDisabled ? StartType::kDisabled : StartType::kAutomatic;
+  record.config = guest_proxy_agent_config(start, gpa == Gpa::kRunning);
   if (gpa == Gpa::kRunning) {
     record.state = ServiceState::kRunning;
     record.exit_code = 0;
