@@ -55,7 +55,6 @@ void killed(const Vm& vm, const Package& package) {
 std::span<const Scenario> scenarios() {
   static const std::vector<Scenario> kScenarios{
       {"install", "0.9.1", Command::kInstall, [](const Vm&, const Package&) {}},
-      {"install_1_0", "1.0.0", Command::kInstall, [](const Vm&, const Package&) {}},
       {"repair", "0.9.1", Command::kInstall, damaged},
       {"enable", "1.0.0", Command::kEnable, installed},
       {"repairing_enable", "0.9.1", Command::kEnable, damaged},

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,5 +20,36 @@ struct Scenario {
 };
 
 std::span<const Scenario> scenarios();
+
+// What the last transaction says of the machine. `known_before`: the newest id before the command.
+enum class Named { kNothing, kBefore, kAfter, kOpen };
+Named named_by(const std::optional<journal::Transaction>& transaction, std::int64_t known_before);
+
+// A scenario's machine, and what its command makes of it when nothing fails.
+class Stage {
+ public:
+  explicit Stage(const Scenario& scenario);
+  const Scenario& scenario() const { return scenario_; }
+  const lab::Package& package() const { return *package_; }
+  std::int64_t calls() const { return calls_; }
+  int clean_code() const { return clean_code_; }
+
+  lab::Vm fresh_copy();
+  // The machine must be as the journal names it. `ended`: nothing may be left open either.
+  void check(const lab::Vm& vm, const std::string& fault, bool ended) const;
+  void recover(const lab::Vm& vm, const std::string& fault) const;
+  std::string told(const lab::Vm& vm, const std::string& fault) const;  // for messages
+
+ private:
+  const Scenario& scenario_;
+  lab::TemporaryFolder folder_;
+  std::optional<lab::Vm> base_;
+  std::optional<lab::Package> package_;
+  std::string before_;
+  std::string after_;
+  std::int64_t known_before_ = 0;
+  std::int64_t calls_ = 0;
+  int clean_code_ = 0;
+};
 
 }  // namespace faults

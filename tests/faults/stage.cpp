@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include "actions/machine/fault_tap.h"
+#include "tests/faults/scenario.h"
+
+namespace faults {
+
+using engine::Command;
+using lab::Vm;
+
+Named named_by(const std::optional<journal::Transaction>& transaction, std::int64_t known_before) {
+  if (!transaction || transaction->id <= known_before) return Named::kNothing;
+  const std::string_view outcome = journal::outcome(*transaction);
+  if (outcome == "committed" || outcome == "recovered-after") return Named::kAfter;
+  if (outcome == "undone" || outcome == "recovered-before" || outcome == "refused") {
+    return Named::kBefore;
+  }
+  return Named::kOpen;
+}
+
+Stage::Stage(const Scenario& scenario) : scenario_(scenario) {
+  base_.emplace(Vm::create(folder_.path() / "base"));
+  package_.emplace(folder_.path() / "agent", scenario.payload);
+  scenario.prepare(*base_, *package_);
+  before_ = base_->snapshot();
+  const bool recovers = scenario.command == Command::kRecover;
+  const auto last = base_->last_transaction();
+  known_before_ = !last ? 0 : recovers ? last->id - 1 : last->id;
+
+  clean_code_ = fresh_copy().run_in_child(scenario.command, *package_, nullptr);
+  const Vm counted = fresh_copy();
+  machine::FaultTap tap(std::nullopt);
+  counted.run(scenario.command, *package_, &tap);
+  calls_ = tap.calls();
+  after_ = counted.snapshot();
+  if (recovers) before_ = after_;  // it begins on a machine that is between the two
+  if (named_by(counted.last_transaction(), known_before_) == Named::kBefore) after_ = before_;
+}
+
+Vm Stage::fresh_copy() { return base_->copy_to(folder_.path() / "case"); }
+
+std::string Stage::told(const Vm& vm, const std::string& fault) const {
+  return "scenario " + scenario_.name + ", fault " + fault + "\n" + vm.journal_text() +
+         "repeat: build/debug/bin/fault_tests --gtest_filter='*/" + scenario_.name +
+         "' with EBPF_FAULT=" + fault;
+}
+
+void Stage::check(const Vm& vm, const std::string& fault, bool ended) const {
+  const Named named = named_by(vm.last_transaction(), known_before_);
+  if (named == Named::kOpen) {
+    EXPECT_FALSE(ended) << "still open after recovery\n" << told(vm, fault);
+    return;
+  }
+  const std::string found = vm.snapshot();
+  const std::string& wanted = named == Named::kAfter ? after_ : before_;
+  if (found == wanted) return;
+  const char* name = named == Named::kAfter    ? "after"
+                     : named == Named::kBefore ? "before"
+                                               : "nothing begun";
+  ADD_FAILURE()
+      << "not as the journal names it (" << name << ")\n"
+      << told(vm, fault) << "\nwanted -> found:\n"
+      << nlohmann::json::diff(nlohmann::json::parse(wanted), nlohmann::json::parse(found)).dump(2);
+}
+
+void Stage::recover(const Vm& vm, const std::string& fault) const {
+  const engine::Reply reply = vm.run(Command::kRecover, *package_);
+  EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << "\n" << told(vm, fault);
+}
+
+}  // namespace faults
