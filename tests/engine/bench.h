@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "actions/machine/services.h"
+#include "actions/machine/system.h"
 #include "engine/run.h"
 #include "errors/exit_code.h"
 #include "tests/lab/lab.h"

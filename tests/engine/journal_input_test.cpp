@@ -26,7 +26,9 @@ class JournalInput : public Bench {
     for (const auto& entry : fs::directory_iterator(data("")))
       kept += entry.path().filename().string().starts_with("journal.db.damaged-") ? 1 : 0;
     EXPECT_EQ(kept, set_aside ? 1 : 0);
-    if (set_aside) EXPECT_THAT(text(reply), testing::HasSubstr("The journal was damaged"));
+    if (set_aside) {
+      EXPECT_THAT(text(reply), testing::HasSubstr("The journal was damaged"));
+    }
     must(Command::kUninstall);
     EXPECT_EQ(state("EbpfCore"), "");
     EXPECT_FALSE(has(""));

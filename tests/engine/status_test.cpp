@@ -132,7 +132,7 @@ TEST(StatusText, Invalid_UTF_8_in_a_message_is_replaced) {
   transaction.command = "enable";
   transaction.state = journal::TransactionState::kUndone;
   transaction.cause = {{"code", 1013}, {"tried", std::string("start \xff\xfe")}};
-  EXPECT_NO_THROW(static_cast<void>(json::parse(status_text(transaction, false))));
+  EXPECT_TRUE(json::accept(status_text(transaction, false)));
 }
 
 TEST(StatusText, A_long_message_is_cut_between_characters) {
