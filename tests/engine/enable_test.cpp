@@ -92,7 +92,7 @@ TEST_F(Enable, After_an_uninstall_by_somebody_else_it_registers_and_starts_again
   ASSERT_EQ(state("EbpfCore"), "");
   must(Command::kEnable);
   running();
-  EXPECT_TRUE(has("drivers/netebpfext.sys"));
+  EXPECT_TRUE(has("drivers/NetEbpfExt.sys"));
 }
 
 TEST_F(Enable, A_service_that_is_missing_is_never_a_success_without_it) {
@@ -186,7 +186,7 @@ TEST_F(Enable, A_lost_and_an_altered_file_are_restored_and_what_loads_them_resta
   enabled();
   const std::string whole = vm_.snapshot();
   std::filesystem::remove(installed("bpftool.exe"));
-  lab::write_file(installed("drivers/netebpfext.sys"), "damaged");
+  lab::write_file(installed("drivers/NetEbpfExt.sys"), "damaged");
   must(Command::kEnable);
   EXPECT_EQ(vm_.snapshot(), whole) << difference(whole, vm_.snapshot());
   EXPECT_THAT(kinds(last_id()), testing::Contains("start-service NetEbpfExt"));
@@ -217,7 +217,7 @@ TEST_F(Enable, A_failing_enable_uninstalls_nothing) {
   must(Command::kInstall);
   vm_.set("service:EbpfCore", {"start-fails=127"});
   fails(Command::kEnable, ExitCode::kStartDriver);
-  EXPECT_TRUE(has("drivers/ebpfcore.sys"));
+  EXPECT_TRUE(has("drivers/eBPFCore.sys"));
   vm_.set("service:EbpfCore", {"clear"});
   must(Command::kEnable);
   running();

@@ -13,8 +13,10 @@ using testing::Not;
 constexpr const char* kAgent = "GuestProxyAgent";
 
 nlohmann::json substatus(const lab::Package& package, const std::string& name) {
-  for (const auto& row : package.status(0)[0]["status"]["substatus"])
+  const auto status = package.status(0)[0]["status"];
+  for (const auto& row : status["substatus"]) {
     if (row["name"] == name) return row;
+  }
   return nullptr;
 }
 

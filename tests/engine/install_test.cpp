@@ -16,8 +16,8 @@ TEST_F(Install, Places_files_registers_services_and_starts_nothing) {
     EXPECT_EQ(state(name), "stopped") << name;
     EXPECT_EQ(start_type(name), "demand") << name;
   }
-  EXPECT_THAT(service("EbpfCore").value("image", ""), HasSubstr("drivers\\ebpfcore.sys"));
-  EXPECT_TRUE(has("drivers/ebpfcore.sys"));
+  EXPECT_THAT(service("EbpfCore").value("image", ""), HasSubstr("drivers\\eBPFCore.sys"));
+  EXPECT_TRUE(has("drivers/eBPFCore.sys"));
   EXPECT_TRUE(has("ebpfapi.dll"));
   EXPECT_EQ(outcome(), "committed");
   EXPECT_EQ(meta("settled_version"), "1.0.0");
@@ -104,11 +104,14 @@ INSTANTIATE_TEST_SUITE_P(Every, Repair, testing::Range(0, 4), name_of);
 
 TEST_F(Install, A_driver_of_another_version_beside_the_right_one_is_no_success) {
   must(Command::kInstall);
+  const auto whole = vm_.snapshot_json()["files"];
   const lab::Package old = package("0.9.1");
-  std::filesystem::copy_file(old.file("bin/drivers/netebpfext.sys"),
-                             installed("drivers/netebpfext.sys"),
+  std::filesystem::copy_file(old.file("bin/drivers/NetEbpfExt.sys"),
+                             installed("drivers/NetEbpfExt.sys"),
                              std::filesystem::copy_options::overwrite_existing);
   refuses(Command::kInstall, ExitCode::kGeneric, "NetEbpfExt 0.9.1");
+  must(Command::kEnable);
+  EXPECT_EQ(vm_.snapshot_json()["files"], whole);
 }
 
 TEST_F(Install, Files_without_services_are_residue_and_a_failing_enable_gives_exactly_them_back) {
@@ -118,7 +121,7 @@ TEST_F(Install, Files_without_services_are_residue_and_a_failing_enable_gives_ex
     for (const char* name : {"eBPFSvc", "NetEbpfExt", "EbpfCore"})
       m.services().remove(name);
   });
-  lab::write_file(installed("drivers/netebpfext.sys"), "half a driver");
+  lab::write_file(installed("drivers/NetEbpfExt.sys"), "half a driver");
   const std::string residue = vm_.snapshot();
   with_fault(Command::kEnable, "services.start#2:fail=577");
   EXPECT_EQ(outcome(), "undone") << vm_.journal_text();

@@ -12,6 +12,8 @@ namespace fs = std::filesystem;
 
 class JournalInput : public Bench {
  protected:
+  // An open transaction whose one step is of a kind that this program does not know.
+  void begin_of_a_newer_program() const;
   void SetUp() override { enabled(); }
 
   // enable finds the machine as it should be, whatever happened to the journal, and knows it again.
@@ -89,12 +91,12 @@ TEST_F(JournalInput, One_of_a_newer_version_is_refused_unwritten) {
   EXPECT_EQ(lab::read_file(vm_.journal_path()), before);
 }
 
-TEST_F(JournalInput, A_step_of_an_unknown_kind_is_refused_and_nothing_touched) {
+void JournalInput::begin_of_a_newer_program() const {
   journal::OpenOptions options;
   options.path = vm_.journal_path().string();
   options.program_version = "9.0.0.1";
   options.utc_ms = [] { return std::int64_t{1'795'000'000'000}; };
-  auto journal = journal::Journal::open(options);
+  const auto journal = journal::Journal::open(options);
   journal::Commit commit(*journal);
   journal::Transaction transaction;
   transaction.operation_id = commit.open_operation({.kind = "enable"});
@@ -113,7 +115,10 @@ TEST_F(JournalInput, A_step_of_an_unknown_kind_is_refused_and_nothing_touched) {
   commit.add_step(id, step);
   commit.step_armed(id, 1, nlohmann::json::object());
   commit.finish();
-  journal.reset();
+}
+
+TEST_F(JournalInput, A_step_of_an_unknown_kind_is_refused_and_nothing_touched) {
+  begin_of_a_newer_program();
   for (Command command : {Command::kEnable, Command::kUninstall, Command::kRecover})
     refuses(command, ExitCode::kJournalTooNew, "paint-walls");
 }

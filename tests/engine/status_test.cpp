@@ -62,7 +62,8 @@ TEST_F(Status, Success_and_error_keep_the_agents_schema) {
 TEST_F(Status, Each_component_that_exists_has_a_row) {
   must(Command::kEnable);
   std::set<std::string> names;
-  for (const json& row : package_.status(0)[0]["status"]["substatus"])
+  const json status = package_.status(0)[0]["status"];
+  for (const json& row : status["substatus"])
     names.insert(row["name"]);
   EXPECT_EQ(names, (std::set<std::string>{"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent",
                                           "Files"}));

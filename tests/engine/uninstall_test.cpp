@@ -58,7 +58,7 @@ TEST_F(Uninstall, A_foreign_file_in_our_folder_stays_with_its_folder) {
   lab::write_file(installed("drivers/foreign.sys"), "not ours");
   must(Command::kUninstall);
   EXPECT_EQ(lab::read_file(installed("drivers/foreign.sys")), "not ours");
-  EXPECT_FALSE(has("drivers/ebpfcore.sys"));
+  EXPECT_FALSE(has("drivers/eBPFCore.sys"));
   EXPECT_FALSE(has("ebpfapi.dll"));
 }
 
