@@ -114,7 +114,7 @@ class Journal {
   // put_meta("machine_id", ...).
   bool from_another_machine() const;
 
-  // Open or undoing, newest first. (Unknown states count as open.)
+  // Open, undoing, or waiting for a boot; newest first. (Unknown states count as open.)
   std::vector<Transaction> unfinished();
   Transaction transaction(std::int64_t id);
   std::vector<Step> steps(std::int64_t transaction_id);
