@@ -15,7 +15,8 @@ namespace actions {
 
 using Json = nlohmann::json;
 
-// What an action finds when it looks at what it acts on.
+// What an action finds when it looks at what it acts on. Where apply had nothing to change the target is both as found and
+// as left: kAfter if the after-image is given, else kBefore.
 enum class Probe {
   kBefore,   // as captured: never begun, or undone
   kAfter,    // as apply leaves it
