@@ -229,6 +229,57 @@ TEST_P(EveryKind, Ended_at_any_call_of_undo_is_undone_by_the_next) {
   }
 }
 
+TEST_P(EveryKind, A_power_cut_at_any_call_of_apply_is_undone_to_before) {
+  if (!GetParam().outlasts_a_boot) GTEST_SKIP() << "a boot changes more than the action";
+  vm_.reboot();  // what was there before is durable
+  for (const std::uint64_t seed : {0U, 2U, 3U}) {
+    bool struck = true;
+    for (int n = 1; struck; ++n) {
+      TestVm vm(vm_);
+      NthCall tap(n, Fault::kKilledBefore);
+      struck = strikes(vm, tap, [&](machine::Machine& machine, Deadline deadline) {
+        revived(*action_)->apply(machine, before_, deadline);
+      });
+      SCOPED_TRACE(tap.point() + ", seed " + std::to_string(seed));
+      vm.power_cut(seed);
+      expect_undone(vm, nullptr);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(EveryKind, A_power_cut_after_apply_and_a_flush_leaves_it_applied) {
+  if (!GetParam().outlasts_a_boot) GTEST_SKIP() << "a boot changes more than the action";
+  vm_.reboot();
+  const Json after = apply(vm_);
+  vm_.system().flush();
+  const std::string applied = vm_.picture();
+  vm_.power_cut(0);
+  EXPECT_EQ(vm_.picture(), applied);
+  EXPECT_EQ(probe(vm_, after), Probe::kAfter);
+  expect_undone(vm_, after);
+}
+
+TEST_P(EveryKind, A_power_cut_at_any_call_of_undo_is_undone_by_the_next) {
+  if (!GetParam().outlasts_a_boot) GTEST_SKIP() << "a boot changes more than the action";
+  const Json after = apply(vm_);
+  vm_.reboot();
+  for (const std::uint64_t seed : {0U, 2U, 3U}) {
+    bool struck = true;
+    for (int n = 1; struck; ++n) {
+      TestVm vm(vm_);
+      NthCall tap(n, Fault::kKilledBefore);
+      struck = strikes(vm, tap, [&](machine::Machine& machine, Deadline deadline) {
+        revived(*action_)->undo(machine, before_, after, deadline);
+      });
+      SCOPED_TRACE(tap.point() + ", seed " + std::to_string(seed));
+      vm.power_cut(seed);
+      expect_undone(vm, after);
+      if (HasFailure()) return;
+    }
+  }
+}
+
 TEST_P(EveryKind, A_foreign_change_after_apply_is_left_and_reported) {
   if (!GetParam().interfere) GTEST_SKIP() << "nobody can get between";
   const Json after = apply(vm_);
