@@ -1,0 +1,111 @@
+#include "tests/engine/bench.h"
+
+#include <csignal>
+
+#include "actions/machine/fault_tap.h"
+#include "actions/machine/simulated/simulated_machine.h"
+#include "journal/reader.h"
+
+namespace engine {
+
+Reply Bench::must(Command command, const lab::Package& package) const {
+  return fails(command, ExitCode::kSuccess, package);
+}
+
+Reply Bench::fails(Command command, ExitCode code, const lab::Package& package) const {
+  const Reply reply = vm_.run(command, package);
+  EXPECT_EQ(static_cast<int>(reply.code), static_cast<int>(code))
+      << text(reply) << vm_.journal_text();
+  return reply;
+}
+
+Reply Bench::refuses(Command command, ExitCode code, const std::string& object,
+                     const lab::Package& package) const {
+  const std::string before = vm_.snapshot();
+  const Reply reply = fails(command, code, package);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_THAT(reply.lines, testing::Contains(testing::HasSubstr(object)));
+  EXPECT_THAT(reply.lines, testing::Contains(testing::ContainsRegex("^What to do: .")));
+  return reply;
+}
+
+void Bench::killed(Command command, const std::string& at) const {
+  machine::FaultTap tap(machine::fault_from(at));
+  EXPECT_EQ(vm_.run_in_child(command, package_, &tap), -SIGKILL) << at;
+}
+
+Reply Bench::with_fault(Command command, const std::string& fault) const {
+  machine::FaultTap tap(machine::fault_from(fault));
+  Reply reply = vm_.run(command, package_, &tap);
+  EXPECT_TRUE(tap.happened()) << fault;
+  return reply;
+}
+
+void Bench::enabled() const {
+  must(Command::kInstall);
+  must(Command::kEnable);
+  vm_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
+}
+
+lab::Package Bench::package(const std::string& version) const {
+  return {folder_.path() / ("agent-" + version), version};
+}
+
+std::string Bench::text(const Reply& reply) {
+  std::string all;
+  for (const std::string& line : reply.lines)
+    all += line + "\n";
+  return all;
+}
+
+nlohmann::json Bench::service(const std::string& name) const {
+  const nlohmann::json services = vm_.snapshot_json().at("services");
+  return services.contains(name) ? services.at(name) : nlohmann::json(nlohmann::json::object());
+}
+
+std::uint32_t Bench::process(const std::string& name) const {
+  machine::simulated::SimulatedMachine machine(vm_.folder().string());
+  const auto status = machine.services().status(name);
+  return status ? status->process_id : 0;
+}
+
+void Bench::behind(const std::function<void(machine::Machine&)>& what) const {
+  machine::simulated::SimulatedMachine machine(vm_.folder().string());
+  what(machine);
+}
+
+std::filesystem::path Bench::installed(const std::string& path) const {
+  return vm_.drive("Program Files/ebpf-for-windows") / path;
+}
+
+std::filesystem::path Bench::data(const std::string& path) const {
+  return vm_.drive("ProgramData/EbpfForWindows") / path;
+}
+
+std::vector<std::string> Bench::kinds(std::int64_t transaction) const {
+  std::vector<std::string> all;
+  for (const journal::Step& step : vm_.steps(transaction))
+    all.push_back(step.kind + " " + step.target);
+  return all;
+}
+
+std::string Bench::outcome() const {
+  const auto last = vm_.last_transaction();
+  return last ? std::string(journal::outcome(*last)) : "";
+}
+
+std::int64_t Bench::last_id() const {
+  const auto last = vm_.last_transaction();
+  return last ? last->id : 0;
+}
+
+std::string Bench::meta(const std::string& key) const {
+  journal::Reader reader(vm_.journal_path().string());
+  return reader.meta(key).value_or("");
+}
+
+std::string Bench::difference(const std::string& wanted, const std::string& found) {
+  return nlohmann::json::diff(nlohmann::json::parse(wanted), nlohmann::json::parse(found)).dump(2);
+}
+
+}  // namespace engine

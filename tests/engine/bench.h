@@ -1,0 +1,73 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/run.h"
+#include "errors/exit_code.h"
+#include "tests/lab/lab.h"
+#include "tests/lab/temporary_folder.h"
+
+namespace engine {
+
+using errors::ExitCode;
+
+// A VM, a package of 1.0.0 for it, and the calls of its agent.
+class Bench : public testing::Test {
+ protected:
+  explicit Bench(const machine::simulated::VmOptions& options = {})
+      : vm_(lab::Vm::create(folder_.path() / "vm", options)),
+        package_(folder_.path() / "agent", "1.0.0") {}
+
+  // One command that must succeed.
+  Reply must(Command command) const { return must(command, package_); }
+  Reply must(Command command, const lab::Package& package) const;
+  // One command that must end with this code.
+  Reply fails(Command command, ExitCode code) const { return fails(command, code, package_); }
+  Reply fails(Command command, ExitCode code, const lab::Package& package) const;
+  // The same, and the machine is as it was, and the message names `object` and what to do.
+  Reply refuses(Command command, ExitCode code, const std::string& object) const {
+    return refuses(command, code, object, package_);
+  }
+  Reply refuses(Command command, ExitCode code, const std::string& object,
+                const lab::Package& package) const;
+  // The same process's end at a fault point ("services.start#2:kill-after").
+  void killed(Command command, const std::string& at) const;
+  // A command whose fault is a failing call.
+  Reply with_fault(Command command, const std::string& fault) const;
+
+  // Installed, enabled, GuestProxyAgent depending on the drivers as in the field.
+  void enabled() const;
+
+  lab::Package package(const std::string& version) const;
+
+  static std::string text(const Reply& reply);
+  nlohmann::json service(const std::string& name) const;  // of the snapshot; null: not there
+  std::string state(const std::string& name) const { return service(name).value("state", ""); }
+  std::string start_type(const std::string& name) const {
+    return service(name).value("start", "");
+  }
+  std::uint32_t process(const std::string& name) const;
+  // Something done to the machine behind the handler's back.
+  void behind(const std::function<void(machine::Machine&)>& what) const;
+  bool has(const std::string& path) const { return std::filesystem::exists(installed(path)); }
+  std::filesystem::path installed(const std::string& path) const;
+  std::filesystem::path data(const std::string& path) const;  // in the journal's folder
+  std::vector<std::string> kinds(std::int64_t transaction) const;
+  std::string outcome() const;  // of the last transaction
+  std::int64_t last_id() const;
+  std::string meta(const std::string& key) const;  // "" for none
+  static std::string difference(const std::string& wanted, const std::string& found);
+
+  lab::TemporaryFolder folder_;
+  lab::Vm vm_;
+  lab::Package package_;
+};
+
+
+}  // namespace engine

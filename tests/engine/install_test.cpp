@@ -1,0 +1,278 @@
+// install: what is put in place, what is repaired, what is refused.
+#include "actions/machine/registry.h"
+#include "actions/machine/services.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+using testing::HasSubstr;
+
+class Install : public Bench {};
+
+TEST_F(Install, Places_files_registers_services_and_starts_nothing) {
+  must(Command::kInstall);
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
+    EXPECT_EQ(state(name), "stopped") << name;
+    EXPECT_EQ(start_type(name), "demand") << name;
+  }
+  EXPECT_THAT(service("EbpfCore").value("image", ""), HasSubstr("drivers\\ebpfcore.sys"));
+  EXPECT_TRUE(has("drivers/ebpfcore.sys"));
+  EXPECT_TRUE(has("ebpfapi.dll"));
+  EXPECT_EQ(outcome(), "committed");
+  EXPECT_EQ(meta("settled_version"), "1.0.0");
+}
+
+TEST_F(Install, A_version_before_1_0_has_no_eBPFSvc) {
+  const lab::Package old = package("0.9.1");
+  must(Command::kInstall, old);
+  EXPECT_EQ(state("eBPFSvc"), "");
+  EXPECT_EQ(state("EbpfCore"), "stopped");
+}
+
+TEST_F(Install, Only_what_the_manifest_lists_is_put_in_place) {
+  must(Command::kInstall);
+  const auto files = vm_.snapshot_json().at("files");
+  std::size_t ours = 0;
+  for (const auto& [path, file] : files.items())
+    ours += path.starts_with(R"(C:\Program Files\ebpf-for-windows\)") ? 1 : 0;
+  const auto manifest = nlohmann::json::parse(lab::read_file(package_.file("payload.json")));
+  EXPECT_EQ(ours, manifest.at("files").size());
+  EXPECT_FALSE(has("HandlerEnvironment.json"));
+}
+
+TEST_F(Install, Again_there_is_nothing_to_do) {
+  must(Command::kInstall);
+  const std::string before = vm_.snapshot();
+  must(Command::kInstall);
+  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_TRUE(vm_.steps(last_id()).empty());
+}
+
+TEST_F(Install, Again_while_eBPF_runs_nothing_is_stopped) {
+  enabled();
+  const auto agent = process("GuestProxyAgent");
+  must(Command::kInstall);
+  EXPECT_TRUE(vm_.steps(last_id()).empty());
+  EXPECT_EQ(process("GuestProxyAgent"), agent);
+}
+
+class Repair : public Bench, public testing::WithParamInterface<int> {
+ protected:
+  // Damages the machine; returns the kinds of steps that a repair has.
+  std::vector<std::string> damage(int kind) const {
+    switch (kind) {
+      case 0:
+        std::filesystem::remove(installed("bpftool.exe"));
+        return {"stage-files", "place-files"};
+      case 1:
+        lab::write_file(installed("ebpfapi.dll"), "damaged");
+        return {"stage-files", "place-files"};
+      case 2:
+        behind([](machine::Machine& m) { m.services().remove("NetEbpfExt"); });
+        return {"register-service"};
+      default:
+        behind([](machine::Machine& m) {
+          auto config = *m.services().config("EbpfCore");
+          config.image = R"(\??\C:\elsewhere\ebpfcore.sys)";
+          m.services().change("EbpfCore", config);
+        });
+        return {"register-service"};
+    }
+  }
+};
+
+TEST_P(Repair, The_same_version_mends_what_differs_and_nothing_else) {
+  must(Command::kInstall);
+  const std::string whole = vm_.snapshot();
+  const auto wanted = damage(GetParam());
+  ASSERT_NE(vm_.snapshot(), whole);
+  must(Command::kInstall);
+  EXPECT_EQ(vm_.snapshot(), whole) << difference(whole, vm_.snapshot());
+  std::vector<std::string> kinds;
+  for (const journal::Step& step : vm_.steps(last_id()))
+    kinds.push_back(step.kind);
+  EXPECT_EQ(kinds, wanted);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Repair, testing::Range(0, 4), [](const auto& row) {
+  const std::vector<std::string> names{"file_missing", "file_altered", "service_gone",
+                                       "service_elsewhere"};
+  return names[static_cast<std::size_t>(row.param)];
+});
+
+TEST_F(Install, A_driver_of_another_version_beside_the_right_one_is_converged) {
+  must(Command::kInstall);
+  const lab::Package old = package("0.9.1");
+  std::filesystem::copy_file(old.file("bin/drivers/netebpfext.sys"),
+                             installed("drivers/netebpfext.sys"),
+                             std::filesystem::copy_options::overwrite_existing);
+  refuses(Command::kInstall, ExitCode::kGeneric, "NetEbpfExt 0.9.1");
+}
+
+TEST_F(Install, Files_without_services_are_residue_and_a_failing_enable_gives_exactly_them_back) {
+  must(Command::kInstall);
+  std::filesystem::remove_all(data(""));
+  behind([](machine::Machine& m) {
+    for (const char* name : {"eBPFSvc", "NetEbpfExt", "EbpfCore"})
+      m.services().remove(name);
+  });
+  lab::write_file(installed("drivers/netebpfext.sys"), "half a driver");
+  const std::string residue = vm_.snapshot();
+  with_fault(Command::kEnable, "services.start#2:fail=577");
+  EXPECT_EQ(outcome(), "undone") << vm_.journal_text();
+  EXPECT_EQ(vm_.snapshot(), residue) << difference(residue, vm_.snapshot());
+  must(Command::kInstall);
+  EXPECT_EQ(state("EbpfCore"), "stopped");
+}
+
+TEST_F(Install, Services_of_the_same_version_in_another_folder_are_adopted_where_they_are) {
+  const auto elsewhere = vm_.drive("eBPF");
+  std::filesystem::create_directories(elsewhere);
+  std::filesystem::copy(package_.file("bin"), elsewhere, std::filesystem::copy_options::recursive);
+  behind([](machine::Machine& m) {
+    for (const auto& [name, file] :
+         {std::pair{"EbpfCore", "ebpfcore.sys"}, std::pair{"NetEbpfExt", "netebpfext.sys"}}) {
+      machine::ServiceConfig config;
+      config.image = std::string(R"(\??\C:\eBPF\drivers\)") + file;
+      config.start = machine::StartType::kAutomatic;
+      m.services().create(name, config);
+    }
+  });
+  must(Command::kInstall);
+  EXPECT_EQ(meta("install_folder"), R"(C:\eBPF)");
+  EXPECT_EQ(start_type("EbpfCore"), "automatic");
+  EXPECT_THAT(service("eBPFSvc").value("image", ""), HasSubstr(R"(C:\eBPF\)"));
+  EXPECT_FALSE(std::filesystem::exists(installed("")));
+}
+
+TEST_F(Install, A_failure_in_the_middle_leaves_nothing_installed) {
+  const std::string before = vm_.snapshot();
+  const Reply reply = with_fault(Command::kInstall, "services.create#2:fail=1072");
+  EXPECT_EQ(reply.code, ExitCode::kCreateService) << text(reply);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_EQ(outcome(), "undone");
+  must(Command::kInstall);
+}
+
+TEST_F(Install, A_failing_repair_never_deletes_a_service_that_it_did_not_create) {
+  must(Command::kInstall);
+  lab::write_file(installed("ebpfapi.dll"), "damaged");
+  behind([](machine::Machine& m) { m.services().remove("eBPFSvc"); });
+  const std::string before = vm_.snapshot();
+  with_fault(Command::kInstall, "services.create#1:fail=1072");
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_EQ(state("NetEbpfExt"), "stopped");
+}
+
+TEST_F(Install, Newer_installed_is_refused_as_a_downgrade) {
+  const lab::Package newer = package("1.1.0");
+  must(Command::kInstall, newer);
+  refuses(Command::kInstall, ExitCode::kDowngradeRefused, "1.1.0");
+  EXPECT_EQ(outcome(), "refused");
+}
+
+TEST_F(Install, Older_installed_is_refused_in_this_version_and_nothing_is_touched) {
+  const lab::Package older = package("0.10.0");
+  must(Command::kInstall, older);
+  must(Command::kEnable, older);
+  refuses(Command::kInstall, ExitCode::kGeneric, "0.10.0");
+  EXPECT_EQ(state("EbpfCore"), "running");
+}
+
+TEST_F(Install, A_release_is_newer_than_its_pre_release) {
+  const lab::Package candidate = package("1.0.0-rc1");
+  must(Command::kInstall, candidate);
+  refuses(Command::kInstall, ExitCode::kGeneric, "1.0.0-rc1");
+}
+
+TEST_F(Install, A_pre_release_is_older_than_its_release) {
+  must(Command::kInstall);
+  refuses(Command::kInstall, ExitCode::kDowngradeRefused, "1.0.0-rc1", package("1.0.0-rc1"));
+}
+
+TEST_F(Install, The_policy_value_forbids_it) {
+  behind([](machine::Machine& m) {
+    m.registry().set(R"(HKLM\Software\eBPF)", "EbpfDisableRuntimeUpdate",
+                     {machine::RegistryType::kDword, "1"});
+  });
+  refuses(Command::kInstall, ExitCode::kRefusedByPolicy, "EbpfDisableRuntimeUpdate");
+}
+
+TEST_F(Install, A_policy_value_of_0_forbids_nothing) {
+  behind([](machine::Machine& m) {
+    m.registry().set(R"(HKLM\Software\eBPF)", "EbpfDisableRuntimeUpdate",
+                     {machine::RegistryType::kDword, "0"});
+  });
+  must(Command::kInstall);
+}
+
+class OldWindows : public Bench {
+ protected:
+  OldWindows() : Bench({.os_build = 17763}) {}
+};
+
+TEST_F(OldWindows, A_build_that_is_too_old_is_refused_before_anything_is_touched) {
+  refuses(Command::kInstall, ExitCode::kUnsupportedOs, "17763");
+  must(Command::kInstall, package("0.9.1"));
+}
+
+class OtherProcessor : public Bench {
+ protected:
+  OtherProcessor() : Bench({.architecture = "arm64"}) {}
+};
+
+TEST_F(OtherProcessor, A_package_for_another_processor_is_refused) {
+  refuses(Command::kInstall, ExitCode::kUnsupportedOs, "arm64");
+}
+
+TEST_F(Install, Too_little_space_is_refused_before_anything_is_touched) {
+  must(Command::kReset);
+  vm_.set("disk", {"full-at=1000000"});
+  refuses(Command::kInstall, ExitCode::kDiskFull, "");
+}
+
+TEST_F(Install, A_disk_that_fills_up_on_the_way_undoes_it) {
+  const std::string before = vm_.snapshot();
+  const Reply reply = with_fault(Command::kInstall, "files.copy_in#3:fail=112");
+  EXPECT_EQ(reply.code, ExitCode::kDiskFull) << text(reply);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+}
+
+TEST_F(Install, A_journal_that_cannot_grow_undoes_it) {
+  must(Command::kInstall);
+  must(Command::kUninstall);
+  const std::string before = vm_.snapshot();
+  const Reply reply = with_fault(Command::kInstall, "journal.commit#3:fail=112");
+  EXPECT_EQ(reply.code, ExitCode::kDiskFull) << text(reply);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  must(Command::kRecover);
+  EXPECT_THAT(outcome(), testing::AnyOf("undone", "recovered-before"));
+}
+
+TEST_F(Install, A_folder_that_others_may_write_is_moved_aside_unread) {
+  std::filesystem::create_directories(data("planted"));
+  vm_.set(R"(path:C:\ProgramData\EbpfForWindows)", {"owner=users"});
+  const Reply reply = must(Command::kInstall);
+  EXPECT_THAT(text(reply), HasSubstr("was not ours alone"));
+  EXPECT_FALSE(std::filesystem::exists(data("planted")));
+}
+
+TEST_F(Install, Update_is_not_built_yet_and_touches_nothing) {
+  enabled();
+  const auto agent = process("GuestProxyAgent");
+  refuses(Command::kUpdate, ExitCode::kGeneric, "update: not yet possible");
+  EXPECT_EQ(process("GuestProxyAgent"), agent);
+}
+
+TEST_F(Install, Reset_does_nothing_at_all) {
+  must(Command::kInstall);
+  const std::string before = vm_.snapshot();
+  const auto transactions = vm_.transactions().size();
+  must(Command::kReset);
+  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_EQ(vm_.transactions().size(), transactions);
+}
+
+}  // namespace
+}  // namespace engine

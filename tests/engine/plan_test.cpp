@@ -1,0 +1,90 @@
+// `plan`: what a command would do, and how each step is undone; changes nothing.
+#include "engine/plan_text.h"
+
+#include "actions/machine/simulated/simulated_machine.h"
+#include "errors/failure.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+using testing::HasSubstr;
+
+class PlanShown : public Bench {
+ protected:
+  PlanText plan(Command command) const {
+    machine::simulated::SimulatedMachine machine(vm_.folder().string());
+    Request request;
+    request.command = command;
+    request.package_root = package_.root();
+    request.handler_version = "1.0.0.1";
+    return show_plan(machine, request);
+  }
+};
+
+TEST_F(PlanShown, Install_is_shown_with_each_steps_undo_and_changes_nothing) {
+  const std::string before = vm_.snapshot();
+  const PlanText shown = plan(Command::kInstall);
+  EXPECT_THAT(shown.text, HasSubstr("install 1.0.0: 5 steps\n1. "));
+  std::size_t undos = 0;
+  for (std::size_t at = 0; (at = shown.text.find("\n   undo: ", at)) != std::string::npos; ++at)
+    ++undos;
+  EXPECT_EQ(undos, 5U);
+  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_FALSE(std::filesystem::exists(data("")));
+}
+
+TEST_F(PlanShown, As_JSON_it_has_kind_target_and_both_sentences) {
+  must(Command::kInstall);
+  const auto before = vm_.transactions().size();
+  const auto json = nlohmann::json::parse(plan(Command::kEnable).json.dump());
+  EXPECT_EQ(json["command"], "enable");
+  EXPECT_EQ(json["to_version"], "1.0.0");
+  ASSERT_EQ(json["steps"].size(), 8U);
+  for (const auto& step : json["steps"]) {
+    for (const char* key : {"kind", "target", "sentence", "undo"})
+      EXPECT_FALSE(step.at(key).get<std::string>().empty()) << key;
+  }
+  EXPECT_EQ(vm_.transactions().size(), before);
+}
+
+TEST_F(PlanShown, What_is_shown_is_what_is_done) {
+  must(Command::kInstall);
+  const auto shown = plan(Command::kEnable).json["steps"];
+  must(Command::kEnable);
+  const auto done = vm_.steps(last_id());
+  ASSERT_EQ(shown.size(), done.size());
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    EXPECT_EQ(shown[i]["kind"], done[i].kind);
+    EXPECT_EQ(shown[i]["target"], done[i].target);
+  }
+}
+
+TEST_F(PlanShown, Nothing_to_do_is_said) {
+  enabled();
+  EXPECT_THAT(plan(Command::kEnable).text, HasSubstr("enable 1.0.0: nothing to do\n"));
+}
+
+TEST_F(PlanShown, A_command_without_a_plan_is_usage) {
+  for (Command command : {Command::kReset, Command::kRecover}) {
+    try {
+      plan(command);
+      FAIL() << "shown";
+    } catch (const errors::Failure& failure) {
+      EXPECT_EQ(failure.code(), ExitCode::kUsage);
+    }
+  }
+}
+
+TEST_F(PlanShown, It_refuses_what_the_command_would_refuse) {
+  must(Command::kInstall, package("1.1.0"));
+  try {
+    plan(Command::kInstall);
+    FAIL() << "shown";
+  } catch (const errors::Failure& failure) {
+    EXPECT_EQ(failure.code(), ExitCode::kDowngradeRefused);
+  }
+}
+
+}  // namespace
+}  // namespace engine

@@ -1,0 +1,279 @@
+// What the next command does about one that died, and what it does when it cannot.
+#include "engine/recovery.h"
+
+#include <set>
+
+#include "actions/machine/services.h"
+#include "journal/reader.h"
+#include "engine/journal_text.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+using journal::TransactionState;
+using testing::HasSubstr;
+
+TEST(RecoveryTable, Every_row_is_what_decides_its_own_case) {
+  for (const RecoveryRow& row : recovery_table()) {
+    std::optional<TransactionState> state;
+    if (!row.state.empty()) {
+      state = journal::transaction_state_from(row.state);
+      ASSERT_TRUE(state) << row.state;
+    }
+    const std::string_view command = row.command.empty() ? "install" : row.command;
+    EXPECT_EQ(decide_recovery(state, command, row.delete_armed, row.other_boot), row.decision)
+        << row.state << " " << row.command;
+  }
+}
+
+TEST(RecoveryTable, No_row_stands_twice) {
+  std::set<std::string> seen;
+  for (const RecoveryRow& row : recovery_table()) {
+    const std::string key = std::string(row.state) + "/" + std::string(row.command) + "/" +
+                            std::to_string(row.delete_armed) + std::to_string(row.other_boot);
+    EXPECT_TRUE(seen.insert(key).second) << key;
+  }
+}
+
+TEST(RecoveryTable, Only_an_uninstall_whose_delete_was_armed_is_completed) {
+  const auto state = TransactionState::kOpen;
+  EXPECT_EQ(decide_recovery(state, "uninstall", true, false), RecoveryDecision::kComplete);
+  EXPECT_EQ(decide_recovery(state, "uninstall", true, true), RecoveryDecision::kComplete);
+  EXPECT_EQ(decide_recovery(state, "uninstall", false, false), RecoveryDecision::kUndo);
+  for (const char* command : {"install", "enable", "disable", "update", "", "something-new"})
+    EXPECT_EQ(decide_recovery(state, command, true, false), RecoveryDecision::kUndo) << command;
+}
+
+TEST(RecoveryTable, What_is_being_undone_never_goes_forward) {
+  EXPECT_EQ(decide_recovery(TransactionState::kUndoing, "uninstall", true, false),
+            RecoveryDecision::kUndo);
+}
+
+TEST(RecoveryTable, An_unknown_state_is_undone) {
+  EXPECT_EQ(decide_recovery(std::nullopt, "uninstall", true, false), RecoveryDecision::kUndo);
+}
+
+TEST(RecoveryTable, Reboot_needed_waits_for_another_boot) {
+  EXPECT_EQ(decide_recovery(TransactionState::kRebootNeeded, "disable", false, false),
+            RecoveryDecision::kWaitForBoot);
+  EXPECT_EQ(decide_recovery(TransactionState::kRebootNeeded, "disable", false, true),
+            RecoveryDecision::kUndo);
+}
+
+class Recovering : public Bench {
+ protected:
+  std::vector<std::string> outcomes() const {
+    std::vector<std::string> all;
+    for (const journal::Transaction& transaction : vm_.transactions())
+      all.emplace_back(journal::outcome(transaction));
+    return all;
+  }
+  // A failing enable whose undo fails too: GuestProxyAgent does not come back.
+  void stuck() const {
+    must(Command::kInstall);
+    vm_.set("service:NetEbpfExt", {"start-fails=577"});
+    vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
+    fails(Command::kEnable, ExitCode::kStartDriver);
+  }
+  void until_inconsistent() const {
+    constexpr int kEnough = 10;
+    for (int i = 0; i < kEnough && outcome() != "inconsistent"; ++i)
+      vm_.run(Command::kRecover, package_);
+    ASSERT_EQ(outcome(), "inconsistent") << vm_.journal_text();
+  }
+};
+
+TEST_F(Recovering, With_nothing_to_do_it_succeeds_and_changes_nothing) {
+  must(Command::kInstall);
+  const std::string before = vm_.snapshot();
+  const auto transactions = vm_.transactions().size();
+  EXPECT_THAT(text(must(Command::kRecover)), HasSubstr("nothing to do"));
+  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_EQ(vm_.transactions().size(), transactions);
+}
+
+TEST_F(Recovering, A_killed_enable_is_undone_by_the_next_command_before_its_own_work) {
+  must(Command::kInstall);
+  const std::string before = vm_.snapshot();
+  killed(Command::kEnable, "services.start#2:kill-after");
+  ASSERT_NE(vm_.snapshot(), before);
+  must(Command::kInstall);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_EQ(outcomes(), (std::vector<std::string>{"committed", "recovered-before", "committed"}));
+}
+
+TEST_F(Recovering, A_killed_enable_that_is_repeated_ends_enabled) {
+  must(Command::kInstall);
+  killed(Command::kEnable, "services.start#2:kill-before");
+  must(Command::kEnable);
+  EXPECT_EQ(state("NetEbpfExt"), "running");
+  EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
+}
+
+TEST_F(Recovering, A_command_that_is_not_built_yet_recovers_all_the_same) {
+  must(Command::kInstall);
+  const std::string before = vm_.snapshot();
+  killed(Command::kEnable, "services.start#2:kill-after");
+  fails(Command::kUpdate, ExitCode::kGeneric);
+  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_EQ(outcomes().at(1), "recovered-before");
+}
+
+TEST_F(Recovering, Reset_leaves_it_to_the_next_command) {
+  must(Command::kInstall);
+  killed(Command::kEnable, "services.start#2:kill-after");
+  const std::string half = vm_.snapshot();
+  must(Command::kReset);
+  EXPECT_EQ(vm_.snapshot(), half);
+  EXPECT_EQ(outcome(), "open");
+}
+
+TEST_F(Recovering, A_killed_repair_keeps_its_files_until_it_is_undone) {
+  must(Command::kInstall);
+  lab::write_file(installed("ebpfapi.dll"), "damaged");
+  const std::string before = vm_.snapshot();
+  killed(Command::kInstall, "files.rename#2:kill-after");
+  must(Command::kRecover);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_EQ(lab::read_file(installed("ebpfapi.dll")), "damaged");
+  EXPECT_EQ(outcome(), "recovered-before");
+}
+
+TEST_F(Recovering, After_a_power_cut_in_the_middle_the_machine_is_as_before) {
+  must(Command::kInstall);
+  const std::string before = vm_.snapshot();
+  killed(Command::kEnable, "services.start#3:kill-after");
+  vm_.reboot();
+  must(Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-before");
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+    EXPECT_EQ(start_type(name), "demand") << name;
+  must(Command::kEnable);
+  EXPECT_EQ(state("eBPFSvc"), "running");
+}
+
+TEST_F(Recovering, An_uninstall_killed_before_its_first_delete_is_undone) {
+  enabled();
+  const std::string before = vm_.snapshot();
+  killed(Command::kUninstall, "services.stop#3:kill-after");
+  must(Command::kRecover);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_EQ(outcome(), "recovered-before");
+}
+
+TEST_F(Recovering, An_uninstall_killed_after_its_first_delete_is_completed) {
+  enabled();
+  killed(Command::kUninstall, "services.remove#1:kill-after");
+  must(Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-after") << vm_.journal_text();
+  EXPECT_EQ(state("EbpfCore"), "");
+  EXPECT_FALSE(has(""));
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+  EXPECT_TRUE(service("GuestProxyAgent").at("depends").empty());
+  must(Command::kEnable);
+  EXPECT_FALSE(service("GuestProxyAgent").at("depends").empty());
+}
+
+TEST_F(Recovering, A_failing_undo_does_not_replace_the_cause_and_both_are_shown) {
+  stuck();
+  EXPECT_EQ(outcome(), "open");
+  journal::Reader reader(vm_.journal_path().string());
+  const std::string shown = show_text(reader, last_id());
+  EXPECT_THAT(shown, testing::ContainsRegex("Cause: [^\n]*NetEbpfExt[^\n]*577"));
+  EXPECT_THAT(shown, testing::ContainsRegex("Undo failure: [^\n]*GuestProxyAgent[^\n]*1053"));
+  const auto status = package_.status(0)[0]["status"];
+  EXPECT_EQ(status["code"], 1013);
+  EXPECT_THAT(status["formattedMessage"]["message"].get<std::string>(),
+              testing::AllOf(HasSubstr("577"), HasSubstr("1053")));
+}
+
+TEST_F(Recovering, An_undo_that_failed_is_finished_by_the_next_recovery) {
+  must(Command::kInstall);
+  const std::string before = vm_.snapshot();
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
+  fails(Command::kEnable, ExitCode::kStartDriver);
+  const Reply blocked = vm_.run(Command::kInstall, package_);
+  EXPECT_NE(blocked.code, ExitCode::kSuccess) << "nothing goes forward on a half-undone machine";
+  vm_.set("service:GuestProxyAgent", {"clear"});
+  must(Command::kRecover);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_EQ(vm_.transactions().at(1).state, TransactionState::kUndone);
+  EXPECT_EQ(journal::outcome(vm_.transactions().at(1)), "recovered-before");
+  EXPECT_EQ(vm_.transactions().at(1).code, 1013);
+}
+
+TEST_F(Recovering, Five_attempts_without_progress_are_inconsistent_and_enable_refuses) {
+  stuck();
+  until_inconsistent();
+  EXPECT_THAT(vm_.journal_text(), HasSubstr("What to do: "));
+  refuses(Command::kEnable, ExitCode::kInconsistent, "transaction 2");
+  refuses(Command::kDisable, ExitCode::kInconsistent, "transaction 2");
+}
+
+TEST_F(Recovering, Install_takes_an_inconsistent_machine_over) {
+  stuck();
+  until_inconsistent();
+  vm_.set("service:NetEbpfExt", {"clear"});
+  vm_.set("service:GuestProxyAgent", {"clear"});
+  must(Command::kInstall);
+  must(Command::kEnable);
+  EXPECT_EQ(state("NetEbpfExt"), "running");
+}
+
+TEST_F(Recovering, Uninstall_takes_an_inconsistent_machine_over) {
+  stuck();
+  until_inconsistent();
+  vm_.set("service:GuestProxyAgent", {"clear"});
+  must(Command::kUninstall);
+  EXPECT_EQ(state("EbpfCore"), "");
+  EXPECT_FALSE(has(""));
+}
+
+TEST_F(Recovering, On_a_cloned_machine_configuration_is_undone_and_running_states_are_not) {
+  must(Command::kInstall);
+  killed(Command::kEnable, "services.change#1:kill-after");
+  const auto path = vm_.folder() / "machine.json";
+  auto machine = nlohmann::json::parse(lab::read_file(path));
+  machine["machine_id"] = "another-machine";
+  lab::write_file(path, machine.dump());
+  const Reply reply = must(Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-before");
+  EXPECT_THAT(text(reply), HasSubstr("this machine is a clone"));
+  EXPECT_EQ(start_type("EbpfCore"), "demand");
+  EXPECT_EQ(state("EbpfCore"), "running");
+  must(Command::kEnable);
+  EXPECT_EQ(start_type("EbpfCore"), "automatic");
+}
+
+TEST_F(Recovering, What_somebody_changed_meanwhile_is_left_alone_and_listed) {
+  must(Command::kInstall);
+  killed(Command::kEnable, "services.change#3:kill-after");
+  behind([](machine::Machine& m) {
+    auto config = *m.services().config("EbpfCore");
+    config.start = machine::StartType::kDisabled;
+    m.services().change("EbpfCore", config);
+  });
+  const Reply reply = must(Command::kRecover);
+  EXPECT_EQ(start_type("EbpfCore"), "disabled");
+  EXPECT_EQ(start_type("NetEbpfExt"), "demand");
+  EXPECT_THAT(vm_.journal_text(), HasSubstr("Left alone: "));
+}
+
+TEST_F(Recovering, A_driver_that_hangs_on_its_way_needs_a_reboot_and_recovery_finishes_it_then) {
+  enabled();
+  const std::string before = vm_.snapshot();
+  vm_.set("service:NetEbpfExt", {"stop-hangs"});
+  const Reply reply = vm_.run(Command::kDisable, package_);
+  EXPECT_NE(reply.code, ExitCode::kSuccess);
+  EXPECT_EQ(outcome(), "reboot-needed") << vm_.journal_text();
+  vm_.set("service:NetEbpfExt", {"clear"});
+  vm_.reboot();
+  must(Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-before");
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+}
+
+}  // namespace
+}  // namespace engine
