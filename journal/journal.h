@@ -129,8 +129,8 @@ class Journal {
   std::int64_t next_transaction_id();  // the id that the next begin_transaction returns
 
   // Copies the WAL into the file and truncates it, so that the file at rest is single. false (a
-  // warning): a reader prevented it; or the disk did, and then the WAL still has everything and this
-  // handle is not used again.
+  // warning): a reader prevented it; or the disk did, and then the WAL still has everything and
+  // this handle is not used again.
   bool checkpoint();
   // Deletes the oldest ended transactions beyond the bounds (500 transactions, 400 days, 16 MiB);
   // never the last settled operation nor an open one. One commit where something is deleted;
