@@ -15,7 +15,8 @@ namespace actions {
 
 using Json = nlohmann::json;
 
-// What an action finds when it looks at what it acts on.
+// What an action finds when it looks at what it acts on. Where apply had nothing to change the
+// target is both as found and as left: kAfter if the after-image is given, else kBefore.
 enum class Probe {
   kBefore,   // as captured: never begun, or undone
   kAfter,    // as apply leaves it
@@ -25,7 +26,8 @@ enum class Probe {
 };
 std::string_view to_text(Probe probe);
 
-// The moment, on the machine's monotonic clock, by which an action must have given up (kOutOfTime where nothing more telling is known).
+// The moment, on the machine's monotonic clock, by which an action must have given up (kOutOfTime
+// where nothing more telling is known).
 struct Deadline {
   std::int64_t at_ms = 0;
 };
@@ -42,15 +44,19 @@ struct UndoResult {
 
 // One reversible change of one kind.
 //
-// The caller (engine/transaction) captures, writes kind + parameters + before-image to the journal, syncs it, and only then
-// applies. Another process, possibly of another version, rebuilds the action from that text alone and undoes it, whether apply never
-// began, stopped half-way or finished (after-image null when it is not known). So:
+// The caller (engine/transaction) captures, writes kind + parameters + before-image to the journal,
+// syncs it, and only then applies. Another process, possibly of another version, rebuilds the
+// action from that text alone and undoes it, whether apply never began, stopped half-way or
+// finished (after-image null when it is not known). So:
 //   * capture and probe change nothing;
-//   * apply copes with its own half-done traces and with being run again; a target that is already as wanted is success;
-//   * undo is idempotent, takes back our change and not the world: what somebody else changed meanwhile is left and reported.
-// apply throws Failure; undo may throw Failure for what the machine refuses (the transaction turns it into UndoResult::kFailed).
-// Rejected: deriving before-images from an inventory of the machine (an action must be undoable by itself), and a list of inverse
-// actions (an inverse cannot know how far its twin came).
+//   * apply copes with its own half-done traces and with being run again; a target that is
+//     already as wanted is success;
+//   * undo is idempotent, takes back our change and not the world: what somebody else changed
+//     meanwhile is left and reported.
+// apply throws Failure; undo may throw Failure for what the machine refuses (the transaction turns
+// it into UndoResult::kFailed).
+// Rejected: deriving before-images from an inventory of the machine (an action must be undoable by
+// itself), and a list of inverse actions (an inverse cannot know how far its twin came).
 class Action {
  public:
   Action() = default;
@@ -58,19 +64,22 @@ class Action {
   Action& operator=(const Action&) = delete;
   virtual ~Action() = default;
 
-  virtual std::string_view kind() const = 0;    // "register-service"; stable, the journal holds it
-  virtual std::string target() const = 0;       // "EbpfCore"
-  virtual std::string sentence() const = 0;     // "Register driver EbpfCore (C:\...\ebpfcore.sys)"
-  virtual std::string undo_sentence() const = 0;  // "Remove the registration, or restore the earlier one"
+  virtual std::string_view kind() const = 0;  // "register-service"; stable, the journal holds it
+  virtual std::string target() const = 0;     // "EbpfCore"
+  virtual std::string sentence() const = 0;   // "Register driver EbpfCore (C:\...\ebpfcore.sys)"
+  // "Remove the registration, or restore the earlier one"
+  virtual std::string undo_sentence() const = 0;
   virtual Json parameters() const = 0;
 
   virtual Json capture(machine::Machine& machine) const = 0;
   // Returns the after-image.
   virtual Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const = 0;
-  virtual UndoResult undo(machine::Machine& machine, const Json& before, const Json& after, Deadline deadline) const = 0;
+  virtual UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
+                          Deadline deadline) const = 0;
   virtual Probe probe(machine::Machine& machine, const Json& before, const Json& after) const = 0;
 
-  // True for kinds that delete: an uninstall whose process dies is completed, not undone, once one of these was armed.
+  // True for kinds that delete: an uninstall whose process dies is completed, not undone, once one
+  // of these was armed.
   virtual bool deletes() const { return false; }
 };
 

@@ -1,7 +1,6 @@
 #include "actions/made_folders.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "actions/context.h"
 #include "actions/machine/paths.h"
@@ -47,7 +46,9 @@ void make_folders(machine::Files& door, const std::vector<std::string>& outermos
 void remove_made_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
                          FolderSet& touched, UndoResult& result) {
   std::string left;  // the one left last; its parents cannot be empty and are not worth a sentence
-  for (const std::string& folder : std::views::reverse(outermost_first)) {
+  // Not std::views::reverse: Clang 14 cannot compile libstdc++ 12's.
+  const std::vector<std::string> innermost_first(outermost_first.rbegin(), outermost_first.rend());
+  for (const std::string& folder : innermost_first) {
     if (!door.stat(folder)) continue;
     if (!left.empty() && machine::is_within(left, folder)) continue;
     const auto names = door.list(folder);

@@ -25,20 +25,21 @@ struct PlacedFile {
 // the staged one to its place. Nothing is copied, so doing and undoing cost renames, whatever the
 // sizes; files in use are moved as well.
 //
-// Changes: makes missing folders, replaces or adds the files; a target that already has the wanted
-// hash is left as it is. Saves first: per file the target's name as stored, id, hash, size and
-// read-only flag, the staged file's id; the folders to be made.
-//   The same goes to "before.json" beside the retained files, durable before the first rename.
-// Undo decides file by file by what is there (FileFound below), puts back what was there, with its
-// read-only flag, and
-//   removes the folders that it made if they are empty. Staged files go back to "staged", for
-//   stage-files to delete.
+// Changes: makes missing folders, replaces or adds the files. A target that has the wanted hash
+//   already is left as it is.
+// Saves first: per file the target's name as stored, id, hash, size and read-only flag, and the
+//   staged file's id; the folders to be made. The same goes to "before.json" beside the retained
+//   files, durable before the first rename.
+// After-image: path, id, hash and size of each file, the unchanged ones too.
+// Undo: decides file by file by what is there (FileFound below), puts back what was there, with its
+//   name and read-only flag, and removes the folders that it made if they are empty. Staged files
+//   go back to "staged", for stage-files to delete. A target that is neither the old file nor ours
+//   is foreign: left and reported, the old one stays in "retained".
 // Tolerates: an end at any point, being run again, a target deleted by somebody meanwhile.
 // Refuses: a target that is a folder or a link, or that changed after the capture.
-// A target that is neither the old file nor ours is foreign: left and reported, the old one stays
-// in "retained". Rejected: copying over the old file (fails for a file in use, tears in a power
-// cut: PS-20, PS-24), a backup copy (costs
-//   each byte once more), swapping whole folders (files of others live in them).
+// Rejected: copying over the old file (fails for a file in use, tears in a power cut: PS-20,
+//   PS-24), a backup copy (costs each byte once more), swapping whole folders (files of others live
+//   in them).
 class PlaceFiles final : public Action {
  public:
   PlaceFiles(std::string install_folder, std::string work_folder, std::vector<PlacedFile> files);

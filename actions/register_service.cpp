@@ -14,7 +14,6 @@ namespace {
 using errors::ExitCode;
 using errors::Failure;
 using machine::ServiceConfig;
-using machine::ServiceState;
 using machine::ServiceType;
 
 std::string noun(const ServiceConfig& config) {

@@ -12,20 +12,19 @@ namespace actions {
 // Registers a service or driver, or points a registered one to another image.
 //
 // Changes: absent: creates it as wanted. There: changes the declared fields (service_fields.h) to
-// the wanted ones; its start
-//   type and delayed start stay, they are set-start-type's. It never deletes and re-creates what
-//   others depend on (PS-21).
+//   the wanted ones; its start type and delayed start stay, they are set-start-type's. It never
+//   deletes and re-creates what others depend on (PS-21).
 // Saves first: its whole configuration, or that it was absent.
 // After-image: the configuration as read back, since Windows rewrites image paths.
 // Undo: was absent: if it is ours by its declared fields, stops it and removes it; still marked for
-// deletion at the deadline is
-//   reboot-needed. Was there: gives back each field that still is as we left it. Anything else is
-//   foreign: left and reported.
+//   deletion at the deadline is reboot-needed. Was there: gives back each field that still is as we
+//   left it (PS-11: exactly what was done). Anything else is foreign: left and reported.
 // Tolerates: a service marked for deletion (waits for it to go), being run again, a service removed
-// meanwhile. Refuses: another service type (a driver cannot become a program), and a name that
-// somebody else took after the capture. Rejected: undo for all that was done or nothing (PS-11: it
-// ran on the failed ones), restoring the old configuration whole
-//   (it would take back what an administrator changed meanwhile).
+//   meanwhile.
+// Refuses: another service type (a driver cannot become a program), and a name that somebody else
+//   took after the capture.
+// Rejected: restoring the old configuration whole (it would take back what an administrator changed
+//   meanwhile).
 class RegisterService final : public Action {
  public:
   RegisterService(std::string name, machine::ServiceConfig wanted);

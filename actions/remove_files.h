@@ -15,15 +15,18 @@ namespace actions {
 // costs renames, and files in use go as well.
 //
 // Changes: moves each file that is there; removes each of the given folders that is empty then.
-// Saves first: per file its id and read-only flag; which folders are there; the same in
-// "before.json" (retained_folder.h). Undo: makes the removed folders again and moves the files
-// back, each under the name it had. Tolerates: files and folders that are absent (a valid state to
-// delete: PS-46), an end at any point, being run again. Leaves: a file that is not the captured one
-// any more, and folders that are not empty; the after-image lists them. Refuses: a folder or a link
-// in the place of a file. A target that somebody else occupied meanwhile is foreign at undo: left,
-// and ours stays in "retained". Not brought back: access rights set on a removed folder itself.
+// Saves first: per file its name as stored, id and read-only flag; which folders are there; the
+//   same in "before.json" (retained_folder.h), durable before the first rename.
+// After-image: what was left: files that are not the captured ones any more, folders that are not
+//   empty.
+// Undo: makes the removed folders again and moves the files back. A target that somebody else
+//   occupied meanwhile is foreign: left and reported, ours stays in "retained". Access rights that
+//   were set on a removed folder itself do not come back.
+// Tolerates: files and folders that are absent (a valid state to delete: PS-46), an end at any
+//   point, being run again.
+// Refuses: a folder or a link in the place of a file.
 // Rejected: deleting and restoring from a copy (costs each byte, changes the file ids), deleting
-// whole folders (PS-20).
+//   whole folders (PS-20).
 class RemoveFiles final : public Action {
  public:
   // `files` and `folders` are absolute; `folders` innermost first. `work_folder` is made where it

@@ -11,9 +11,9 @@ namespace actions {
 
 // Starting, stopping and waiting for one service within a deadline. The Service Control Manager
 // only accepts a request; whether it came true is seen by polling, and a program is gone only when
-// its process is (it reports "stopped" before it unloads its libraries: PS-28). What the manager
-// would refuse for a known reason (1051, 1061, 1072) is looked at first, so that no error has to be
-// caught and guessed at.
+// its process is (it reports "stopped" before it unloads its libraries: PS-28).
+// What the manager would refuse for a known reason (1051, 1061, 1072) is looked at first, so that
+// no error has to be caught and guessed at.
 class ServiceControl {
  public:
   ServiceControl(machine::Machine& machine, std::string name, Deadline deadline);

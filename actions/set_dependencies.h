@@ -14,10 +14,12 @@ namespace actions {
 //
 // Saves first: the list it had.
 // Undo: gives it back if it still is what we set; another list is somebody's decision: left and
-// reported. Tolerates: a list that is as wanted already (names are compared without case, the order
-// counts), being run again, a
-//   service removed meanwhile (undo).
+//   reported.
+// Tolerates: a list that is as wanted already (names are compared without case, the order counts),
+//   being run again, a service removed meanwhile (undo).
 // Refuses: an absent service.
+// Rejected: register-service with all fields (it would declare fields of a service that is not
+//   ours).
 class SetDependencies final : public Action {
  public:
   SetDependencies(std::string name, std::vector<std::string> depends_on);

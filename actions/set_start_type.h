@@ -12,9 +12,13 @@ namespace actions {
 // Sets the start type of a service, and nothing else of it.
 //
 // Saves first: the start type it had (PS-32: a driver deliberately on demand or disabled gets just
-// that back). Undo: gives it back if it still is what we set; another one is somebody's decision:
-// left and reported. Tolerates: a start type that is as wanted already, being run again, a service
-// removed meanwhile (undo). Refuses: an absent service.
+//   that back).
+// Undo: gives it back if it still is what we set; another one is somebody's decision: left and
+//   reported.
+// Tolerates: a start type that is as wanted already, being run again, a service removed meanwhile
+//   (undo).
+// Refuses: an absent service.
+// Rejected: a part of register-service (the drivers stay disabled over several commands).
 class SetStartType final : public Action {
  public:
   SetStartType(std::string name, machine::StartType start);

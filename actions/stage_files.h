@@ -11,9 +11,8 @@
 namespace actions {
 
 struct StagedFile {
-  std::string
-      source;        // path in the package's payload folder, '/' separated, as the manifest has it
-  std::string name;  // name in the staged folder, unique there: "0003-ebpfapi.dll"
+  std::string source;  // in the package's payload folder, '/' separated, as the manifest has it
+  std::string name;    // in the staged folder, unique there: "0003-ebpfapi.dll"
   std::uint64_t size = 0;
   std::string sha256;
 };
@@ -22,16 +21,16 @@ struct StagedFile {
 // their targets, so that place-files can swap them in by rename.
 //
 // Changes: makes the work folder (if missing) and "staged" in it, and the files; hashed in the pass
-// that copies them, then
-//   synced together, once. Memory does not depend on their size.
+//   that copies them, then synced together, once. Memory does not depend on their size.
 // Saves first: whether the work folder was there.
+// After-image: the file ids, by which recovery knows them again.
 // Undo: deletes the files that it knows by name, then the folders if they are empty. Files of other
-// names are left and reported. After-image: the file ids, by which place-files and recovery know
-// them again. Tolerates: half-copied files of an earlier try (made anew), files that are gone
-// already, files that place-files has moved on. Refuses: a file whose size or hash is not the
-// manifest's (kPackageDamaged; PS-17). Rejected: copying straight over the targets (a crash leaves
-// a mixed tree: PS-24), and trusting an existing copy of the
-//   right size after a crash (its content may never have reached the disk).
+//   names are left and reported.
+// Tolerates: half-copied files of an earlier try (made anew), files that are gone already, files
+//   that place-files has moved on.
+// Refuses: a file whose size or hash is not the manifest's (kPackageDamaged; PS-17).
+// Rejected: copying straight over the targets (a crash leaves a mixed tree: PS-24), and trusting an
+//   existing copy of the right size after a crash (its content may never have reached the disk).
 class StageFiles final : public Action {
  public:
   // payload_folder: path of the host's file system. work_folder: the transaction's own folder,

@@ -11,7 +11,6 @@ namespace actions {
 namespace {
 
 using errors::ExitCode;
-using errors::Failure;
 using machine::ServiceState;
 
 // nullopt: the service was absent.

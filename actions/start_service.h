@@ -14,12 +14,14 @@ namespace actions {
 // Saves first: its state and process.
 // After-image: its process.
 // Undo: stops it if it was stopped before, and waits until its process has ended. One that will not
-// stop in time is
-//   reboot-needed: nothing but a restart takes a hanging driver out.
+//   stop in time is reboot-needed: nothing but a restart takes a hanging driver out. Somebody
+//   else's stop of a service that ran before is left and reported.
 // Tolerates: one that runs or is on its way (waits for it), being run again, a service removed
-// meanwhile (undo). Refuses: an absent service. A start that fails is a failure at once, with the
-// system's code (PS-30: no pointless polling). Somebody else's start or stop meanwhile is left and
-// reported where before- and after-image show it.
+//   meanwhile (undo).
+// Refuses: an absent service. A start that fails is a failure at once, with the system's code
+//   (PS-30: no pointless polling).
+// Rejected: a restart action (undone newest first, only stop, change, start comes out in an order
+//   that works).
 class StartService final : public Action {
  public:
   explicit StartService(std::string name,

@@ -9,15 +9,19 @@
 
 namespace actions {
 
-// Stops a service or driver and waits until its process has ended (PS-27, PS-28: with a deadline;
-// "stopped" is reported before the process has let go of its libraries).
+// Stops a service or driver and waits until its process has ended, with a deadline (PS-27):
+// "stopped" is reported before the process has let go of its libraries (PS-28).
 //
 // Saves first: its state, its process, and the boot in which that was so (process ids are used
-// again in another). Undo: starts it if it ran before, and waits until it runs. One that hangs on
-// its way to a stop is reboot-needed. Tolerates: an absent or stopped service (PS-46), one on its
-// way to either state (waits), being run again. Refuses: a service on which others depend that run:
-// they are named, and stopping them is the plan's business. Somebody else's start of a service that
-// was stopped before is left and reported.
+//   again in another).
+// Undo: starts it if it ran before, and waits until it runs. One that hangs on its way to a stop is
+//   reboot-needed. Somebody else's start of a service that was stopped before is left and reported.
+// Tolerates: an absent or stopped service (PS-46), one on its way to either state (waits), being
+//   run again.
+// Refuses: a service on which others depend that run: they are named, and stopping them is the
+//   plan's business.
+// Rejected: stopping the dependents here (they would not be started again by their own
+//   before-images).
 class StopService final : public Action {
  public:
   explicit StopService(std::string name);

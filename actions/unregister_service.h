@@ -13,14 +13,17 @@ namespace actions {
 //
 // Changes: deletes it and waits until it is gone.
 // Saves first: its whole configuration and its state, or that it was absent.
-// Undo: registers it again, every field as it was, the start type too. It is not started:
-// stop-service's undo does that. Tolerates: an absent service (PS-46), one that somebody else has
-// marked for deletion, being run again. Refuses: a service that runs. Deleting it would only mark
-// it, and a marked service cannot be started, changed or made anew
-//   until the last handle is closed (PS-21); stopping is a step of its own before.
-// Still marked at the deadline, for handles are open: apply fails; undo cannot register it yet and
-// says reboot-needed. A service of that name with another configuration is foreign at undo: left
-// and reported.
+// Undo: registers it again, every field as it was, the start type too (PS-12). It is not started:
+//   stop-service's undo does that. A service of that name with another configuration is foreign:
+//   left and reported.
+// Tolerates: an absent service (PS-46), one that somebody else has marked for deletion, being run
+//   again.
+// Refuses: a service that runs. Deleting it would only mark it, and a marked service cannot be
+//   started, changed or made anew until the last handle is closed (PS-21); stopping is a step of
+//   its own before. Still marked at the deadline, for handles are open: apply fails; undo cannot
+//   register it yet and says reboot-needed.
+// Rejected: stopping it here (its undo would have to know whether it ran, and restarts are ordered
+//   by the plan).
 class UnregisterService final : public Action {
  public:
   explicit UnregisterService(std::string name);

@@ -87,6 +87,19 @@ class Run {
     notes_.insert(notes_.end(), store_->notes().begin(), store_->notes().end());
   }
 
+  // A cloned image: what was open has been dealt with; from here on the journal is this machine's.
+  void adopt_clone() {
+    if (store_->journal() == nullptr || !store_->journal()->from_another_machine()) return;
+    const std::string machine_id = machine_.system().machine_id();
+    store_->commit([&](journal::Commit& commit) {
+      commit.put_meta("machine_id", machine_id);
+      commit.event(0, journal::Level::kWarning,
+                   "This machine is a clone of the one that wrote this journal.");
+    });
+    notes_.emplace_back(
+        "This machine is a clone: running states of the other machine were not given back.");
+  }
+
   // install and uninstall take such a machine over by looking at it; enable and disable would build
   // on sand.
   void refuse_if_inconsistent() {

@@ -170,15 +170,45 @@ class Run {
       if (step.vital) throw Failure(failure);
       give_up(step, failure);
     }
-    if (step.position == outcome_.steps) return;
-    LiveStep& next = steps_[static_cast<std::size_t>(step.position)];
-    Json before = next.action->capture(machine_);
-    commit([&](Commit& commit) {
-      write_ended(commit, step);
-      write_armed(commit, next, before);
-    });
-    next.before = std::move(before);
-    next.state = StepState::kArmed;
+    arm_next(step);
+  }
+
+  // Done (or given up) and the next before-image in one commit. A best-effort step that cannot even
+  // be captured is given up unarmed.
+  void arm_next(LiveStep& ended) {
+    for (std::int64_t position = ended.position; position < outcome_.steps; ++position) {
+      LiveStep& next = steps_[static_cast<std::size_t>(position)];
+      const auto before = capture(next);
+      if (!before) continue;
+      commit([&](Commit& commit) {
+        write_ended(commit, ended);
+        write_uncaptured(commit);
+        write_armed(commit, next, *before);
+      });
+      uncaptured_.clear();
+      next.before = *before;
+      next.state = StepState::kArmed;
+      return;
+    }
+  }
+
+  std::optional<Json> capture(LiveStep& step) {
+    try {
+      return step.action->capture(machine_);
+    } catch (const std::exception& exception) {
+      const Failure failure = errors::as_failure(exception);
+      if (step.vital) throw Failure(failure);
+      step.state = StepState::kFailed;
+      outcome_.notes.push_back(failure.message());
+      uncaptured_.emplace_back(step.position, failure.to_json());
+      return std::nullopt;
+    }
+  }
+
+  void write_uncaptured(Commit& commit) {
+    for (const auto& [position, error] : uncaptured_) {
+      commit.step_failed(outcome_.transaction_id, position, error, nullptr);
+    }
   }
 
   // A best-effort step failed: it is undone alone; the record goes with the next commit.
@@ -205,7 +235,10 @@ class Run {
     machine_.system().flush();
     look_at_result();
     commit([&](Commit& commit) {
-      write_ended(commit, steps_.back());
+      const auto armed = std::find_if(steps_.rbegin(), steps_.rend(),
+                                      [](const LiveStep& step) { return !step.before.is_null(); });
+      write_ended(commit, *armed);
+      write_uncaptured(commit);
       write_end(commit);
     });
   }
@@ -273,6 +306,7 @@ class Run {
   std::int64_t operation_id_ = 0;
   bool begun_ = false;
   bool committing_ = false;
+  std::vector<std::pair<std::int64_t, Json>> uncaptured_;  // not recorded yet
   Json step_error_;
   Json step_undo_error_;
   Json result_;

@@ -88,8 +88,8 @@ bool Journal::from_another_machine() const {
 
 std::vector<Transaction> Journal::unfinished() {
   return read_transactions(state_->source(),
-                           "WHERE state NOT IN ('committed', 'undone', 'refused', 'reboot-needed',"
-                           " 'inconsistent') ORDER BY id DESC");
+                           "WHERE state NOT IN ('committed', 'undone', 'refused', 'inconsistent')"
+                           " ORDER BY id DESC");
 }
 
 Transaction Journal::transaction(std::int64_t id) {

@@ -35,6 +35,7 @@ class Journal;
 // defect of the caller). At most one Commit at a time.
 class Commit {
  public:
+  // Throws kBusy where a stranger, say a database shell, is writing.
   explicit Commit(Journal& journal);
   Commit(const Commit&) = delete;
   Commit& operator=(const Commit&) = delete;
@@ -114,7 +115,7 @@ class Journal {
   // put_meta("machine_id", ...).
   bool from_another_machine() const;
 
-  // Open or undoing, newest first. (Unknown states count as open.)
+  // Open, undoing, or waiting for a boot; newest first. (Unknown states count as open.)
   std::vector<Transaction> unfinished();
   Transaction transaction(std::int64_t id);
   std::vector<Step> steps(std::int64_t transaction_id);
@@ -127,8 +128,9 @@ class Journal {
                                                         // or inconsistent), work_folder not ""
   std::int64_t next_transaction_id();  // the id that the next begin_transaction returns
 
-  // Copies the WAL into the file and truncates it, so that the file at rest is single. false:
-  // readers prevented it (a warning).
+  // Copies the WAL into the file and truncates it, so that the file at rest is single. false (a
+  // warning): a reader prevented it; or the disk did, and then the WAL still has everything and
+  // this handle is not used again.
   bool checkpoint();
   // Deletes the oldest ended transactions beyond the bounds (500 transactions, 400 days, 16 MiB);
   // never the last settled operation nor an open one. One commit where something is deleted;

@@ -85,6 +85,7 @@ void write_line(const Descriptor& file, const std::string& holder) {
 // flock: dies with the last process that has the open file, and O_CLOEXEC keeps children that run
 // another program from being that. Rejected: fcntl locks, which go with any close of the file.
 struct Lock::State {
+  explicit State(Descriptor locked) : file(std::move(locked)) {}
   Descriptor file;
 };
 
@@ -96,7 +97,7 @@ std::unique_ptr<Lock> Lock::acquire(const std::string& native_path, const std::s
     if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
       if (!still_there(file, native_path)) continue;
       write_line(file, holder);
-      return std::unique_ptr<Lock>(new Lock(std::unique_ptr<State>(new State{std::move(file)})));
+      return std::unique_ptr<Lock>(new Lock(std::make_unique<State>(std::move(file))));
     }
     if (errno != EWOULDBLOCK && errno != EINTR) fail(native_path, "flock");
     if (std::chrono::steady_clock::now() >= deadline) {

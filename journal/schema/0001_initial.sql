@@ -138,7 +138,7 @@ CREATE UNIQUE INDEX operation_one_at_a_time ON operation ((1)) WHERE state IN ('
 CREATE UNIQUE INDEX txn_one_open_at_a_time ON txn ((1)) WHERE state = 'open';
 CREATE INDEX txn_operation ON txn (operation_id);
 CREATE INDEX txn_unfinished ON txn (id) WHERE state NOT IN
-  ('committed', 'undone', 'refused', 'reboot-needed', 'inconsistent');
+  ('committed', 'undone', 'refused', 'inconsistent');
 CREATE INDEX event_txn ON event (txn_id);
 
 -- 1. Legal transitions ---------------------------------------------------------------------------

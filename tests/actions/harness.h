@@ -19,6 +19,7 @@ struct Scenario {
   std::function<void(TestVm&)> prepare;
   std::function<std::unique_ptr<Action>(TestVm&)> action;
   bool changes_nothing = false;  // the target is as wanted already
+  bool outlasts_a_boot = false;  // nothing in it starts or stops at a boot
   // What somebody else does after apply, and how the test sees that undo left it. Empty: nobody
   // can get between.
   std::function<void(TestVm&)> interfere = {};

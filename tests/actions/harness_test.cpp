@@ -229,8 +229,61 @@ TEST_P(EveryKind, Ended_at_any_call_of_undo_is_undone_by_the_next) {
   }
 }
 
-TEST_P(EveryKind, A_foreign_change_after_apply_is_left_and_reported) {
-  if (!GetParam().interfere) GTEST_SKIP() << "nobody can get between";
+// Of a running state a boot changes more than the action did.
+class EveryKindThatOutlastsABoot : public EveryKind {};
+
+// Where somebody can get between.
+class EveryKindThatOthersChange : public EveryKind {};
+
+TEST_P(EveryKindThatOutlastsABoot, A_power_cut_at_any_call_of_apply_is_undone_to_before) {
+  vm_.reboot();  // what was there before is durable
+  for (const std::uint64_t seed : {0U, 2U, 3U}) {
+    bool struck = true;
+    for (int n = 1; struck; ++n) {
+      TestVm vm(vm_);
+      NthCall tap(n, Fault::kKilledBefore);
+      struck = strikes(vm, tap, [&](machine::Machine& machine, Deadline deadline) {
+        revived(*action_)->apply(machine, before_, deadline);
+      });
+      SCOPED_TRACE(tap.point() + ", seed " + std::to_string(seed));
+      vm.power_cut(seed);
+      expect_undone(vm, nullptr);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(EveryKindThatOutlastsABoot, A_power_cut_after_apply_and_a_flush_leaves_it_applied) {
+  vm_.reboot();
+  const Json after = apply(vm_);
+  vm_.system().flush();
+  const std::string applied = vm_.picture();
+  vm_.power_cut(0);
+  EXPECT_EQ(vm_.picture(), applied);
+  EXPECT_EQ(probe(vm_, after), Probe::kAfter);
+  expect_undone(vm_, after);
+}
+
+TEST_P(EveryKindThatOutlastsABoot, A_power_cut_at_any_call_of_undo_is_undone_by_the_next) {
+  const Json after = apply(vm_);
+  vm_.reboot();
+  for (const std::uint64_t seed : {0U, 2U, 3U}) {
+    bool struck = true;
+    for (int n = 1; struck; ++n) {
+      TestVm vm(vm_);
+      NthCall tap(n, Fault::kKilledBefore);
+      struck = strikes(vm, tap, [&](machine::Machine& machine, Deadline deadline) {
+        revived(*action_)->undo(machine, before_, after, deadline);
+      });
+      SCOPED_TRACE(tap.point() + ", seed " + std::to_string(seed));
+      vm.power_cut(seed);
+      expect_undone(vm, after);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(EveryKindThatOthersChange, A_foreign_change_after_apply_is_left_and_reported) {
   const Json after = apply(vm_);
   GetParam().interfere(vm_);
   EXPECT_THAT(probe(vm_, after), AnyOf(Probe::kForeign, Probe::kAfter));
@@ -295,10 +348,25 @@ TEST_P(EveryKind, Damaged_images_never_end_in_anything_but_a_failure) {
   for_each_damage(after, [&](const Json& damaged) { look(before_, damaged); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Actions, EveryKind, ::testing::ValuesIn(all_scenarios()),
-                         [](const ::testing::TestParamInfo<Scenario>& tested) {
-                           return tested.param.name;
-                         });
+std::vector<Scenario> those_that(const std::function<bool(const Scenario&)>& wanted) {
+  std::vector<Scenario> some = all_scenarios();
+  std::erase_if(some, [&](const Scenario& scenario) { return !wanted(scenario); });
+  return some;
+}
+
+std::string name_of(const ::testing::TestParamInfo<Scenario>& tested) { return tested.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Actions, EveryKind, ::testing::ValuesIn(all_scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(Actions, EveryKindThatOutlastsABoot,
+                         ::testing::ValuesIn(those_that([](const Scenario& scenario) {
+                           return scenario.outlasts_a_boot;
+                         })),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Actions, EveryKindThatOthersChange,
+                         ::testing::ValuesIn(those_that([](const Scenario& scenario) {
+                           return scenario.interfere != nullptr;
+                         })),
+                         name_of);
 
 TEST(Harness, Every_kind_has_a_scenario_with_a_foreign_change) {
   std::set<std::string_view> shown;

@@ -10,7 +10,6 @@ namespace actions::testing {
 namespace {
 
 using errors::ExitCode;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -204,6 +203,7 @@ std::vector<Scenario> place_files_scenarios() {
   return {{.name = "place_files_replaces_keeps_and_adds",
            .prepare = prepare_update,
            .action = update,
+           .outlasts_a_boot = true,
            .interfere =
                [](TestVm& vm) {
                  vm.files().remove(installed("ebpfapi.dll"));
@@ -227,6 +227,7 @@ std::vector<Scenario> place_files_scenarios() {
                                {"drivers\\EbpfCore.sys", "0002-EbpfCore.sys",
                                 machine::sha256_of("core"), 4}});
                },
+           .outlasts_a_boot = true,
            .interfere = [](TestVm& vm) { vm.put(installed("drivers\\theirs.sys"), "theirs"); },
            .is_left =
                [](TestVm& vm) { return vm.content(installed("drivers\\theirs.sys")) == "theirs"; }},
@@ -240,7 +241,8 @@ std::vector<Scenario> place_files_scenarios() {
                [](TestVm&) {
                  return place({{"bpftool.exe", "0001-bpftool.exe", machine::sha256_of("tool"), 4}});
                },
-           .changes_nothing = true},
+           .changes_nothing = true,
+           .outlasts_a_boot = true},
           {.name = "place_files_over_a_running_driver_whose_name_has_another_case",
            .prepare =
                [](TestVm& vm) {

@@ -10,7 +10,6 @@ namespace {
 
 using errors::ExitCode;
 using machine::ServiceConfig;
-using machine::ServiceState;
 using machine::ServiceType;
 using machine::StartType;
 using ::testing::ElementsAre;
@@ -201,11 +200,13 @@ std::vector<Scenario> register_service_scenarios() {
   return {{.name = "register_service_that_is_absent",
            .prepare = prepare_image,
            .action = registration,
+           .outlasts_a_boot = true,
            .interfere = change_display,
            .is_left = display_is_left},
           {.name = "register_service_that_points_elsewhere",
            .prepare = prepare_older,
            .action = registration,
+           .outlasts_a_boot = true,
            .interfere = change_display,
            .is_left = display_is_left},
           {.name = "register_service_that_is_as_wanted",
@@ -215,7 +216,8 @@ std::vector<Scenario> register_service_scenarios() {
                  vm.services().create(kName, wanted());
                },
            .action = registration,
-           .changes_nothing = true},
+           .changes_nothing = true,
+           .outlasts_a_boot = true},
           {.name = "register_service_of_a_program",
            .prepare = [](TestVm& vm) { vm.add_driver("EbpfCore", false); },
            .action =

@@ -11,8 +11,6 @@ namespace actions::testing {
 namespace {
 
 using errors::ExitCode;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 constexpr std::int64_t kEnoughMs = 60'000;
 
@@ -114,6 +112,7 @@ std::vector<Scenario> remove_files_scenarios() {
   return {{.name = "remove_files_of_an_installation",
            .prepare = prepare_installation,
            .action = uninstall,
+           .outlasts_a_boot = true,
            .interfere = [](TestVm& vm) { vm.put(installed("bpftool.exe"), "somebody else's"); },
            .is_left =
                [](TestVm& vm) {
@@ -129,7 +128,8 @@ std::vector<Scenario> remove_files_scenarios() {
           {.name = "remove_files_that_are_absent",
            .prepare = [](TestVm&) {},
            .action = uninstall,
-           .changes_nothing = true}};
+           .changes_nothing = true,
+           .outlasts_a_boot = true}};
 }
 
 }  // namespace actions::testing

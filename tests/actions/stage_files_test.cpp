@@ -102,11 +102,13 @@ std::vector<Scenario> stage_files_scenarios() {
   return {{.name = "stage_files_into_a_new_work_folder",
            .prepare = [](TestVm&) {},
            .action = three_files,
+           .outlasts_a_boot = true,
            .interfere = [theirs](TestVm& vm) { vm.put(theirs, "theirs"); },
            .is_left = [theirs](TestVm& vm) { return vm.content(theirs) == "theirs"; }},
           {.name = "stage_files_into_a_work_folder_that_is_there",
            .prepare = [](TestVm& vm) { vm.put(std::string(kWorkFolder) + "\\note.txt", "ours"); },
-           .action = three_files}};
+           .action = three_files,
+           .outlasts_a_boot = true}};
 }
 
 }  // namespace actions::testing

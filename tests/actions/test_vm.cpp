@@ -135,6 +135,10 @@ void TestVm::arm(const std::string& object, std::initializer_list<std::string> s
 
 void TestVm::reboot() { simulated::reboot(folder_ + "/vm"); }
 
+void TestVm::power_cut(std::uint64_t seed) {
+  simulated::reboot(folder_ + "/vm", {.power_cut = true, .seed = seed});
+}
+
 void TestVm::put_payload(const std::string& path, const std::string& content) {
   const fs::path file = fs::path(payload_folder()) / path;
   fs::create_directories(file.parent_path());

@@ -47,6 +47,8 @@ class TestVm {
   void stop(const std::string& name);
   void arm(const std::string& object, std::initializer_list<std::string> settings);
   void reboot();
+  // What was not made durable is lost: all of it with seed 0, else a part.
+  void power_cut(std::uint64_t seed);
 
   // Files of the package, on the host.
   std::string payload_folder() const { return folder_ + "/payload"; }

@@ -112,6 +112,7 @@ std::vector<Scenario> unregister_service_scenarios() {
       {.name = "unregister_service_with_every_field_set",
        .prepare = prepare_service,
        .action = removal,
+       .outlasts_a_boot = true,
        .interfere = [theirs](TestVm& vm) { vm.services().create(kName, driver_config(theirs)); },
        .is_left =
            [theirs](TestVm& vm) {
@@ -120,7 +121,8 @@ std::vector<Scenario> unregister_service_scenarios() {
       {.name = "unregister_service_that_is_absent",
        .prepare = [](TestVm&) {},
        .action = removal,
-       .changes_nothing = true}};
+       .changes_nothing = true,
+       .outlasts_a_boot = true}};
 }
 
 }  // namespace actions::testing

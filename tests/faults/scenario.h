@@ -35,8 +35,9 @@ class Stage {
   int clean_code() const { return clean_code_; }
 
   lab::Vm fresh_copy();
-  // The machine must be as the journal names it. `ended`: nothing may be left open either.
-  void check(const lab::Vm& vm, const std::string& fault, bool ended) const;
+  // The machine must be as the journal names it. `ended`: nothing may be left open either. Whether
+  // nothing is.
+  bool check(const lab::Vm& vm, const std::string& fault, bool ended) const;
   void recover(const lab::Vm& vm, const std::string& fault) const;
   std::string told(const lab::Vm& vm, const std::string& fault) const;  // for messages
 

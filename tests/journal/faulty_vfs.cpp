@@ -97,6 +97,10 @@ int do_open(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags, 
   return result;
 }
 
+int do_delete(sqlite3_vfs* /*vfs*/, const char* name, int sync_folder) {
+  return the_vfs_below->xDelete(the_vfs_below, name, the_plan.skip_syncs ? 0 : sync_folder);
+}
+
 }  // namespace
 
 FaultyVfs::FaultyVfs() : below_(sqlite3_vfs_find(nullptr)) {
@@ -107,6 +111,7 @@ FaultyVfs::FaultyVfs() : below_(sqlite3_vfs_find(nullptr)) {
   layer_.zName = "faulty";
   layer_.szOsFile = static_cast<int>(sizeof(File)) + below_->szOsFile;
   layer_.xOpen = do_open;
+  layer_.xDelete = do_delete;
   sqlite3_vfs_register(&layer_, 1);
 }
 

@@ -59,10 +59,10 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
   for (int nth = 1; nth <= 40; ++nth) {
     const Scratch scratch;
     const FaultyVfs vfs;
+    FaultyVfs::plan().skip_syncs = true;
     auto journal = open_at(scratch.journal());
     ASSERT_TRUE(journal->checkpoint());
     FaultyVfs::plan().*fault.countdown = nth;
-    FaultyVfs::plan().skip_syncs = true;
     FaultyVfs::plan().write_error = fault.write_error;
     int finished = 0;
     const ExitCode code = code_of([&] {
@@ -74,6 +74,7 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
       ++finished;
     });
     FaultyVfs::plan() = {};
+    FaultyVfs::plan().skip_syncs = true;
     if (code == ExitCode::kSuccess) break;
     ++failed;
     EXPECT_EQ(code, fault.code);
@@ -95,7 +96,6 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
     }
     EXPECT_TRUE(found == finished || found == finished + 1)
         << found << " of " << finished << " commits found, fault " << nth;
-    run_transaction(*open_at(scratch.path("other.db")), 1);
   }
   EXPECT_GE(failed, 4) << "each of the four commits failed at least once";
 }
@@ -116,6 +116,7 @@ TEST(Sync, A_full_disk_while_the_journal_is_made_is_disk_full) {
       const Scratch scratch;
       const FaultyVfs vfs;
       FaultyVfs::plan().*countdown = nth;
+      FaultyVfs::plan().skip_syncs = true;
       const ExitCode code = code_of([&] { open_at(scratch.journal()); });
       FaultyVfs::plan() = {};
       EXPECT_TRUE(code == ExitCode::kSuccess || code == ExitCode::kDiskFull);

@@ -161,6 +161,7 @@ class SimulatedGpa : public SimulatedVm {
       services().start(name);
     }
     system().wait_ms(100);
+    set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
   }
   void restart_gpa() {
     services().stop("GuestProxyAgent");
