@@ -126,8 +126,14 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
     const Failure failure =
         result.failure.value_or(Failure(ExitCode::kRebootNeeded, step->action->target(),
                                         "undo before the next boot: " + step->action->sentence()));
-    if (result.kind == UndoResult::Kind::kRebootNeeded) {
+    // A service that cannot start over one that hangs waits for the same boot.
+    const bool behind_a_hang = reboot_needed && changes_running_state(*step->action);
+    if (result.kind == UndoResult::Kind::kRebootNeeded || behind_a_hang) {
       reboot_needed = true;
+      if (behind_a_hang) {
+        report.notes.push_back(step->action->target() +
+                               ": its running state comes back with the next boot.");
+      }
     } else {
       all_undone = false;
       if (!report.failure) report.failure = failure;
