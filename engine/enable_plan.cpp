@@ -22,9 +22,22 @@ using errors::Failure;
 using machine::ServiceState;
 using machine::StartType;
 
+// The packages' check makes sure that their drivers have the payload's version.
+bool other_version(const Inventory& inventory, const std::string& path,
+                   const std::string& settled_version) {
+  return std::any_of(inventory.components.begin(), inventory.components.end(),
+                     [&](const FoundComponent& found) {
+                       return found.component->type == machine::ServiceType::kKernelDriver &&
+                              found.version && machine::equal_paths(found.file, path) &&
+                              package::to_text(*found.version) != settled_version;
+                     });
+}
+
 // Owned files that are not as we left them. A file of the same size under another id is hashed: a
-// copy of the same bytes will do.
-std::vector<std::string> damaged_files(machine::Machine& machine, const Known& known) {
+// copy of the same bytes will do. A driver of another version is found also where it was written
+// over ours in place, with the same id and size.
+std::vector<std::string> damaged_files(machine::Machine& machine, const Known& known,
+                                       const Inventory& inventory) {
   std::vector<std::string> damaged;
   for (const journal::Owned& owned : known.owned) {
     if (owned.kind != "file") continue;
@@ -33,7 +46,8 @@ std::vector<std::string> damaged_files(machine::Machine& machine, const Known& k
         info && info->kind == machine::FileKind::kFile &&
         static_cast<std::int64_t>(info->size) == owned.size &&
         (info->id == owned.file_id || machine.files().sha256(owned.name) == owned.sha256);
-    if (!there) damaged.push_back(owned.name);
+    if (!there || other_version(inventory, owned.name, known.settled_version))
+      damaged.push_back(owned.name);
   }
   return damaged;
 }
@@ -72,7 +86,7 @@ bool registrations_differ(const Inventory& inventory, const Known& known) {
 
 void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, const OwnPackage& own,
                  const Inventory& inventory, bool& restart_due) {
-  const std::vector<std::string> damaged = damaged_files(machine, known);
+  const std::vector<std::string> damaged = damaged_files(machine, known, inventory);
   const bool wrong = registrations_differ(inventory, known);
   if (damaged.empty() && !wrong) return;
   const std::string object = damaged.empty() ? describe(inventory) : damaged.front();

@@ -63,7 +63,11 @@ Plan plan_install(machine::Machine& machine, const Known& known,
   check_platform(machine, checked.manifest);
   const Inventory inventory = look(machine, known.install_folder);
   const package::Version& version = checked.manifest.version;
-  const Relation stands = relation(inventory, version);
+  Relation stands = relation(inventory, version);
+  // Older files in what this version settled are damage to repair, not another version to replace.
+  if (stands == Relation::kOlder && known.settled_version == package::to_text(version) &&
+      inventory.one_folder)
+    stands = Relation::kSame;
   check_version(inventory, stands, version);
 
   Plan plan;

@@ -10,8 +10,8 @@ namespace engine {
 
 // What install would do. Read-only. Everything that can refuse does so here, before the first step:
 //   policy value set 1006; OS build too old or other architecture 51; a newer version installed
-//   1005; no space 1108; an older version installed: refused, replacing one version by another is
-//   not built yet.
+//   1005; no space 1108; an older version installed (and not by older files in what this version
+//   settled): refused, replacing one version by another is not built yet.
 // Nothing installed, or files without registrations: places all files, registers the services
 // (start type demand; enable makes them automatic). Same version: repairs what differs from the
 // manifest. Starts nothing.
