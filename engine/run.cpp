@@ -120,8 +120,11 @@ class Run {
     attempt.process_id = request_.process_id;
     attempt.sequence_number = sequence_;
     if (row_.writes_status) {
-      attempt.survey = [this](machine::Machine& machine, const std::optional<Failure>& cause) {
-        return survey(machine, known_, cause);
+      attempt.survey = [this](machine::Machine& machine, const Settlement& settling,
+                              const std::optional<Failure>& cause) {
+        Known known = known_;
+        if (!settling.put_owned.empty()) known.owned = settling.put_owned;
+        return survey(machine, known, cause);
       };
       attempt.on_begin = [this] { write_status(store_->journal()->unfinished().front(), true); };
     }

@@ -227,8 +227,8 @@ class Run {
   }
 
   void look_at_result() {
-    if (attempt_.survey) result_ = attempt_.survey(machine_, std::nullopt);
     if (plan_.settlement) settlement_ = plan_.settlement(machine_);
+    if (attempt_.survey) result_ = attempt_.survey(machine_, settlement_, std::nullopt);
   }
 
   void finish() {
@@ -288,7 +288,7 @@ class Run {
 
   Json survey_after_undo(const Failure& cause, UndoReport& report) {
     try {
-      if (attempt_.survey) return attempt_.survey(machine_, cause);
+      if (attempt_.survey) return attempt_.survey(machine_, {}, cause);
     } catch (const std::exception& exception) {
       report.notes.push_back("The state of the components could not be read: " +
                              errors::as_failure(exception).message());
@@ -325,7 +325,7 @@ std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attem
                             const Failure& cause, const std::string& settled_version) {
   std::int64_t id = 0;
   journal::Transaction transaction = transaction_row(machine, attempt);
-  const Json result = attempt.survey ? attempt.survey(machine, cause) : Json();
+  const Json result = attempt.survey ? attempt.survey(machine, {}, cause) : Json();
   store.commit([&](Commit& commit) {
     journal::Operation operation;
     operation.kind = transaction.command;

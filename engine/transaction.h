@@ -22,8 +22,10 @@ struct Attempt {
   std::int64_t process_id = 0;
   std::optional<std::int64_t> sequence_number;
   // Read-only look at the machine for the reports, stored with the end of the transaction
-  // (substatus). Optional.
-  std::function<actions::Json(machine::Machine&, const std::optional<errors::Failure>& cause)>
+  // (substatus). `settling`: what the commit is about to make ours, empty where nothing changes.
+  // Optional.
+  std::function<actions::Json(machine::Machine&, const Settlement& settling,
+                              const std::optional<errors::Failure>& cause)>
       survey;
   // Called once, when the first step is about to be applied (the `transitioning` status). Optional.
   std::function<void()> on_begin;
