@@ -6,7 +6,9 @@
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "tests/lab/temporary_folder.h"
 
@@ -54,9 +56,7 @@ std::vector<Row> rows() {
   return all;
 }
 
-std::string two_digits(int number) {
-  return (number < 10 ? "0" : "") + std::to_string(number);
-}
+std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 TEST(Behaviours, Each_named_test_exists) {
   const std::set<std::string> known = tests();
@@ -71,8 +71,8 @@ TEST(Behaviours, Each_row_names_a_test_or_says_why_there_is_none) {
   for (const Row& row : rows()) {
     const bool reason = row.text.find("not built yet: ") != std::string::npos ||
                         row.text.find("cannot occur: ") != std::string::npos;
-    const bool heading = row.id == "behaviour" || row.id == "id" || row.id == "case" ||
-                         row.id.starts_with("---");
+    const bool heading =
+        row.id == "behaviour" || row.id == "id" || row.id == "case" || row.id.starts_with("---");
     EXPECT_TRUE(!row.tests.empty() || reason || heading) << row.text;
   }
 }

@@ -51,9 +51,7 @@ class Bench : public testing::Test {
   static std::string text(const Reply& reply);
   nlohmann::json service(const std::string& name) const;  // of the snapshot; null: not there
   std::string state(const std::string& name) const { return service(name).value("state", ""); }
-  std::string start_type(const std::string& name) const {
-    return service(name).value("start", "");
-  }
+  std::string start_type(const std::string& name) const { return service(name).value("start", ""); }
   std::uint32_t process(const std::string& name) const;
   // Something done to the machine behind the handler's back.
   void behind(const std::function<void(machine::Machine&)>& what) const;
@@ -70,6 +68,5 @@ class Bench : public testing::Test {
   lab::Vm vm_;
   lab::Package package_;
 };
-
 
 }  // namespace engine

@@ -51,9 +51,9 @@ class CommandLine : public Bench {
 
 TEST_F(CommandLine, Wrong_usage_is_the_low_byte_of_1110_and_changes_nothing) {
   const std::string before = vm_.snapshot();
-  for (const char* arguments : {"", "nonsense", "install extra", "install --nonsense", "plan",
-                                "plan nonsense", "journal", "journal show", "journal show x",
-                                "journal show 99999 --journal /nonexistent/x install"}) {
+  for (const char* arguments :
+       {"", "nonsense", "install extra", "install --nonsense", "plan", "plan nonsense", "journal",
+        "journal show", "journal show x", "journal show 99999 --journal /nonexistent/x install"}) {
     const Ended ended = call(arguments);
     EXPECT_EQ(ended.status, kUsageByte) << arguments << "\n" << ended.output;
     EXPECT_EQ(whole_code(), "1110\n") << arguments;
@@ -75,8 +75,7 @@ TEST_F(CommandLine, Without_a_machine_it_is_usage_and_the_message_names_the_vari
 }
 
 TEST_F(CommandLine, A_folder_that_is_no_VM_is_usage) {
-  const Ended ended =
-      shell("EBPF_HANDLER_MACHINE=/tmp '" + program_.string() + "' install 2>&1");
+  const Ended ended = shell("EBPF_HANDLER_MACHINE=/tmp '" + program_.string() + "' install 2>&1");
   EXPECT_EQ(ended.status, kUsageByte) << ended.output;
 }
 

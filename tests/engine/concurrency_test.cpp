@@ -1,7 +1,7 @@
 // One command at a time; readers never wait.
-#include <csignal>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include "journal/lock.h"
 #include "journal/reader.h"

@@ -102,9 +102,8 @@ class SequenceNumber : public Bench {
 
 TEST_F(SequenceNumber, A_hostile_one_is_refused_and_no_status_is_written) {
   must(Command::kInstall);
-  for (const char* hostile :
-       {"../../x", "-1", "1180591620717411303424", "2147483648", "1.5", "0x10", " 1", "1\n", "+1",
-        "..\\..\\x", "CON", "\xff"}) {
+  for (const char* hostile : {"../../x", "-1", "1180591620717411303424", "2147483648", "1.5",
+                              "0x10", " 1", "1\n", "+1", "..\\..\\x", "CON", "\xff"}) {
     for (Command command : {Command::kInstall, Command::kEnable}) {
       const std::string before = vm_.snapshot();
       const Reply reply = run(command, hostile);

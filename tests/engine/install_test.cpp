@@ -102,16 +102,19 @@ std::string name_of(const testing::TestParamInfo<int>& row) {
 }
 INSTANTIATE_TEST_SUITE_P(Every, Repair, testing::Range(0, 4), name_of);
 
-TEST_F(Install, A_driver_of_another_version_beside_the_right_one_is_no_success) {
+TEST_F(Install,
+       A_driver_of_another_version_beside_the_right_one_is_replaced_by_install_and_by_enable) {
   must(Command::kInstall);
   const auto whole = vm_.snapshot_json()["files"];
   const lab::Package old = package("0.9.1");
   std::filesystem::copy_file(old.file("bin/drivers/NetEbpfExt.sys"),
                              installed("drivers/NetEbpfExt.sys"),
                              std::filesystem::copy_options::overwrite_existing);
-  refuses(Command::kInstall, ExitCode::kGeneric, "NetEbpfExt 0.9.1");
-  must(Command::kEnable);
+  const lab::Vm other = vm_.copy_to(folder_.path() / "other");
+  must(Command::kInstall);
   EXPECT_EQ(vm_.snapshot_json()["files"], whole);
+  EXPECT_EQ(other.run(Command::kEnable, package_).code, ExitCode::kSuccess);
+  EXPECT_EQ(other.snapshot_json()["files"], whole);
 }
 
 TEST_F(Install, Files_without_services_are_residue_and_a_failing_enable_gives_exactly_them_back) {

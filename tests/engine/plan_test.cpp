@@ -37,11 +37,11 @@ TEST_F(PlanShown, Install_is_shown_with_each_steps_undo_and_changes_nothing) {
 TEST_F(PlanShown, As_JSON_it_has_kind_target_and_both_sentences) {
   must(Command::kInstall);
   const auto before = vm_.transactions().size();
-  const auto json = nlohmann::json::parse(plan(Command::kEnable).json.dump());
-  EXPECT_EQ(json["command"], "enable");
-  EXPECT_EQ(json["to_version"], "1.0.0");
-  ASSERT_EQ(json["steps"].size(), 8U);
-  for (const auto& step : json["steps"]) {
+  const auto shown = nlohmann::json::parse(plan(Command::kEnable).json.dump());
+  EXPECT_EQ(shown["command"], "enable");
+  EXPECT_EQ(shown["to_version"], "1.0.0");
+  ASSERT_EQ(shown["steps"].size(), 8U);
+  for (const auto& step : shown["steps"]) {
     for (const char* key : {"kind", "target", "sentence", "undo"})
       EXPECT_FALSE(step.at(key).get<std::string>().empty()) << key;
   }

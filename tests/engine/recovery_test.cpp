@@ -4,8 +4,8 @@
 #include <set>
 
 #include "actions/machine/services.h"
-#include "journal/reader.h"
 #include "engine/journal_text.h"
+#include "journal/reader.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
