@@ -1,6 +1,7 @@
 #include "engine/enable_plan.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
@@ -170,15 +171,21 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
   return list;
 }
 
-void plan_starts(Plan& plan, machine::Machine& machine, const Known& known,
-                 const Inventory& inventory, bool restart_due) {
-  const std::vector<Runnable> list = runnables(inventory, known, plan);
+// What stops before the repair, and what starts after it.
+struct Restart {
+  Plan stops;
+  Plan starts;
+};
+
+Restart plan_restart(machine::Machine& machine, const Known& known, const Inventory& inventory,
+                     const Plan& repair, bool restart_due) {
+  Restart restart;
+  const std::vector<Runnable> list = runnables(inventory, known, repair);
   const bool some_stopped =
       std::any_of(list.begin(), list.end(), [](const Runnable& r) { return !r.running; });
-  const bool restart = some_stopped || restart_due;
 
   std::vector<std::string> clients;
-  if (restart) clients = active_clients(machine);
+  if (some_stopped || restart_due) clients = active_clients(machine);
   std::vector<std::string> to_start = clients;
   for (const std::string& name : known.disabled) {
     if (std::find(to_start.begin(), to_start.end(), name) == to_start.end())
@@ -192,26 +199,44 @@ void plan_starts(Plan& plan, machine::Machine& machine, const Known& known,
   });
 
   if (restart_due) {
-    plan_stops(plan, inventory, clients);
+    plan_stops(restart.stops, inventory, clients);
   } else {
     for (const std::string& client : clients)
-      plan.step<actions::StopService>(client);
+      restart.stops.step<actions::StopService>(client);
   }
   for (const Runnable& r : list) {
     const std::string service(r.found->component->service);
     if (!r.running && r.start == StartType::kDisabled)
-      plan.step<actions::SetStartType>(service, StartType::kDemand);
-    if (!r.running || restart_due) plan.step<actions::StartService>(service);
+      restart.starts.step<actions::SetStartType>(service, StartType::kDemand);
+    if (!r.running || restart_due) restart.starts.step<actions::StartService>(service);
   }
   // Only what has started is made automatic: no boot begins with a pair that was never tried.
   for (const Runnable& r : list) {
     if (r.start != StartType::kAutomatic && r.start != StartType::kBoot &&
         r.start != StartType::kSystem) {
-      plan.step<actions::SetStartType>(std::string(r.found->component->service),
-                                       StartType::kAutomatic);
+      restart.starts.step<actions::SetStartType>(std::string(r.found->component->service),
+                                                 StartType::kAutomatic);
     }
   }
-  plan_client_starts(plan, machine, to_start, false);
+  plan_client_starts(restart.starts, machine, to_start, false);
+  return restart;
+}
+
+// Copying comes first, while everything still runs; files and registrations change only once their
+// users have stopped. Undone newest first, nothing starts on what is about to be taken away again.
+void assemble(Plan& plan, Restart restart) {
+  std::vector<PlannedStep> repair = std::move(plan.steps);
+  const auto change = std::stable_partition(
+      repair.begin(), repair.end(),
+      [](const PlannedStep& step) { return step.action->kind() == "stage-files"; });
+  plan.steps.clear();
+  const auto append = [&plan](auto first, auto last) {
+    std::move(first, last, std::back_inserter(plan.steps));
+  };
+  append(repair.begin(), change);
+  append(restart.stops.steps.begin(), restart.stops.steps.end());
+  append(change, repair.end());
+  append(restart.starts.steps.begin(), restart.starts.steps.end());
 }
 
 }  // namespace
@@ -232,7 +257,7 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
   }
   if (plan.steps.empty()) plan.work_folder.clear();
   plan_dependencies(plan, machine, known);
-  plan_starts(plan, machine, known, inventory, restart_due);
+  assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
   plan.settlement = enabled_settlement(std::move(plan.settlement));
   return plan;
 }

@@ -74,6 +74,8 @@ inline constexpr const char* kTakeOver =
     "take_over";  // "1": the journal was set aside and nothing settled since
 inline constexpr const char* kInconsistent =
     "inconsistent";  // id of the transaction that could not be undone
+// JSON: boot, and the work folders whose rest is queued for the next boot.
+inline constexpr const char* kQueued = "queued_for_boot";
 }  // namespace meta
 
 }  // namespace engine

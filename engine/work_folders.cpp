@@ -1,6 +1,7 @@
 #include "engine/work_folders.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
@@ -22,16 +23,16 @@ bool in_use(const errors::Failure& failure) {
          (failure.system()->code == kAccessDenied || failure.system()->code == kSharingViolation);
 }
 
-// Deletes a tree; files in use, and the folders above them, go at the next boot. Returns how many
-// did not go now.
-int delete_tree(machine::Files& files, const std::string& folder) {
+// Deletes a tree. Files in use, and the folders above them, are left; `queue`: they go at the next
+// boot. Returns how many files did not go now.
+int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
   int left = 0;
   for (const std::string& name : files.list(folder)) {
     const std::string path = machine::join(folder, name);
     const auto info = files.stat(path);
     if (!info) continue;
     if (info->kind == machine::FileKind::kFolder) {
-      left += delete_tree(files, path);
+      left += delete_tree(files, path, queue);
       continue;
     }
     if (info->readonly) files.set_readonly(path, false);
@@ -39,16 +40,24 @@ int delete_tree(machine::Files& files, const std::string& folder) {
       files.remove(path);
     } catch (const errors::Failure& failure) {
       if (!in_use(failure)) throw;
-      files.remove_at_boot(path);
+      if (queue) files.remove_at_boot(path);
       ++left;
     }
   }
   if (left == 0) {
     files.remove_folder(folder);
-  } else {
+  } else if (queue) {
     files.remove_at_boot(folder);
   }
   return left;
+}
+
+// The folders whose rest is queued for the next boot already: Windows would queue it again.
+std::vector<std::string> queued_folders(machine::Machine& machine, Store& store) {
+  const auto text = store.journal()->meta(meta::kQueued);
+  const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  if (!json.is_object() || json.value("boot", "") != machine.system().boot_id()) return {};
+  return json.value("folders", std::vector<std::string>{});
 }
 
 }  // namespace
@@ -68,6 +77,8 @@ std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& st
   }
   if (folders.empty()) return notes;
   const auto ended = store.journal()->settled_with_work_folder();
+  std::vector<std::string> queued = queued_folders(machine, store);
+  const std::size_t queued_before = queued.size();
   for (const std::string& folder : folders) {
     const bool known =
         std::any_of(ended.begin(), ended.end(), [&](const journal::Transaction& transaction) {
@@ -84,10 +95,15 @@ std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& st
                         " is kept: the journal does not know its transaction.");
       continue;
     }
-    const int left = delete_tree(machine.files(), folder);
-    if (left != 0)
-      notes.push_back(std::to_string(left) + " files in use in " + folder +
-                      " go at the next boot.");
+    const bool waits = std::find(queued.begin(), queued.end(), folder) != queued.end();
+    const int left = delete_tree(machine.files(), folder, !waits);
+    if (left == 0) continue;
+    if (!waits) queued.push_back(folder);
+    notes.push_back(std::to_string(left) + " files in use in " + folder + " go at the next boot.");
+  }
+  if (queued.size() != queued_before) {
+    const nlohmann::json json{{"boot", machine.system().boot_id()}, {"folders", queued}};
+    store.commit([&](journal::Commit& commit) { commit.put_meta(meta::kQueued, json.dump()); });
   }
   return notes;
 }

@@ -132,10 +132,11 @@ struct Reader::State {
   std::vector<std::string> warnings;
   std::unique_ptr<PrivateFolder> folder;  // outlives the database in it
   std::unique_ptr<SQLite::Database> database;
+  bool empty = false;  // made, and never written to: there are no tables
 
   Source source() const { return {*database, path}; }
   void open();
-  void refuse_other_files() const;
+  void refuse_other_files();
   void warn();
 };
 
@@ -169,7 +170,13 @@ void Reader::State::open() {
   }
 }
 
-void Reader::State::refuse_other_files() const {
+void Reader::State::refuse_other_files() {
+  empty = first_text(*database, "PRAGMA application_id") == "0" &&
+          first_text(*database, "SELECT count(*) FROM sqlite_master") == "0";
+  if (empty) {
+    warnings.emplace_back("The journal is empty: its making was interrupted.");
+    return;
+  }
   if (first_text(*database, "PRAGMA application_id") != std::to_string(kApplicationId)) {
     throw unreadable(path, "read the journal: this is a database of another program");
   }
@@ -185,6 +192,7 @@ void Reader::State::refuse_other_files() const {
 }
 
 void Reader::State::warn() {
+  if (empty) return;
   if (folder != nullptr) return;
   const bool unfinished = !read_transactions(source(),
                                              "WHERE state NOT IN ('committed', 'undone', 'refused',"
@@ -208,20 +216,24 @@ Reader::~Reader() = default;
 const std::vector<std::string>& Reader::warnings() const { return state_->warnings; }
 
 std::vector<Transaction> Reader::transactions() {
+  if (state_->empty) return {};
   return read_transactions(state_->source(), "ORDER BY id");
 }
 
 std::optional<Transaction> Reader::transaction(std::int64_t id) {
+  if (state_->empty) return std::nullopt;
   std::vector<Transaction> found = read_transactions(state_->source(), "WHERE id = ?1", id);
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
 
 std::vector<Step> Reader::steps(std::int64_t transaction_id) {
+  if (state_->empty) return {};
   return read_steps(state_->source(), transaction_id);
 }
 
 std::vector<Event> Reader::events(std::int64_t transaction_id) {
+  if (state_->empty) return {};
   if (transaction_id == 0) {
     return read_events(state_->source(), "WHERE txn_id IS NULL ORDER BY id", 0);
   }
@@ -229,14 +241,19 @@ std::vector<Event> Reader::events(std::int64_t transaction_id) {
 }
 
 std::optional<Operation> Reader::operation(std::int64_t id) {
+  if (state_->empty) return std::nullopt;
   std::vector<Operation> found = read_operations(state_->source(), "WHERE id = ?1", id);
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
 
-std::vector<Owned> Reader::owned() { return read_owned(state_->source()); }
+std::vector<Owned> Reader::owned() {
+  if (state_->empty) return {};
+  return read_owned(state_->source());
+}
 
 std::optional<std::string> Reader::meta(const std::string& key) {
+  if (state_->empty) return std::nullopt;
   return read_meta(state_->source(), key);
 }
 

@@ -19,6 +19,7 @@ target_compile_options(ebpf_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(ebpf_options INTERFACE
     -fpch-preprocess # for ccache
+    -Wno-maybe-uninitialized # GCC 12: false alarms about std::optional and std::regex; Clang looks too
     -Wno-null-dereference) # false alarms inside libstdc++ with sanitizers
 endif()
 if(EBPF_HANDLER_FAULTS)

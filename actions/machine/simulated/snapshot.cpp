@@ -126,6 +126,7 @@ std::string snapshot(const std::string& folder) {
   }
   all["pending_reboot"] = json::array();
   for (const PendingRename& row : state.pending_renames) {
+    if (is_within(row.from, kJournalFolder)) continue;
     all["pending_reboot"].push_back({{"from", row.from}, {"to", row.to}});
   }
   return all.dump(2) + "\n";
