@@ -19,7 +19,8 @@ target_compile_options(ebpf_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(ebpf_options INTERFACE
     -fpch-preprocess # for ccache
-    -Wno-maybe-uninitialized # GCC 12: false alarms about std::optional and std::regex; Clang looks too
+    # GCC 12 raises false alarms inside std::optional, std::string and std::regex when it optimizes.
+    -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
     -Wno-null-dereference) # false alarms inside libstdc++ with sanitizers
 endif()
 if(EBPF_HANDLER_FAULTS)
