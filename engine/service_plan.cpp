@@ -9,12 +9,6 @@
 namespace engine {
 namespace {
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(), [name](const std::string& n) {
-    return machine::fold_case(n) == machine::fold_case(name);
-  });
-}
-
 bool active(const std::optional<machine::ServiceStatus>& status) {
   return status && status->state != machine::ServiceState::kStopped;
 }
@@ -26,13 +20,19 @@ Share share_of(std::string_view service) {
 
 }  // namespace
 
+bool contains_service(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(), [name](const std::string& n) {
+    return machine::fold_case(n) == machine::fold_case(name);
+  });
+}
+
 std::vector<std::string> active_clients(machine::Machine& machine) {
   std::vector<std::string> clients;
   if (active(machine.services().status(kGuestProxyAgent))) clients.emplace_back(kGuestProxyAgent);
   for (const Component& component : components()) {
     if (!machine.services().config(component.service)) continue;
     for (std::string& dependent : machine.services().active_dependents(component.service)) {
-      if (component_of_service(dependent) == nullptr && !contains(clients, dependent)) {
+      if (component_of_service(dependent) == nullptr && !contains_service(clients, dependent)) {
         clients.push_back(std::move(dependent));
       }
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/inventory.h"
@@ -8,6 +9,9 @@
 #include "engine/plan.h"
 
 namespace engine {
+
+// Whether a list of services has this one; without case, as the Service Control Manager compares.
+bool contains_service(const std::vector<std::string>& names, std::string_view name);
 
 // Services outside ours that use the data path and are not stopped now, in an order in which they
 // can be stopped: GuestProxyAgent first, then what else depends on our drivers (a third-party

@@ -62,19 +62,13 @@ void deepest_first(std::vector<std::string>& folders) {
   folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(), [name](const std::string& n) {
-    return machine::fold_case(n) == machine::fold_case(name);
-  });
-}
-
 // GuestProxyAgent's dependencies without the services that go. nullopt: it has none of them.
 std::optional<std::vector<std::string>> dependencies_left(machine::Machine& machine,
                                                           const std::vector<std::string>& going) {
   const auto config = machine.services().config(kGuestProxyAgent);
   if (!config) return std::nullopt;
   std::vector<std::string> left = config->depends_on;
-  std::erase_if(left, [&](const std::string& name) { return contains(going, name); });
+  std::erase_if(left, [&](const std::string& name) { return contains_service(going, name); });
   if (left.size() == config->depends_on.size()) return std::nullopt;
   return left;
 }
@@ -121,12 +115,12 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
   const std::vector<std::string> clients = active_clients(machine);
   std::vector<std::string> to_start = clients;
   for (const std::string& name : known.disabled) {
-    if (component_of_service(name) == nullptr && !contains(to_start, name))
+    if (component_of_service(name) == nullptr && !contains_service(to_start, name))
       to_start.push_back(name);
   }
   plan_stops(plan, inventory, clients);
   for (auto component = components().rbegin(); component != components().rend(); ++component) {
-    if (contains(ours.services, component->service)) {
+    if (contains_service(ours.services, component->service)) {
       plan.step<actions::UnregisterService>(std::string(component->service));
     }
   }
