@@ -16,7 +16,7 @@ bool says_disk_full(const errors::Failure& failure) {
 
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code) {
   const bool innermost = failure.context().empty();
-  failure.add_context(std::move(phrase));
+  if (!phrase.empty()) failure.add_context(std::move(phrase));
   if (says_disk_full(failure)) {
     failure.recode(errors::ExitCode::kDiskFull);
   } else if (innermost && failure.code() < kFirstFactOfItsOwn) {

@@ -8,9 +8,9 @@
 
 namespace actions {
 
-// The version resource of a Windows image (VS_VERSIONINFO). The numbers come from VS_FIXEDFILEINFO's product version; `product`
-// is the string ProductVersion, which carries the pre-release tag ("1.0.0-rc1"). FileVersion's string is a commit id there
-// and is not used.
+// The version resource of a Windows image (VS_VERSIONINFO). The numbers come from
+// VS_FIXEDFILEINFO's product version; `product` is the string ProductVersion, which carries the
+// pre-release tag ("1.0.0-rc1"). FileVersion's string is a commit id there and is not used.
 struct PeVersion {
   std::uint16_t major = 0;
   std::uint16_t minor = 0;
@@ -24,9 +24,10 @@ struct PeVersion {
 // Reads bytes [offset, offset + size) of an image; returns fewer at its end.
 using ReadAt = std::function<std::string(std::uint64_t offset, std::size_t size)>;
 
-// nullopt: not a PE image, no version resource, or damaged in any way: never reads outside what the headers bound, never
-// allocates more than 1 MiB, never throws on hostile bytes. Reads only the headers and the resource section.
-// Facts: Microsoft's "PE Format" page (sections 2-4, .rsrc) and the VS_VERSIONINFO page.
+// nullopt: not a PE image, no version resource, or damaged in any way: never reads outside what the
+// headers bound, never allocates more than 1 MiB, never throws on hostile bytes. Reads only the
+// headers and the resource section. Facts: Microsoft's "PE Format" page (sections 2-4, .rsrc) and
+// the VS_VERSIONINFO page.
 std::optional<PeVersion> read_pe_version(const ReadAt& read_at);
 
 // From a file of the host's file system. nullopt also where it cannot be read.

@@ -48,7 +48,7 @@ Json StartService::capture(machine::Machine& machine) const {
 
 Json StartService::apply(machine::Machine& machine, const Json& /*before*/,
                          Deadline deadline) const {
-  return in_context("while starting service " + name_, failure_code_, [&]() -> Json {
+  return in_context("", failure_code_, [&]() -> Json {
     const auto process_id = ServiceControl(machine, name_, deadline).start(failure_code_);
     return {{"process_id", process_id}};
   });

@@ -54,8 +54,7 @@ std::uint32_t StopService::captured_process(machine::Machine& machine, const Jso
 }
 
 Json StopService::apply(machine::Machine& machine, const Json& before, Deadline deadline) const {
-  const std::string phrase = "while stopping service " + name_;
-  return in_context(phrase, ExitCode::kStopDriver, [&]() -> Json {
+  return in_context("", ExitCode::kStopDriver, [&]() -> Json {
     const auto failure =
         ServiceControl(machine, name_, deadline).stop(captured_process(machine, before));
     if (failure) throw errors::Failure(*failure);

@@ -134,10 +134,7 @@ void plan_dependencies(Plan& plan, machine::Machine& machine, const Known& known
   if (!config) return;
   std::vector<std::string> wanted = config->depends_on;
   for (const std::string& name : known.dependencies_taken) {
-    const bool there = std::any_of(wanted.begin(), wanted.end(), [&](const std::string& w) {
-      return machine::fold_case(w) == machine::fold_case(name);
-    });
-    if (!there) wanted.push_back(name);
+    if (!contains_service(wanted, name)) wanted.push_back(name);
   }
   if (wanted != config->depends_on)
     plan.step<actions::SetDependencies>(std::string(kGuestProxyAgent), wanted);

@@ -4,8 +4,6 @@ namespace engine {
 
 void write_settlement(journal::Commit& commit, const Settlement& settlement) {
   if (settlement.forget_all_owned) commit.forget_all_owned();
-  for (const auto& [kind, name] : settlement.forget_owned)
-    commit.forget_owned(kind, name);
   for (const journal::Owned& owned : settlement.put_owned)
     commit.put_owned(owned);
   for (const auto& [key, value] : settlement.put_meta)

@@ -27,7 +27,6 @@ struct PlannedStep {
 // it.
 struct Settlement {
   bool forget_all_owned = false;
-  std::vector<std::pair<std::string, std::string>> forget_owned;  // kind, name
   std::vector<journal::Owned> put_owned;
   std::vector<std::pair<std::string, std::string>> put_meta;
   std::vector<std::string> forget_meta;

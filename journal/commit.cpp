@@ -214,14 +214,6 @@ void Commit::end_transaction(std::int64_t transaction_id, const End& end) {
       object, "end the transaction");
 }
 
-void Commit::forget_work_folder(std::int64_t transaction_id) {
-  const std::string object = transaction_name(transaction_id);
-  expect_one(
-      journal_.state_->run(object, "forget the work folder",
-                           "UPDATE txn SET work_folder = NULL WHERE id = ?1", transaction_id),
-      object, "forget the work folder of the transaction");
-}
-
 void Commit::end_operation(std::int64_t operation_id, OperationState operation_state) {
   Journal::State& state = *journal_.state_;
   const std::string object = "operation " + std::to_string(operation_id);

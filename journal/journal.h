@@ -72,8 +72,6 @@ class Commit {
     Json result;        // null keeps what is there
   };
   void end_transaction(std::int64_t transaction_id, const End& end);
-  // After the folder is gone: the transaction, which has ended, no longer names it.
-  void forget_work_folder(std::int64_t transaction_id);
   void end_operation(std::int64_t operation_id, OperationState state);
 
   void event(std::int64_t transaction_id, Level level, const std::string& text);

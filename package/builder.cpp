@@ -52,7 +52,8 @@ void list_folder(HostFiles& host, const std::string& root, const std::string& pr
   for (const std::string& name : names) {
     const std::string path = std::string(prefix).append(name);
     const auto info = host.stat(below(root, path));
-    if (!info || info->kind == FileKind::kLink) refuse(printable(path), "is a link");
+    if (!info || info->kind == FileKind::kLink)
+      refuse(printable(path), "is a link or a special file");
     if (printable(path) != path) refuse(printable(path), "has a name that is not plain ASCII");
     if (info->kind == FileKind::kFolder) {
       if (machine::equal_paths(path, "JIT")) refuse(path, "is of the MSI, not of a redist package");

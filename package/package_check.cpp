@@ -77,7 +77,7 @@ class Inventory {
       const std::string path = prefix + name;
       const auto info = host_.stat(package_.payload_folder + "/" + path);
       if (!info) refuse(in_package(path), "went away while the package was checked");
-      if (info->kind == FileKind::kLink) refuse(in_package(path), "is a link");
+      if (info->kind == FileKind::kLink) refuse(in_package(path), "is a link or a special file");
       if (info->kind == FileKind::kFolder) {
         enter(path);
       } else {

@@ -17,8 +17,8 @@ struct FileInfo {
   FileKind kind = FileKind::kFile;
   std::uint64_t size = 0;  // bytes; 0 for folders
   bool readonly = false;
-  // Identity on its volume: survives a rename, differs for a file made anew at the same path. Never reused within a
-  // transaction's life. NTFS: FILE_ID_INFO as hex.
+  // Identity on its volume: survives a rename, differs for a file made anew at the same path. Never
+  // reused within a transaction's life. NTFS: FILE_ID_INFO as hex.
   std::string id;
 };
 
@@ -44,31 +44,36 @@ class Files {
   virtual std::string read(std::string_view path, std::uint64_t max_bytes) = 0;
   // SHA-256 in lower-case hex; constant memory.
   virtual std::string sha256(std::string_view path) = 0;
-  // VS_FIXEDFILEINFO and ProductVersion; nullopt where the file is missing, no PE image or has no version resource.
+  // VS_FIXEDFILEINFO and ProductVersion; nullopt where the file is missing, no PE image or has no
+  // version resource.
   virtual std::optional<actions::PeVersion> version(std::string_view path) = 0;
 
   // The parent must exist. A folder that exists already is a Failure (183).
   virtual void create_folder(std::string_view path) = 0;
-  // Makes the folder, owned by and open to SYSTEM and Administrators only, inheritance cut. An existing one that others own or
-  // can write to, or a link, is renamed aside unread ("<path>.untrusted-N") and made anew. Returns the name it was moved to.
+  // Makes the folder, owned by and open to SYSTEM and Administrators only, inheritance cut. An
+  // existing one that others own or can write to, or a link, is renamed aside unread
+  // ("<path>.untrusted-N") and made anew. Returns the name it was moved to.
   virtual std::optional<std::string> create_private_folder(std::string_view path) = 0;
   // Only an empty folder: else 145. Missing: 2.
   virtual void remove_folder(std::string_view path) = 0;
 
-  // Copies a file of the host's file system (a package file) to a new file, hashing in the same pass, constant memory. The
-  // target must not exist (80). Not synced.
+  // Copies a file of the host's file system (a package file) to a new file, hashing in the same
+  // pass, constant memory. The target must not exist (80). Not synced.
   virtual CopiedFile copy_in(const std::string& host_source, std::string_view target) = 0;
   // Makes or replaces a small file. Not synced.
   virtual void write(std::string_view path, std::string_view content) = 0;
-  // Within a volume. Atomic. Never replaces: an existing target is a Failure (183). Works on files in use.
+  // Within a volume. Atomic. Never replaces: an existing target is a Failure (183). Works on files
+  // in use.
   virtual void rename(std::string_view from, std::string_view to) = 0;
   // Deletes a file. Missing: 2; in use: 5 or 32; read-only: 5.
   virtual void remove(std::string_view path) = 0;
-  // Queues the deletion of a file or empty folder for the next boot (last resort, for files in use).
+  // Queues the deletion of a file or empty folder for the next boot (last resort, for files in
+  // use).
   virtual void remove_at_boot(std::string_view path) = 0;
   virtual void set_readonly(std::string_view path, bool readonly) = 0;
 
-  // Makes the content of files, and the entries of folders, durable. Each path once; order does not matter.
+  // Makes the content of files, and the entries of folders, durable. Each path once; order does not
+  // matter.
   virtual void sync(std::span<const std::string> paths) = 0;
 
   // Bytes that can still be written on the volume of `path`.

@@ -10,8 +10,9 @@
 
 namespace machine {
 
-// Files of the process's own file system: the package and the folders that HandlerEnvironment.json names. On Windows they
-// are the machine's own; beside the simulated machine they are the host's. Paths are UTF-8, in the host's form.
+// Files of the process's own file system: the package and the folders that HandlerEnvironment.json
+// names. On Windows they are the machine's own; beside the simulated machine they are the host's.
+// Paths are UTF-8, in the host's form.
 class HostFiles {
  public:
   HostFiles() = default;
@@ -27,11 +28,15 @@ class HostFiles {
   virtual std::string read(const std::string& path, std::uint64_t max_bytes) = 0;
   virtual std::string sha256(const std::string& path) = 0;
   virtual std::optional<actions::PeVersion> version(const std::string& path) = 0;
-  // Temporary file in `scratch_folder` (same volume), write, sync, rename over `path`, sync the folder: readers see the old
-  // content or the new one. The agent deletes temporary files in some of its folders, hence the separate scratch folder.
-  virtual void replace(const std::string& path, std::string_view content, const std::string& scratch_folder) = 0;
-  virtual void create_folder(const std::string& path) = 0;  // parents must exist; existing is success
-  // Whether a file can be made in this folder (made and removed again). Throws with the reason where it cannot.
+  // Temporary file in `scratch_folder` (same volume), write, sync, rename over `path`, sync the
+  // folder: readers see the old content or the new one. The agent deletes temporary files in some
+  // of its folders, hence the separate scratch folder.
+  virtual void replace(const std::string& path, std::string_view content,
+                       const std::string& scratch_folder) = 0;
+  virtual void create_folder(
+      const std::string& path) = 0;  // parents must exist; existing is success
+  // Whether a file can be made in this folder (made and removed again). Throws with the reason
+  // where it cannot.
   virtual void check_writable(const std::string& folder) = 0;
 };
 

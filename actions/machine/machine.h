@@ -10,9 +10,9 @@ class Registry;
 class Services;
 class System;
 
-// Everything that can be changed, behind one door. All calls are synchronous and throw errors::Failure, whose SystemError
-// carries the Win32 error code (also on the simulated machine). No call is durable when it returns, unless it says so.
-// Used from one thread.
+// Everything that can be changed, behind one door. All calls are synchronous and throw
+// errors::Failure, whose SystemError carries the Win32 error code (also on the simulated machine).
+// No call is durable when it returns, unless it says so. Used from one thread.
 class Machine {
  public:
   Machine() = default;
@@ -28,7 +28,8 @@ class Machine {
 };
 
 // The machine of this build: Win32, or the simulated VM in the folder that the environment variable
-// EBPF_HANDLER_MACHINE names. Throws kUsage where the variable is needed and missing, or names no VM.
+// EBPF_HANDLER_MACHINE names. Throws kUsage where the variable is needed and missing, or names no
+// VM.
 std::unique_ptr<Machine> open_machine();
 
 }  // namespace machine

@@ -6,24 +6,29 @@
 
 namespace machine {
 
-// Windows paths as text: no call to the system, so that any OS can reason about them. UTF-8; '\' separates, '/' is accepted on input.
+// Windows paths as text: no call to the system, so that any OS can reason about them. UTF-8; '\'
+// separates, '/' is accepted on input.
 
 std::string join(std::string_view folder, std::string_view name);
-std::string parent(std::string_view path);      // "C:\a" -> "C:\"; "C:\" -> ""
-std::string file_name(std::string_view path);   // "C:\a\b.sys" -> "b.sys"
-std::string drive(std::string_view path);       // "c:\a" -> "C:"; "" where there is none
+std::string parent(std::string_view path);                 // "C:\a" -> "C:\"; "C:\" -> ""
+std::string file_name(std::string_view path);              // "C:\a\b.sys" -> "b.sys"
+std::string drive(std::string_view path);                  // "c:\a" -> "C:"; "" where there is none
 bool equal_paths(std::string_view a, std::string_view b);  // without case (ASCII), '/' as '\'
 // The folder itself counts; a path with ".." never does.
 bool is_within(std::string_view path, std::string_view folder);
-std::string fold_case(std::string_view text);   // ASCII lower case: the key for maps of paths and service names
+std::string fold_case(
+    std::string_view text);  // ASCII lower case: the key for maps of paths and service names
 
-// A service's ImagePath in any of Windows' forms -> an absolute Win32 path: "\??\C:\x.sys", "\SystemRoot\x.sys",
-// "system32\drivers\x.sys", quoted, with arguments, with %SystemRoot% / %ProgramFiles%; plain. `system_root` e.g. "C:\Windows".
-std::string image_file(std::string_view image, std::string_view system_root, std::string_view program_files);
+// A service's ImagePath in any of Windows' forms -> an absolute Win32 path: "\??\C:\x.sys",
+// "\SystemRoot\x.sys", "system32\drivers\x.sys", quoted, with arguments, with %SystemRoot% /
+// %ProgramFiles%; plain. `system_root` e.g. "C:\Windows".
+std::string image_file(std::string_view image, std::string_view system_root,
+                       std::string_view program_files);
 
-// A relative path of a package is safe to use on Windows: not empty, no drive, no leading separator, no "..", ".", empty or
-// reserved component (CON, NUL, COM1 ..., also with an extension), no trailing dot or space, none of <>:"|?* or control
-// characters, at most 200 bytes. Returns the reason why not, or "".
+// A relative path of a package is safe to use on Windows: not empty, no drive, no leading
+// separator, no "..", ".", empty or reserved component (CON, NUL, COM1 ..., also with an
+// extension), no trailing dot or space, none of <>:"|?* or control characters, at most 200 bytes.
+// Returns the reason why not, or "".
 std::string why_unsafe_relative(std::string_view path);
 
 }  // namespace machine

@@ -20,13 +20,15 @@ enum class RegistryType : std::uint32_t {
 
 struct RegistryValue {
   RegistryType type = RegistryType::kString;
-  // kString, kExpandString: UTF-8, unexpanded. kDword, kQword: decimal. kMultiString: joined by '\n'. kBinary: lower-case hex.
+  // kString, kExpandString: UTF-8, unexpanded. kDword, kQword: decimal. kMultiString: joined by
+  // '\n'. kBinary: lower-case hex.
   std::string data;
 
   bool operator==(const RegistryValue&) const = default;
 };
 
-// Keys are "HKLM\\Software\\...", compared without case. Values are raw: never expanded, the type kept.
+// Keys are "HKLM\\Software\\...", compared without case. Values are raw: never expanded, the type
+// kept.
 class Registry {
  public:
   Registry() = default;

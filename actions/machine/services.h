@@ -11,7 +11,13 @@ namespace machine {
 
 // Values are those of winsvc.h / winnt.h (CreateServiceW, SERVICE_STATUS_PROCESS).
 enum class ServiceType : std::uint32_t { kKernelDriver = 0x1, kOwnProcess = 0x10 };
-enum class StartType : std::uint32_t { kBoot = 0, kSystem = 1, kAutomatic = 2, kDemand = 3, kDisabled = 4 };
+enum class StartType : std::uint32_t {
+  kBoot = 0,
+  kSystem = 1,
+  kAutomatic = 2,
+  kDemand = 3,
+  kDisabled = 4
+};
 enum class ServiceState : std::uint32_t {
   kStopped = 1,
   kStartPending = 2,
@@ -31,7 +37,7 @@ struct ServiceConfig {
   std::uint32_t error_control = 1;  // SERVICE_ERROR_NORMAL
   std::string image;                // as stored: any of Windows' forms of ImagePath
   std::string display;
-  std::string account;              // empty for drivers; "LocalSystem", "NT AUTHORITY\\LocalService"
+  std::string account;  // empty for drivers; "LocalSystem", "NT AUTHORITY\\LocalService"
   SidType sid_type = SidType::kNone;
   std::vector<std::string> depends_on;
   std::string description;
@@ -42,8 +48,8 @@ struct ServiceConfig {
 
 struct ServiceStatus {
   ServiceState state = ServiceState::kStopped;
-  std::uint32_t process_id = 0;   // 0: none, or a driver
-  std::uint32_t exit_code = 0;    // Win32 code of the last end
+  std::uint32_t process_id = 0;  // 0: none, or a driver
+  std::uint32_t exit_code = 0;   // Win32 code of the last end
   bool marked_for_deletion = false;
 };
 
@@ -53,8 +59,8 @@ ServiceConfig service_config_from_json(const nlohmann::json& json);
 std::string_view to_text(ServiceState state);  // "running", "start-pending"
 std::string_view to_text(StartType start);     // "automatic", "demand"
 
-// The Service Control Manager. Service names are compared without case. A missing service is a Failure (1060) except where
-// the call returns an optional.
+// The Service Control Manager. Service names are compared without case. A missing service is a
+// Failure (1060) except where the call returns an optional.
 class Services {
  public:
   Services() = default;
@@ -66,18 +72,24 @@ class Services {
   virtual std::optional<ServiceStatus> status(std::string_view name) = 0;
   // Exists or is marked for deletion: 1073, 1072.
   virtual void create(std::string_view name, const ServiceConfig& config) = 0;
-  // Sets every field to the wanted one (ChangeServiceConfig); type cannot change (87). Marked for deletion: 1072.
+  // Sets every field to the wanted one (ChangeServiceConfig); type cannot change (87). Marked for
+  // deletion: 1072.
   virtual void change(std::string_view name, const ServiceConfig& wanted) = 0;
-  // Deletes; while it runs or handles are open it is only marked for deletion and goes later. Marked already: 1072.
+  // Deletes; while it runs or handles are open it is only marked for deletion and goes later.
+  // Marked already: 1072.
   virtual void remove(std::string_view name) = 0;
-  // Asks for a start and returns: poll status. Running already: 1056; disabled: 1058; a missing dependency: 1075; a
-  // dependency that does not start: 1068; a missing or refused image: its code (2, 193, 577, 127 ...). Starts dependencies first.
+  // Asks for a start and returns: poll status. Running already: 1056; disabled: 1058; a missing
+  // dependency: 1075; a dependency that does not start: 1068; a missing or refused image: its code
+  // (2, 193, 577, 127 ...). Starts dependencies first.
   virtual void start(std::string_view name) = 0;
-  // Asks for a stop and returns: poll status. Not running: 1062; running dependents: 1051; not accepted now: 1061.
+  // Asks for a stop and returns: poll status. Not running: 1062; running dependents: 1051; not
+  // accepted now: 1061.
   virtual void stop(std::string_view name) = 0;
-  // Services that depend on `name`, directly or not, and are not stopped; in an order in which they can be stopped.
+  // Services that depend on `name`, directly or not, and are not stopped; in an order in which they
+  // can be stopped.
   virtual std::vector<std::string> active_dependents(std::string_view name) = 0;
-  // Whether the process of a service still exists: SCM may say STOPPED before it has ended. False for 0.
+  // Whether the process of a service still exists: SCM may say STOPPED before it has ended. False
+  // for 0.
   virtual bool process_alive(std::uint32_t process_id) = 0;
 };
 

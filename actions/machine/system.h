@@ -26,8 +26,8 @@ class System {
   virtual std::string program_files() = 0;  // "C:\\Program Files"
   virtual std::string program_data() = 0;   // "C:\\ProgramData"
 
-  // Makes all that was changed so far durable: services and registry (RegFlushKey per hive), folder entries. Not the content of
-  // files: Files::sync does that.
+  // Makes all that was changed so far durable: services and registry (RegFlushKey per hive), folder
+  // entries. Not the content of files: Files::sync does that.
   virtual void flush() = 0;
 };
 

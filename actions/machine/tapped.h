@@ -14,8 +14,8 @@ struct Call {
   std::string object;     // the path, service or key it is about
 };
 
-// An observer of every call. It may throw errors::Failure (the call then has not been made, or in after() has been made and
-// reports failure), or end the process.
+// An observer of every call. It may throw errors::Failure (the call then has not been made, or in
+// after() has been made and reports failure), or end the process.
 class Tap {
  public:
   Tap() = default;
@@ -26,8 +26,9 @@ class Tap {
   virtual void after(const Call& call) = 0;
 };
 
-// A machine whose every call is told to `tap`, before it is made and after it has succeeded. Fault points are derived: a new call of
-// the door cannot be added without passing here, since its interface is abstract. `inner` and `tap` must outlive the result.
+// A machine whose every call is told to `tap`, before it is made and after it has succeeded. Fault
+// points are derived: a new call of the door cannot be added without passing here, since its
+// interface is abstract. `inner` and `tap` must outlive the result.
 std::unique_ptr<Machine> tap_machine(Machine& inner, Tap& tap);
 
 }  // namespace machine

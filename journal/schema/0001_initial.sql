@@ -69,7 +69,7 @@ CREATE TABLE txn (
   undo_boot_id    TEXT,                                   -- boot in which undo began, or goes on
   process_id      INTEGER NOT NULL CHECK (process_id >= 0),
   sequence_number INTEGER CHECK (sequence_number BETWEEN 0 AND 2147483647),
-  work_folder     TEXT,                                   -- NULL: none, or deleted meanwhile
+  work_folder     TEXT,                                   -- NULL: no step uses one
   recovered       INTEGER NOT NULL DEFAULT 0 CHECK (recovered IN (0, 1)),
   attempts        INTEGER NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND 1000000),
   code            INTEGER NOT NULL DEFAULT 0,             -- exit code of the command
@@ -226,15 +226,12 @@ BEGIN SELECT RAISE(ABORT, 'what an operation was opened with never changes'); EN
 
 CREATE TRIGGER txn_origin_is_fixed BEFORE UPDATE ON txn
 WHEN (OLD.id, OLD.operation_id, OLD.command, OLD.program_version, OLD.payload_version,
-      OLD.machine_id, OLD.boot_id, OLD.process_id, OLD.sequence_number, OLD.started_at)
+      OLD.machine_id, OLD.boot_id, OLD.process_id, OLD.sequence_number, OLD.work_folder,
+      OLD.started_at)
   IS NOT (NEW.id, NEW.operation_id, NEW.command, NEW.program_version, NEW.payload_version,
-          NEW.machine_id, NEW.boot_id, NEW.process_id, NEW.sequence_number, NEW.started_at)
+          NEW.machine_id, NEW.boot_id, NEW.process_id, NEW.sequence_number, NEW.work_folder,
+          NEW.started_at)
 BEGIN SELECT RAISE(ABORT, 'what a transaction was begun with never changes'); END;
-
-CREATE TRIGGER txn_work_folder_is_only_forgotten BEFORE UPDATE OF work_folder ON txn
-WHEN OLD.work_folder IS NOT NEW.work_folder
- AND (NEW.work_folder IS NOT NULL OR OLD.state NOT IN ('committed', 'undone', 'refused'))
-BEGIN SELECT RAISE(ABORT, 'a work folder is only forgotten, and after its transaction'); END;
 
 CREATE TRIGGER step_plan_is_fixed BEFORE UPDATE ON step
 WHEN (OLD.txn_id, OLD.position, OLD.kind, OLD.target, OLD.sentence, OLD.vital, OLD.parameters)

@@ -149,12 +149,12 @@ TEST(Commit, Rows_that_do_not_exist_are_a_failure_that_names_them) {
       [&] { commit.begin_undo(9, {}, "b"); },
       [&] { commit.set_attempts(9, 1); },
       [&] { commit.end_transaction(9, {}); },
-      [&] { commit.forget_work_folder(9); },
       [&] { commit.end_operation(9, OperationState::kSettled); },
       [&] { commit.add_step(9, step_at(1)); },
       [&] { commit.event(9, Level::kInfo, "x"); },
       [&] { journal->transaction(9); },
-      [&] { journal->operation(9); }};
+      [&] { journal->operation(9); },
+  };
   for (std::size_t i = 0; i < calls.size(); ++i) {
     std::string message;
     EXPECT_EQ(code_of(calls[i], &message), ExitCode::kJournalUnusable) << i;
@@ -233,20 +233,13 @@ TEST(Commit, Durations_are_measured_and_never_negative) {
   EXPECT_EQ(journal->transaction(1).duration_ms, 0);
 }
 
-TEST(Commit, A_work_folder_is_forgotten_after_its_transaction) {
+TEST(Commit, A_work_folder_is_listed_once_its_transaction_has_ended) {
   const Scratch scratch;
   auto journal = open_at(scratch.journal());
   begin(*journal, 1);
   EXPECT_TRUE(journal->settled_with_work_folder().empty());
-  {
-    EXPECT_NE(code_of([&] { Commit(*journal).forget_work_folder(1); }), ExitCode::kSuccess);
-  }
   settle(*journal, 1, 1);
   ASSERT_EQ(journal->settled_with_work_folder().size(), 1U);
-  Commit commit(*journal);
-  commit.forget_work_folder(1);
-  commit.finish();
-  EXPECT_TRUE(journal->settled_with_work_folder().empty());
 }
 
 }  // namespace

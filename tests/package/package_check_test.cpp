@@ -1,6 +1,7 @@
 #include "package/package_check.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -142,6 +143,13 @@ TEST_F(PackageCheck, A_link_instead_of_bin_or_payload_json_is_refused) {
 TEST_F(PackageCheck, A_dangling_link_is_refused) {
   fs::create_symlink(folder_.path() / "none", bin("dangling.dll"));
   expect_refused("bin/dangling.dll", "is a link");
+}
+
+// Reading a FIFO would wait for a writer that never comes.
+TEST_F(PackageCheck, A_fifo_is_refused) {
+  fs::remove(bin("ebpfapi.dll"));
+  ASSERT_EQ(::mkfifo(bin("ebpfapi.dll").c_str(), 0600), 0);
+  expect_refused("bin/ebpfapi.dll", "special file");
 }
 
 TEST_F(PackageCheck, A_folder_in_a_files_place_is_refused) {

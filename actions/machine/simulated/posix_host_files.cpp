@@ -79,7 +79,8 @@ std::optional<FileInfo> PosixHostFiles::stat(const std::string& path) {
   }
   FileInfo result;
   if (S_ISDIR(info.st_mode)) result.kind = FileKind::kFolder;
-  if (S_ISLNK(info.st_mode)) result.kind = FileKind::kLink;
+  // A device or a FIFO, like a link, is not what anybody may read in place of a file.
+  if (!S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode)) result.kind = FileKind::kLink;
   if (S_ISREG(info.st_mode)) result.size = static_cast<std::uint64_t>(info.st_size);
   result.readonly = (info.st_mode & S_IWUSR) == 0;
   return result;
