@@ -13,8 +13,8 @@ namespace actions {
 // kDiskFull wherever they come from.
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code);
 
-// Runs `work`; a Failure in it is explained and goes on up. Nothing is swallowed here. An empty phrase
-// adds no words: for work whose failures say by themselves what was being done.
+// Runs `work`; a Failure in it is explained and goes on up. Nothing is swallowed here. An empty
+// phrase adds no words: for work whose failures say by themselves what was being done.
 template <typename Work>
 decltype(auto) in_context(std::string phrase, errors::ExitCode code, Work&& work) {
   try {
