@@ -37,6 +37,7 @@ constexpr std::array kKinds{
 
 std::vector<std::string_view> kinds() {
   std::vector<std::string_view> names;
+  names.reserve(std::size(kKinds));
   for (const Kind& kind : kKinds)
     names.push_back(kind.name);
   return names;

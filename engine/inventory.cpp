@@ -13,7 +13,7 @@ constexpr std::string_view kDriversFolder = "drivers";
 
 // "C:\x\drivers\ebpfcore.sys" -> "C:\x"; a service program lies in the install folder itself.
 std::string install_folder_of(const Component& component, const std::string& image) {
-  const std::string folder = machine::parent(image);
+  std::string folder = machine::parent(image);
   const bool in_drivers = component.file.starts_with(kDriversFolder);
   if (!in_drivers) return folder;
   return machine::equal_paths(machine::file_name(folder), kDriversFolder) ? machine::parent(folder)

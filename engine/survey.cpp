@@ -9,9 +9,8 @@ namespace {
 
 using Json = nlohmann::json;
 using machine::ServiceState;
-using machine::StartType;
 
-std::string with_cause(std::string text, const errors::Failure& cause) {
+std::string with_cause(const std::string& text, const errors::Failure& cause) {
   return text + ". " + cause.message() + ".";
 }
 

@@ -171,7 +171,7 @@ struct DoorCall {
 
 // Every call of the door that is told. A new call gets a line here.
 std::vector<DoorCall> told_calls() {
-  static const std::vector<std::string> paths{"C:\\a", "C:\\b", "C:\\c"};
+  static const std::vector<std::string> kPaths{"C:\\a", "C:\\b", "C:\\c"};
   return {
       {"files.stat", "C:\\a", [](Machine& m) { m.files().stat("C:\\a"); }},
       {"files.list", "C:\\a", [](Machine& m) { m.files().list("C:\\a"); }},
@@ -188,7 +188,7 @@ std::vector<DoorCall> told_calls() {
       {"files.remove", "C:\\a", [](Machine& m) { m.files().remove("C:\\a"); }},
       {"files.remove_at_boot", "C:\\a", [](Machine& m) { m.files().remove_at_boot("C:\\a"); }},
       {"files.set_readonly", "C:\\a", [](Machine& m) { m.files().set_readonly("C:\\a", true); }},
-      {"files.sync", "C:\\a and 2 more", [](Machine& m) { m.files().sync(paths); }},
+      {"files.sync", "C:\\a and 2 more", [](Machine& m) { m.files().sync(kPaths); }},
       {"files.free_bytes", "C:\\a", [](Machine& m) { m.files().free_bytes("C:\\a"); }},
       {"host.stat", "/a", [](Machine& m) { m.host().stat("/a"); }},
       {"host.list", "/a", [](Machine& m) { m.host().list("/a"); }},

@@ -198,8 +198,7 @@ void ServiceManager::wait_until_settled(const std::string& folded) {
 }
 
 Place ServiceManager::image_of(const ServiceRecord& record, const Attempt& attempt) const {
-  const Place place =
-      drive_.find(image_file(record.config.image, kSystemRoot, kProgramFiles), attempt);
+  Place place = drive_.find(image_file(record.config.image, kSystemRoot, kProgramFiles), attempt);
   if (!place.exists) attempt.fail(place.parent_exists ? kFileNotFound : kPathNotFound);
   if (!place.is_file()) attempt.fail(kAccessDenied);
   if (!is_image(place.host)) attempt.fail(kBadExeFormat);
