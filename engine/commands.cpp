@@ -35,6 +35,15 @@ constexpr auto kTable = std::to_array<CommandRow>({
 });
 // clang-format on
 
+constexpr std::int64_t kMargin = 30 * kSecond;
+
+constexpr bool leaves_margin(const CommandRow& row) {
+  const TimeShares& time = row.time;
+  return time.recovery_ms + time.work_ms + time.guest_proxy_agent_ms + time.undo_ms + kMargin <=
+         row.agent_limit_ms;
+}
+static_assert(std::all_of(kTable.begin(), kTable.end(), leaves_margin));
+
 }  // namespace
 
 std::span<const CommandRow> commands() { return kTable; }

@@ -1,7 +1,6 @@
 #include "engine/disable_plan.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "engine/inventory.h"
 #include "engine/service_plan.h"
@@ -12,20 +11,27 @@ Plan plan_disable(machine::Machine& machine, const Known& known) {
   Plan plan;
   plan.from_version = known.settled_version;
   plan.to_version = known.settled_version;
-  const Inventory inventory = look(machine, known.install_folder);
-  const std::vector<std::string> clients = active_clients(machine);
-  plan_stops(plan, inventory, clients);
+  Inventory inventory = look(machine, known.install_folder);
+  std::erase_if(inventory.components, [&known](const FoundComponent& found) {
+    return !known.take_over && !known.owns_service(found.component->service);
+  });
+  // Where nothing of ours runs there is nothing to keep others from.
+  const bool runs = std::any_of(
+      inventory.components.begin(), inventory.components.end(), [](const FoundComponent& found) {
+        return found.status && found.status->state != machine::ServiceState::kStopped;
+      });
+  if (runs) plan_stops(plan, inventory, active_clients(machine));
 
   // A disable that is repeated keeps what the first one stopped.
-  std::vector<std::string> stopped = known.disabled;
+  std::vector<Stopped> stopped = known.disabled;
   for (const PlannedStep& step : plan.steps) {
-    const std::string name = step.action->target();
-    if (std::find(stopped.begin(), stopped.end(), name) == stopped.end()) stopped.push_back(name);
+    if (!known.stopped_by_us(step.action->target()))
+      stopped.push_back({step.action->target(), step.action->capture(machine)});
   }
   if (!stopped.empty()) {
     plan.settlement = [stopped](machine::Machine&) {
       Settlement settlement;
-      settlement.put_meta.emplace_back(meta::kDisabled, nlohmann::json(stopped).dump());
+      settlement.put_meta.emplace_back(meta::kDisabled, to_text(stopped));
       return settlement;
     };
   }

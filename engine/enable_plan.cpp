@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
@@ -91,6 +92,13 @@ void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, cons
   const bool wrong = registrations_differ(inventory, known);
   if (damaged.empty() && !wrong) return;
   const std::string object = damaged.empty() ? describe(inventory) : damaged.front();
+  if (newer_in_place(inventory, known.settled_version)) {
+    throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
+                  "restore eBPF " + known.settled_version +
+                      " over the newer version that somebody " + "put in its place (" +
+                      describe(inventory) + ")")
+        .advise("Deploy the extension in that version, or take the newer version away.");
+  }
   if (own.version != known.settled_version) {
     throw Failure(ExitCode::kCopyFile, object,
                   "restore " + object + ": it belongs to eBPF " + known.settled_version +
@@ -101,7 +109,8 @@ void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, cons
   const package::CheckedPackage checked = own.check();
   const auto files = restorable(damaged, known, own, checked);
   restart_due = restart_due || replaces_running(inventory, machine, files);
-  plan_files(plan, machine, checked, files, known.install_folder);
+  plan_staging(plan, machine, checked, files, known.install_folder);
+  plan_placing(plan, files, known.install_folder);
   plan_registrations(plan, checked.manifest.version, checked.manifest, inventory,
                      known.install_folder);
   plan.settlement = [manifest = checked.manifest, hash = checked.identity,
@@ -114,34 +123,46 @@ void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, cons
   };
 }
 
-// Once everything runs: nothing is due any more, no disable is in force.
+// Once everything runs: nothing is due any more, no disable is in force. `still_taken`:
+// dependencies of GuestProxyAgent that wait for their service to come back.
 std::function<Settlement(machine::Machine&)> enabled_settlement(
-    std::function<Settlement(machine::Machine&)> earlier) {
-  return [earlier = std::move(earlier)](machine::Machine& at) {
+    std::function<Settlement(machine::Machine&)> earlier,
+    const std::vector<std::string>& still_taken) {
+  return [earlier = std::move(earlier), still_taken](machine::Machine& at) {
     Settlement settlement = earlier ? earlier(at) : Settlement();
     std::erase_if(settlement.put_meta,
                   [](const auto& entry) { return entry.first == meta::kRestartDue; });
-    for (const char* key : {meta::kRestartDue, meta::kDisabled, meta::kDependencies})
-      settlement.forget_meta.emplace_back(key);
+    settlement.forget_meta.emplace_back(meta::kRestartDue);
+    settlement.forget_meta.emplace_back(meta::kDisabled);
+    if (still_taken.empty()) {
+      settlement.forget_meta.emplace_back(meta::kDependencies);
+    } else {
+      settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(still_taken).dump());
+    }
     return settlement;
   };
 }
 
-// GuestProxyAgent's registration gets back the dependencies that uninstall took out.
-void plan_dependencies(Plan& plan, machine::Machine& machine, const Known& known) {
-  if (known.dependencies_taken.empty()) return;
+// GuestProxyAgent's registration gets back the dependencies that uninstall took out, as far as the
+// services are there: depending on one that is not, it would never start. Returns the others.
+std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine,
+                                           const Known& known) {
   const auto config = machine.services().config(kGuestProxyAgent);
-  if (!config) return;
+  if (known.dependencies_taken.empty() || !config) return known.dependencies_taken;
+  std::vector<std::string> still_taken;
   std::vector<std::string> wanted = config->depends_on;
   for (const std::string& name : known.dependencies_taken) {
-    if (!contains_service(wanted, name)) wanted.push_back(name);
+    const bool there = machine.services().config(name) || plan.has("register-service", name);
+    if (!there) still_taken.push_back(name);
+    if (there && !contains_service(wanted, name)) wanted.push_back(name);
   }
   if (wanted != config->depends_on)
     plan.step<actions::SetDependencies>(std::string(kGuestProxyAgent), wanted);
+  return still_taken;
 }
 
-// A component to be run: one that the plan registers counts as stopped, with the start type of a
-// new registration.
+// A component to be run, as the repair leaves it: one that it stops counts as stopped, one that it
+// registers as having the start type of a new registration.
 struct Runnable {
   const FoundComponent* found = nullptr;
   bool running = false;
@@ -152,17 +173,17 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
   std::vector<Runnable> list;
   for (const FoundComponent& found : inventory.components) {
     const std::string service(found.component->service);
-    const bool registered_by_plan =
-        std::any_of(plan.steps.begin(), plan.steps.end(), [&](const PlannedStep& step) {
-          return step.action->kind() == "register-service" && step.action->target() == service;
-        });
+    const bool registered_by_plan = plan.has("register-service", service);
+    if (plan.has("unregister-service", service)) continue;
     if (!component_belongs(found, known) && !registered_by_plan &&
         !(known.owned.empty() && found.config))
       continue;
     Runnable runnable;
     runnable.found = &found;
-    runnable.running = found.status && found.status->state == ServiceState::kRunning;
+    runnable.running = found.status && found.status->state == ServiceState::kRunning &&
+                       !plan.has("stop-service", service);
     if (found.config) runnable.start = found.config->start;
+    if (plan.has("set-start-type", service)) runnable.start = StartType::kDisabled;
     list.push_back(runnable);
   }
   return list;
@@ -184,18 +205,19 @@ Restart plan_restart(machine::Machine& machine, const Known& known, const Invent
   std::vector<std::string> clients;
   if (some_stopped || restart_due) clients = active_clients(machine);
   std::vector<std::string> to_start = clients;
-  for (const std::string& name : known.disabled) {
-    if (std::find(to_start.begin(), to_start.end(), name) == to_start.end())
-      to_start.push_back(name);
+  std::erase_if(clients,
+                [&](const std::string& client) { return repair.has("stop-service", client); });
+  for (const Stopped& stopped : known.disabled) {
+    if (!contains_service(to_start, stopped.name)) to_start.push_back(stopped.name);
   }
   std::erase_if(to_start, [&](const std::string& name) {
     const auto status = machine.services().status(name);
     const bool runs_on = status && status->state == ServiceState::kRunning;
     return component_of_service(name) != nullptr ||
-           (runs_on && std::find(clients.begin(), clients.end(), name) == clients.end());
+           (runs_on && !contains_service(clients, name) && !repair.has("stop-service", name));
   });
 
-  if (restart_due) {
+  if (restart_due && !repair.stops_anything()) {
     plan_stops(restart.stops, inventory, clients);
   } else {
     for (const std::string& client : clients)
@@ -207,13 +229,18 @@ Restart plan_restart(machine::Machine& machine, const Known& known, const Invent
       restart.starts.step<actions::SetStartType>(service, StartType::kDemand);
     if (!r.running || restart_due) restart.starts.step<actions::StartService>(service);
   }
-  // Only what has started is made automatic: no boot begins with a pair that was never tried.
+  // Only what has started gets the start type that it had before the update, or is made automatic:
+  // no boot begins with a pair that was never tried.
   for (const Runnable& r : list) {
-    if (r.start != StartType::kAutomatic && r.start != StartType::kBoot &&
-        r.start != StartType::kSystem) {
-      restart.starts.step<actions::SetStartType>(std::string(r.found->component->service),
-                                                 StartType::kAutomatic);
-    }
+    const std::string service(r.found->component->service);
+    const auto found = known.found_start_types.find(machine::fold_case(service));
+    StartType wanted = StartType::kAutomatic;
+    if (repair.has("set-start-type", service)) wanted = r.found->config->start;
+    if (found != known.found_start_types.end()) wanted = found->second;
+    const bool starts_by_itself = r.start == StartType::kAutomatic || r.start == StartType::kBoot ||
+                                  r.start == StartType::kSystem;
+    if (r.start != wanted && !starts_by_itself)
+      restart.starts.step<actions::SetStartType>(service, wanted);
   }
   plan_client_starts(restart.starts, machine, to_start, false);
   return restart;
@@ -239,23 +266,45 @@ void assemble(Plan& plan, Restart restart) {
 }  // namespace
 
 Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage& own,
-                 const std::string& handler_version, const std::string& work_folder) {
+                 const EnableOptions& options) {
   Plan plan;
   bool restart_due = known.restart_due;
-  if (known.settled_version.empty()) {
-    plan = plan_install(machine, known, own.check(), handler_version, work_folder);
+  const bool installs = options.to_own_version || known.settled_version.empty();
+  if (installs) {
+    plan = plan_install(machine, known, own.check(), options.install);
+    restart_due = plan.restart_due;
   }
   plan.from_version = known.settled_version;
-  plan.work_folder = work_folder;
+  plan.work_folder = options.install.work_folder;
   const Inventory inventory = look(machine, known.install_folder);
-  if (!known.settled_version.empty()) {
+  if (!installs) {
     plan.to_version = known.settled_version;
     plan_repair(plan, machine, known, own, inventory, restart_due);
   }
   if (plan.steps.empty()) plan.work_folder.clear();
-  plan_dependencies(plan, machine, known);
+  const std::vector<std::string> still_taken = plan_dependencies(plan, machine, known);
   assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
-  plan.settlement = enabled_settlement(std::move(plan.settlement));
+  plan.settlement = enabled_settlement(std::move(plan.settlement), still_taken);
+  return plan;
+}
+
+Plan plan_starts(machine::Machine& machine, const Known& known) {
+  Plan plan;
+  plan.from_version = known.settled_version;
+  plan.to_version = known.settled_version;
+  const Inventory inventory = look(machine, known.install_folder);
+  for (const Runnable& r : runnables(inventory, known, plan)) {
+    if (!r.running && r.found->config)
+      plan.step<actions::StartService>(std::string(r.found->component->service));
+  }
+  std::vector<std::string> clients;
+  for (const Stopped& stopped : known.disabled) {
+    const auto status = machine.services().status(stopped.name);
+    if (component_of_service(stopped.name) == nullptr && status &&
+        status->state != ServiceState::kRunning)
+      clients.push_back(stopped.name);
+  }
+  plan_client_starts(plan, machine, clients, false);
   return plan;
 }
 

@@ -1,9 +1,15 @@
 #include "engine/install_plan.h"
 
+#include <algorithm>
+
+#include "actions/machine/paths.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/system.h"
-#include "engine/inventory.h"
+#include "actions/remove_files.h"
+#include "actions/set_start_type.h"
+#include "actions/unregister_service.h"
 #include "engine/payload_plan.h"
+#include "engine/service_plan.h"
 #include "errors/failure.h"
 
 namespace engine {
@@ -14,6 +20,59 @@ using errors::Failure;
 
 constexpr std::string_view kPolicyKey = "HKLM\\Software\\eBPF";
 constexpr std::string_view kPolicyValue = "EbpfDisableRuntimeUpdate";
+
+// Owned files that the package does not have: they go with the version that they belong to.
+std::vector<std::string> obsolete_files(const Known& known,
+                                        const package::PayloadManifest& manifest,
+                                        const std::string& install_folder) {
+  std::vector<std::string> obsolete;
+  for (const journal::Owned& owned : known.owned) {
+    if (owned.kind != "file") continue;
+    const bool kept = std::any_of(
+        manifest.files.begin(), manifest.files.end(), [&](const package::PayloadFile& file) {
+          return machine::equal_paths(target_of(file, install_folder), owned.name);
+        });
+    if (!kept) obsolete.push_back(owned.name);
+  }
+  return obsolete;
+}
+
+// No boot begins with a pair that is half swapped, or was never tried: the start types are off, and
+// on the disk, before the first file changes.
+void plan_start_types_off(Plan& plan, const Inventory& inventory) {
+  for (const FoundComponent& found : inventory.components) {
+    if (!found.config || found.config->start == machine::StartType::kDemand ||
+        found.config->start == machine::StartType::kDisabled)
+      continue;
+    plan.step<actions::SetStartType>(std::string(found.component->service),
+                                     machine::StartType::kDisabled);
+  }
+}
+
+// Another version is replaced in the place where it is: copied while everything still runs, then
+// stopped, then swapped.
+void plan_replacement(Plan& plan, machine::Machine& machine, const Known& known,
+                      const package::CheckedPackage& checked, const Inventory& inventory,
+                      const std::vector<package::PayloadFile>& differing) {
+  const std::string& folder = inventory.install_folder;
+  plan_staging(plan, machine, checked, differing, folder);
+  plan_stops(plan, inventory, active_clients(machine));
+  plan_start_types_off(plan, inventory);
+  const std::size_t swap = plan.steps.size();
+  plan_placing(plan, differing, folder);
+  plan_registrations(plan, checked.manifest.version, checked.manifest, inventory, folder);
+  for (const FoundComponent& found : inventory.components) {
+    const bool goes = checked.manifest.version.major < found.component->since_major;
+    if (goes && found.config && known.owns_service(found.component->service))
+      plan.step<actions::UnregisterService>(std::string(found.component->service));
+  }
+  const std::vector<std::string> obsolete = obsolete_files(known, checked.manifest, folder);
+  if (!obsolete.empty())
+    plan.step<actions::RemoveFiles>(plan.work_folder, obsolete, std::vector<std::string>{});
+  if (swap < plan.steps.size()) plan.steps[swap].flush_first = true;
+}
+
+}  // namespace
 
 void check_platform(machine::Machine& machine, const package::PayloadManifest& manifest) {
   const std::string version = package::to_text(manifest.version);
@@ -31,21 +90,22 @@ void check_platform(machine::Machine& machine, const package::PayloadManifest& m
   }
 }
 
-void check_version(const Inventory& inventory, Relation stands, const package::Version& version) {
-  if (stands == Relation::kNewer) {
-    throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
-                  "install eBPF " + package::to_text(version) + " over a newer version (" +
-                      describe(inventory) + ")");
-  }
-  if (stands == Relation::kOlder) {
-    throw Failure(ExitCode::kGeneric, inventory.install_folder,
-                  "install eBPF " + package::to_text(version) + " over another version (" +
-                      describe(inventory) + "): not yet possible, nothing was touched")
-        .advise("Uninstall the installed version first.");
-  }
+Relation stands_to(const Inventory& inventory, const Known& known,
+                   const package::Version& version) {
+  const Relation found = relation(inventory, version);
+  // Older files in what this version settled are damage to repair, not another version to replace.
+  if (found == Relation::kOlder && known.settled_version == package::to_text(version) &&
+      inventory.one_folder)
+    return Relation::kSame;
+  return found;
 }
 
-}  // namespace
+void check_not_newer(const Inventory& inventory, Relation stands, const package::Version& version) {
+  if (stands != Relation::kNewer) return;
+  throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
+                "install eBPF " + package::to_text(version) + " over a newer version (" +
+                    describe(inventory) + ")");
+}
 
 void check_policy(machine::Machine& machine) {
   const auto value = machine.registry().get(kPolicyKey, kPolicyValue);
@@ -57,23 +117,18 @@ void check_policy(machine::Machine& machine) {
 }
 
 Plan plan_install(machine::Machine& machine, const Known& known,
-                  const package::CheckedPackage& checked, const std::string& handler_version,
-                  const std::string& work_folder) {
+                  const package::CheckedPackage& checked, const InstallOptions& options) {
   check_policy(machine);
   check_platform(machine, checked.manifest);
   const Inventory inventory = look(machine, known.install_folder);
   const package::Version& version = checked.manifest.version;
-  Relation stands = relation(inventory, version);
-  // Older files in what this version settled are damage to repair, not another version to replace.
-  if (stands == Relation::kOlder && known.settled_version == package::to_text(version) &&
-      inventory.one_folder)
-    stands = Relation::kSame;
-  check_version(inventory, stands, version);
+  const Relation stands = stands_to(inventory, known, version);
+  if (!options.downgrade) check_not_newer(inventory, stands, version);
 
   Plan plan;
   plan.from_version = known.settled_version;
   plan.to_version = package::to_text(version);
-  plan.work_folder = work_folder;
+  plan.work_folder = options.work_folder;
   if (stands == Relation::kResidue)
     plan.notes.push_back("Found files without registrations: " + describe(inventory) + ".");
   if (stands == Relation::kSame && known.settled_version.empty()) {
@@ -81,12 +136,20 @@ Plan plan_install(machine::Machine& machine, const Known& known,
   }
   const std::vector<package::PayloadFile> differing =
       differing_files(machine, checked, inventory.install_folder);
-  const bool restart_due = known.restart_due || replaces_running(inventory, machine, differing);
-  plan_files(plan, machine, checked, differing, inventory.install_folder);
-  plan_registrations(plan, version, checked.manifest, inventory, inventory.install_folder);
+  plan.restart_due = known.restart_due;
+  if (stands == Relation::kOlder || stands == Relation::kNewer) {
+    plan.notes.push_back("Replacing " + describe(inventory) + ".");
+    plan_replacement(plan, machine, known, checked, inventory, differing);
+  } else {
+    plan.restart_due = plan.restart_due || replaces_running(inventory, machine, differing);
+    plan_staging(plan, machine, checked, differing, inventory.install_folder);
+    plan_placing(plan, differing, inventory.install_folder);
+    plan_registrations(plan, version, checked.manifest, inventory, inventory.install_folder);
+  }
   if (plan.steps.empty()) plan.work_folder.clear();
-  plan.settlement = [manifest = checked.manifest, hash = checked.identity, handler_version,
-                     folder = inventory.install_folder, restart_due](machine::Machine& at) {
+  plan.settlement = [manifest = checked.manifest, hash = checked.identity,
+                     handler_version = options.handler_version, folder = inventory.install_folder,
+                     restart_due = plan.restart_due](machine::Machine& at) {
     return installed_settlement(at, manifest, hash, handler_version, folder, restart_due);
   };
   return plan;

@@ -2,22 +2,36 @@
 
 #include <string>
 
+#include "engine/inventory.h"
 #include "engine/known.h"
 #include "engine/plan.h"
 #include "package/package_check.h"
 
 namespace engine {
 
+struct InstallOptions {
+  std::string handler_version;  // "0.10.0.1"
+  std::string work_folder;
+  bool downgrade = false;  // an update to an older version is open: it may replace a newer one
+};
+
 // What install would do. Read-only. Everything that can refuse does so here, before the first step:
 //   policy value set 1006; OS build too old or other architecture 51; a newer version installed
-//   1005; no space 1108; an older version installed (and not by older files in what this version
-//   settled): refused, replacing one version by another is not built yet.
+//   1005; no space 1108.
 // Nothing installed, or files without registrations: places all files, registers the services
 // (start type demand; enable makes them automatic). Same version: repairs what differs from the
-// manifest. Starts nothing.
+// manifest. Another version: replaces it in the place where it is: copies, stops what runs, sets
+// the start types to disabled, flushes, swaps files, re-points services, takes away what the new
+// version does not have. Starts nothing.
 Plan plan_install(machine::Machine& machine, const Known& known,
-                  const package::CheckedPackage& checked, const std::string& handler_version,
-                  const std::string& work_folder);
+                  const package::CheckedPackage& checked, const InstallOptions& options);
+
+// The parts of it that `update` checks before anything is stopped.
+void check_platform(machine::Machine& machine, const package::PayloadManifest& manifest);  // 51
+// How a package stands to what is there, given what the journal knows of it.
+Relation stands_to(const Inventory& inventory, const Known& known, const package::Version& version);
+void check_not_newer(const Inventory& inventory, Relation stands,
+                     const package::Version& version);  // 1005
 
 // Whether an administrator forbids changes: HKLM\Software\eBPF EbpfDisableRuntimeUpdate, a DWORD or
 // number that is not 0. Throws 1006.

@@ -96,6 +96,18 @@ Relation relation(const Inventory& inventory, const package::Version& version) {
   return older ? Relation::kOlder : Relation::kSame;
 }
 
+bool newer_in_place(const Inventory& inventory, const std::string& settled) {
+  const auto version = package::parse_version(settled);
+  if (!version) return false;
+  bool any = false;
+  for (const FoundComponent& found : inventory.components) {
+    if (!found.config || !found.version) continue;
+    if (*found.version <= *version) return false;
+    any = true;
+  }
+  return any;
+}
+
 std::string describe(const Inventory& inventory) {
   std::string text;
   for (const FoundComponent& found : inventory.components) {

@@ -51,6 +51,10 @@ enum class Relation {
 };
 Relation relation(const Inventory& inventory, const package::Version& version);
 
+// Somebody else has put a newer version where `settled` (text; "": nothing) was: every component
+// that has a readable version is newer. One that stands alone is damage.
+bool newer_in_place(const Inventory& inventory, const std::string& settled);
+
 // "EbpfCore 0.9.1, NetEbpfExt 0.9.1, eBPFSvc absent": for messages.
 std::string describe(const Inventory& inventory);
 

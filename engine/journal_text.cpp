@@ -77,7 +77,9 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
   if (ended == "committed" || ended == "recovered-after") return "";
   if (ended == "inconsistent" && undo_failure)
     return undo_failure->advice() + " Then run install or uninstall.";
-  if (ended == "reboot-needed") return "Restart the VM; the recovery at boot finishes it.";
+  if (ended == "reboot-needed")
+    return "Restart the VM; the first command after it, or `ebpf-handler recover`, finishes the "
+           "undo.";
   if (ended == "open" && !cause) return "If no command runs now: run `ebpf-handler recover`.";
   return cause ? cause->advice() : "";
 }

@@ -1,15 +1,24 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "actions/machine/services.h"
 #include "engine/store.h"
 #include "journal/records.h"
 #include "package/version.h"
 
 namespace engine {
+
+// A service that a command of ours stopped, with the before-image of its stop.
+struct Stopped {
+  std::string name;
+  nlohmann::json before;
+};
 
 // What the journal knows of the machine between commands: the settled version and what of it is
 // ours.
@@ -17,14 +26,22 @@ struct Known {
   std::string settled_version;  // payload version; "" for none
   std::string install_folder;   // "" for none
   std::vector<journal::Owned> owned;
-  bool restart_due = false;           // a file of something that runs was replaced
-  std::vector<std::string> disabled;  // services that disable stopped and enable starts again
+  bool restart_due = false;  // a file of something that runs was replaced
+  // Services that disable, or the open update, stopped; in that order. enable starts them again.
+  std::vector<Stopped> disabled;
+  // Start types that the open update found; by folded service name.
+  std::map<std::string, machine::StartType> found_start_types;
   std::vector<std::string>
       dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
   bool take_over = false;  // the journal was set aside: what is on the machine may be ours
 
   bool owns_service(std::string_view name) const;
+  bool stopped_by_us(std::string_view name) const;
 };
+
+// `disabled` as the journal's meta table holds it.
+std::string to_text(const std::vector<Stopped>& stopped);
+std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text);
 
 // From a Journal or a Reader.
 template <class Source>
@@ -40,7 +57,7 @@ Known known_of(Source& source) {
   known.install_folder = source.meta(meta::kInstallFolder).value_or("");
   known.owned = source.owned();
   known.restart_due = source.meta(meta::kRestartDue).has_value();
-  known.disabled = list(meta::kDisabled);
+  known.disabled = stopped_from_text(source.meta(meta::kDisabled));
   known.dependencies_taken = list(meta::kDependencies);
   known.take_over = source.meta(meta::kTakeOver).has_value();
   return known;

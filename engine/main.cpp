@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "engine/store.h"
 #include "engine/tap.h"
 #include "errors/failure.h"
+#include "package/handler_manifest.h"
 
 namespace {
 
@@ -31,13 +33,22 @@ std::optional<std::string> variable(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+// The package says it; run by hand from elsewhere, the agent's variable or this build.
+std::string handler_version(const std::string& package_root) {
+  std::ifstream manifest(package_root + "/" + std::string(package::kHandlerManifestName));
+  const std::string text{std::istreambuf_iterator<char>(manifest), {}};
+  const auto version = package::version_in_manifest(text);
+  return version ? package::to_text(*version)
+                 : variable("AZURE_GUEST_AGENT_EXTENSION_VERSION").value_or(EBPF_HANDLER_VERSION);
+}
+
 engine::Request request_of(Command command) {
   engine::Request request;
   request.command = command;
   request.package_root = engine::executable_folder();
   request.sequence_variable = variable("ConfigSequenceNumber");
-  request.handler_version =
-      variable("AZURE_GUEST_AGENT_EXTENSION_VERSION").value_or(EBPF_HANDLER_VERSION);
+  request.version_variable = variable("VERSION");
+  request.handler_version = handler_version(request.package_root);
   request.process_id = engine::process_id();
   return request;
 }
@@ -54,9 +65,10 @@ struct Door {
   machine::Machine& machine() { return tapped ? *tapped : *inner; }
 };
 
-ExitCode run_command(Command command, bool json) {
+ExitCode run_command(Command command, bool abandoned, bool json) {
   Door door;
   engine::Request request = request_of(command);
+  request.abandoned = abandoned;
   if (door.tap) {
     request.on_commit = [&door](journal::CommitPhase phase) {
       const machine::Call call{"journal.commit", "journal.db"};
@@ -96,6 +108,7 @@ journal::Reader open_reader(const std::string& path) {
 
 struct Options {
   bool json = false;
+  bool abandoned = false;
   std::string journal;
   std::string planned;
   std::int64_t transaction = 0;
@@ -136,6 +149,10 @@ int main(int argc, char** argv) {
   for (const engine::CommandRow& row : engine::commands()) {
     auto* command = app.add_subcommand(std::string(row.name), std::string(row.help));
     command->add_flag("--json", options.json, "print the result as JSON");
+    if (row.command == Command::kRecover) {
+      command->add_flag("--abandoned", options.abandoned,
+                        "undo also an update that nobody goes on with");
+    }
   }
   auto* plan = app.add_subcommand(
       "plan", "show what a command would do, and how each step is undone; changes nothing");
@@ -163,7 +180,7 @@ int main(int argc, char** argv) {
     if (list->parsed()) return finish(journal_command(options, true));
     if (show->parsed()) return finish(journal_command(options, false));
     const std::string name = app.get_subcommands().front()->get_name();
-    return finish(run_command(*engine::command_from(name), options.json));
+    return finish(run_command(*engine::command_from(name), options.abandoned, options.json));
   } catch (const std::exception& exception) {
     const Failure failure = errors::as_failure(exception);
     std::cerr << failure.message() << ".\nWhat to do: " << failure.advice() << "\n";

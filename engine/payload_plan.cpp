@@ -71,27 +71,39 @@ std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
   return differing;
 }
 
-void plan_files(Plan& plan, machine::Machine& machine, const package::CheckedPackage& checked,
-                const std::vector<package::PayloadFile>& wanted,
+void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
                 const std::string& install_folder) {
+  const std::uint64_t needed = bytes + kSpareBytes;
+  const std::uint64_t free = machine.files().free_bytes(install_folder);
+  if (free >= needed) return;
+  throw Failure(ExitCode::kDiskFull, install_folder,
+                "make room for " + std::to_string(files) + " files: " + std::to_string(needed) +
+                    " bytes are needed on the volume of " + install_folder + ", " +
+                    std::to_string(free) + " are free");
+}
+
+void plan_staging(Plan& plan, machine::Machine& machine, const package::CheckedPackage& checked,
+                  const std::vector<package::PayloadFile>& wanted,
+                  const std::string& install_folder) {
   if (wanted.empty()) return;
-  std::uint64_t needed = kSpareBytes;
+  std::uint64_t bytes = 0;
   std::vector<actions::StagedFile> staged;
+  for (const package::PayloadFile& file : wanted) {
+    staged.push_back({file.path, staged_name(staged.size(), file), file.size, file.sha256});
+    bytes += file.size;
+  }
+  check_room(machine, bytes, wanted.size(), install_folder);
+  plan.step<actions::StageFiles>(checked.payload_folder, plan.work_folder, std::move(staged));
+}
+
+void plan_placing(Plan& plan, const std::vector<package::PayloadFile>& wanted,
+                  const std::string& install_folder) {
+  if (wanted.empty()) return;
   std::vector<actions::PlacedFile> placed;
   for (const package::PayloadFile& file : wanted) {
-    const std::string name = staged_name(staged.size(), file);
-    staged.push_back({file.path, name, file.size, file.sha256});
-    placed.push_back({windows_form(file.path), name, file.sha256, file.size});
-    needed += file.size;
+    placed.push_back(
+        {windows_form(file.path), staged_name(placed.size(), file), file.sha256, file.size});
   }
-  const std::uint64_t free = machine.files().free_bytes(install_folder);
-  if (free < needed) {
-    throw Failure(ExitCode::kDiskFull, install_folder,
-                  "make room for " + std::to_string(wanted.size()) +
-                      " files: " + std::to_string(needed) + " bytes are needed on the volume of " +
-                      install_folder + ", " + std::to_string(free) + " are free");
-  }
-  plan.step<actions::StageFiles>(checked.payload_folder, plan.work_folder, std::move(staged));
   plan.step<actions::PlaceFiles>(install_folder, plan.work_folder, std::move(placed));
 }
 
@@ -170,6 +182,14 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
   if (restart_due) settlement.put_meta.emplace_back(meta::kRestartDue, "1");
   settlement.forget_meta = {meta::kTakeOver, meta::kInconsistent};
   return settlement;
+}
+
+std::function<Settlement(machine::Machine&)> unsettled(bool restart_due) {
+  return [restart_due](machine::Machine&) {
+    Settlement settlement;
+    if (restart_due) settlement.put_meta.emplace_back(meta::kRestartDue, "1");
+    return settlement;
+  };
 }
 
 }  // namespace engine

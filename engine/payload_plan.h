@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,19 @@ namespace engine {
 // The parts of a plan that bring files and registrations to what a package asks for; used by
 // install, and by enable to repair.
 
-// Stages and places the files of `wanted` (all of the package's, or those that differ). Refuses
-// kDiskFull where the volume is too small. Needs plan.work_folder. Does nothing for an empty list.
-void plan_files(Plan& plan, machine::Machine& machine, const package::CheckedPackage& checked,
-                const std::vector<package::PayloadFile>& wanted, const std::string& install_folder);
+// Refuses kDiskFull where the install folder's volume has no room for so many bytes, and a little
+// more.
+void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
+                const std::string& install_folder);
+
+// Stages the files of `wanted` (all of the package's, or those that differ); places what was
+// staged, given the same list. Refuses kDiskFull where the volume is too small. Need
+// plan.work_folder. Do nothing for an empty list.
+void plan_staging(Plan& plan, machine::Machine& machine, const package::CheckedPackage& checked,
+                  const std::vector<package::PayloadFile>& wanted,
+                  const std::string& install_folder);
+void plan_placing(Plan& plan, const std::vector<package::PayloadFile>& wanted,
+                  const std::string& install_folder);
 
 // The package's files whose target is missing or differs in size or hash.
 std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
@@ -39,6 +50,10 @@ bool replaces_running(const Inventory& inventory, machine::Machine& machine,
 Settlement installed_settlement(machine::Machine& machine, const package::PayloadManifest& manifest,
                                 const std::string& package_hash, const std::string& handler_version,
                                 const std::string& install_folder, bool restart_due);
+
+// What the journal learns from a command that goes on with an update: nothing is ours, nothing
+// settled, before the update is; only that a restart is due.
+std::function<Settlement(machine::Machine&)> unsettled(bool restart_due);
 
 // Where a file of the package lies once installed.
 std::string target_of(const package::PayloadFile& file, const std::string& install_folder);

@@ -1,5 +1,9 @@
 #include "engine/plan.h"
 
+#include <algorithm>
+
+#include "actions/machine/paths.h"
+
 namespace engine {
 
 void write_settlement(journal::Commit& commit, const Settlement& settlement) {
@@ -13,11 +17,32 @@ void write_settlement(journal::Commit& commit, const Settlement& settlement) {
 }
 
 void Plan::add(std::unique_ptr<actions::Action> action, Share share) {
-  steps.push_back(PlannedStep{std::move(action), true, share});
+  PlannedStep step;
+  step.action = std::move(action);
+  step.share = share;
+  steps.push_back(std::move(step));
 }
 
 void Plan::add_best_effort(std::unique_ptr<actions::Action> action, Share share) {
-  steps.push_back(PlannedStep{std::move(action), false, share});
+  add(std::move(action), share);
+  steps.back().vital = false;
+}
+
+void Plan::adopt(std::unique_ptr<actions::Action> action, actions::Json before) {
+  add(std::move(action));
+  steps.back().adopted = std::move(before);
+}
+
+bool Plan::stops_anything() const {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const PlannedStep& step) { return step.action->kind() == "stop-service"; });
+}
+
+bool Plan::has(std::string_view kind, std::string_view target) const {
+  return std::any_of(steps.begin(), steps.end(), [&](const PlannedStep& step) {
+    return step.action->kind() == kind &&
+           machine::fold_case(step.action->target()) == machine::fold_case(target);
+  });
 }
 
 }  // namespace engine

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,12 @@ struct PlannedStep {
   // warning.
   bool vital = true;
   Share share = Share::kWork;
+  // The machine is flushed before it: what is to come must not reach the disk before what was.
+  bool flush_first = false;
+  // Before-image of an earlier command that did this step already, and whose undo becomes ours (the
+  // first before-image of an object wins). Null: captured when its turn comes. Adopted steps stand
+  // at the head of a plan; all of them are armed when the transaction begins.
+  actions::Json adopted;
 };
 
 // What the journal will know when the plan has been carried out; written in the commit that ends
@@ -41,12 +48,16 @@ struct Plan {
   std::string from_version;        // settled before; "" for none
   std::string to_version;          // settled after
   std::string work_folder;         // "" where no step uses it
+  bool restart_due = false;        // a file of something that runs is replaced, nothing restarted
   // Read-only look at the machine after the last step, before the commit. Empty function: nothing
   // changes in what the journal knows.
   std::function<Settlement(machine::Machine&)> settlement;
 
   void add(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
   void add_best_effort(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
+  void adopt(std::unique_ptr<actions::Action> action, actions::Json before);
+  bool has(std::string_view kind, std::string_view target) const;  // target without case
+  bool stops_anything() const;
   template <class Kind, class... Args>
   void step(Args&&... args) {
     add(std::make_unique<Kind>(std::forward<Args>(args)...));

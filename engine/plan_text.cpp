@@ -10,13 +10,22 @@ namespace engine {
 
 PlanText show_plan(machine::Machine& machine, const Request& request) {
   Known known;
+  const OwnPackage own = own_package(machine, request);
+  const Incoming incoming = incoming_of(request, own, std::nullopt);
+  Planning planning;
+  planning.work_folder = machine::join(data_folder(machine), "txn-next");
+  Standing standing;
   if (machine.files().stat(journal_path(machine))) {
     journal::Reader reader(machine.files().native_path(journal_path(machine)));
     known = known_of(reader);
+    standing = stand(machine, reader, request.command, incoming, known);
   }
-  const Planned planned =
-      make_plan(machine, request, known, machine::join(data_folder(machine), "txn-next"));
-  const Plan& plan = planned.plan;
+  planning.decision = standing.decision;
+  planning.downgrade = standing.update && standing.update->package.empty();
+  Plan plan = make_plan(machine, request, known, own, incoming, planning);
+  if (standing.decision == Decision::kUndoFirst || standing.decision == Decision::kStopUndoFirst)
+    plan.notes.push_back("The open update to " + standing.update->to_version +
+                         " is undone first; then this plan may look different.");
 
   PlanText shown;
   shown.json = {{"command", row(request.command).name},

@@ -6,6 +6,7 @@
 
 #include "actions/catalogue.h"
 #include "actions/machine/system.h"
+#include "engine/operation_table.h"
 #include "engine/undo.h"
 #include "engine/uninstall_plan.h"
 
@@ -37,11 +38,12 @@ bool never_began(StepState state) {
   return state == StepState::kPlanned || state == StepState::kFailed;
 }
 
-// One transaction that a dead process left.
-class Dead {
+// A transaction as the journal has it: one that a dead process left, or one that is undone with its
+// operation.
+class Stored {
  public:
-  Dead(machine::Machine& machine, Store& store, actions::Deadline deadline,
-       journal::Transaction transaction)
+  Stored(machine::Machine& machine, Store& store, actions::Deadline deadline,
+         journal::Transaction transaction)
       : machine_(machine),
         store_(store),
         deadline_(deadline),
@@ -58,7 +60,8 @@ class Dead {
       step.action = step.owned.get();
       step.vital = row.vital;
       step.state = row.state.value_or(StepState::kArmed);
-      if (step.state == StepState::kUndone && !undo_records_hold) step.state = StepState::kDone;
+      step.recorded_undone = step.state == StepState::kUndone;
+      if (step.recorded_undone && !undo_records_hold) step.state = StepState::kDone;
       step.before = std::move(row.before);
       step.after = std::move(row.after);
       steps_.push_back(std::move(step));
@@ -70,8 +73,11 @@ class Dead {
     const bool delete_armed = std::any_of(steps_.begin(), steps_.end(), [](const LiveStep& step) {
       return step.action->deletes() && !never_began(step.state);
     });
+    // The boot that is waited for is the one after its undo, which may have begun in a later one.
+    const std::string& last_boot =
+        transaction_.undo_boot_id.empty() ? transaction_.boot_id : transaction_.undo_boot_id;
     return decide_recovery(transaction_.state, transaction_.command, delete_armed,
-                           transaction_.boot_id != machine_.system().boot_id());
+                           last_boot != machine_.system().boot_id());
   }
 
   std::string name() const {
@@ -106,20 +112,35 @@ class Dead {
     return std::nullopt;
   }
 
-  void undo(const std::optional<Failure>& cause, Recovery& recovery) {
+  struct How {
+    bool recovered = true;         // its own process does not do it
+    bool closes_operation = true;  // nothing else of its operation is left to undo
+    RunningStates running = RunningStates::kGiveBack;
+  };
+  void undo(const std::optional<Failure>& cause, const How& how, Recovery& recovery) {
     begin_undo(cause);
-    UndoReport report = undo_steps(machine_, store_, transaction_.id, steps_, deadline_, !cloned());
+    UndoReport report = undo_steps(machine_, store_, transaction_.id, steps_, deadline_,
+                                   cloned() ? RunningStates::kLeave : how.running);
     recovery.notes.insert(recovery.notes.end(), report.notes.begin(), report.notes.end());
+    recovery.undone_steps += report.undone;
     UndoClosing closing;
     closing.transaction_id = transaction_.id;
-    closing.operation_id = transaction_.operation_id;
-    closing.recovered = true;
+    closing.operation_id = how.closes_operation ? transaction_.operation_id : 0;
+    closing.forget_stopped = how.running == RunningStates::kGiveBack && of_update();
+    closing.recovered = how.recovered;
     closing.code = Failure::from_json(transaction_.cause).code() == ExitCode::kSuccess
                        ? static_cast<int>(ExitCode::kGeneric)
                        : static_cast<int>(Failure::from_json(transaction_.cause).code());
     const TransactionState state = close_undo(store_, report, closing);
+    if (store_.journal() == nullptr) {
+      recovery.blocked = Failure(ExitCode::kJournalUnusable, "the journal",
+                                 "record the recovery of " + name() + ", which was undone")
+                             .advise("Mend the journal's disk; the next command looks again.");
+      return;
+    }
     if (state != TransactionState::kUndoing) {
       ++recovery.recovered;
+      if (state == TransactionState::kRebootNeeded) recovery.reboot_needed = true;
       recovery.notes.push_back(state == TransactionState::kUndone
                                    ? "Undid " + name() + ": the machine is as it was before it."
                                    : "Undid " + name() + " but for what the next boot finishes.");
@@ -129,6 +150,11 @@ class Dead {
   }
 
  private:
+  bool of_update() {
+    return transaction_.operation_id != 0 && store_.journal() != nullptr &&
+           store_.journal()->operation(transaction_.operation_id).kind == kUpdateKind;
+  }
+
   bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
 
   // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not
@@ -203,9 +229,9 @@ class Dead {
     if (store_.journal() == nullptr) return;
     const std::int64_t attempts = transaction_.attempts + 1;
     const bool out_of_time = report.end == UndoReport::End::kOutOfTime;
-    if (report.undone > 0 || out_of_time) {
+    if (report.progress || out_of_time) {
       store_.commit([&](Commit& commit) {
-        commit.set_attempts(transaction_.id, report.undone > 0 ? 0 : transaction_.attempts);
+        commit.set_attempts(transaction_.id, report.progress ? 0 : transaction_.attempts);
       });
       return;
     }
@@ -253,30 +279,84 @@ RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::str
   return RecoveryDecision::kUndo;
 }
 
+namespace {
+
+// Transactions of an operation that still have an effect, newest first.
+std::vector<journal::Transaction> in_effect(Store& store, std::int64_t operation_id) {
+  std::vector<journal::Transaction> transactions;
+  if (operation_id != 0) transactions = store.journal()->transactions_of(operation_id);
+  std::erase_if(transactions, [](const journal::Transaction& transaction) {
+    return transaction.state == TransactionState::kUndone ||
+           transaction.state == TransactionState::kRefused;
+  });
+  return transactions;
+}
+
+// Whether an action is of a newer version: nothing may be undone then.
+bool too_new(Stored& stored, Recovery& recovery) {
+  const auto unknown = stored.rebuild();
+  if (!unknown) return false;
+  recovery.blocked = Failure(ExitCode::kJournalTooNew, *unknown,
+                             "recover " + stored.name() + ": it has an action of a newer version");
+  return true;
+}
+
+}  // namespace
+
+Recovery undo_operation(machine::Machine& machine, Store& store, std::int64_t operation_id,
+                        actions::Deadline deadline, const OperationUndo& how) {
+  Recovery recovery;
+  std::vector<journal::Transaction> transactions = in_effect(store, operation_id);
+  std::erase_if(transactions, [&how](const auto& t) { return t.id == how.except; });
+  const Json cause = store.journal()->operation(operation_id).cause;
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    const bool last = i + 1 == transactions.size();
+    Stored stored(machine, store, deadline, std::move(transactions[i]));
+    if (too_new(stored, recovery)) return recovery;
+    stored.undo(
+        Failure::from_json(cause),
+        {.recovered = false, .closes_operation = last && how.except == 0, .running = how.running},
+        recovery);
+    if (recovery.blocked) return recovery;
+  }
+  if (transactions.empty() && how.except == 0) {
+    store.commit([&](Commit& commit) {
+      commit.end_operation(operation_id, journal::OperationState::kUndone);
+    });
+  }
+  return recovery;
+}
+
 Recovery recover(machine::Machine& machine, Store& store, actions::Deadline deadline) {
   Recovery recovery;
   for (journal::Transaction& transaction : store.journal()->unfinished()) {
-    Dead dead(machine, store, deadline, std::move(transaction));
-    if (const auto unknown = dead.rebuild()) {
-      recovery.blocked =
-          Failure(ExitCode::kJournalTooNew, *unknown,
-                  "recover " + dead.name() + ": it has an action of a newer version");
-      return recovery;
-    }
+    const std::int64_t operation_id = transaction.operation_id;
+    Stored stored(machine, store, deadline, std::move(transaction));
+    if (too_new(stored, recovery)) return recovery;
     std::optional<Failure> cause;
-    switch (dead.decision()) {
+    switch (stored.decision()) {
       case RecoveryDecision::kWaitForBoot:
-        recovery.notes.push_back("The VM must be restarted to finish " + dead.name() + ".");
+        recovery.reboot_needed = true;
+        recovery.notes.push_back("The VM must be restarted to finish " + stored.name() + ".");
         continue;
       case RecoveryDecision::kComplete:
-        cause = dead.complete(recovery);
+        cause = stored.complete(recovery);
         if (!cause) continue;
         break;
       case RecoveryDecision::kUndo:
         break;
     }
-    dead.undo(cause, recovery);
+    // A death is not a failing command: what was committed before it in its operation stays, and
+    // the next command goes on with the operation.
+    stored.undo(cause, {.closes_operation = in_effect(store, operation_id).size() <= 1}, recovery);
     if (recovery.blocked) return recovery;
+  }
+  const auto operation = store.journal()->open_operation();
+  if (operation && operation->state == journal::OperationState::kUndoing) {
+    Recovery rest = undo_operation(machine, store, operation->id, deadline);
+    recovery.notes.insert(recovery.notes.end(), rest.notes.begin(), rest.notes.end());
+    recovery.recovered += rest.recovered;
+    recovery.blocked = std::move(rest.blocked);
   }
   return recovery;
 }

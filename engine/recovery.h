@@ -8,6 +8,7 @@
 
 #include "engine/budget.h"
 #include "engine/store.h"
+#include "engine/undo.h"
 #include "errors/failure.h"
 
 namespace engine {
@@ -35,10 +36,22 @@ struct Recovery {
   std::vector<std::string>
       notes;  // a sentence for each transaction that was recovered, and what it left
   std::int64_t recovered = 0;  // transactions that ended by this call
+  std::int64_t undone_steps = 0;
+  bool reboot_needed = false;  // something waits for the next boot
   // Why no command may begin: an undo that failed (its own code), kOutOfTime, kInconsistent,
   // kJournalTooNew (an action of a newer program).
   std::optional<errors::Failure> blocked;
 };
+
+// Undoes an operation that is `undoing` in the journal: its transactions, newest first; then closes
+// it. Throws Failure only for the journal's own troubles.
+struct OperationUndo {
+  std::int64_t except =
+      0;  // a transaction that its own process undoes and closes, the operation too
+  RunningStates running = RunningStates::kGiveBack;
+};
+Recovery undo_operation(machine::Machine& machine, Store& store, std::int64_t operation_id,
+                        actions::Deadline deadline, const OperationUndo& how = {});
 
 // Finishes what dead processes left, newest first. Runs under the lock, at the start of every
 // command but reset. Looks at the machine and never trusts a "done"; records of undone steps are

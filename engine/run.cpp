@@ -7,11 +7,14 @@
 #include "engine/environment.h"
 #include "engine/known.h"
 #include "engine/log.h"
+#include "engine/open_update.h"
+#include "engine/operation_table.h"
 #include "engine/planning.h"
 #include "engine/recovery.h"
 #include "engine/status.h"
 #include "engine/survey.h"
 #include "engine/transaction.h"
+#include "engine/update_plan.h"
 #include "engine/work_folders.h"
 #include "errors/failure.h"
 #include "journal/clock.h"
@@ -52,21 +55,132 @@ class Run {
     open_store();
     const Recovery recovery = recover(machine_, *store_, budget_.recovery());
     notes_.insert(notes_.end(), recovery.notes.begin(), recovery.notes.end());
+    recovery_blocked_ = recovery.blocked.has_value();
     if (recovery.blocked)
       throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
-    if (request_.command == Command::kRecover) {
-      say(recovery.recovered == 0 ? "recover: nothing to do." : "recover: done.");
+    adopt_clone();
+    if (recovery.reboot_needed) refuse_before_boot(recovery);
+    if (request_.command == Command::kRecover) return end_recovery(recovery.recovered);
+    budget_.begin_work(machine_.system());
+    known_ = known_of(*store_->journal());
+    refuse_if_inconsistent();
+    own_ = own_package(machine_, request_);
+    payload_version_ = own_.version;  // until the plan says otherwise
+    incoming_ = incoming_of(request_, own_, sequence_);
+    settle_decision();
+    if (standing_.decision == Decision::kRepeat) return repeat();
+    carry_out_decision();
+  }
+
+  // What the command is to an open update, or to none. One that is in the way is undone first.
+  void settle_decision() {
+    for (;;) {
+      standing_ = stand(machine_, *store_->journal(), request_.command, incoming_, known_);
+      const bool leave = standing_.decision == Decision::kStopUndoFirst;
+      if (!leave && standing_.decision != Decision::kUndoFirst) return;
+      give_up(*standing_.update, leave ? RunningStates::kLeave : RunningStates::kGiveBack);
+      known_ = known_of(*store_->journal());
+    }
+  }
+
+  // An update that nobody goes on with.
+  void give_up(const journal::Operation& update, RunningStates running) {
+    const Failure cause =
+        Failure(ExitCode::kGeneric, "update to " + update.to_version,
+                "finish the update to " + update.to_version + ": " + std::string(row_.name) +
+                    (request_.command == Command::kRecover
+                         ? " found that nobody went on with it"
+                         : " of handler " + request_.handler_version + " came instead"))
+            .advise("Nothing: it has been undone.");
+    const std::vector<Stopped> stopped = known_.disabled;
+    store_->commit([&](journal::Commit& commit) {
+      commit.begin_operation_undo(update.id, cause.to_json(), "");
+      // What is left stopped is started by the command that comes now.
+      if (running == RunningStates::kLeave && !stopped.empty())
+        commit.put_meta(meta::kDisabled, to_text(stopped));
+    });
+    const Recovery undone =
+        undo_operation(machine_, *store_, update.id, budget_.recovery(), {.running = running});
+    notes_.insert(notes_.end(), undone.notes.begin(), undone.notes.end());
+    if (undone.blocked)
+      throw Failure(*undone.blocked)
+          .add_context("while undoing the update to " + update.to_version);
+  }
+
+  void end_recovery(std::int64_t recovered) {
+    const auto update = open_update(*store_->journal());
+    if (update && request_.abandoned) {
+      known_ = known_of(*store_->journal());
+      give_up(*update, RunningStates::kGiveBack);
+      say("recover: the update to " + update->to_version + " was undone: nobody went on with it.");
       return;
     }
-    known_ = known_of(*store_->journal());
-    budget_.begin_work(machine_.system());
-    refuse_if_inconsistent();
-    const std::string work_folder =
-        work_folder_name(machine_, store_->journal()->next_transaction_id());
-    const Planned planned = make_plan(machine_, request_, known_, work_folder);
-    payload_version_ = planned.payload_version;
-    if (!planned.plan.steps.empty()) store_->make_reserve();
-    end(run_transaction(machine_, *store_, budget_, planned.plan, attempt()));
+    say(recovered == 0 ? "recover: nothing to do." : "recover: done.");
+    if (update)
+      say("An update to " + update->to_version + " is open since " + update->opened_at +
+          ": the VM Agent's next command goes on with it; `recover --abandoned` undoes it.");
+  }
+
+  void carry_out_decision() {
+    Planning planning;
+    planning.decision = standing_.decision;
+    planning.downgrade = standing_.update && standing_.update->package.empty();
+    planning.work_folder = work_folder_name(machine_, store_->journal()->next_transaction_id());
+    Outcome outcome;
+    try {
+      if (standing_.decision == Decision::kRefuse) refuse_attempt();
+      const Plan plan = make_plan(machine_, request_, known_, own_, incoming_, planning);
+      payload_version_ = plan.to_version.empty() ? known_.settled_version : plan.to_version;
+      if (!plan.steps.empty()) store_->make_reserve();
+      outcome = run_transaction(machine_, *store_, budget_, plan, attempt());
+    } catch (const std::exception& exception) {
+      outcome = give_back(errors::as_failure(exception));
+    }
+    end(std::move(outcome));
+  }
+
+  // Nothing was begun. A refusal inside an update undoes the update (refuse); one that would have
+  // opened it gives back what disable stopped for it.
+  Outcome give_back(const Failure& cause) {
+    const bool opens = standing_.decision == Decision::kOpen ||
+                       standing_.decision == Decision::kOpenAndSettle ||
+                       standing_.decision == Decision::kRefuse;
+    Plan plan;
+    if (opens) plan = plan_adoption(machine_, known_);
+    if (plan.steps.empty()) throw Failure(cause);
+    plan.to_version = incoming_.payload;
+    Attempt refused = attempt();
+    refused.refusal = cause;
+    return run_transaction(machine_, *store_, budget_, plan, refused);
+  }
+
+  [[noreturn]] void refuse_attempt() const {
+    const Failure last = Failure::from_json(standing_.attempts.last->cause);
+    throw Failure(last.code(), "eBPF " + incoming_.payload,
+                  std::string(row_.name) + " eBPF " + incoming_.payload + ", tried " +
+                      std::to_string(kMaxUpdateAttempts) +
+                      " times; the last time: " + last.message())
+        .advise("Mend the cause, then deploy the extension again with a new sequence number.");
+  }
+
+  // The attempt failed by a command of its own: nothing of the data path is touched for saying so.
+  void repeat() {
+    const Plan plan = plan_starts(machine_, known_);
+    if (!plan.steps.empty()) {
+      const Outcome outcome = run_transaction(machine_, *store_, budget_, plan, attempt());
+      notes_.insert(notes_.end(), outcome.notes.begin(), outcome.notes.end());
+    }
+    Failure cause = Failure::from_json(standing_.attempts.last->cause);
+    cause.add_context("in the update of " + standing_.attempts.last->opened_at +
+                      ", which was undone");
+    throw Failure(cause);
+  }
+
+  // What waits for the next boot would be undone beneath whatever is done now.
+  [[noreturn]] void refuse_before_boot(const Recovery& recovery) const {
+    throw Failure(ExitCode::kRebootNeeded, "the VM",
+                  std::string(row_.name) + " before the VM is restarted: " +
+                      (recovery.notes.empty() ? "" : recovery.notes.back()));
   }
 
   void read_call() {
@@ -114,6 +228,16 @@ class Run {
 
   Attempt attempt() {
     Attempt attempt;
+    if (standing_.update) attempt.joins = standing_.update->id;
+    attempt.settles = standing_.decision != Decision::kOpen &&
+                      standing_.decision != Decision::kJoin &&
+                      standing_.decision != Decision::kRetire;
+    if (standing_.decision == Decision::kOpen || standing_.decision == Decision::kOpenAndSettle) {
+      attempt.opens.kind = kUpdateKind;
+      attempt.opens.handler = incoming_.handler;
+      attempt.opens.package = incoming_.package;
+      attempt.opens.sequence_number = incoming_.sequence_number;
+    }
     attempt.command = request_.command;
     attempt.program_version = request_.handler_version;
     attempt.payload_version = payload_version_.empty() ? known_.settled_version : payload_version_;
@@ -143,15 +267,28 @@ class Run {
       return;
     }
     fail(*outcome.cause);
-    say("Undone: " + std::to_string(outcome.undone) + " steps. " +
-        (outcome.state == TransactionState::kUndone ? "The machine is as it was before."
-                                                    : "The undo did not reach its end."));
+    say(how_undone(outcome));
     if (outcome.undo_failure) {
       say("Undo failure: " + outcome.undo_failure->message() + ".");
       undo_failure_ = outcome.undo_failure;
     }
     say("What to do: " + outcome.cause->advice());
     if (store_->journal() == nullptr) unrecorded_ = outcome.cause;
+  }
+
+  static std::string how_undone(const Outcome& outcome) {
+    const std::string undone = "Undone: " + std::to_string(outcome.undone) + " steps. ";
+    switch (outcome.state) {
+      case TransactionState::kUndone:
+        return undone + "The machine is as it was before.";
+      case TransactionState::kRebootNeeded:
+        return undone + "Restart the VM; the first command after it finishes the undo.";
+      case TransactionState::kOpen:
+        return "Whether it was committed is not known: the journal cannot be read. Nothing was "
+               "undone; the next command that can read it finishes this.";
+      default:
+        return undone + "The undo did not reach its end.";
+    }
   }
 
   std::string version() const {
@@ -176,6 +313,23 @@ class Run {
           record_refusal(machine_, *store_, attempt(), failure, known_.settled_version);
       unrecorded_.reset();
     });
+    if (standing_.update && unrecorded_ == std::nullopt) undo_update();
+  }
+
+  // A refusal inside an update: the whole of it is undone, to the state before disable.
+  void undo_update() {
+    attempt_to("undo the update to " + standing_.update->to_version, [&] {
+      const Recovery undone =
+          undo_operation(machine_, *store_, standing_.update->id, budget_.undo());
+      notes_.insert(notes_.end(), undone.notes.begin(), undone.notes.end());
+      if (undone.blocked) {
+        undo_failure_ = undone.blocked;
+        say("Undo failure: " + undone.blocked->message() + ".");
+      } else {
+        say("The update to " + standing_.update->to_version +
+            " was undone: " + std::to_string(undone.undone_steps) + " steps.");
+      }
+    });
   }
 
   // Reports are projections of the journal. None of them changes how the command ended.
@@ -185,7 +339,7 @@ class Run {
         attempt_to("write the log",
                    [this] { project_log(*store_->journal(), environment_->log_folder); });
       }
-      if (unrecorded_) {
+      if (unrecorded_ && (!store_ || store_->journal() == nullptr)) {
         attempt_to("write the log", [this] {
           log_without_journal(environment_->log_folder, now(),
                               std::string(row_.name) + ": " + unrecorded_->message());
@@ -202,6 +356,8 @@ class Run {
   void final_status() {
     if (transaction_id_ != 0 && !unrecorded_ && store_ && store_->journal() != nullptr) {
       journal::Transaction transaction = store_->journal()->transaction(transaction_id_);
+      if (recovery_blocked_)  // refused, and yet the machine is not as it was
+        transaction.state = TransactionState::kUndoing;
       if (transaction.state == TransactionState::kUndoing) {  // its end is not recorded yet
         transaction.code = static_cast<int>(reply_.code);
         if (undo_failure_) transaction.undo_failure = undo_failure_->to_json();
@@ -267,6 +423,10 @@ class Run {
   std::optional<std::int64_t> sequence_;
   std::unique_ptr<Store> store_;
   Known known_;
+  OwnPackage own_;
+  Incoming incoming_;
+  Standing standing_;
+  bool recovery_blocked_ = false;  // what an earlier command left is not finished
   std::string payload_version_;
   std::int64_t transaction_id_ = 0;
   std::optional<Failure> unrecorded_;  // a failure that no row of the journal holds

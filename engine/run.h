@@ -20,7 +20,9 @@ struct Request {
   Command command = Command::kEnable;
   std::string package_root;                      // host path: the folder of the executable
   std::optional<std::string> sequence_variable;  // ConfigSequenceNumber; nullopt: not set
-  std::string handler_version;                   // "0.9.1.1"
+  std::optional<std::string> version_variable;   // VERSION, for update; nullopt: not set
+  bool abandoned = false;       // recover only: undo also an open update that nobody goes on with
+  std::string handler_version;  // "0.9.1.1"
   std::int64_t process_id = 0;
   std::chrono::milliseconds lock_patience{30'000};
   std::function<void(journal::CommitPhase)> on_commit;  // for fault points; may be empty

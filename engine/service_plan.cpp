@@ -28,7 +28,10 @@ bool contains_service(const std::vector<std::string>& names, std::string_view na
 
 std::vector<std::string> active_clients(machine::Machine& machine) {
   std::vector<std::string> clients;
-  if (active(machine.services().status(kGuestProxyAgent))) clients.emplace_back(kGuestProxyAgent);
+  if (active(machine.services().status(kGuestProxyAgent))) {
+    clients = machine.services().active_dependents(kGuestProxyAgent);
+    clients.emplace_back(kGuestProxyAgent);
+  }
   for (const Component& component : components()) {
     if (!machine.services().config(component.service)) continue;
     for (std::string& dependent : machine.services().active_dependents(component.service)) {

@@ -14,8 +14,8 @@ namespace engine {
 bool contains_service(const std::vector<std::string>& names, std::string_view name);
 
 // Services outside ours that use the data path and are not stopped now, in an order in which they
-// can be stopped: GuestProxyAgent first, then what else depends on our drivers (a third-party
-// extension).
+// can be stopped: what depends on GuestProxyAgent, then it, then what else depends on our drivers
+// (a third-party extension).
 std::vector<std::string> active_clients(machine::Machine& machine);
 
 // Stops `clients`, then eBPFSvc, NetEbpfExt, EbpfCore where they are not stopped: clients first,

@@ -65,7 +65,7 @@ std::string sentence(const journal::Transaction& transaction) {
   if (transaction.state == TransactionState::kUndoing)
     text += "The undo did not reach its end; the next command goes on with it. ";
   if (transaction.state == TransactionState::kRebootNeeded)
-    text += "The undo ends at the next boot: restart the VM. ";
+    text += "Restart the VM; the first command after it finishes the undo. ";
   if (transaction.state == TransactionState::kInconsistent)
     text += "The undo failed again and again: see `ebpf-handler journal show`. ";
   if (transaction.undo_failure.is_object()) {

@@ -25,17 +25,14 @@ Store::Store(machine::Machine& machine, Options options)
     : machine_(machine), options_(std::move(options)) {
   const std::string folder = data_folder(machine_);
   if (const auto moved = machine_.files().create_private_folder(folder)) {
-    notes_.push_back("The folder " + folder + " was not ours alone: it was moved to " + *moved +
-                     " unread, and a new one made.");
+    lost_ = "The folder " + folder + " was not ours alone: it was moved to " + *moved +
+            " unread, and a new one made";
+    notes_.push_back(lost_ + ".");
   }
   lock_ = journal::Lock::acquire(machine_.files().native_path(machine::join(folder, "lock")),
                                  options_.holder, options_.patience);
   open();
-  if (!journal_->was_set_aside().empty()) {
-    notes_.push_back("The journal was damaged: it is kept as " + journal_->was_set_aside() +
-                     ", and a new one was begun. The machine is taken over by looking at it.");
-    commit([](journal::Commit& commit) { commit.put_meta(meta::kTakeOver, "1"); });
-  }
+  lost_.clear();
 }
 
 Store::~Store() = default;
@@ -51,7 +48,12 @@ void Store::open() {
   options.machine_id = machine_.system().machine_id();
   options.utc_ms = [&machine = machine_] { return machine.system().utc_ms(); };
   options.on_commit = options_.on_commit;
+  options.lost = lost_;
   journal_ = journal::Journal::open(options);
+  if (!journal_->was_set_aside().empty()) {
+    notes_.push_back("The journal was damaged: it is kept as " + journal_->was_set_aside() +
+                     ", and a new one was begun. The machine is taken over by looking at it.");
+  }
 }
 
 void Store::reopen() {

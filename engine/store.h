@@ -54,6 +54,7 @@ class Store {
   machine::Machine& machine_;
   Options options_;
   std::vector<std::string> notes_;
+  std::string lost_;  // why the journal that is opened cannot be the earlier one
   std::unique_ptr<journal::Lock> lock_;
   std::unique_ptr<journal::Journal> journal_;
 };
@@ -67,11 +68,11 @@ inline constexpr const char* kPackage = "settled_package";  // SHA-256 of payloa
 inline constexpr const char* kRestartDue =
     "restart_due";  // "1": files of something that runs were replaced
 inline constexpr const char* kDisabled =
-    "disabled";  // JSON array: services that disable stopped, in order
+    "disabled";  // JSON array: services that disable stopped, in order, with their before-images
 inline constexpr const char* kDependencies =
     "guest_proxy_agent_dependencies";  // JSON array that uninstall took out
 inline constexpr const char* kTakeOver =
-    "take_over";  // "1": the journal was set aside and nothing settled since
+    journal::kTakeOver;  // "1": an earlier journal was lost and nothing settled since
 inline constexpr const char* kInconsistent =
     "inconsistent";  // id of the transaction that could not be undone
 // JSON: boot, and the work folders whose rest is queued for the next boot.

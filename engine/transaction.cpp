@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "actions/machine/system.h"
+#include "engine/operation_table.h"
+#include "engine/recovery.h"
 
 namespace engine {
 namespace {
@@ -41,6 +43,7 @@ class Run {
       step.position = static_cast<std::int64_t>(steps_.size()) + 1;
       step.action = planned.action.get();
       step.vital = planned.vital;
+      step.before = planned.adopted;
       steps_.push_back(std::move(step));
     }
     outcome_.steps = static_cast<std::int64_t>(steps_.size());
@@ -49,16 +52,23 @@ class Run {
 
   Outcome go() {
     Json before;
-    if (!steps_.empty()) before = steps_.front().action->capture(machine_);
-    if (steps_.empty()) look_at_result();
+    if (!steps_.empty()) {
+      const LiveStep& first = steps_.front();
+      before = first.before.is_null() ? first.action->capture(machine_) : first.before;
+    } else {
+      look_at_result();
+    }
     outcome_.transaction_id = store_.journal()->next_transaction_id();
     try {
       commit([&](Commit& commit) { write_begin(commit, before); });
       begun_ = true;
       if (!steps_.empty()) {
         steps_.front().before = std::move(before);
-        steps_.front().state = StepState::kArmed;
-        if (attempt_.on_begin) attempt_.on_begin();
+        for (LiveStep& step : steps_) {
+          if (!step.before.is_null()) step.state = StepState::kArmed;
+        }
+        if (attempt_.refusal) throw Failure(*attempt_.refusal);
+        tell_begin();
         for (LiveStep& step : steps_)
           carry_out(step);
         finish();
@@ -66,12 +76,25 @@ class Run {
       outcome_.state = TransactionState::kCommitted;
     } catch (const std::exception& exception) {
       const Failure failure = errors::as_failure(exception);
-      if (!committed_after_all(failure)) undo(failure);
+      switch (fate_of_commit(failure)) {
+        case Fate::kCommitted:
+          outcome_.state = TransactionState::kCommitted;
+          break;
+        case Fate::kNotCommitted:
+          undo(failure);
+          break;
+        case Fate::kUnknown:
+          outcome_.cause = failure;
+          outcome_.state = TransactionState::kOpen;
+          break;
+      }
     }
     return std::move(outcome_);
   }
 
  private:
+  bool adopts() const { return !plan_.steps.empty() && !plan_.steps.front().adopted.is_null(); }
+
   const PlannedStep& planned(const LiveStep& step) const {
     return plan_.steps[static_cast<std::size_t>(step.position) - 1];
   }
@@ -86,14 +109,26 @@ class Run {
     committing_ = false;
   }
 
+  void tell_begin() {
+    try {
+      if (attempt_.on_begin) attempt_.on_begin();
+    } catch (const std::exception& exception) {
+      outcome_.notes.push_back("The beginning could not be reported: " +
+                               errors::as_failure(exception).message());
+    }
+  }
+
   // The whole plan and the first before-image: nothing on the machine is touched before this is
   // durable.
   void write_begin(Commit& commit, const Json& before) {
-    journal::Operation operation;
-    operation.kind = name_of(attempt_);
-    operation.from_version = plan_.from_version;
-    operation.to_version = plan_.to_version;
-    operation_id_ = commit.open_operation(operation);
+    operation_id_ = attempt_.joins;
+    if (operation_id_ == 0) {
+      journal::Operation operation = attempt_.opens;
+      if (operation.kind.empty()) operation.kind = name_of(attempt_);
+      operation.from_version = plan_.from_version;
+      operation.to_version = plan_.to_version;
+      operation_id_ = commit.open_operation(operation);
+    }
     journal::Transaction transaction = transaction_row(machine_, attempt_);
     transaction.operation_id = operation_id_;
     transaction.work_folder = plan_.work_folder;
@@ -119,6 +154,8 @@ class Run {
       write_end(commit);
     } else {
       write_armed(commit, steps_.front(), before);
+      for (std::size_t i = 1; i < steps_.size() && !steps_[i].before.is_null(); ++i)
+        write_armed(commit, steps_[i], steps_[i].before);
     }
   }
 
@@ -147,7 +184,7 @@ class Run {
     if (!steps_.empty())
       commit.event(outcome_.transaction_id, Level::kInfo, name_of(attempt_) + " committed");
     commit.end_transaction(outcome_.transaction_id, end);
-    commit.end_operation(operation_id_, journal::OperationState::kSettled);
+    if (attempt_.settles) commit.end_operation(operation_id_, journal::OperationState::kSettled);
   }
 
   // Applies an armed step, then records it together with the next one's before-image.
@@ -159,6 +196,7 @@ class Run {
         throw Failure(ExitCode::kOutOfTime, step.action->target(),
                       "begin " + step_of(step) + " in time");
       }
+      if (planned(step).flush_first) machine_.system().flush();
       step.after =
           step.action->apply(machine_, step.before, step_deadline(machine_.system(), share));
       step.state = StepState::kDone;
@@ -169,6 +207,7 @@ class Run {
       failed_ = &step;
       if (step.vital) throw Failure(failure);
       give_up(step, failure);
+      failed_ = nullptr;  // its error is its own, not the transaction's
     }
     arm_next(step);
   }
@@ -178,6 +217,10 @@ class Run {
   void arm_next(LiveStep& ended) {
     for (std::int64_t position = ended.position; position < outcome_.steps; ++position) {
       LiveStep& next = steps_[static_cast<std::size_t>(position)];
+      if (next.state == StepState::kArmed) {  // adopted
+        commit([&](Commit& commit) { write_ended(commit, ended); });
+        return;
+      }
       const auto before = capture(next);
       if (!before) continue;
       commit([&](Commit& commit) {
@@ -219,7 +262,15 @@ class Run {
     try {
       const auto result = step.action->undo(machine_, step.before, step.after,
                                             step_deadline(machine_.system(), budget_.undo()));
-      if (result.failure) step_undo_error_ = result.failure->to_json();
+      outcome_.notes.insert(outcome_.notes.end(), result.foreign.begin(), result.foreign.end());
+      outcome_.notes.insert(outcome_.notes.end(), result.pending.begin(), result.pending.end());
+      if (result.kind != actions::UndoResult::Kind::kUndone) {
+        step_undo_error_ =
+            result.failure
+                .value_or(Failure(ExitCode::kRebootNeeded, step.action->target(),
+                                  "undo before the next boot: " + step.action->sentence()))
+                .to_json();
+      }
     } catch (const std::exception& exception) {
       step_undo_error_ = errors::as_failure(exception).to_json();
     }
@@ -228,12 +279,25 @@ class Run {
 
   void look_at_result() {
     if (plan_.settlement) settlement_ = plan_.settlement(machine_);
-    if (attempt_.survey) result_ = attempt_.survey(machine_, settlement_, std::nullopt);
+    result_ = survey(settlement_, std::nullopt, outcome_.notes);
+  }
+
+  // For the reports, which never change how a command ends.
+  Json survey(const Settlement& settling, const std::optional<Failure>& cause,
+              std::vector<std::string>& notes) {
+    try {
+      if (attempt_.survey) return attempt_.survey(machine_, settling, cause);
+    } catch (const std::exception& exception) {
+      notes.push_back("The state of the components could not be read: " +
+                      errors::as_failure(exception).message());
+    }
+    return nullptr;
   }
 
   void finish() {
     machine_.system().flush();
     look_at_result();
+    ending_ = true;
     commit([&](Commit& commit) {
       const auto armed = std::find_if(steps_.rbegin(), steps_.rend(),
                                       [](const LiveStep& step) { return !step.before.is_null(); });
@@ -243,19 +307,29 @@ class Run {
     });
   }
 
+  enum class Fate { kCommitted, kNotCommitted, kUnknown };
+
   // After a commit that failed the truth is in the file, not in the handle: opens it again and
-  // reads it. Throws `failure` on where the file says that nothing was begun.
-  bool committed_after_all(const Failure& failure) {
-    if (!committing_) return false;
+  // reads it. Throws `failure` on where the file says that nothing was begun. Where the file cannot
+  // be read, a transaction whose last commit failed may be committed: it is left as it is, since
+  // then both readings are true, committed and after, or open, for the next command to undo.
+  Fate fate_of_commit(const Failure& failure) {
+    if (!committing_) return Fate::kNotCommitted;
     const bool readable = reopen_journal(store_, outcome_.notes);
     if (!begun_ &&
         (!readable || store_.journal()->next_transaction_id() <= outcome_.transaction_id))
       throw Failure(failure);
-    if (!readable) return false;
-    const bool committed = store_.journal()->transaction(outcome_.transaction_id).state ==
-                           TransactionState::kCommitted;
-    if (committed) outcome_.state = TransactionState::kCommitted;
-    return committed;
+    if (!readable) return ending_ ? Fate::kUnknown : Fate::kNotCommitted;
+    try {
+      return store_.journal()->transaction(outcome_.transaction_id).state ==
+                     TransactionState::kCommitted
+                 ? Fate::kCommitted
+                 : Fate::kNotCommitted;
+    } catch (const std::exception& exception) {
+      outcome_.notes.push_back("The journal does not know the transaction any more: " +
+                               errors::as_failure(exception).message());
+      return Fate::kNotCommitted;
+    }
   }
 
   // One way: `undoing` and the cause are durable before the first undo, so that no retry goes
@@ -267,6 +341,7 @@ class Run {
     });
     record_if_possible(store_, outcome_.notes, [&](Commit& commit) {
       const std::int64_t id = outcome_.transaction_id;
+      commit.begin_operation_undo(operation_id_, cause.to_json(), name_of(attempt_));
       if (failed_ != nullptr) commit.step_error(id, failed_->position, cause.to_json());
       commit.begin_undo(id, cause.to_json(), machine_.system().boot_id());
       commit.event(id, Level::kError,
@@ -275,25 +350,40 @@ class Run {
     });
     UndoReport report =
         undo_steps(machine_, store_, outcome_.transaction_id, steps_, budget_.undo());
+    undo_earlier(report);
     UndoClosing closing;
     closing.transaction_id = outcome_.transaction_id;
     closing.operation_id = operation_id_;
+    closing.forget_stopped = attempt_.joins != 0 || adopts();
     closing.code = static_cast<int>(cause.code());
-    closing.result = survey_after_undo(cause, report);
+    closing.result = survey({}, cause, report.notes);
     outcome_.state = close_undo(store_, report, closing);
     outcome_.undo_failure = report.failure;
     outcome_.undone = report.undone;
     outcome_.notes.insert(outcome_.notes.end(), report.notes.begin(), report.notes.end());
   }
 
-  Json survey_after_undo(const Failure& cause, UndoReport& report) {
-    try {
-      if (attempt_.survey) return attempt_.survey(machine_, {}, cause);
-    } catch (const std::exception& exception) {
-      report.notes.push_back("The state of the components could not be read: " +
-                             errors::as_failure(exception).message());
+  // The earlier transactions of the operation, newest first. This one stays `undoing` until they
+  // are undone: its end is the operation's.
+  void undo_earlier(UndoReport& report) {
+    if (attempt_.joins == 0 || report.end == UndoReport::End::kFailed ||
+        report.end == UndoReport::End::kOutOfTime)
+      return;
+    if (store_.journal() == nullptr) {
+      report.end = UndoReport::End::kFailed;
+      report.failure =
+          Failure(ExitCode::kJournalUnusable, "operation " + std::to_string(operation_id_),
+                  "undo the earlier commands of the update without the journal");
+      return;
     }
-    return nullptr;
+    const Recovery earlier = undo_operation(machine_, store_, operation_id_, budget_.undo(),
+                                            {.except = outcome_.transaction_id});
+    report.notes.insert(report.notes.end(), earlier.notes.begin(), earlier.notes.end());
+    report.undone += earlier.undone_steps;
+    if (earlier.reboot_needed) report.end = UndoReport::End::kRebootNeeded;
+    if (!earlier.blocked) return;
+    report.end = UndoReport::End::kFailed;
+    report.failure = earlier.blocked;
   }
 
   machine::Machine& machine_;
@@ -306,6 +396,7 @@ class Run {
   std::int64_t operation_id_ = 0;
   bool begun_ = false;
   bool committing_ = false;
+  bool ending_ = false;                                    // the commit under way is the last one
   std::vector<std::pair<std::int64_t, Json>> uncaptured_;  // not recorded yet
   Json step_error_;
   Json step_undo_error_;
@@ -331,7 +422,10 @@ std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attem
     operation.kind = transaction.command;
     operation.from_version = settled_version;
     operation.to_version = settled_version;
-    transaction.operation_id = commit.open_operation(operation);
+    // One whose undo is stuck leaves no room for another operation: the refusal belongs to none.
+    const bool stuck = attempt.joins == 0 && store.journal()->open_operation().has_value();
+    transaction.operation_id = attempt.joins;
+    if (attempt.joins == 0 && !stuck) transaction.operation_id = commit.open_operation(operation);
     id = commit.begin_transaction(transaction);
     Commit::End end;
     end.state = TransactionState::kRefused;
@@ -340,7 +434,11 @@ std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attem
     end.result = result;
     commit.event(id, Level::kError, transaction.command + " refused: " + cause.message());
     commit.end_transaction(id, end);
-    commit.end_operation(transaction.operation_id, journal::OperationState::kUndone);
+    if (attempt.joins != 0) {
+      commit.begin_operation_undo(attempt.joins, cause.to_json(), transaction.command);
+    } else if (!stuck) {
+      commit.end_operation(transaction.operation_id, journal::OperationState::kUndone);
+    }
   });
   return id;
 }

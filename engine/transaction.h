@@ -16,6 +16,13 @@ namespace engine {
 
 // Who asks: what the journal keeps of a command beside its steps.
 struct Attempt {
+  // The operation that the transaction is part of: the open one that it joins, or one of its own.
+  std::int64_t joins = 0;    // 0: opens its own
+  journal::Operation opens;  // kind "": named after the command; versions are the plan's
+  bool settles = true;       // its commit settles the operation
+  // Begins only to be undone with this cause: what its adopted steps stand for is given back.
+  std::optional<errors::Failure> refusal;
+
   Command command = Command::kInstall;
   std::string program_version;
   std::string payload_version;
@@ -49,15 +56,17 @@ struct Outcome {
 // owned now). A before-image is durable before its effect begins; a "done" is a hint, since
 // recovery looks at the machine. An empty plan is one commit.
 //
-// A vital step that fails undoes the transaction: `undoing` and the cause are committed first, one
-// way. A best-effort step that fails is undone alone, recorded, and the transaction goes on. If the
-// journal fails, its handle is given up and it is opened again and read: only a transaction that it
-// says is committed is; otherwise it is undone, from memory if need be. Throws Failure only where
-// nothing was begun; from then on every failure is part of the Outcome.
+// A vital step that fails undoes the transaction and, newest first, all others of its operation:
+// `undoing` and the cause are committed first, one way. A best-effort step that fails is undone
+// alone, recorded, and the transaction goes on. If the journal fails, its handle is given up and it
+// is opened again and read: only a transaction that it says is committed is; otherwise it is
+// undone, from memory if need be. Throws Failure only where nothing was begun; from then on every
+// failure is part of the Outcome.
 Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget,
                         const Plan& plan, const Attempt& attempt);
 
-// Records a command that was refused before it began: one commit, no steps.
+// Records a command that was refused before it began: one commit, no steps. Where it was to join an
+// operation, that begins to be undone with the same commit.
 std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt,
                             const errors::Failure& cause, const std::string& settled_version);
 

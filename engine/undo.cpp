@@ -42,9 +42,9 @@ bool reopen_journal(Store& store, std::vector<std::string>& notes) {
   try {
     store.reopen();
     return true;
-  } catch (const Failure& failure) {
+  } catch (const std::exception& exception) {
     notes.push_back("The journal could not be opened again, undo goes on from memory: " +
-                    failure.message());
+                    errors::as_failure(exception).message());
     return false;
   }
 }
@@ -56,8 +56,9 @@ void record_if_possible(Store& store, std::vector<std::string>& notes,
     try {
       store.commit(write);
       return;
-    } catch (const Failure& failure) {
-      notes.push_back("The journal could not be written during undo: " + failure.message());
+    } catch (const std::exception& exception) {
+      notes.push_back("The journal could not be written during undo: " +
+                      errors::as_failure(exception).message());
     }
     if (!reopen_journal(store, notes)) return;
   }
@@ -83,6 +84,8 @@ journal::TransactionState close_undo(Store& store, UndoReport& report, const Und
                  before ? "undone: the machine is as it was before"
                         : "undone but for what the next boot finishes");
     commit.end_transaction(closing.transaction_id, end);
+    if (closing.operation_id == 0) return;
+    if (closing.forget_stopped && before) commit.forget_meta(meta::kDisabled);
     commit.end_operation(closing.operation_id,
                          before ? OperationState::kUndone : OperationState::kRebootNeeded);
   });
@@ -91,7 +94,7 @@ journal::TransactionState close_undo(Store& store, UndoReport& report, const Und
 
 UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id,
                       std::vector<LiveStep>& steps, actions::Deadline deadline,
-                      bool starts_and_stops) {
+                      RunningStates running) {
   UndoReport report;
   bool all_undone = true;
   bool reboot_needed = false;
@@ -106,17 +109,14 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
       return report;
     }
     UndoResult result;
-    if (!starts_and_stops && changes_running_state(*step->action)) {
-      report.notes.push_back(step->action->target() +
-                             ": running state not undone, this machine is a clone.");
-    } else {
+    if (running == RunningStates::kGiveBack || !changes_running_state(*step->action))
       result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
-    }
     report.notes.insert(report.notes.end(), result.foreign.begin(), result.foreign.end());
     report.notes.insert(report.notes.end(), result.pending.begin(), result.pending.end());
     if (result.kind == UndoResult::Kind::kUndone) {
       step->state = StepState::kUndone;
       ++report.undone;
+      report.progress = report.progress || !step->recorded_undone;
       record_if_possible(store, report.notes, [&](journal::Commit& commit) {
         commit.step_undone(transaction_id, step->position, result.foreign);
       });

@@ -21,9 +21,14 @@ struct LiveStep {
   const actions::Action* action = nullptr;
   bool vital = true;
   journal::StepState state = journal::StepState::kPlanned;
+  bool recorded_undone = false;  // by an earlier attempt, perhaps of another boot
   actions::Json before;
   actions::Json after;  // null: not known
 };
+
+// Whether an undo starts and stops services. Left: on a cloned image, where files and configuration
+// may be undone, running states may not; and before a removal, which would stop them again.
+enum class RunningStates { kGiveBack, kLeave };
 
 // What an undo came to. Pessimistic: kFailed until every step is known to be undone and the machine
 // is flushed.
@@ -34,6 +39,7 @@ struct UndoReport {
   std::vector<std::string>
       notes;  // foreign objects that were left, what happens at the next boot, a lost journal
   std::int64_t undone = 0;  // steps undone by this call
+  bool progress = false;    // one of them for the first time
 };
 
 // Undoes the steps that were armed, newest first, and flushes the machine. Each undone step is
@@ -41,18 +47,19 @@ struct UndoReport {
 // being undone: as much of the machine as possible is given back, and the failed ones are tried
 // again by recovery.
 // If the journal cannot be written, undo goes on from memory: recovery repeats it harmlessly. Never
-// throws. `starts_and_stops`: false on a cloned image, where files and configuration may be undone,
-// running states may not.
+// throws.
 UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id,
                       std::vector<LiveStep>& steps, actions::Deadline deadline,
-                      bool starts_and_stops = true);
+                      RunningStates running = RunningStates::kGiveBack);
 
-// The commit that closes an undo: kUndone or kRebootNeeded, for the transaction and its operation.
-// After kFailed and kOutOfTime both stay as they are, for the next recovery. Returns the state that
-// results. Never throws.
+// The commit that closes an undo: kUndone or kRebootNeeded, for the transaction and, where nothing
+// else of it is left to undo, its operation. After kFailed and kOutOfTime both stay as they are,
+// for the next recovery. Returns the state that results. Never throws.
 struct UndoClosing {
   std::int64_t transaction_id = 0;
-  std::int64_t operation_id = 0;
+  std::int64_t operation_id = 0;  // 0: the operation goes on, or on being undone
+  // Where the operation is closed: what it stopped runs again, so that no record of it is wanted.
+  bool forget_stopped = false;
   bool recovered = false;
   int code = 0;          // of the command; 0: the code of the cause that is recorded
   actions::Json cause;   // null: keeps the recorded one

@@ -88,6 +88,14 @@ Settlement uninstall_settlement(const std::vector<std::string>& dependencies) {
   return settlement;
 }
 
+Plan plan_retirement(const Known& known) {
+  Plan plan;
+  plan.from_version = known.settled_version;
+  plan.to_version = known.settled_version;
+  plan.notes.emplace_back("Retired: an update is open, the incoming version replaces this one.");
+  return plan;
+}
+
 Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own,
                     const std::string& work_folder) {
   Plan plan;
@@ -99,6 +107,10 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
       (inventory.anything_registered() || inventory.any_file())) {
     ours = from_machine(plan, inventory, own);
   }
+  if (newer_in_place(inventory, known.settled_version)) {
+    plan.notes.push_back("Left: a newer eBPF was put over ours (" + describe(inventory) + ").");
+    ours = {};
+  }
   const std::string folder =
       known.install_folder.empty() ? inventory.install_folder : known.install_folder;
   std::erase_if(ours.services, [&](const std::string& name) {
@@ -109,16 +121,24 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
                          ", outside " + folder + ".");
     return true;
   });
-  if (ours.services.empty() && ours.files.empty()) return plan;
-
-  plan.work_folder = work_folder;
-  const std::vector<std::string> clients = active_clients(machine);
+  const bool removes = !ours.services.empty() || !ours.files.empty();
+  std::vector<std::string> clients;
+  if (removes) clients = active_clients(machine);
   std::vector<std::string> to_start = clients;
-  for (const std::string& name : known.disabled) {
-    if (component_of_service(name) == nullptr && !contains_service(to_start, name))
-      to_start.push_back(name);
+  for (const Stopped& stopped : known.disabled) {
+    if (component_of_service(stopped.name) == nullptr && !contains_service(to_start, stopped.name))
+      to_start.push_back(stopped.name);
   }
-  plan_stops(plan, inventory, clients);
+  if (!removes) {
+    plan_client_starts(plan, machine, to_start, true);
+    return plan;
+  }
+  plan.work_folder = work_folder;
+  Inventory stopping = inventory;
+  std::erase_if(stopping.components, [&ours](const FoundComponent& found) {
+    return !contains_service(ours.services, found.component->service);
+  });
+  plan_stops(plan, stopping, clients);
   for (auto component = components().rbegin(); component != components().rend(); ++component) {
     if (contains_service(ours.services, component->service)) {
       plan.step<actions::UnregisterService>(std::string(component->service));

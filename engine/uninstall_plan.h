@@ -18,6 +18,10 @@ namespace engine {
 Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own,
                     const std::string& work_folder);
 
+// What uninstall of the outgoing handler does in an open update: nothing. Files and registrations
+// stay for the incoming handler's install to replace in place.
+Plan plan_retirement(const Known& known);
+
 // What the journal knows after an uninstall; also used where recovery completes one.
 // `dependencies`: what GuestProxyAgent's registration depended on before; empty where it was not
 // changed.

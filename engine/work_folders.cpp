@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
@@ -69,6 +70,34 @@ std::string work_folder_name(machine::Machine& machine, std::int64_t transaction
                        std::string(kPrefix) + std::to_string(transaction_id) + "-" + time);
 }
 
+namespace {
+
+// The transaction whose folder this is; nullptr: none that the list has.
+const journal::Transaction* owner_of(const std::string& folder,
+                                     const std::vector<journal::Transaction>& transactions) {
+  const auto owner = std::find_if(transactions.begin(), transactions.end(),
+                                  [&folder](const journal::Transaction& transaction) {
+                                    return machine::equal_paths(transaction.work_folder, folder);
+                                  });
+  return owner == transactions.end() ? nullptr : &*owner;
+}
+
+// Why a folder stays; nullopt: it goes.
+std::optional<std::string> why_kept(machine::Machine& machine, const std::string& folder,
+                                    const journal::Transaction* owner) {
+  if (owner == nullptr) return "the journal does not know its transaction";
+  const std::string name = "transaction " + std::to_string(owner->id);
+  if (owner->state == journal::TransactionState::kInconsistent)
+    return name + " is neither done nor undone, and its files may be needed";
+  // An undo takes before.json away when all is back in its place.
+  if (owner->state == journal::TransactionState::kUndone &&
+      machine.files().stat(machine::join(folder, "before.json")))
+    return "it has files of " + name + " whose places somebody else has taken";
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& store) {
   std::vector<std::string> notes;
   std::vector<std::string> folders;
@@ -76,23 +105,14 @@ std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& st
     if (name.starts_with(kPrefix)) folders.push_back(machine::join(data_folder(machine), name));
   }
   if (folders.empty()) return notes;
-  const auto ended = store.journal()->settled_with_work_folder();
+  const auto with_folder = store.journal()->with_work_folder();
   std::vector<std::string> queued = queued_folders(machine, store);
   const std::size_t queued_before = queued.size();
   for (const std::string& folder : folders) {
-    const bool known =
-        std::any_of(ended.begin(), ended.end(), [&](const journal::Transaction& transaction) {
-          return machine::equal_paths(transaction.work_folder, folder);
-        });
-    if (!known) {
-      const auto open = store.journal()->unfinished();
-      const bool needed =
-          std::any_of(open.begin(), open.end(), [&](const journal::Transaction& transaction) {
-            return machine::equal_paths(transaction.work_folder, folder);
-          });
-      if (!needed)
-        notes.push_back("The folder " + folder +
-                        " is kept: the journal does not know its transaction.");
+    const journal::Transaction* owner = owner_of(folder, with_folder);
+    if (owner != nullptr && store.journal()->may_be_needed(*owner)) continue;
+    if (const auto why = why_kept(machine, folder, owner)) {
+      notes.push_back("The folder " + folder + " is kept: " + *why + ".");
       continue;
     }
     const bool waits = std::find(queued.begin(), queued.end(), folder) != queued.end();

@@ -76,9 +76,10 @@ void Commit::finish() {
 std::int64_t Commit::open_operation(const Operation& operation) {
   Journal::State& state = *journal_.state_;
   state.run("operation " + operation.kind, "open the operation",
-            "INSERT INTO operation (kind, from_version, to_version, opened_at)"
-            " VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO operation (kind, from_version, to_version, handler, package,"
+            " sequence_number, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             operation.kind, or_null(operation.from_version), or_null(operation.to_version),
+            or_null(operation.handler), or_null(operation.package), operation.sequence_number,
             state.now());
   return state.database->getLastInsertRowid();
 }
@@ -212,6 +213,19 @@ void Commit::end_transaction(std::int64_t transaction_id, const End& end) {
                 std::int64_t{end.recovered ? 1 : 0}, std::int64_t{end.code}, or_null(end.cause),
                 or_null(end.undo_failure), or_null(end.result), state.now()),
       object, "end the transaction");
+}
+
+void Commit::begin_operation_undo(std::int64_t operation_id, const Json& cause,
+                                  const std::string& failed_command) {
+  Journal::State& state = *journal_.state_;
+  const std::string object = "operation " + std::to_string(operation_id);
+  expect_one(state.run(object, "begin the undo of the operation",
+                       "UPDATE operation SET state = 'undoing',"
+                       " cause = iif(undoing_at IS NULL, ?2, cause),"
+                       " failed_command = iif(undoing_at IS NULL, ?3, failed_command),"
+                       " undoing_at = coalesce(undoing_at, ?4) WHERE id = ?1",
+                       operation_id, or_null(cause), or_null(failed_command), state.now()),
+             object, "begin the undo of the operation");
 }
 
 void Commit::end_operation(std::int64_t operation_id, OperationState operation_state) {

@@ -101,17 +101,19 @@ std::vector<Step> Journal::steps(std::int64_t transaction_id) {
   return read_steps(state_->source(), transaction_id);
 }
 
-std::optional<Operation> Journal::open_operation() {
-  std::vector<Operation> operations = read_operations(
-      state_->source(),
-      "WHERE state NOT IN ('settled', 'undone', 'inconsistent') ORDER BY id DESC LIMIT 1");
-  if (operations.empty()) return std::nullopt;
-  return std::move(operations.front());
-}
+std::optional<Operation> Journal::open_operation() { return read_open_operation(state_->source()); }
 
 Operation Journal::operation(std::int64_t id) {
   return only(read_operations(state_->source(), "WHERE id = ?1", id), state_->options.path,
               "operation " + std::to_string(id));
+}
+
+std::vector<Transaction> Journal::transactions_of(std::int64_t operation_id) {
+  return read_transactions_of(state_->source(), operation_id);
+}
+
+std::vector<Operation> Journal::updates_to(const std::string& package) {
+  return read_updates_to(state_->source(), package);
 }
 
 std::vector<Owned> Journal::owned() { return read_owned(state_->source()); }
@@ -124,10 +126,20 @@ std::vector<Event> Journal::events_after(std::int64_t event_id) {
   return read_events(state_->source(), "WHERE id > ?1 ORDER BY id", event_id);
 }
 
-std::vector<Transaction> Journal::settled_with_work_folder() {
-  return read_transactions(state_->source(),
-                           "WHERE state IN ('committed', 'undone', 'refused')"
-                           " AND work_folder IS NOT NULL ORDER BY id");
+std::vector<Transaction> Journal::with_work_folder() {
+  return read_transactions(state_->source(), "WHERE work_folder IS NOT NULL ORDER BY id");
+}
+
+bool Journal::may_be_needed(const Transaction& transaction) {
+  const bool ended = transaction.state == TransactionState::kCommitted ||
+                     transaction.state == TransactionState::kUndone ||
+                     transaction.state == TransactionState::kRefused ||
+                     transaction.state == TransactionState::kInconsistent;
+  if (!ended) return true;
+  if (transaction.operation_id == 0) return false;
+  const auto state = operation(transaction.operation_id).state;
+  return state != OperationState::kSettled && state != OperationState::kUndone &&
+         state != OperationState::kInconsistent;
 }
 
 std::int64_t Journal::next_transaction_id() {

@@ -15,6 +15,10 @@ namespace journal {
 inline constexpr int kSchemaVersion = 1;           // of the newest file in schema/
 inline constexpr int kApplicationId = 0x45425046;  // "EBPF", PRAGMA application_id
 
+// Key of `meta` that open() sets with the first commit of a journal that takes a lost one's place:
+// what is on the machine may be ours although no row says so.
+inline constexpr const char* kTakeOver = "take_over";
+
 enum class CommitPhase { kBefore, kAfter };
 
 struct OpenOptions {
@@ -22,6 +26,8 @@ struct OpenOptions {
   std::string program_version;  // of this handler, "0.10.0.1"
   std::string machine_id;
   std::function<std::int64_t()> utc_ms;  // the machine's clock
+  // An earlier journal is known to be lost ("" for none): a sentence for the new one's first event.
+  std::string lost;
   // Told of every commit, right before and right after the sync. May throw Failure (before: nothing
   // was committed). Optional.
   std::function<void(CommitPhase)> on_commit;
@@ -41,8 +47,8 @@ class Commit {
   Commit& operator=(const Commit&) = delete;
   ~Commit();
 
-  // Both return the row's id. Fields given: kind, from_version, to_version / all of Transaction up
-  // to sequence_number and work_folder. State starts as kOpen.
+  // Both return the row's id. Fields given: kind to sequence_number / all of Transaction up to
+  // sequence_number and work_folder. State starts as kOpen.
   std::int64_t open_operation(const Operation& operation);
   std::int64_t begin_transaction(const Transaction& transaction);
   // States: kPlanned. Fields given: position, kind, target, sentence, vital, parameters.
@@ -72,6 +78,10 @@ class Commit {
     Json result;        // null keeps what is there
   };
   void end_transaction(std::int64_t transaction_id, const End& end);
+  // One way: no transaction begins in the operation after this, and those that were committed in it
+  // may be undone. Keeps an earlier cause. `failed_command`: "" where none failed.
+  void begin_operation_undo(std::int64_t operation_id, const Json& cause,
+                            const std::string& failed_command);
   void end_operation(std::int64_t operation_id, OperationState state);
 
   void event(std::int64_t transaction_id, Level level, const std::string& text);
@@ -119,11 +129,15 @@ class Journal {
   std::vector<Step> steps(std::int64_t transaction_id);
   std::optional<Operation> open_operation();
   Operation operation(std::int64_t id);
+  std::vector<Transaction> transactions_of(std::int64_t operation_id);  // newest first
+  // Updates to this package (SHA-256 of payload.json), newest first.
+  std::vector<Operation> updates_to(const std::string& package);
   std::vector<Owned> owned();
   std::optional<std::string> meta(const std::string& key);
   std::vector<Event> events_after(std::int64_t event_id);
-  std::vector<Transaction> settled_with_work_folder();  // ended (not open, undoing, reboot-needed
-                                                        // or inconsistent), work_folder not ""
+  std::vector<Transaction> with_work_folder();  // work_folder not "", whatever their state
+  // It, or its operation, is under way or waits for a boot: its before-images may be wanted.
+  bool may_be_needed(const Transaction& transaction);
   std::int64_t next_transaction_id();  // the id that the next begin_transaction returns
 
   // Copies the WAL into the file and truncates it, so that the file at rest is single. false (a

@@ -184,6 +184,14 @@ Opened open_database(const std::string& path) {
   return opened;
 }
 
+bool has_damaged_one(const std::string& path) {
+  const std::string prefix = to_utf8(to_path(path).filename()) + ".damaged-";
+  for (const auto& entry : fs::directory_iterator(to_path(path).parent_path())) {
+    if (to_utf8(entry.path().filename()).starts_with(prefix)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::unique_ptr<Journal> Journal::open(const OpenOptions& options) {
@@ -214,7 +222,11 @@ std::unique_ptr<Journal> Journal::open(const OpenOptions& options) {
   } else if (opened.fresh && was_there) {
     warnings.emplace_back(
         "The journal was empty, as if its making had been interrupted; made anew");
+  } else if (opened.fresh && has_damaged_one(path)) {
+    warnings.emplace_back(
+        "A damaged journal lies beside the new one, as if its setting aside had been interrupted");
   }
+  if (!options.lost.empty()) warnings.push_back(options.lost);
   auto state = std::make_unique<State>(options, std::move(opened.database));
   state->set_aside = aside;
   std::unique_ptr<Journal> journal(new Journal(std::move(state)));
@@ -244,6 +256,7 @@ void Journal::bring_up_to_date(const std::vector<std::string>& warnings) {
   }
   for (const std::string& warning : warnings)
     commit.event(0, Level::kWarning, warning);
+  if (!warnings.empty()) commit.put_meta(kTakeOver, "1");
   commit.finish();
 }
 

@@ -247,6 +247,21 @@ std::optional<Operation> Reader::operation(std::int64_t id) {
   return std::move(found.front());
 }
 
+std::optional<Operation> Reader::open_operation() {
+  if (state_->empty) return std::nullopt;
+  return read_open_operation(state_->source());
+}
+
+std::vector<Transaction> Reader::transactions_of(std::int64_t operation_id) {
+  if (state_->empty) return {};
+  return read_transactions_of(state_->source(), operation_id);
+}
+
+std::vector<Operation> Reader::updates_to(const std::string& package) {
+  if (state_->empty) return {};
+  return read_updates_to(state_->source(), package);
+}
+
 std::vector<Owned> Reader::owned() {
   if (state_->empty) return {};
   return read_owned(state_->source());

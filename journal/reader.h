@@ -29,6 +29,9 @@ class Reader {
   std::vector<Step> steps(std::int64_t transaction_id);
   std::vector<Event> events(std::int64_t transaction_id);
   std::optional<Operation> operation(std::int64_t id);
+  std::optional<Operation> open_operation();
+  std::vector<Transaction> transactions_of(std::int64_t operation_id);  // newest first
+  std::vector<Operation> updates_to(const std::string& package);        // newest first
   std::vector<Owned> owned();
   std::optional<std::string> meta(const std::string& key);
 

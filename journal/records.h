@@ -47,6 +47,14 @@ struct Operation {
   std::optional<OperationState> state;  // nullopt: unknown to this program
   std::string from_version;             // settled before; "" for none
   std::string to_version;
+  // Updates only: who comes in, and for which goal state.
+  std::string handler;  // version of the incoming handler, "0.10.0.1"; "" for none
+  std::string package;  // SHA-256 of its payload.json; "" for none
+  std::optional<std::int64_t> sequence_number;
+  Json cause;  // why it is, or was, undone (Failure::to_json); null: it is not
+  // The command that failed and so began the undo; "" where none did: a death, or an operation that
+  // nobody continued.
+  std::string failed_command;
   std::string opened_at;   // "2026-11-22T10:18:00.123Z"
   std::string settled_at;  // "" while open
 };

@@ -25,6 +25,14 @@ std::optional<std::int64_t> integer_of(const SQLite::Column& column) {
   return column.getInt64();
 }
 
+template <typename Value>
+void bind(SQLite::Statement& statement, const Value& value) {
+  bind_value(statement, 1, value);
+}
+void bind(SQLite::Statement& statement, const Bound& value) {
+  std::visit([&statement](const auto& held) { bind_value(statement, 1, held); }, value);
+}
+
 // Runs `sql` with one bound value, if it has a parameter, and hands each row to `read`.
 template <typename Record, typename Value, typename Read>
 std::vector<Record> rows(const Source& source, const std::string& sql, const Value& value,
@@ -32,7 +40,7 @@ std::vector<Record> rows(const Source& source, const std::string& sql, const Val
   const char* api = "sqlite3_prepare_v2";
   try {
     SQLite::Statement statement(source.database, sql);
-    if (statement.getBindParameterCount() > 0) bind_value(statement, 1, value);
+    if (statement.getBindParameterCount() > 0) bind(statement, value);
     api = "sqlite3_step";
     std::vector<Record> records;
     while (statement.executeStep())
@@ -46,20 +54,28 @@ std::vector<Record> rows(const Source& source, const std::string& sql, const Val
 }  // namespace
 
 std::vector<Operation> read_operations(const Source& source, const std::string& rest,
-                                       std::int64_t value) {
+                                       const Bound& value) {
   return rows<Operation>(
       source,
-      "SELECT id, kind, state, from_version, to_version, opened_at, settled_at FROM operation " +
+      "SELECT id, kind, state, from_version, to_version, handler, package, sequence_number, cause,"
+      " failed_command, opened_at, settled_at FROM operation " +
           rest,
-      value, [](SQLite::Statement& row) {
+      value, [&source](SQLite::Statement& row) {
+        int column = 0;
+        const auto next = [&row, &column] { return row.getColumn(column++); };
         Operation operation;
-        operation.id = row.getColumn(0).getInt64();
-        operation.kind = row.getColumn(1).getString();
-        operation.state = operation_state_from(row.getColumn(2).getString());
-        operation.from_version = row.getColumn(3).getString();
-        operation.to_version = row.getColumn(4).getString();
-        operation.opened_at = row.getColumn(5).getString();
-        operation.settled_at = row.getColumn(6).getString();
+        operation.id = next().getInt64();
+        operation.kind = next().getString();
+        operation.state = operation_state_from(next().getString());
+        operation.from_version = next().getString();
+        operation.to_version = next().getString();
+        operation.handler = next().getString();
+        operation.package = next().getString();
+        operation.sequence_number = integer_of(next());
+        operation.cause = json_of(next(), source.path);
+        operation.failed_command = next().getString();
+        operation.opened_at = next().getString();
+        operation.settled_at = next().getString();
         return operation;
       });
 }
@@ -99,6 +115,22 @@ std::vector<Transaction> read_transactions(const Source& source, const std::stri
         transaction.duration_ms = next().getInt64();
         return transaction;
       });
+}
+
+std::optional<Operation> read_open_operation(const Source& source) {
+  std::vector<Operation> operations = read_operations(
+      source, "WHERE state NOT IN ('settled', 'undone', 'inconsistent') ORDER BY id DESC LIMIT 1");
+  if (operations.empty()) return std::nullopt;
+  return std::move(operations.front());
+}
+
+std::vector<Operation> read_updates_to(const Source& source, const std::string& package) {
+  return read_operations(source, "WHERE kind = 'update' AND package = ?1 ORDER BY id DESC",
+                         package);
+}
+
+std::vector<Transaction> read_transactions_of(const Source& source, std::int64_t operation_id) {
+  return read_transactions(source, "WHERE operation_id = ?1 ORDER BY id DESC", operation_id);
 }
 
 std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "journal/records.h"
@@ -17,11 +18,17 @@ struct Source {
   const std::string& path;
 };
 
+// The one value of a condition.
+using Bound = std::variant<std::int64_t, std::string>;
+
 // What follows "SELECT columns FROM table": "WHERE id = ?1", "ORDER BY id". All throw Failure.
 std::vector<Operation> read_operations(const Source& source, const std::string& rest,
-                                       std::int64_t value = 0);
+                                       const Bound& value = {});
+std::optional<Operation> read_open_operation(const Source& source);
+std::vector<Operation> read_updates_to(const Source& source, const std::string& package);
 std::vector<Transaction> read_transactions(const Source& source, const std::string& rest,
                                            std::int64_t value = 0);
+std::vector<Transaction> read_transactions_of(const Source& source, std::int64_t operation_id);
 std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id);
 std::vector<Event> read_events(const Source& source, const std::string& rest, std::int64_t value);
 std::vector<Owned> read_owned(const Source& source);

@@ -50,6 +50,14 @@ std::string handler_manifest(const HandlerVersion& version) {
   return OrderedJson::array({element}).dump(2) + "\n";
 }
 
+std::optional<HandlerVersion> version_in_manifest(std::string_view text) {
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (!json.is_array() || json.empty() || !json[0].is_object() || !json[0].contains("version") ||
+      !json[0]["version"].is_string())
+    return std::nullopt;
+  return parse_handler_version(json[0]["version"].get<std::string>());
+}
+
 void check_handler_manifest(std::string_view text) {
   const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
   if (json.is_discarded()) refuse("it is not JSON in UTF-8");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ inline constexpr std::string_view kHandlerManifestName = "HandlerManifest.json";
 // one element; both agents read only that one. Commands have no folder: the Windows and the Linux
 // agent put the package's folder before them.
 std::string handler_manifest(const HandlerVersion& version);
+
+// The version that a handler's manifest gives; nullopt where the text is none, or gives none.
+std::optional<HandlerVersion> version_in_manifest(std::string_view text);
 
 // Throws kPackageDamaged where the VM Agent could not use the text: no array of one, a command
 // missing or not running kHandlerProgram, a flag that is no boolean, another update mode.

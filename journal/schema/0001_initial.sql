@@ -9,6 +9,7 @@
 --   operation       open          -> undoing settled undone reboot-needed inconsistent
 --                   undoing       -> undone reboot-needed inconsistent
 --                   reboot-needed -> open undoing settled undone inconsistent
+--                                    reboot-needed (another boot did not help)
 --                   inconsistent  -> undoing settled undone reboot-needed
 --                   settled, undone: final
 --
@@ -48,6 +49,12 @@ CREATE TABLE operation (
                  ('open', 'undoing', 'settled', 'undone', 'reboot-needed', 'inconsistent')),
   from_version TEXT,                    -- settled before; NULL: none
   to_version   TEXT,
+  handler      TEXT,                    -- of the incoming handler, "0.10.0.1"; updates only
+  package      TEXT,                    -- SHA-256 of the incoming payload.json; updates only
+  sequence_number INTEGER CHECK (sequence_number BETWEEN 0 AND 2147483647),  -- updates only
+  cause        TEXT CHECK (cause IS NULL OR json_valid(cause)),  -- JSON: why it is being undone
+  failed_command TEXT,                  -- that failed and so began the undo; NULL: none did (a
+                                        -- death, an operation that nobody continued)
   opened_at    TEXT NOT NULL CHECK (length(opened_at) = 24),
   undoing_at   TEXT,                    -- when its undo began; set once
   settled_at   TEXT,                    -- when it got the state it ended in
@@ -152,7 +159,7 @@ WHEN OLD.state || ' -> ' || NEW.state NOT IN (
   'open -> inconsistent',
   'undoing -> undone', 'undoing -> reboot-needed', 'undoing -> inconsistent',
   'reboot-needed -> open', 'reboot-needed -> undoing', 'reboot-needed -> settled',
-  'reboot-needed -> undone', 'reboot-needed -> inconsistent',
+  'reboot-needed -> undone', 'reboot-needed -> inconsistent', 'reboot-needed -> reboot-needed',
   'inconsistent -> undoing', 'inconsistent -> settled', 'inconsistent -> undone',
   'inconsistent -> reboot-needed')
 BEGIN SELECT RAISE(ABORT, 'not a legal transition of an operation'); END;
@@ -199,6 +206,11 @@ WHEN OLD.undoing_at IS NOT NULL
  AND (NEW.state IN ('open', 'settled') OR NEW.undoing_at IS NOT OLD.undoing_at)
 BEGIN SELECT RAISE(ABORT, 'undoing an operation is one way'); END;
 
+CREATE TRIGGER operation_cause_is_fixed BEFORE UPDATE OF cause, failed_command ON operation
+WHEN OLD.undoing_at IS NOT NULL
+ AND (OLD.cause, OLD.failed_command) IS NOT (NEW.cause, NEW.failed_command)
+BEGIN SELECT RAISE(ABORT, 'why an operation is undone never changes'); END;
+
 CREATE TRIGGER txn_undoing_is_one_way BEFORE UPDATE OF state, undo_boot_id ON txn
 WHEN OLD.undo_boot_id IS NOT NULL AND (NEW.state = 'committed' OR NEW.undo_boot_id IS NULL)
 BEGIN SELECT RAISE(ABORT, 'undoing a transaction is one way'); END;
@@ -220,8 +232,10 @@ END;
 -- 3. What never changes --------------------------------------------------------------------------
 
 CREATE TRIGGER operation_origin_is_fixed BEFORE UPDATE ON operation
-WHEN (OLD.id, OLD.kind, OLD.from_version, OLD.to_version, OLD.opened_at)
-  IS NOT (NEW.id, NEW.kind, NEW.from_version, NEW.to_version, NEW.opened_at)
+WHEN (OLD.id, OLD.kind, OLD.from_version, OLD.to_version, OLD.handler, OLD.package,
+      OLD.sequence_number, OLD.opened_at)
+  IS NOT (NEW.id, NEW.kind, NEW.from_version, NEW.to_version, NEW.handler, NEW.package,
+          NEW.sequence_number, NEW.opened_at)
 BEGIN SELECT RAISE(ABORT, 'what an operation was opened with never changes'); END;
 
 CREATE TRIGGER txn_origin_is_fixed BEFORE UPDATE ON txn

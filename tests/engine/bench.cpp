@@ -29,14 +29,15 @@ Reply Bench::refuses(Command command, ExitCode code, const std::string& object,
   return reply;
 }
 
-void Bench::killed(Command command, const std::string& at) const {
+void Bench::killed(Command command, const std::string& at, const lab::Package& package) const {
   machine::FaultTap tap(machine::fault_from(at));
-  EXPECT_EQ(vm_.run_in_child(command, package_, &tap), -SIGKILL) << at;
+  EXPECT_EQ(vm_.run_in_child(command, package, &tap), -SIGKILL) << at;
 }
 
-Reply Bench::with_fault(Command command, const std::string& fault) const {
+Reply Bench::with_fault(Command command, const std::string& fault,
+                        const lab::Package& package) const {
   machine::FaultTap tap(machine::fault_from(fault));
-  Reply reply = vm_.run(command, package_, &tap);
+  Reply reply = vm_.run(command, package, &tap);
   EXPECT_TRUE(tap.happened()) << fault;
   return reply;
 }

@@ -39,9 +39,13 @@ class Bench : public testing::Test {
   Reply refuses(Command command, ExitCode code, const std::string& object,
                 const lab::Package& package) const;
   // The same process's end at a fault point ("services.start#2:kill-after").
-  void killed(Command command, const std::string& at) const;
+  void killed(Command command, const std::string& at) const { killed(command, at, package_); }
+  void killed(Command command, const std::string& at, const lab::Package& package) const;
   // A command whose fault is a failing call.
-  Reply with_fault(Command command, const std::string& fault) const;
+  Reply with_fault(Command command, const std::string& fault) const {
+    return with_fault(command, fault, package_);
+  }
+  Reply with_fault(Command command, const std::string& fault, const lab::Package& package) const;
 
   // Installed, enabled, GuestProxyAgent depending on the drivers as in the field.
   void enabled() const;

@@ -138,7 +138,7 @@ TEST_F(CommandLine, A_journal_that_is_missing_is_1103_and_names_its_path) {
 TEST_F(CommandLine, A_plan_is_printed_as_text_and_as_JSON) {
   EXPECT_THAT(call("plan install").output, HasSubstr("undo: "));
   EXPECT_EQ(nlohmann::json::parse(call("plan install --json").output)["command"], "install");
-  EXPECT_EQ(call("plan update").status, 1001 & 0xff);
+  EXPECT_EQ(call("plan reset").status, 1110 & 0xff);
 }
 
 }  // namespace

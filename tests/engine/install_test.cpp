@@ -179,18 +179,26 @@ TEST_F(Install, Newer_installed_is_refused_as_a_downgrade) {
   EXPECT_EQ(outcome(), "refused");
 }
 
-TEST_F(Install, Older_installed_is_refused_in_this_version_and_nothing_is_touched) {
+TEST_F(Install, Older_installed_is_replaced_in_place_and_stays_off_until_enable) {
   const lab::Package older = package("0.10.0");
   must(Command::kInstall, older);
   must(Command::kEnable, older);
-  refuses(Command::kInstall, ExitCode::kGeneric, "0.10.0");
+  must(Command::kInstall);
+  EXPECT_EQ(state("EbpfCore"), "stopped");
+  EXPECT_EQ(start_type("EbpfCore"), "disabled");
+  EXPECT_TRUE(has("ebpfsvc.exe"));
+  EXPECT_FALSE(has("msvcp140.dll")) << "the newer version does not have it";
+  must(Command::kEnable);
   EXPECT_EQ(state("EbpfCore"), "running");
+  EXPECT_EQ(start_type("EbpfCore"), "automatic");
 }
 
 TEST_F(Install, A_release_is_newer_than_its_pre_release) {
   const lab::Package candidate = package("1.0.0-rc1");
   must(Command::kInstall, candidate);
-  refuses(Command::kInstall, ExitCode::kGeneric, "1.0.0-rc1");
+  must(Command::kInstall);
+  must(Command::kEnable);
+  EXPECT_EQ(meta("settled_version"), "1.0.0");
 }
 
 TEST_F(Install, A_pre_release_is_older_than_its_release) {
@@ -263,13 +271,6 @@ TEST_F(Install, A_folder_that_others_may_write_is_moved_aside_unread) {
   const Reply reply = must(Command::kInstall);
   EXPECT_THAT(text(reply), HasSubstr("was not ours alone"));
   EXPECT_FALSE(std::filesystem::exists(data("planted")));
-}
-
-TEST_F(Install, Update_is_not_built_yet_and_touches_nothing) {
-  enabled();
-  const auto agent = process("GuestProxyAgent");
-  refuses(Command::kUpdate, ExitCode::kGeneric, "update: not yet possible");
-  EXPECT_EQ(process("GuestProxyAgent"), agent);
 }
 
 TEST_F(Install, Reset_does_nothing_at_all) {

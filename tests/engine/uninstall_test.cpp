@@ -116,10 +116,10 @@ TEST_F(Uninstall, After_a_damaged_journal_another_version_is_left_alone) {
 }
 
 TEST_F(Uninstall, A_foreign_installation_that_install_refused_is_left_alone) {
-  const lab::Package other = package("0.10.0");
+  const lab::Package other = package("1.1.0");
   must(Command::kInstall, other);
   fs::remove_all(data(""));
-  refuses(Command::kInstall, ExitCode::kGeneric, "0.10.0");
+  refuses(Command::kInstall, ExitCode::kDowngradeRefused, "1.1.0");
   const std::string before = vm_.snapshot();
   must(Command::kUninstall);
   EXPECT_EQ(vm_.snapshot(), before);

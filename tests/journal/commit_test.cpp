@@ -233,13 +233,14 @@ TEST(Commit, Durations_are_measured_and_never_negative) {
   EXPECT_EQ(journal->transaction(1).duration_ms, 0);
 }
 
-TEST(Commit, A_work_folder_is_listed_once_its_transaction_has_ended) {
+TEST(Commit, A_work_folder_may_be_needed_until_its_operation_has_ended) {
   const Scratch scratch;
   auto journal = open_at(scratch.journal());
   begin(*journal, 1);
-  EXPECT_TRUE(journal->settled_with_work_folder().empty());
+  ASSERT_EQ(journal->with_work_folder().size(), 1U);
+  EXPECT_TRUE(journal->may_be_needed(journal->transaction(1)));
   settle(*journal, 1, 1);
-  ASSERT_EQ(journal->settled_with_work_folder().size(), 1U);
+  EXPECT_FALSE(journal->may_be_needed(journal->transaction(1)));
 }
 
 }  // namespace

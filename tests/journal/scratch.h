@@ -72,7 +72,13 @@ inline constexpr std::int64_t kNow = 1795342680123;  // 2026-11-22T10:18:00.123Z
 
 inline OpenOptions options_for(const std::string& path,
                                std::function<void(CommitPhase)> on_commit = {}) {
-  return {path, "0.10.0.1", "machine-a", [] { return kNow; }, std::move(on_commit)};
+  OpenOptions options;
+  options.path = path;
+  options.program_version = "0.10.0.1";
+  options.machine_id = "machine-a";
+  options.utc_ms = [] { return kNow; };
+  options.on_commit = std::move(on_commit);
+  return options;
 }
 
 inline std::unique_ptr<Journal> open_at(const std::string& path) {

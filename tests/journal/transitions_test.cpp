@@ -15,12 +15,13 @@ namespace {
 using Names = std::vector<std::string>;
 using Table = std::map<std::string, Names>;
 
-const Table kOperation{{"open", {"undoing", "settled", "undone", "reboot-needed", "inconsistent"}},
-                       {"undoing", {"undone", "reboot-needed", "inconsistent"}},
-                       {"settled", {}},
-                       {"undone", {}},
-                       {"reboot-needed", {"open", "undoing", "settled", "undone", "inconsistent"}},
-                       {"inconsistent", {"undoing", "settled", "undone", "reboot-needed"}}};
+const Table kOperation{
+    {"open", {"undoing", "settled", "undone", "reboot-needed", "inconsistent"}},
+    {"undoing", {"undone", "reboot-needed", "inconsistent"}},
+    {"settled", {}},
+    {"undone", {}},
+    {"reboot-needed", {"open", "undoing", "settled", "undone", "inconsistent", "reboot-needed"}},
+    {"inconsistent", {"undoing", "settled", "undone", "reboot-needed"}}};
 
 const Table kTransaction{
     {"open", {"undoing", "committed", "undone", "refused", "reboot-needed", "inconsistent"}},

@@ -69,15 +69,49 @@ engine::Reply Vm::run(engine::Command command, const Package& package, machine::
   machine::simulated::SimulatedMachine inner(folder_.string());
   std::unique_ptr<machine::Machine> tapped =
       tap == nullptr ? nullptr : machine::tap_machine(inner, *tap);
+  engine::Request request = Vm::request(command, package);
+  request.sequence_variable = sequence;
+  request.on_commit = commit_hook(tap);
+  return engine::run(tapped ? *tapped : inner, request);
+}
+
+engine::Request Vm::request(engine::Command command, const Package& package) {
   engine::Request request;
   request.command = command;
   request.package_root = package.root();
-  request.sequence_variable = sequence;
+  request.sequence_variable = "0";
   request.handler_version = package.version() + ".1";
   request.process_id = 1000;
   request.lock_patience = std::chrono::milliseconds(0);
-  request.on_commit = commit_hook(tap);
-  return engine::run(tapped ? *tapped : inner, request);
+  return request;
+}
+
+engine::Reply Vm::run(const engine::Request& request) const {
+  machine::simulated::SimulatedMachine machine(folder_.string());
+  return engine::run(machine, request);
+}
+
+engine::Reply Vm::run_as(const std::string& handler_version, engine::Command command,
+                         const Package& package) const {
+  engine::Request call = request(command, package);
+  call.handler_version = handler_version;
+  return run(call);
+}
+
+engine::Reply Vm::run_update_to(const std::string& version, const Package& package,
+                                const std::string& sequence) const {
+  engine::Request call = request(engine::Command::kUpdate, package);
+  call.sequence_variable = sequence;
+  call.version_variable = version;
+  return run(call);
+}
+
+engine::Reply Vm::recover_abandoned() const {
+  engine::Request call;
+  call.command = engine::Command::kRecover;
+  call.abandoned = true;
+  call.lock_patience = std::chrono::milliseconds(0);
+  return run(call);
 }
 
 int Vm::run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const {

@@ -45,6 +45,15 @@ class Vm {
   // One command of the handler in this process, on a machine opened anew.
   engine::Reply run(engine::Command command, const Package& package, machine::Tap* tap = nullptr,
                     const std::optional<std::string>& sequence = "0") const;
+  engine::Reply run(const engine::Request& request) const;
+  // The request of such a call, for tests that change it.
+  static engine::Request request(engine::Command command, const Package& package);
+  engine::Reply run_as(const std::string& handler_version, engine::Command command,
+                       const Package& package) const;
+  // `update` of `package` with the environment variable VERSION.
+  engine::Reply run_update_to(const std::string& version, const Package& package,
+                              const std::string& sequence = "0") const;
+  engine::Reply recover_abandoned() const;
   // The same in a process of its own. Its exit code (whole), or minus the signal that killed it.
   int run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const;
 

@@ -67,7 +67,7 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
   set->add_option(
          "KEY=VALUE", line.settings,
          "service: start-fails=CODE start-hangs start-takes=S crashes-after=S ignores-stop "
-         "stop-hangs held-open unhealthy depends=A,B; path: owner=users readonly=1|0 fails=CODE; "
+         "stop-hangs held-open unhealthy only-version=X.Y.Z depends=A,B; path: owner=users readonly=1|0 fails=CODE; "
          "disk: full-at=BYTES; each: clear")
       ->required();
   set->callback([&line] {

@@ -7,6 +7,7 @@
 
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/guest_proxy_agent.h"
+#include "actions/pe_version.h"
 
 namespace machine::simulated {
 namespace {
@@ -132,6 +133,16 @@ void ServiceManager::remove(std::string_view name) {
   erase_if_marked(folded);
 }
 
+namespace {
+
+// "0.10.0" or "0.10.0-rc1"; "" for an image without a version.
+std::string version_text(const Place& image) {
+  const auto version = actions::read_pe_version_of_file(image.host);
+  return version ? version->product : "";
+}
+
+}  // namespace
+
 void ServiceManager::start(std::string_view name) {
   const Attempt attempt{ExitCode::kStartDriver, "start service", "StartService", name};
   ServiceRecord& record = existing(name, attempt);
@@ -140,9 +151,10 @@ void ServiceManager::start(std::string_view name) {
   if (record.config.start == StartType::kDisabled) attempt.fail(kServiceDisabled);
   start_dependencies(record, attempt);
 
-  const ServiceBehaviour armed = state_.behaviour_of(name);
+  ServiceBehaviour armed = state_.behaviour_of(name);
   try {
     const Place image = image_of(record, attempt);
+    if (!armed.only_version.empty() && version_text(image) != armed.only_version) armed = {};
     const bool fails_now = armed.start_fails && !armed.start_takes_ms && !armed.start_hangs &&
                            (is_driver(record) || is_load_failure(*armed.start_fails));
     if (fails_now) attempt.fail(*armed.start_fails);

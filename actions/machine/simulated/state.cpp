@@ -29,6 +29,7 @@ json to_json(const Behaviours& behaviours) {
   json services = json::object();
   for (const auto& [name, armed] : behaviours.services) {
     json row = json::object();
+    if (!armed.only_version.empty()) row["only-version"] = armed.only_version;
     put(row, "start-fails", armed.start_fails);
     put(row, "start-takes-ms", armed.start_takes_ms);
     put(row, "crashes-after-ms", armed.crashes_after_ms);
@@ -55,6 +56,7 @@ Behaviours behaviours_from_json(const json& all) {
   Behaviours behaviours;
   for (const auto& [name, row] : all.at("services").items()) {
     ServiceBehaviour& armed = behaviours.services[name];
+    armed.only_version = row.value("only-version", "");
     armed.start_fails = get<std::uint32_t>(row, "start-fails");
     armed.start_takes_ms = get<std::int64_t>(row, "start-takes-ms");
     armed.crashes_after_ms = get<std::int64_t>(row, "crashes-after-ms");

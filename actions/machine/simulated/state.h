@@ -60,6 +60,7 @@ struct PendingRename {
 };
 
 struct ServiceBehaviour {
+  std::string only_version;  // of the image ("0.10.0"): others start as usual; "" for every image
   std::optional<std::uint32_t> start_fails;
   std::optional<std::int64_t> start_takes_ms;
   std::optional<std::int64_t> crashes_after_ms;

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "engine/commands.h"
+
+namespace engine {
+
+// What a command does to the operation behind it. An update is one operation over five commands of
+// two handlers: disable(old), update(new), uninstall(old), install(new), enable(new); everything
+// else begins and settles with its own transaction. One table decides; every answer is in it.
+
+enum class OperationOpen { kNone, kUpdate };
+inline constexpr std::string_view kUpdateKind = "update";  // of such an operation, in the journal
+
+// Who calls, seen from the open update. For `update` it is the version that it brings in.
+enum class Caller {
+  kIncoming,      // the handler that the update brings in
+  kOther,         // any other: the one that goes, or a third
+  kAfterDisable,  // any other, and a disable has come since the update began: it is given up
+};
+
+// The caller's payload against what is settled (with nothing settled: against what is found).
+enum class Stands { kNothing, kSame, kNewer, kOlder };
+
+// What became of earlier attempts at an update to this package with this sequence number.
+enum class History {
+  kFresh,      // none, or the last one settled
+  kFailed,     // the last one was undone since a command of it failed
+  kBroken,     // the last one was undone since its process died or nobody continued it
+  kExhausted,  // kMaxUpdateAttempts were made
+};
+
+enum class Decision {
+  kAlone,          // begins and settles with its own transaction
+  kOpen,           // opens an update
+  kOpenAndSettle,  // an update in one command
+  kJoin,           // goes on with the open update
+  kSettle,         // goes on with it and settles it
+  kRetire,         // goes on with it: what is there stays, for the incoming handler to replace
+  kUndoFirst,      // undoes the open update, then is decided anew
+  kStopUndoFirst,  // the same, but starts nothing: what it gives back is about to be removed
+  kRepeat,         // says again what the failed attempt said; starts what is not running
+  kRefuse,         // too many attempts: says what the last one said
+};
+std::string_view to_text(Decision decision);
+
+// An update to one package is tried so often for one sequence number; deaths count.
+inline constexpr int kMaxUpdateAttempts = 3;
+
+// nullopt in a row stands for every value.
+struct OperationRow {
+  OperationOpen open;
+  std::optional<Command> command;
+  std::optional<Caller> caller;  // open updates only
+  std::optional<Stands> stands;  // without an open update only
+  std::optional<History> history;
+  Decision decision;
+};
+std::span<const OperationRow> operation_table();  // the first row that fits decides
+
+struct Situation {
+  OperationOpen open = OperationOpen::kNone;
+  Command command = Command::kEnable;
+  Caller caller = Caller::kOther;
+  Stands stands = Stands::kNothing;
+  History history = History::kFresh;
+};
+Decision decide(const Situation& situation);
+
+}  // namespace engine

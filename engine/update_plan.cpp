@@ -1,0 +1,52 @@
+#include "engine/update_plan.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "actions/stop_service.h"
+#include "engine/install_plan.h"
+#include "engine/inventory.h"
+#include "engine/payload_plan.h"
+
+namespace engine {
+
+Plan plan_adoption(machine::Machine& machine, const Known& known) {
+  Plan plan;
+  plan.from_version = known.settled_version;
+  plan.to_version = known.settled_version;
+  const bool still_stopped =
+      std::all_of(known.disabled.begin(), known.disabled.end(), [&](const Stopped& stopped) {
+        const auto status = machine.services().status(stopped.name);
+        return status && status->state == machine::ServiceState::kStopped;
+      });
+  if (!still_stopped) return plan;
+  for (const Stopped& stopped : known.disabled)
+    plan.adopt(std::make_unique<actions::StopService>(stopped.name), stopped.before);
+  return plan;
+}
+
+Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage& own,
+                 const Incoming& incoming) {
+  check_policy(machine);
+  Plan plan = plan_adoption(machine, known);
+  plan.to_version = incoming.payload;
+  if (incoming.downgrade) {
+    plan.notes.push_back("A downgrade to " + incoming.handler +
+                         ": its own install checks its package.");
+    return plan;
+  }
+  const package::CheckedPackage checked = own.check();
+  check_platform(machine, checked.manifest);
+  const Inventory inventory = look(machine, known.install_folder);
+  const Relation stands = stands_to(inventory, known, checked.manifest.version);
+  check_not_newer(inventory, stands, checked.manifest.version);
+  if (stands != Relation::kSame)
+    check_room(machine, checked.total_bytes(), checked.manifest.files.size(),
+               inventory.install_folder);
+  if (!known.disabled.empty() && plan.steps.empty())
+    plan.notes.emplace_back(
+        "What disable stopped runs again: before is the machine as it is found.");
+  return plan;
+}
+
+}  // namespace engine

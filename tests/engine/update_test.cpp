@@ -1,0 +1,327 @@
+// An update is one operation over five commands of two handlers: it settles as a whole, or the
+// machine is as it was before disable of the old version.
+#include "engine/operation_table.h"
+#include "engine/store.h"
+#include "journal/reader.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+class Update : public Bench {
+ protected:
+  void SetUp() override {
+    enabled();
+    before_ = vm_.snapshot();
+  }
+
+  // The agent's sequence as far as `last`, which is not called.
+  void up_to(Command last) const {
+    for (const auto& [command, package] : sequence()) {
+      if (command == last) return;
+      must(command, *package);
+    }
+  }
+  void whole() const {
+    for (const auto& [command, package] : sequence())
+      must(command, *package);
+  }
+
+  void expect_before() const {
+    EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
+  }
+
+  void expect_running(const std::string& version) const {
+    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"}) {
+      EXPECT_EQ(state(name), "running") << name;
+      EXPECT_EQ(start_type(name), "automatic") << name;
+    }
+    EXPECT_EQ(meta(engine::meta::kSettledVersion), version);
+  }
+
+  std::vector<journal::Operation> operations() const {
+    journal::Reader reader(vm_.journal_path().string());
+    std::vector<journal::Operation> all;
+    for (std::int64_t id = 1;; ++id) {
+      const auto operation = reader.operation(id);
+      if (!operation) return all;
+      all.push_back(*operation);
+    }
+  }
+
+  std::vector<std::pair<Command, const lab::Package*>> sequence() const {
+    return {{Command::kDisable, &package_},
+            {Command::kUpdate, &fresh_},
+            {Command::kUninstall, &package_},
+            {Command::kInstall, &fresh_},
+            {Command::kEnable, &fresh_}};
+  }
+
+  std::string before_;
+  lab::Package fresh_ = package("1.1.0");
+};
+
+TEST_F(Update, Replaces_the_version_in_place_and_settles_with_enable) {
+  whole();
+  expect_running("1.1.0");
+  EXPECT_EQ(operations().back().state, journal::OperationState::kSettled);
+  EXPECT_EQ(operations().back().kind, "update");
+  EXPECT_EQ(fresh_.status(0)[0]["status"]["status"], "success");
+  EXPECT_THAT(fresh_.status(0).dump(), HasSubstr("1.1.0"));
+  must(Command::kEnable, fresh_);
+  EXPECT_TRUE(vm_.steps(last_id()).empty()) << "enable at the next boot has nothing to do";
+}
+
+TEST_F(Update, Leaves_no_work_folder_once_it_has_settled) {
+  whole();
+  for (const auto& entry : std::filesystem::directory_iterator(data("")))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("txn-")) << entry.path();
+}
+
+TEST_F(Update, Keeps_what_the_old_version_needs_until_it_settles) {
+  up_to(Command::kEnable);
+  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+  EXPECT_EQ(start_type("EbpfCore"), "disabled") << "no boot begins with an untried version";
+  EXPECT_EQ(operations().back().state, journal::OperationState::kOpen);
+}
+
+TEST_F(Update, Retires_the_old_version_instead_of_removing_it) {
+  up_to(Command::kUninstall);
+  const std::string stopped = vm_.snapshot();
+  must(Command::kUninstall);
+  EXPECT_EQ(vm_.snapshot(), stopped);
+}
+
+// Every command of the update fails once, by the first call of it that can be made to fail after
+// its transaction has begun.
+class FailingUpdate : public Update, public testing::WithParamInterface<Command> {};
+
+TEST_P(FailingUpdate, Gives_back_at_once_what_was_before_disable) {
+  up_to(GetParam());
+  const lab::Package& package = GetParam() == Command::kUninstall ? package_ : fresh_;
+  const std::string fault = GetParam() == Command::kEnable    ? "services.start#2:fail=577"
+                            : GetParam() == Command::kInstall ? "files.rename#3:fail=5"
+                                                              : "registry.get#1:fail=5";
+  const Reply reply = with_fault(GetParam(), fault, package);
+  EXPECT_NE(reply.code, ExitCode::kSuccess) << text(reply);
+  expect_before();
+  EXPECT_EQ(operations().back().state, journal::OperationState::kUndone) << vm_.journal_text();
+  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+  must(Command::kEnable, package_);
+  expect_before();
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, FailingUpdate,
+                         testing::Values(Command::kUpdate, Command::kInstall, Command::kEnable),
+                         [](const auto& command) { return std::string(row(command.param).name); });
+
+TEST_F(Update, A_refused_update_gives_back_what_disable_stopped) {
+  must(Command::kDisable);
+  lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");
+  fails(Command::kUpdate, ExitCode::kPackageDamaged, fresh_);
+  expect_before();
+}
+
+TEST_F(Update, A_refused_install_undoes_the_update) {
+  up_to(Command::kInstall);
+  lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");
+  fails(Command::kInstall, ExitCode::kPackageDamaged, fresh_);
+  expect_before();
+}
+
+TEST_F(Update, Enable_repeats_the_failure_and_touches_nothing) {
+  up_to(Command::kEnable);
+  EXPECT_EQ(with_fault(Command::kEnable, "services.start#2:fail=577", fresh_).code,
+            ExitCode::kStartDriver);
+  const auto agent = process("GuestProxyAgent");
+  for (int boot = 0; boot < 2; ++boot) {
+    const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver, fresh_);
+    EXPECT_THAT(text(reply), HasSubstr("577"));
+    EXPECT_EQ(process("GuestProxyAgent"), agent);
+    EXPECT_EQ(fresh_.status(0)[0]["status"]["status"], "error");
+    EXPECT_EQ(fresh_.status(0)[0]["status"]["code"], 1013);
+  }
+  expect_before();
+}
+
+TEST_F(Update, Is_tried_three_times_then_refused_before_the_first_stop) {
+  for (int attempt = 0; attempt < kMaxUpdateAttempts; ++attempt) {
+    up_to(Command::kEnable);
+    EXPECT_EQ(with_fault(Command::kEnable, "services.start#2:fail=577", fresh_).code,
+              ExitCode::kStartDriver)
+        << attempt;
+    expect_before();
+  }
+  must(Command::kDisable);
+  const Reply reply = fails(Command::kUpdate, ExitCode::kStartDriver, fresh_);
+  EXPECT_THAT(text(reply), HasSubstr("3 times"));
+  expect_before();
+  fails(Command::kInstall, ExitCode::kStartDriver, fresh_);
+  fails(Command::kEnable, ExitCode::kStartDriver, fresh_);
+  expect_before();
+}
+
+TEST_F(Update, Is_tried_anew_for_another_sequence_number) {
+  for (int attempt = 0; attempt < kMaxUpdateAttempts; ++attempt) {
+    up_to(Command::kEnable);
+    with_fault(Command::kEnable, "services.start#2:fail=577", fresh_);
+  }
+  EXPECT_EQ(vm_.run(Command::kInstall, fresh_, nullptr, "1").code, ExitCode::kSuccess);
+  EXPECT_EQ(vm_.run(Command::kEnable, fresh_, nullptr, "1").code, ExitCode::kSuccess);
+  expect_running("1.1.0");
+}
+
+TEST_F(Update, Install_and_enable_alone_are_an_update_too) {
+  must(Command::kInstall, fresh_);
+  EXPECT_EQ(state("EbpfCore"), "stopped");
+  must(Command::kEnable, fresh_);
+  expect_running("1.1.0");
+}
+
+TEST_F(Update, Enable_alone_is_an_update_too) {
+  must(Command::kEnable, fresh_);
+  expect_running("1.1.0");
+}
+
+TEST_F(Update, A_failing_enable_alone_gives_back_the_running_version) {
+  EXPECT_EQ(with_fault(Command::kEnable, "services.start#3:fail=577", fresh_).code,
+            ExitCode::kStartDriver);
+  expect_before();
+}
+
+TEST_F(Update, Commands_that_the_agent_repeats_join_it) {
+  for (const auto& [command, package] : sequence()) {
+    must(command, *package);
+    must(command, *package);
+  }
+  expect_running("1.1.0");
+}
+
+TEST_F(Update, Without_disable_finds_the_machine_running) {
+  must(Command::kUpdate, fresh_);
+  must(Command::kUninstall);
+  EXPECT_EQ(state("EbpfCore"), "running") << "retired, not stopped";
+  must(Command::kInstall, fresh_);
+  must(Command::kEnable, fresh_);
+  expect_running("1.1.0");
+}
+
+TEST_F(Update, Enable_of_the_old_version_undoes_an_open_one) {
+  up_to(Command::kEnable);
+  must(Command::kEnable, package_);
+  expect_before();
+  EXPECT_EQ(operations().back().kind, "enable");
+}
+
+TEST_F(Update, Recover_leaves_an_open_one_and_says_so) {
+  up_to(Command::kInstall);
+  const std::string stopped = vm_.snapshot();
+  const Reply reply = must(Command::kRecover);
+  EXPECT_THAT(text(reply), HasSubstr("An update to 1.1.0 is open"));
+  EXPECT_EQ(vm_.snapshot(), stopped);
+}
+
+TEST_F(Update, Is_undone_when_nobody_goes_on_with_it) {
+  up_to(Command::kEnable);
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  expect_before();
+}
+
+TEST_F(Update, Uninstall_of_the_incoming_version_leaves_the_machine_clean) {
+  up_to(Command::kEnable);
+  must(Command::kDisable, fresh_);
+  must(Command::kUninstall, fresh_);
+  EXPECT_TRUE(service("EbpfCore").empty());
+  EXPECT_FALSE(has("ebpfapi.dll"));
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+  EXPECT_EQ(meta(engine::meta::kSettledVersion), "");
+}
+
+TEST_F(Update, Uninstall_of_the_old_version_after_a_disable_gives_the_update_up) {
+  up_to(Command::kUninstall);
+  must(Command::kDisable);
+  must(Command::kUninstall);
+  EXPECT_TRUE(service("EbpfCore").empty());
+  EXPECT_FALSE(has("ebpfapi.dll"));
+}
+
+TEST_F(Update, Killed_commands_are_undone_alone_and_the_agent_goes_on) {
+  up_to(Command::kInstall);
+  killed(Command::kInstall, "files.rename#3:kill-after", fresh_);
+  must(Command::kInstall, fresh_);
+  killed(Command::kEnable, "services.start#2:kill-after", fresh_);
+  must(Command::kEnable, fresh_);
+  expect_running("1.1.0");
+}
+
+TEST_F(Update, Deaths_count_as_attempts) {
+  up_to(Command::kEnable);
+  for (int death = 0; death < kMaxUpdateAttempts; ++death)
+    killed(Command::kEnable, "services.start#2:kill-after", fresh_);
+  const Reply reply = vm_.run(Command::kEnable, fresh_);
+  EXPECT_NE(reply.code, ExitCode::kSuccess) << text(reply);
+  expect_before();
+}
+
+TEST_F(Update, A_downgrade_is_opened_by_the_higher_version) {
+  whole();
+  must(Command::kDisable, fresh_);
+  EXPECT_EQ(vm_.run_update_to("1.0.0.1", fresh_).code, ExitCode::kSuccess);
+  must(Command::kUninstall, fresh_);
+  must(Command::kInstall, package_);
+  must(Command::kEnable, package_);
+  expect_running("1.0.0");
+  expect_before();
+}
+
+TEST_F(Update, A_downgrade_that_fails_gives_back_the_higher_version) {
+  whole();
+  const std::string higher = vm_.snapshot();
+  must(Command::kDisable, fresh_);
+  EXPECT_EQ(vm_.run_update_to("1.0.0.1", fresh_).code, ExitCode::kSuccess);
+  must(Command::kUninstall, fresh_);
+  must(Command::kInstall, package_);
+  with_fault(Command::kEnable, "services.start#2:fail=577", package_);
+  EXPECT_EQ(vm_.snapshot(), higher) << difference(higher, vm_.snapshot());
+}
+
+TEST_F(Update, What_VERSION_holds_besides_a_lower_version_is_ignored) {
+  int sequence = 0;
+  for (const char* version : {"", "garbage", "1.1.0.1", "99.0.0.0", "1.0"}) {
+    must(Command::kDisable);
+    EXPECT_EQ(vm_.run_update_to(version, fresh_, std::to_string(++sequence)).code,
+              ExitCode::kSuccess)
+        << version;
+    EXPECT_EQ(operations().back().handler, "1.1.0.1") << version;
+    must(Command::kEnable, package_);
+    expect_before();
+  }
+}
+
+TEST_F(Update, Of_the_handler_only_leaves_eBPF_untouched) {
+  const lab::Package same{folder_.path() / "agent-again", "1.0.0"};
+  must(Command::kDisable);
+  EXPECT_EQ(vm_.run_as("1.0.0.2", Command::kUpdate, same).code, ExitCode::kSuccess);
+  must(Command::kUninstall);
+  const auto files = vm_.snapshot_json().at("files");
+  EXPECT_EQ(vm_.run_as("1.0.0.2", Command::kInstall, same).code, ExitCode::kSuccess);
+  EXPECT_TRUE(kinds(last_id()).empty());
+  EXPECT_EQ(vm_.run_as("1.0.0.2", Command::kEnable, same).code, ExitCode::kSuccess);
+  expect_before();
+  EXPECT_EQ(meta(engine::meta::kSettledHandler), "1.0.0.2");
+}
+
+TEST_F(Update, With_nothing_installed_opens_and_enable_settles_it) {
+  must(Command::kDisable);
+  must(Command::kUninstall);
+  must(Command::kUpdate, fresh_);
+  must(Command::kInstall, fresh_);
+  must(Command::kEnable, fresh_);
+  expect_running("1.1.0");
+}
+
+}  // namespace
+}  // namespace engine
