@@ -17,7 +17,14 @@ std::optional<ScheduledTask> TaskImage::read(const Fields& fields, const char* k
 }
 
 bool TaskImage::is_ours(const std::optional<ScheduledTask>& now) const {
-  return !left_ || now == *left_;
+  return !left_ || now == *left_ || is_half_restored(now);
+}
+
+bool TaskImage::is_half_restored(const std::optional<ScheduledTask>& now) const {
+  if (!before_ || !now || now->xml != before_->xml || now->enabled == before_->enabled)
+    return false;
+  // What we left had this XML too: then somebody else has switched it.
+  return !left_ || !*left_ || (*left_)->xml != before_->xml;
 }
 
 void TaskImage::restore(machine::Machine& machine, UndoResult& result) const {
@@ -38,7 +45,7 @@ Probe TaskImage::probe(machine::Machine& machine) const {
   const auto now = machine.tasks().get(name_);
   if (left_ && now == *left_) return Probe::kAfter;
   if (now == before_) return Probe::kBefore;
-  return left_ ? Probe::kForeign : Probe::kBetween;
+  return !left_ || is_half_restored(now) ? Probe::kBetween : Probe::kForeign;
 }
 
 Json put_task(machine::Machine& machine, const std::string& name, const std::string& xml,

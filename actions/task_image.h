@@ -33,6 +33,8 @@ class TaskImage {
 
  private:
   bool is_ours(const std::optional<machine::ScheduledTask>& now) const;
+  // The earlier XML, and not yet switched on or off as it was.
+  bool is_half_restored(const std::optional<machine::ScheduledTask>& now) const;
 
   std::string name_;
   std::optional<machine::ScheduledTask> before_;
