@@ -3,15 +3,24 @@
 #include <algorithm>
 #include <array>
 
+#include "actions/add_to_path.h"
+#include "actions/arm_recovery.h"
+#include "actions/disable_task.h"
 #include "actions/place_files.h"
+#include "actions/register_netsh_helper.h"
 #include "actions/register_service.h"
+#include "actions/register_task.h"
 #include "actions/remove_files.h"
+#include "actions/remove_from_path.h"
+#include "actions/run_store_export.h"
 #include "actions/set_dependencies.h"
 #include "actions/set_start_type.h"
 #include "actions/stage_files.h"
 #include "actions/start_service.h"
 #include "actions/stop_service.h"
+#include "actions/unregister_netsh_helper.h"
 #include "actions/unregister_service.h"
+#include "actions/unregister_task.h"
 
 namespace actions {
 namespace {
@@ -22,15 +31,24 @@ struct Kind {
 };
 
 constexpr std::array kKinds{
+    Kind{"add-to-path", AddToPath::from_parameters},
+    Kind{"arm-recovery", ArmRecovery::from_parameters},
+    Kind{"disable-task", DisableTask::from_parameters},
     Kind{"place-files", PlaceFiles::from_parameters},
+    Kind{"register-netsh-helper", RegisterNetshHelper::from_parameters},
     Kind{"register-service", RegisterService::from_parameters},
+    Kind{"register-task", RegisterTask::from_parameters},
     Kind{"remove-files", RemoveFiles::from_parameters},
+    Kind{"remove-from-path", RemoveFromPath::from_parameters},
+    Kind{"run-store-export", RunStoreExport::from_parameters},
     Kind{"set-dependencies", SetDependencies::from_parameters},
     Kind{"set-start-type", SetStartType::from_parameters},
     Kind{"stage-files", StageFiles::from_parameters},
     Kind{"start-service", StartService::from_parameters},
     Kind{"stop-service", StopService::from_parameters},
+    Kind{"unregister-netsh-helper", UnregisterNetshHelper::from_parameters},
     Kind{"unregister-service", UnregisterService::from_parameters},
+    Kind{"unregister-task", UnregisterTask::from_parameters},
 };
 
 }  // namespace

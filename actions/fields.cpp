@@ -45,6 +45,12 @@ std::string Fields::text(const char* key) const {
   return value.get<std::string>();
 }
 
+std::string Fields::any_text(const char* key) const {
+  const Json& value = at(key);
+  if (!value.is_string()) damaged(key, "it is no text");
+  return value.get<std::string>();
+}
+
 std::string Fields::relative(const char* key) const {
   std::string path = text(key);
   const std::string why = machine::why_unsafe_relative(path);

@@ -21,6 +21,7 @@ class Fields {
 
   bool has(const char* key) const;              // there, and not null
   std::string text(const char* key) const;      // not empty
+  std::string any_text(const char* key) const;  // may be empty
   std::string name(const char* key) const;      // a file name: no separator, safe on Windows
   std::string relative(const char* key) const;  // a path below some folder, safe on Windows
   std::string absolute(const char* key) const;  // "C:\...", without ".."

@@ -46,6 +46,7 @@ engine::Request request_of(Command command) {
   engine::Request request;
   request.command = command;
   request.package_root = engine::executable_folder();
+  request.program = engine::executable_path();
   request.sequence_variable = variable("ConfigSequenceNumber");
   request.version_variable = variable("VERSION");
   request.handler_version = handler_version(request.package_root);

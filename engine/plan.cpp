@@ -1,6 +1,7 @@
 #include "engine/plan.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "actions/machine/paths.h"
 
@@ -26,6 +27,11 @@ void Plan::add(std::unique_ptr<actions::Action> action, Share share) {
 void Plan::add_best_effort(std::unique_ptr<actions::Action> action, Share share) {
   add(std::move(action), share);
   steps.back().vital = false;
+}
+
+void Plan::add_first(std::unique_ptr<actions::Action> action) {
+  add(std::move(action));
+  std::rotate(steps.begin(), std::prev(steps.end()), steps.end());
 }
 
 void Plan::adopt(std::unique_ptr<actions::Action> action, actions::Json before) {

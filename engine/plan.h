@@ -55,6 +55,7 @@ struct Plan {
 
   void add(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
   void add_best_effort(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
+  void add_first(std::unique_ptr<actions::Action> action);
   void adopt(std::unique_ptr<actions::Action> action, actions::Json before);
   bool has(std::string_view kind, std::string_view target) const;  // target without case
   bool stops_anything() const;

@@ -4,6 +4,7 @@
 #include "engine/disable_plan.h"
 #include "engine/install_plan.h"
 #include "engine/payload_plan.h"
+#include "engine/recovery_copy.h"
 #include "engine/uninstall_plan.h"
 #include "engine/update_plan.h"
 #include "errors/failure.h"
@@ -72,6 +73,8 @@ Plan make_plan(machine::Machine& machine, const Request& request, const Known& k
   switch (request.command) {
     case Command::kInstall: {
       Plan plan = plan_install(machine, known, own.check(), install);
+      if (planning.decision == Decision::kOpen)
+        plan.add_first(arm_recovery(machine, request.program));
       // Nothing is ours before the update settles; that something must be restarted stays known.
       if (planning.decision != Decision::kAlone) plan.settlement = unsettled(plan.restart_due);
       return plan;
@@ -88,7 +91,9 @@ Plan make_plan(machine::Machine& machine, const Request& request, const Known& k
     case Command::kDisable:
       return plan_disable(machine, known);
     case Command::kUpdate:
-      return plan_update(machine, known, own, incoming);
+      return plan_update(
+          machine, known, own, incoming,
+          planning.decision == Decision::kOpen ? arm_recovery(machine, request.program) : nullptr);
     case Command::kReset:
     case Command::kRecover:
       break;

@@ -6,10 +6,10 @@
 
 namespace engine {
 
+std::string executable_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
 std::string executable_folder() {
-  std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "." : path.parent_path().string();
+  return std::filesystem::path(executable_path()).parent_path().string();
 }
 
 std::int64_t process_id() { return ::getpid(); }

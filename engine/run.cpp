@@ -11,6 +11,7 @@
 #include "engine/operation_table.h"
 #include "engine/planning.h"
 #include "engine/recovery.h"
+#include "engine/recovery_copy.h"
 #include "engine/status.h"
 #include "engine/survey.h"
 #include "engine/transaction.h"
@@ -385,6 +386,11 @@ class Run {
   void tidy() {
     attempt_to("delete work folders", [this] {
       for (std::string& note : clean_work_folders(machine_, *store_))
+        notes_.push_back(std::move(note));
+    });
+    attempt_to("take the recovery copy away", [this] {
+      if (store_->journal()->open_operation()) return;
+      for (std::string& note : disarm_recovery(machine_))
         notes_.push_back(std::move(note));
     });
     attempt_to("tidy the journal", [this] {

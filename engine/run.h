@@ -18,7 +18,8 @@ namespace engine {
 // One call of the handler.
 struct Request {
   Command command = Command::kEnable;
-  std::string package_root;                      // host path: the folder of the executable
+  std::string package_root;  // host path: the folder of the executable
+  std::string program;       // host path of the handler's executable, for the recovery copy
   std::optional<std::string> sequence_variable;  // ConfigSequenceNumber; nullopt: not set
   std::optional<std::string> version_variable;   // VERSION, for update; nullopt: not set
   bool abandoned = false;       // recover only: undo also an open update that nobody goes on with

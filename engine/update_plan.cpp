@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "actions/stop_service.h"
 #include "engine/install_plan.h"
@@ -26,13 +27,14 @@ Plan plan_adoption(machine::Machine& machine, const Known& known) {
 }
 
 Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage& own,
-                 const Incoming& incoming) {
+                 const Incoming& incoming, std::unique_ptr<actions::Action> arming) {
   check_policy(machine);
   Plan plan = plan_adoption(machine, known);
   plan.to_version = incoming.payload;
   if (incoming.downgrade) {
     plan.notes.push_back("A downgrade to " + incoming.handler +
                          ": its own install checks its package.");
+    if (arming) plan.add(std::move(arming));
     return plan;
   }
   const package::CheckedPackage checked = own.check();
@@ -46,6 +48,7 @@ Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage
   if (!known.disabled.empty() && plan.steps.empty())
     plan.notes.emplace_back(
         "What disable stopped runs again: before is the machine as it is found.");
+  if (arming) plan.add(std::move(arming));
   return plan;
 }
 

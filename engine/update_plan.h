@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <memory>
 
 #include "engine/enable_plan.h"
 #include "engine/known.h"
@@ -14,8 +14,9 @@ namespace engine {
 // 1005, no space 1108. Changes nothing on the running machine: it adopts what a disable stopped
 // before it (plan_adoption), so that undoing the update gives that back. A downgrade is asked of
 // the version that goes: there is no package of the incoming one to check.
+// `arming`: puts the recovery copy in place, last of all; nullptr where an update is open already.
 Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage& own,
-                 const Incoming& incoming);
+                 const Incoming& incoming, std::unique_ptr<actions::Action> arming);
 
 // The stops of an earlier disable, as steps whose before-images are what it found; if all of that
 // is still stopped. Else the machine is as it is found, and the plan is empty.

@@ -6,9 +6,11 @@ namespace machine {
 
 class Files;
 class HostFiles;
+class Processes;
 class Registry;
 class Services;
 class System;
+class Tasks;
 
 // Everything that can be changed, behind one door. All calls are synchronous and throw
 // errors::Failure, whose SystemError carries the Win32 error code (also on the simulated machine).
@@ -23,6 +25,8 @@ class Machine {
   virtual Files& files() = 0;
   virtual Services& services() = 0;
   virtual Registry& registry() = 0;
+  virtual Tasks& tasks() = 0;
+  virtual Processes& processes() = 0;
   virtual System& system() = 0;
   virtual HostFiles& host() = 0;
 };

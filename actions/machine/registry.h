@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,16 @@ struct RegistryValue {
   bool operator==(const RegistryValue&) const = default;
 };
 
-// Keys are "HKLM\\Software\\...", compared without case. Values are raw: never expanded, the type
-// kept.
+// A key with its own values, by their names.
+struct RegistryKeyContent {
+  std::string key;  // whole, as it is stored: "HKLM\\Software\\..."
+  std::map<std::string, RegistryValue> values;
+
+  bool operator==(const RegistryKeyContent&) const = default;
+};
+
+// Keys are "HKLM\\Software\\..." or "HKU\\S-1-5-18\\...", compared without case. Values are raw:
+// never expanded, the type kept.
 class Registry {
  public:
   Registry() = default;
@@ -42,6 +51,11 @@ class Registry {
   virtual void set(std::string_view key, std::string_view value, const RegistryValue& data) = 0;
   // Missing already is success.
   virtual void remove_value(std::string_view key, std::string_view value) = 0;
+  // The key and all keys below it, sorted without case, a key before those below it. Empty: no such
+  // key.
+  virtual std::vector<RegistryKeyContent> subtree(std::string_view key) = 0;
+  // Removes a key with its values. Missing already is success; keys below it: 5.
+  virtual void remove_key(std::string_view key) = 0;
 };
 
 }  // namespace machine

@@ -29,6 +29,10 @@ class System {
   // Makes all that was changed so far durable: services and registry (RegFlushKey per hive), folder
   // entries. Not the content of files: Files::sync does that.
   virtual void flush() = 0;
+
+  // Tells the windows of all sessions that the machine's environment has changed
+  // (WM_SETTINGCHANGE); for those that hang it does not wait.
+  virtual void announce_environment() = 0;
 };
 
 }  // namespace machine

@@ -5,9 +5,11 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
+#include "actions/machine/processes.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
 
 namespace machine {
 namespace {
@@ -179,6 +181,12 @@ class TappedRegistry final : public Registry {
     told(tap_, "registry.remove_value", named(key, value),
          [&] { inner_.remove_value(key, value); });
   }
+  std::vector<RegistryKeyContent> subtree(std::string_view key) override {
+    return told(tap_, "registry.subtree", key, [&] { return inner_.subtree(key); });
+  }
+  void remove_key(std::string_view key) override {
+    told(tap_, "registry.remove_key", key, [&] { inner_.remove_key(key); });
+  }
 
  private:
   static std::string named(std::string_view key, std::string_view value) {
@@ -186,6 +194,43 @@ class TappedRegistry final : public Registry {
   }
 
   Registry& inner_;
+  Tap& tap_;
+};
+
+class TappedTasks final : public Tasks {
+ public:
+  TappedTasks(Tasks& inner, Tap& tap) : inner_(inner), tap_(tap) {}
+
+  std::optional<ScheduledTask> get(std::string_view name) override {
+    return told(tap_, "tasks.get", name, [&] { return inner_.get(name); });
+  }
+  void put(std::string_view name, std::string_view xml) override {
+    told(tap_, "tasks.put", name, [&] { inner_.put(name, xml); });
+  }
+  void remove(std::string_view name) override {
+    told(tap_, "tasks.remove", name, [&] { inner_.remove(name); });
+  }
+  void set_enabled(std::string_view name, bool enabled) override {
+    told(tap_, "tasks.set_enabled", name, [&] { inner_.set_enabled(name, enabled); });
+  }
+
+ private:
+  Tasks& inner_;
+  Tap& tap_;
+};
+
+class TappedProcesses final : public Processes {
+ public:
+  TappedProcesses(Processes& inner, Tap& tap) : inner_(inner), tap_(tap) {}
+
+  std::uint32_t run(std::string_view path, std::span<const std::string> arguments,
+                    std::int64_t deadline_ms) override {
+    return told(tap_, "processes.run", path,
+                [&] { return inner_.run(path, arguments, deadline_ms); });
+  }
+
+ private:
+  Processes& inner_;
   Tap& tap_;
 };
 
@@ -217,6 +262,9 @@ class TappedSystem final : public System {
   void flush() override {
     told(tap_, "system.flush", "", [&] { inner_.flush(); });
   }
+  void announce_environment() override {
+    told(tap_, "system.announce_environment", "", [&] { inner_.announce_environment(); });
+  }
 
  private:
   System& inner_;
@@ -229,12 +277,16 @@ class TappedMachine final : public Machine {
       : files_(inner.files(), tap),
         services_(inner.services(), tap),
         registry_(inner.registry(), tap),
+        tasks_(inner.tasks(), tap),
+        processes_(inner.processes(), tap),
         system_(inner.system(), tap),
         host_(inner.host(), tap) {}
 
   Files& files() override { return files_; }
   Services& services() override { return services_; }
   Registry& registry() override { return registry_; }
+  Tasks& tasks() override { return tasks_; }
+  Processes& processes() override { return processes_; }
   System& system() override { return system_; }
   HostFiles& host() override { return host_; }
 
@@ -242,6 +294,8 @@ class TappedMachine final : public Machine {
   TappedFiles files_;
   TappedServices services_;
   TappedRegistry registry_;
+  TappedTasks tasks_;
+  TappedProcesses processes_;
   TappedSystem system_;
   TappedHostFiles host_;
 };

@@ -35,6 +35,15 @@ std::vector<Scenario> set_start_type_scenarios();
 std::vector<Scenario> set_dependencies_scenarios();
 std::vector<Scenario> start_service_scenarios();
 std::vector<Scenario> stop_service_scenarios();
+std::vector<Scenario> arm_recovery_scenarios();
+std::vector<Scenario> add_to_path_scenarios();
+std::vector<Scenario> remove_from_path_scenarios();
+std::vector<Scenario> register_netsh_helper_scenarios();
+std::vector<Scenario> unregister_netsh_helper_scenarios();
+std::vector<Scenario> register_task_scenarios();
+std::vector<Scenario> unregister_task_scenarios();
+std::vector<Scenario> disable_task_scenarios();
+std::vector<Scenario> run_store_export_scenarios();
 std::vector<Scenario> all_scenarios();
 
 inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }

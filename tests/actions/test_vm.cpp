@@ -58,6 +58,8 @@ void TestVm::open() { machine_ = std::make_unique<simulated::SimulatedMachine>(f
 
 machine::Files& TestVm::files() { return machine_->files(); }
 machine::Services& TestVm::services() { return machine_->services(); }
+machine::Registry& TestVm::registry() { return machine_->registry(); }
+machine::Tasks& TestVm::tasks() { return machine_->tasks(); }
 machine::System& TestVm::system() { return machine_->system(); }
 
 std::string TestVm::picture() const {

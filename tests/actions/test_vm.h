@@ -8,8 +8,10 @@
 #include "actions/action.h"
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
+#include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
 
 namespace actions::testing {
 
@@ -29,6 +31,8 @@ class TestVm {
   machine::Machine& machine() { return *machine_; }
   machine::Files& files();
   machine::Services& services();
+  machine::Registry& registry();
+  machine::Tasks& tasks();
   machine::System& system();
 
   // All that a test compares: the VM's own snapshot, and each file and folder on its drive, also

@@ -8,9 +8,11 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
+#include "actions/machine/processes.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
 #include "errors/failure.h"
 
 namespace machine {
@@ -115,6 +117,31 @@ struct FakeRegistry final : Registry {
   }
   void set(Text, Text, const RegistryValue&) override { arrivals.made(); }
   void remove_value(Text, Text) override { arrivals.made(); }
+  std::vector<RegistryKeyContent> subtree(Text) override {
+    arrivals.made();
+    return {};
+  }
+  void remove_key(Text) override { arrivals.made(); }
+  Arrivals& arrivals;
+};
+
+struct FakeTasks final : Tasks {
+  explicit FakeTasks(Arrivals& a) : arrivals(a) {}
+  std::optional<ScheduledTask> get(Text) override {
+    arrivals.made();
+    return {};
+  }
+  void put(Text, Text) override { arrivals.made(); }
+  void remove(Text) override { arrivals.made(); }
+  void set_enabled(Text, bool) override { arrivals.made(); }
+  Arrivals& arrivals;
+};
+
+struct FakeProcesses final : Processes {
+  explicit FakeProcesses(Arrivals& a) : arrivals(a) {}
+  std::uint32_t run(Text, std::span<const std::string>, std::int64_t) override {
+    return arrivals.made(3U);
+  }
   Arrivals& arrivals;
 };
 
@@ -131,6 +158,7 @@ struct FakeSystem final : System {
   std::string program_files() override { return arrivals.made(std::string("C:\\P")); }
   std::string program_data() override { return arrivals.made(std::string("C:\\D")); }
   void flush() override { arrivals.made(); }
+  void announce_environment() override { arrivals.made(); }
   Arrivals& arrivals;
 };
 
@@ -138,6 +166,8 @@ struct FakeMachine final : Machine {
   Files& files() override { return fake_files; }
   Services& services() override { return fake_services; }
   Registry& registry() override { return fake_registry; }
+  Tasks& tasks() override { return fake_tasks; }
+  Processes& processes() override { return fake_processes; }
   System& system() override { return fake_system; }
   HostFiles& host() override { return fake_host; }
 
@@ -145,6 +175,8 @@ struct FakeMachine final : Machine {
   FakeFiles fake_files{arrivals};
   FakeServices fake_services{arrivals};
   FakeRegistry fake_registry{arrivals};
+  FakeTasks fake_tasks{arrivals};
+  FakeProcesses fake_processes{arrivals};
   FakeSystem fake_system{arrivals};
   FakeHostFiles fake_host{arrivals};
 };
@@ -211,12 +243,20 @@ std::vector<DoorCall> told_calls() {
       {"registry.set", "HKLM\\K\\V", [](Machine& m) { m.registry().set("HKLM\\K", "V", {}); }},
       {"registry.remove_value", "HKLM\\K\\V",
        [](Machine& m) { m.registry().remove_value("HKLM\\K", "V"); }},
+      {"registry.subtree", "HKLM\\K", [](Machine& m) { m.registry().subtree("HKLM\\K"); }},
+      {"registry.remove_key", "HKLM\\K", [](Machine& m) { m.registry().remove_key("HKLM\\K"); }},
+      {"tasks.get", "\\T", [](Machine& m) { m.tasks().get("\\T"); }},
+      {"tasks.put", "\\T", [](Machine& m) { m.tasks().put("\\T", "<Task/>"); }},
+      {"tasks.remove", "\\T", [](Machine& m) { m.tasks().remove("\\T"); }},
+      {"tasks.set_enabled", "\\T", [](Machine& m) { m.tasks().set_enabled("\\T", true); }},
+      {"processes.run", "C:\\a", [](Machine& m) { m.processes().run("C:\\a", {}, 9); }},
       {"system.wait_ms", "250", [](Machine& m) { m.system().wait_ms(250); }},
       {"system.machine_id", "", [](Machine& m) { m.system().machine_id(); }},
       {"system.boot_id", "", [](Machine& m) { m.system().boot_id(); }},
       {"system.os_build", "", [](Machine& m) { m.system().os_build(); }},
       {"system.architecture", "", [](Machine& m) { m.system().architecture(); }},
       {"system.flush", "", [](Machine& m) { m.system().flush(); }},
+      {"system.announce_environment", "", [](Machine& m) { m.system().announce_environment(); }},
   };
 }
 
@@ -285,6 +325,7 @@ TEST(TappedMachine, Answers_come_through_unchanged) {
   EXPECT_EQ(machine->files().copy_in("/host", "C:\\a").id, "id");
   EXPECT_EQ(machine->system().os_build(), 20348);
   EXPECT_TRUE(machine->services().process_alive(7));
+  EXPECT_EQ(machine->processes().run("C:\\a", {}, 9), 3U);
 }
 
 }  // namespace

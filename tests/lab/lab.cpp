@@ -24,6 +24,7 @@ Package::Package(const fs::path& folder, const std::string& payload)
   for (const char* name : {"package", "log", "config", "status", "events"})
     fs::create_directories(folder_ / name);
   fs::copy(root, folder_ / "package" / "bin", fs::copy_options::recursive);
+  write_file(folder_ / "handler", "the handler's program");
   write_file(file("payload.json"),
              package::to_json(package::list_payload(host, file("bin").string())));
   write_file(file("HandlerEnvironment.json"),
@@ -79,6 +80,7 @@ engine::Request Vm::request(engine::Command command, const Package& package) {
   engine::Request request;
   request.command = command;
   request.package_root = package.root();
+  request.program = package.program();
   request.sequence_variable = "0";
   request.handler_version = package.version() + ".1";
   request.process_id = 1000;

@@ -20,6 +20,7 @@ namespace lab {
 class Package {
  public:
   Package(const std::filesystem::path& folder, const std::string& payload);
+  std::string program() const { return (folder_ / "handler").string(); }  // that a recovery copies
   std::string root() const { return (folder_ / "package").string(); }
   std::filesystem::path folder(const std::string& name) const {
     return folder_ / name;

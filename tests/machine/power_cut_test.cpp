@@ -76,6 +76,37 @@ TEST_F(PowerCut, A_deleted_service_comes_back_unless_the_machine_was_flushed) {
   EXPECT_FALSE(services().config("Core"));
 }
 
+TEST_F(PowerCut, A_task_is_as_it_was_at_the_last_flush) {
+  tasks().put(R"(\Kept)", "<Task>1</Task>");
+  tasks().put("Removed", "<Task>1</Task>");
+  system().flush();
+  const std::string before = snapshot();
+  tasks().put(R"(\kept)", "<Task>2</Task>");
+  tasks().set_enabled("Kept", false);
+  tasks().remove("Removed");
+  tasks().put("New", "<Task/>");
+  cut_power(0);
+  EXPECT_EQ(snapshot(), before);
+  tasks().remove("Removed");
+  cut_power(1);
+  EXPECT_FALSE(tasks().get("Removed"));
+}
+
+TEST_F(PowerCut, A_removed_registry_key_comes_back_with_its_values_unless_flushed) {
+  registry().set(kKey, "a", {RegistryType::kString, "1"});
+  registry().set(kKey, "b", {RegistryType::kDword, "2"});
+  system().flush();
+  const std::string before = snapshot();
+  registry().remove_key(kKey);
+  EXPECT_NE(snapshot(), before);
+  cut_power(0);
+  EXPECT_EQ(snapshot(), before);
+  registry().remove_key(kKey);
+  system().flush();
+  cut_power(0);
+  EXPECT_TRUE(registry().subtree(kKey).empty());
+}
+
 TEST_F(PowerCut, Content_that_was_not_synced_is_lost_though_its_entry_is_durable) {
   files().write(R"(C:\Windows\Temp\a)", "content");
   sync({R"(C:\Windows\Temp)"});

@@ -12,6 +12,7 @@
 #include "actions/machine/services.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
 #include "errors/failure.h"
 #include "tests/lab/temporary_folder.h"
 #include "tests/machine/contract/machine_contract.h"
@@ -33,6 +34,7 @@ class SimulatedVm : public testing::Test {
   machine::Files& files() { return machine().files(); }
   machine::Services& services() { return machine().services(); }
   machine::Registry& registry() { return machine().registry(); }
+  machine::Tasks& tasks() { return machine().tasks(); }
   machine::System& system() { return machine().system(); }
 
   void set(const std::string& object, const std::vector<std::string>& settings) {

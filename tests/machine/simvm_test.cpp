@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "actions/machine/files.h"
 #include "actions/machine/simulated/simulated_machine.h"
+#include "actions/machine/tasks.h"
 #include "tests/lab/temporary_folder.h"
 #include "tests/machine/zip_file.h"
 
@@ -111,6 +113,9 @@ TEST_F(Simvm, Bad_usage_exits_2_and_help_exits_0) {
         "set vm disk full-at=x",
         "reboot vm --seed 1",
         "reboot missing",
+        "wait vm",
+        "wait vm 0",
+        "wait missing 1",
         "agent vm",
         "agent vm install",
         "agent vm install missing.zip",
@@ -279,6 +284,110 @@ TEST_F(Simvm, A_package_that_leads_out_of_its_folder_or_is_none_is_refused) {
   EXPECT_EQ(simvm("agent vm install " + name).code, 1);
   lab::write_file(temporary_.path() / "Other.1.0.zip", "no zip");
   EXPECT_EQ(simvm("agent vm install Other.1.0.zip").code, 2);
+}
+
+// A task whose program is a shell script: it notes its arguments and its VM, and ends as told.
+class SimvmTasks : public Simvm {
+ protected:
+  SimvmTasks() {
+    expect_ok("create vm --gpa absent");
+    lab::write_file(drive("Windows/Temp/tool.exe"), R"sh(#!/bin/sh
+echo "$*" >> calls
+[ "$EBPF_HANDLER_MACHINE" = "$(cd ../../.. && pwd)" ] || exit 3
+echo "says $1"
+[ ! -f end ] || exit 9
+)sh");
+  }
+  fs::path drive(const std::string& path) const { return temporary_.path() / "vm" / "C" / path; }
+  void put_task(const std::string& name, const std::string& triggers,
+                const std::string& command = R"(C:\Windows\Temp\tool.exe)") {
+    machine::simulated::SimulatedMachine vm((temporary_.path() / "vm").string());
+    vm.tasks().put(name, "<Task><Triggers>" + triggers + "</Triggers><Actions><Exec><Command>" +
+                             command + "</Command><Arguments>recover \"a &amp; b\" " + name +
+                             "</Arguments></Exec></Actions></Task>");
+  }
+  void disable(const std::string& name) {
+    machine::simulated::SimulatedMachine vm((temporary_.path() / "vm").string());
+    vm.tasks().set_enabled(name, false);
+  }
+  std::string runs() {
+    const fs::path file = drive("Windows/Temp/calls");
+    const std::string text = fs::exists(file) ? lab::read_file(file) : "";
+    fs::remove(file);
+    return text;
+  }
+
+  static constexpr const char* kAtBoot = "<BootTrigger><Enabled>true</Enabled></BootTrigger>";
+  static constexpr const char* kTimed =
+      "<TimeTrigger><Repetition><Interval>PT30M</Interval></Repetition>"
+      "<StartBoundary>2020-01-01T00:00:00</StartBoundary></TimeTrigger>";
+};
+
+TEST_F(SimvmTasks, Boot_tasks_that_are_enabled_run_after_a_reboot) {
+  put_task("Boots", kAtBoot);
+  put_task("Short", "<BootTrigger/>");
+  put_task("Off", kAtBoot);
+  disable("Off");
+  put_task("Untriggered", "<BootTrigger><Enabled>false</Enabled></BootTrigger>");
+  put_task("Timed", kTimed);
+  const Result result = simvm("reboot vm");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.output, "task Boots: ok\n    says recover\ntask Short: ok\n    says recover\n");
+  EXPECT_EQ(runs(), "recover a & b Boots\nrecover a & b Short\n");
+  EXPECT_THAT(simvm("show vm").output, HasSubstr("task Off (disabled)"));
+}
+
+TEST_F(SimvmTasks, One_that_fails_is_told_with_its_code_and_the_next_one_runs) {
+  put_task("A", kAtBoot);
+  put_task("B", kAtBoot);
+  lab::write_file(drive("Windows/Temp/end"), "");
+  const Result result = simvm("reboot vm --power-cut --seed 1");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("task A: failed, exit code 9\n"));
+  EXPECT_THAT(result.output, HasSubstr("task B: failed, exit code 9\n"));
+}
+
+TEST_F(SimvmTasks, A_program_that_is_not_on_the_drive_is_named_and_not_run) {
+  put_task("Shell", kAtBoot, "%comspec%");
+  put_task("Missing", kAtBoot, R"(C:\Windows\missing.exe)");
+  const Result result = simvm("reboot vm");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.output, HasSubstr("task Shell: not run, there is no %comspec% on the drive"));
+  EXPECT_THAT(result.output, HasSubstr("task Missing: not run"));
+}
+
+TEST_F(SimvmTasks, A_timed_task_runs_each_time_its_interval_has_elapsed) {
+  put_task("Timed", kTimed);
+  put_task("Boots", kAtBoot);
+  expect_ok("reboot vm");
+  EXPECT_EQ(runs(), "recover a & b Boots\n");
+  expect_ok("wait vm 20");
+  EXPECT_EQ(runs(), "");
+  const Result result = simvm("wait vm 20");
+  EXPECT_EQ(result.output, "task Timed: ok\n    says recover\n");
+  EXPECT_EQ(runs(), "recover a & b Timed\n");
+  expect_ok("wait vm 65");
+  EXPECT_EQ(runs(), "recover a & b Timed\nrecover a & b Timed\n");
+}
+
+TEST_F(SimvmTasks, The_interval_is_counted_from_the_agents_last_command) {
+  put_task("Timed", kTimed);
+  expect_ok("wait vm 20");
+  expect_ok("agent vm install " + package("1.0.0.0"));
+  expect_ok("wait vm 20");
+  EXPECT_EQ(runs(), "");
+  expect_ok("wait vm 15");
+  EXPECT_EQ(runs(), "recover a & b Timed\n");
+}
+
+TEST_F(SimvmTasks, A_program_is_in_use_while_it_runs_and_not_after) {
+  put_task("Boots", kAtBoot);
+  lab::write_file(drive("Windows/Temp/tool.exe"),
+                  "#!/bin/sh\ngrep -c '\"service\": \"task Boots\"' ../../../machine.json\n");
+  const Result result = simvm("reboot vm");
+  EXPECT_EQ(result.output, "task Boots: ok\n    1\n");
+  machine::simulated::SimulatedMachine vm((temporary_.path() / "vm").string());
+  vm.files().remove(R"(C:\Windows\Temp\tool.exe)");
 }
 
 }  // namespace

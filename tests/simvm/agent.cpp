@@ -3,14 +3,14 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
-#include "actions/machine/simulated/service_manager.h"
 #include "actions/machine/simulated/vm_folder.h"
 #include "errors/failure.h"
+#include "tests/simvm/clock.h"
+#include "tests/simvm/command_report.h"
+#include "tests/simvm/scheduler.h"
 
 namespace simvm {
 namespace {
@@ -18,8 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using errors::ExitCode;
 using errors::Failure;
-using machine::simulated::Access;
-using machine::simulated::ServiceManager;
 using machine::simulated::VmFolder;
 
 constexpr const char* kNotRun = "NOT_RUN";
@@ -40,30 +38,6 @@ std::int64_t limit_of(std::string_view command) {
   throw Failure(ExitCode::kUsage, std::string(command), "run " + std::string(command));
 }
 
-// Lets the VM live on for a moment, and says what time it is.
-std::int64_t pass_time(const std::string& vm, std::int64_t milliseconds) {
-  VmFolder folder(vm);
-  Access access(folder);
-  ServiceManager services(access.state(), folder.drive());
-  services.advance_to(access.state().clock_ms + milliseconds);
-  access.changed();
-  return access.state().clock_ms;
-}
-
-std::string outcome(const CommandEnd& end, const std::string& kill_call, std::int64_t limit) {
-  switch (end.kind) {
-    case CommandEnd::Kind::kExited:
-      return end.number == 0 ? "ok" : "failed, exit code " + std::to_string(end.number);
-    case CommandEnd::Kind::kSignalled:
-      return "failed, signal " + std::to_string(end.number);
-    case CommandEnd::Kind::kKilledAtCall:
-      return "killed at " + kill_call;
-    case CommandEnd::Kind::kKilledAtLimit:
-      return "killed at the time limit of " + std::to_string(limit) + " s";
-  }
-  return "unknown";
-}
-
 std::string exit_code_text(const CommandEnd& end) {
   constexpr int kTimedOut = 1011;  // what the agent notes for a command that it had to kill
   constexpr int kShellsSignalBase = 128;
@@ -71,12 +45,6 @@ std::string exit_code_text(const CommandEnd& end) {
   if (end.kind == CommandEnd::Kind::kSignalled)
     return std::to_string(kShellsSignalBase + end.number);
   return std::to_string(kTimedOut);
-}
-
-void print_indented(const std::string& output) {
-  std::istringstream in(output);
-  for (std::string line; std::getline(in, line);)
-    std::cout << "    " << line << '\n';
 }
 
 }  // namespace
@@ -150,11 +118,10 @@ CommandEnd Agent::run(const HandlerFolder& handler, const std::string& command, 
   }
   const CommandEnd end = run_command(how);
   pass_time(vm_, kBetweenCommandsMs);
+  Scheduler(vm_).count_from_now();
   const std::string line =
       command + " " + handler.version() + ": " + outcome(end, kill_call_, limit);
-  std::cout << line << '\n';
-  print_indented(end.output);
-  std::cout.flush();
+  print(line, end.output);
   fs::create_directories(handler.log());
   std::ofstream(handler.log() + "/CommandExecution.log", std::ios::app) << line << '\n'
                                                                         << end.output << '\n';

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include "actions/machine/simulated/vm.h"
 #include "errors/failure.h"
 #include "tests/simvm/agent.h"
+#include "tests/simvm/scheduler.h"
 #include "tests/simvm/show.h"
 
 namespace {
@@ -28,6 +30,7 @@ struct CommandLine {
   std::string object;
   std::vector<std::string> settings;
   simulated::Reboot reboot;
+  std::int64_t minutes = 0;
   simvm::AgentOptions agent;
   std::string settings_file;
   std::string zip;
@@ -67,7 +70,8 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
   set->add_option(
          "KEY=VALUE", line.settings,
          "service: start-fails=CODE start-hangs start-takes=S crashes-after=S ignores-stop "
-         "stop-hangs held-open unhealthy only-version=X.Y.Z depends=A,B; path: owner=users readonly=1|0 fails=CODE; "
+         "stop-hangs held-open unhealthy only-version=X.Y.Z depends=A,B; path: owner=users "
+         "readonly=1|0 fails=CODE exits=CODE hangs; "
          "disk: full-at=BYTES; each: clear")
       ->required();
   set->callback([&line] {
@@ -76,15 +80,25 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
     };
   });
 
-  CLI::App* reboot = add(app, line, "reboot", "restart the VM");
+  CLI::App* reboot = add(app, line, "reboot", "restart the VM; then boot tasks run");
   CLI::Option* power_cut =
       reboot->add_flag("--power-cut", line.reboot.power_cut, "lose what was not made durable");
   reboot
       ->add_option("--seed", line.reboot.seed,
                    "0: all of it is lost (unless told), 1: nothing, else a part")
       ->needs(power_cut);
-  reboot->callback(
-      [&line] { line.run = [&line] { return simulated::reboot(line.vm, line.reboot), true; }; });
+  reboot->callback([&line] {
+    line.run = [&line] {
+      simulated::reboot(line.vm, line.reboot);
+      return simvm::Scheduler(line.vm).run_boot_tasks();
+    };
+  });
+
+  CLI::App* wait = add(app, line, "wait", "let virtual time pass; scheduled tasks run when due");
+  wait->add_option("MINUTES", line.minutes)->required()->check(CLI::Range(1, 1'000'000));
+  wait->callback([&line] {
+    line.run = [&line] { return simvm::Scheduler(line.vm).wait(line.minutes * 60'000); };
+  });
 }
 
 void read_settings(CommandLine& line) {

@@ -110,6 +110,8 @@ void show(const std::string& vm, std::ostream& out) {
       << " bytes on C:\n"
       << "Services:\n";
   show_services(state, folder.drive(), out);
+  for (const auto& [folded, task] : state.tasks)
+    out << "  task " << task.name << (task.enabled ? "" : " (disabled)") << '\n';
   show_armed(state, out);
   for (const auto& row : state.pending_renames) {
     out << "  at the next boot: " << (row.to.empty() ? "delete " : "rename ") << row.from

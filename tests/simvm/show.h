@@ -5,8 +5,8 @@
 
 namespace simvm {
 
-// The VM for people: system, services with the versions of their images, what is armed, what waits
-// for the boot, the handler and its last status.
+// The VM for people: system, services with the versions of their images, tasks, what is armed, what
+// waits for the boot, the handler and its last status.
 void show(const std::string& vm, std::ostream& out);
 
 }  // namespace simvm

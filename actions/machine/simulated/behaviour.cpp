@@ -153,6 +153,12 @@ void set_path(Access& access, std::string_view path, std::span<const std::string
     } else if (setting.key == "fails") {
       paths[folded].fails = code(setting);
       paths[folded].path = place.windows;
+    } else if (setting.key == "exits") {
+      paths[folded].exits = code(setting);
+      paths[folded].path = place.windows;
+    } else if (setting.key == "hangs") {
+      paths[folded].hangs = flag(setting);
+      paths[folded].path = place.windows;
     } else {
       throw refused(path, "Does not know " + text);
     }

@@ -19,15 +19,25 @@ void restore_service(MachineState& state, const std::string& folded, const nlohm
 
 void restore_value(MachineState& state, const std::string& object, const nlohmann::json& row) {
   const std::size_t line = object.find('\n');
-  auto& values = state.registry[object.substr(0, line)].values;
   const std::string folded = object.substr(line + 1);
   if (row.is_null()) {
-    values.erase(folded);
+    const auto key = state.registry.find(object.substr(0, line));
+    if (key != state.registry.end()) key->second.values.erase(folded);
     return;
   }
-  values[folded] = {row.at("name"),
-                    {static_cast<RegistryType>(row.at("type").get<std::uint32_t>()),
-                     row.at("data").get<std::string>()}};
+  RegistryKey& key = state.registry[object.substr(0, line)];
+  if (key.name.empty()) key.name = row.at("key");  // it was removed with its values
+  key.values[folded] = {row.at("name"),
+                        {static_cast<RegistryType>(row.at("type").get<std::uint32_t>()),
+                         row.at("data").get<std::string>()}};
+}
+
+void restore_task(MachineState& state, const std::string& folded, const nlohmann::json& row) {
+  if (row.is_null()) {
+    state.tasks.erase(folded);
+  } else {
+    state.tasks[folded] = task_from_json(row.at("name"), row);
+  }
 }
 
 }  // namespace
@@ -40,6 +50,9 @@ void lose_power(MachineState& state, Unsynced& unsynced, std::uint64_t seed) {
   }
   for (const auto& [object, row] : state.unflushed.registry) {
     if (is_lost()) restore_value(state, object, row);
+  }
+  for (const auto& [folded, row] : state.unflushed.tasks) {
+    if (is_lost()) restore_task(state, folded, row);
   }
   std::vector<PendingRename> pending;
   for (std::size_t i = 0; i < state.pending_renames.size(); ++i) {

@@ -12,6 +12,7 @@ namespace machine::simulated {
 //   (kept, cut to nothing, or zeroed) services   the registration of each service changed since the
 //   last flush, one by one registry   each value changed since the last flush, one by one; each
 //   file operation queued for the boot since then
+//   tasks      each task changed since the last flush, one by one
 // Seed 0: all of that (content is cut to nothing). Seed 1: none. Any other seed: a part, the same
 // for the same machine and seed.
 void lose_power(MachineState& state, Unsynced& unsynced, std::uint64_t seed);

@@ -10,9 +10,11 @@
 #include "actions/machine/simulated/door_call.h"
 #include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/simulated_files.h"
+#include "actions/machine/simulated/simulated_processes.h"
 #include "actions/machine/simulated/simulated_registry.h"
 #include "actions/machine/simulated/simulated_services.h"
 #include "actions/machine/simulated/simulated_system.h"
+#include "actions/machine/simulated/simulated_tasks.h"
 #include "errors/failure.h"
 
 namespace machine::simulated {
@@ -62,6 +64,8 @@ struct SimulatedMachine::Faces {
   SimulatedFiles files{context};
   SimulatedServices services{context};
   SimulatedRegistry registry{context};
+  SimulatedTasks tasks{context};
+  SimulatedProcesses processes{context};
   SimulatedSystem system{context};
   PosixHostFiles host;
 };
@@ -82,6 +86,8 @@ SimulatedMachine::~SimulatedMachine() {
 Files& SimulatedMachine::files() { return faces_->files; }
 Services& SimulatedMachine::services() { return faces_->services; }
 Registry& SimulatedMachine::registry() { return faces_->registry; }
+Tasks& SimulatedMachine::tasks() { return faces_->tasks; }
+Processes& SimulatedMachine::processes() { return faces_->processes; }
 System& SimulatedMachine::system() { return faces_->system; }
 HostFiles& SimulatedMachine::host() { return faces_->host; }
 

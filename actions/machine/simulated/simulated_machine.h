@@ -27,6 +27,8 @@ class SimulatedMachine final : public Machine {
   Files& files() override;
   Services& services() override;
   Registry& registry() override;
+  Tasks& tasks() override;
+  Processes& processes() override;
   System& system() override;
   HostFiles& host() override;
 

@@ -1,36 +1,18 @@
 #include "actions/machine/simulated/simulated_registry.h"
 
+#include <algorithm>
+#include <map>
 #include <string>
 
 #include "actions/machine/paths.h"
+#include "actions/machine/simulated/registry_state.h"
+#include "actions/machine/simulated/win32_error.h"
 
 namespace machine::simulated {
-namespace {
-
-const RegistryEntry* find(const MachineState& state, const std::string& key,
-                          const std::string& value) {
-  const auto found = state.registry.find(key);
-  if (found == state.registry.end()) return nullptr;
-  const auto entry = found->second.values.find(value);
-  return entry == found->second.values.end() ? nullptr : &entry->second;
-}
-
-void remember_durable_form(MachineState& state, const std::string& key, const std::string& value) {
-  const std::string object = key + "\n" + value;
-  if (state.unflushed.registry.contains(object)) return;
-  nlohmann::json& durable = state.unflushed.registry[object];
-  const RegistryEntry* entry = find(state, key, value);
-  if (entry == nullptr) return;  // null: was not there
-  durable = {{"name", entry->name},
-             {"type", static_cast<std::uint32_t>(entry->value.type)},
-             {"data", entry->value.data}};
-}
-
-}  // namespace
 
 std::optional<RegistryValue> SimulatedRegistry::get(std::string_view key, std::string_view value) {
   DoorCall call(context_);
-  const RegistryEntry* entry = find(call.state(), fold_case(key), fold_case(value));
+  const RegistryEntry* entry = find_value(call.state(), key, value);
   if (entry == nullptr) return std::nullopt;
   return entry->value;
 }
@@ -38,23 +20,47 @@ std::optional<RegistryValue> SimulatedRegistry::get(std::string_view key, std::s
 void SimulatedRegistry::set(std::string_view key, std::string_view value,
                             const RegistryValue& data) {
   DoorCall call(context_);
-  const std::string folded = fold_case(key);
-  remember_durable_form(call.state(), folded, fold_case(value));
-  RegistryKey& stored = call.state().registry[folded];
-  if (stored.name.empty()) stored.name = key;
-  RegistryEntry& entry = stored.values[fold_case(value)];
-  if (entry.name.empty()) entry.name = value;
-  entry.value = data;
+  set_value(call.state(), key, value, data);
   call.changed();
 }
 
 void SimulatedRegistry::remove_value(std::string_view key, std::string_view value) {
   DoorCall call(context_);
-  const std::string folded = fold_case(key);
-  if (find(call.state(), folded, fold_case(value)) == nullptr) return;
-  remember_durable_form(call.state(), folded, fold_case(value));
-  call.state().registry[folded].values.erase(fold_case(value));
-  call.changed();
+  if (erase_value(call.state(), key, value)) call.changed();
+}
+
+std::vector<RegistryKeyContent> SimulatedRegistry::subtree(std::string_view key) {
+  DoorCall call(context_);
+  const std::string top = fold_case(key);
+  std::map<std::string, RegistryKeyContent> found;
+  for (const auto& [folded, stored] : call.state().registry) {
+    if (!is_key_within(folded, top)) continue;
+    // Keys between that hold nothing but keys are not stored and exist all the same.
+    for (std::size_t end = top.size(); end < folded.size(); end = folded.find('\\', end + 1)) {
+      found.try_emplace(folded.substr(0, end), RegistryKeyContent{stored.name.substr(0, end), {}});
+    }
+    RegistryKeyContent& content = found[folded];
+    content.key = stored.name;
+    for (const auto& [folded_value, entry] : stored.values)
+      content.values[entry.name] = entry.value;
+  }
+  std::vector<RegistryKeyContent> keys;
+  for (auto& [folded, content] : found)
+    keys.push_back(std::move(content));
+  return keys;
+}
+
+void SimulatedRegistry::remove_key(std::string_view key) {
+  DoorCall call(context_);
+  const std::string top = fold_case(key);
+  const bool has_keys = std::ranges::any_of(call.state().registry, [&](const auto& entry) {
+    return entry.first != top && is_key_within(entry.first, top);
+  });
+  if (has_keys) {
+    Attempt{errors::ExitCode::kGeneric, "remove registry key", "RegDeleteKeyEx", key}.fail(
+        kAccessDenied);
+  }
+  if (erase_key(call.state(), key)) call.changed();
 }
 
 }  // namespace machine::simulated

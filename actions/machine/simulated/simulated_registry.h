@@ -12,6 +12,8 @@ class SimulatedRegistry final : public Registry {
   std::optional<RegistryValue> get(std::string_view key, std::string_view value) override;
   void set(std::string_view key, std::string_view value, const RegistryValue& data) override;
   void remove_value(std::string_view key, std::string_view value) override;
+  std::vector<RegistryKeyContent> subtree(std::string_view key) override;
+  void remove_key(std::string_view key) override;
 
  private:
   DoorContext& context_;

@@ -42,4 +42,7 @@ void SimulatedSystem::flush() {
   call.changed();
 }
 
+// Nobody listens.
+void SimulatedSystem::announce_environment() { const DoorCall call(context_); }
+
 }  // namespace machine::simulated

@@ -20,6 +20,7 @@ class SimulatedSystem final : public System {
   std::string program_files() override;
   std::string program_data() override;
   void flush() override;
+  void announce_environment() override;
 
  private:
   DoorContext& context_;

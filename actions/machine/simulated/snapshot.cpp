@@ -121,8 +121,8 @@ std::string snapshot(const std::string& folder) {
   all["services"] = services(state);
   put_registry(all, state);
   all["tasks"] = json::object();
-  for (const auto& [name, task] : state.tasks) {
-    all["tasks"][name] = {{"xml_sha256", sha256_of(task.xml)}, {"enabled", task.enabled}};
+  for (const auto& [folded, task] : state.tasks) {
+    all["tasks"][task.name] = {{"xml_sha256", sha256_of(task.xml)}, {"enabled", task.enabled}};
   }
   all["pending_reboot"] = json::array();
   for (const PendingRename& row : state.pending_renames) {

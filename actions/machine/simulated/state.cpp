@@ -44,6 +44,8 @@ json to_json(const Behaviours& behaviours) {
   for (const auto& [folded, armed] : behaviours.paths) {
     json row{{"path", armed.path}};
     put(row, "fails", armed.fails);
+    put(row, "exits", armed.exits);
+    put(row, "hangs", armed.hangs);
     put(row, "owner-users", armed.owned_by_users);
     paths[folded] = row;
   }
@@ -70,6 +72,8 @@ Behaviours behaviours_from_json(const json& all) {
     PathBehaviour& armed = behaviours.paths[folded];
     armed.path = row.value("path", folded);
     armed.fails = get<std::uint32_t>(row, "fails");
+    armed.exits = get<std::uint32_t>(row, "exits");
+    armed.hangs = row.value("hangs", false);
     armed.owned_by_users = row.value("owner-users", false);
   }
   behaviours.disk_full_at = get<std::uint64_t>(all, "disk-full-at");
@@ -142,14 +146,23 @@ ServiceRecord service_record_from_json(const json& row) {
   return record;
 }
 
+std::string task_key(std::string_view name) {
+  return fold_case(name.starts_with('\\') ? name.substr(1) : name);
+}
+
+json to_json(const TaskRecord& task) { return {{"xml", task.xml}, {"enabled", task.enabled}}; }
+
+TaskRecord task_from_json(const std::string& name, const json& row) {
+  return {name, row.at("xml"), row.at("enabled")};
+}
+
 json to_json(const MachineState& state) {
   json services = json::object();
   for (const auto& [folded, record] : state.services)
     services[folded] = to_json(record);
   json tasks = json::object();
-  for (const auto& [name, task] : state.tasks) {
-    tasks[name] = {{"xml", task.xml}, {"enabled", task.enabled}};
-  }
+  for (const auto& [folded, task] : state.tasks)
+    tasks[task.name] = to_json(task);
   json pending = json::array();
   for (const PendingRename& row : state.pending_renames) {
     pending.push_back({{"from", row.from}, {"to", row.to}});
@@ -173,6 +186,7 @@ json to_json(const MachineState& state) {
           {"unflushed",
            {{"services", state.unflushed.services},
             {"registry", state.unflushed.registry},
+            {"tasks", state.unflushed.tasks},
             {"durable_pending_renames", state.unflushed.durable_pending_renames}}}};
 }
 
@@ -193,7 +207,7 @@ MachineState machine_state_from_json(const json& row) {
   }
   state.registry = registry_from_json(row.at("registry"));
   for (const auto& [name, task] : row.at("tasks").items()) {
-    state.tasks[name] = {task.at("xml"), task.at("enabled")};
+    state.tasks[task_key(name)] = task_from_json(name, task);
   }
   for (const json& pending : row.at("pending_renames")) {
     state.pending_renames.push_back({pending.at("from"), pending.at("to")});
@@ -206,6 +220,7 @@ MachineState machine_state_from_json(const json& row) {
   const json& unflushed = row.at("unflushed");
   state.unflushed.services = unflushed.at("services").get<std::map<std::string, json>>();
   state.unflushed.registry = unflushed.at("registry").get<std::map<std::string, json>>();
+  state.unflushed.tasks = unflushed.value("tasks", std::map<std::string, json>());
   state.unflushed.durable_pending_renames = unflushed.at("durable_pending_renames");
   return state;
 }
@@ -213,6 +228,11 @@ MachineState machine_state_from_json(const json& row) {
 ServiceRecord* MachineState::find_service(std::string_view name) {
   const auto found = services.find(fold_case(name));
   return found == services.end() ? nullptr : &found->second;
+}
+
+TaskRecord* MachineState::find_task(std::string_view name) {
+  const auto found = tasks.find(task_key(name));
+  return found == tasks.end() ? nullptr : &found->second;
 }
 
 ServiceBehaviour MachineState::behaviour_of(std::string_view service) const {

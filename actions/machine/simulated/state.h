@@ -48,7 +48,8 @@ struct RegistryKey {
   std::map<std::string, RegistryEntry> values;
 };
 
-struct Task {
+struct TaskRecord {
+  std::string name;
   std::string xml;
   bool enabled = true;
 };
@@ -74,6 +75,8 @@ struct ServiceBehaviour {
 struct PathBehaviour {
   std::string path;
   std::optional<std::uint32_t> fails;
+  std::optional<std::uint32_t> exits;  // of a program: with that code, having done nothing
+  bool hangs = false;                  // of a program: for ever, having done nothing
   bool owned_by_users = false;
 };
 
@@ -88,6 +91,7 @@ struct Behaviours {
 struct Unflushed {
   std::map<std::string, nlohmann::json> services;  // null: was not there
   std::map<std::string, nlohmann::json> registry;  // by "key\nvalue", folded; null: was not there
+  std::map<std::string, nlohmann::json> tasks;     // null: was not there
   std::size_t durable_pending_renames = 0;         // that many of the first are durable
 };
 
@@ -105,13 +109,14 @@ struct MachineState {
 
   std::map<std::string, ServiceRecord> services;
   std::map<std::string, RegistryKey> registry;
-  std::map<std::string, Task> tasks;
+  std::map<std::string, TaskRecord> tasks;
   std::vector<PendingRename> pending_renames;
   std::vector<Loaded> loaded;
   Behaviours behaviours;
   Unflushed unflushed;
 
   ServiceRecord* find_service(std::string_view name);
+  TaskRecord* find_task(std::string_view name);
   // The behaviour armed for a service; all defaults where there is none.
   ServiceBehaviour behaviour_of(std::string_view service) const;
   bool is_loaded(const std::string& file_id) const;
@@ -123,5 +128,10 @@ MachineState machine_state_from_json(const nlohmann::json& json);
 
 nlohmann::json to_json(const ServiceRecord& record);
 ServiceRecord service_record_from_json(const nlohmann::json& json);
+
+// The key of a task in the map: folded, without the '\' that a name may begin with.
+std::string task_key(std::string_view name);
+nlohmann::json to_json(const TaskRecord& task);
+TaskRecord task_from_json(const std::string& name, const nlohmann::json& json);
 
 }  // namespace machine::simulated

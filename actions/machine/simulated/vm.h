@@ -33,7 +33,8 @@ std::string snapshot(const std::string& folder);
 //   runs), ignores-stop (stays
 //             running), stop-hangs (stop-pending for ever), held-open (somebody has a handle: a
 //             delete only marks), unhealthy (GuestProxyAgent's own status says error)
-//   path:     owner=users, readonly=1|0 (at once), fails=CODE (any change of that very path)
+//   path:     owner=users, readonly=1|0 (at once), fails=CODE (any change of that very path),
+//             exits=CODE, hangs (a program that is run there, having done nothing)
 //   disk:     full-at=BYTES (all bytes under C/ together may not exceed it)
 //   each:     clear
 // KEY=0 takes a flag back. Throws kUsage for what it does not know.

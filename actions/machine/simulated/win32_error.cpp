@@ -29,6 +29,7 @@ constexpr std::array kTexts{
     Row{193, "The image is not a valid Win32 application."},
     Row{216, "The image is not compatible with the version of Windows that is running."},
     Row{223, "The file size exceeds the limit allowed and cannot be saved."},
+    Row{258, "The wait operation timed out."},
     Row{267, "The directory name is invalid."},
     Row{577, "Windows cannot verify the digital signature for this file."},
     Row{1051, "A stop control has been sent to a service that other running services depend on."},
@@ -52,6 +53,7 @@ constexpr std::array kTexts{
     Row{1078, "The name is already in use as either a service name or a service display name."},
     Row{1114, "A dynamic link library (DLL) initialization routine failed."},
     Row{1117, "The request could not be performed because of an I/O device error."},
+    Row{0x8004131A, "The task XML is malformed."},
 };
 
 }  // namespace

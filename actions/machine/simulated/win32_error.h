@@ -24,6 +24,7 @@ enum Win32Error : std::uint32_t {
   kAlreadyExists = 183,
   kBadExeFormat = 193,
   kFileTooLarge = 223,
+  kWaitTimeout = 258,
   kDirectory = 267,
   kDependentServicesRunning = 1051,
   kServiceRequestTimeout = 1053,
@@ -40,6 +41,7 @@ enum Win32Error : std::uint32_t {
   kServiceDependencyDeleted = 1075,
   kServiceNeverStarted = 1077,
   kDuplicateServiceName = 1078,
+  kMalformedXml = 0x8004131A,
 };
 
 // Windows' words for a code; "Win32 error N" for one that is not in the table.

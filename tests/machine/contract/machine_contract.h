@@ -8,9 +8,11 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
+#include "actions/machine/processes.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
 #include "errors/failure.h"
 
 namespace contract {
@@ -37,6 +39,8 @@ class MachineContract : public testing::TestWithParam<MakeMachine> {
   machine::Files& files() { return machine().files(); }
   machine::Services& services() { return machine().services(); }
   machine::Registry& registry() { return machine().registry(); }
+  machine::Tasks& tasks() { return machine().tasks(); }
+  machine::Processes& processes() { return machine().processes(); }
   machine::System& system() { return machine().system(); }
   MachineUnderTest& under_test() { return *under_test_; }
 
@@ -71,6 +75,8 @@ class MachineContract : public testing::TestWithParam<MakeMachine> {
 class FilesContract : public MachineContract {};
 class ServicesContract : public MachineContract {};
 class RegistryContract : public MachineContract {};
+class TasksContract : public MachineContract {};
+class ProcessesContract : public MachineContract {};
 class SystemContract : public MachineContract {};
 
 // The system's code with which a call fails; -1 where it succeeds.

@@ -43,6 +43,34 @@ TEST_P(RegistryContract, What_is_missing_is_nothing_and_removing_it_succeeds) {
   registry().remove_value(kKey, "");
 }
 
+TEST_P(RegistryContract, A_subtree_is_listed_with_all_its_values_and_removed_from_below) {
+  const std::string top = R"(HKLM\SOFTWARE\EbpfForWindowsContract\Tree)";
+  EXPECT_TRUE(registry().subtree(top).empty());
+  registry().remove_key(top);
+  const RegistryValue value{RegistryType::kDword, "7"};
+  registry().set(top + R"(\B\Deep)", "v", value);
+  registry().set(top + R"(\a)", "", value);
+  registry().set(top + R"(\a)", "Name", {RegistryType::kBinary, "00ff"});
+  registry().set(top + "Beside", "v", value);
+  const auto keys = registry().subtree(R"(hklm\software\EbpfForWindowsContract\TREE)");
+  std::vector<std::string> names;
+  for (const auto& key : keys)
+    names.push_back(key.key);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{top, top + R"(\a)", top + R"(\B)", top + R"(\B\Deep)"}));
+  ASSERT_EQ(keys.size(), 4U);
+  EXPECT_TRUE(keys[0].values.empty());
+  EXPECT_EQ(keys[1].values, (std::map<std::string, RegistryValue>{
+                                {"", value}, {"Name", {RegistryType::kBinary, "00ff"}}}));
+  EXPECT_EQ(keys[3].values, (std::map<std::string, RegistryValue>{{"v", value}}));
+
+  EXPECT_EQ(code_of([&] { registry().remove_key(top + R"(\B)"); }), 5);
+  for (const char* below : {R"(\B\Deep)", R"(\B)", R"(\A)", "", "Beside"})
+    registry().remove_key(top + below);
+  EXPECT_TRUE(registry().subtree(top).empty());
+  EXPECT_FALSE(registry().get(top + R"(\a)", "Name"));
+}
+
 TEST_P(SystemContract, Time_goes_on_and_waiting_takes_it) {
   const auto utc = system().utc_ms();
   const auto monotonic = system().monotonic_ms();
@@ -63,6 +91,7 @@ TEST_P(SystemContract, The_machine_knows_itself) {
     EXPECT_EQ(files().stat(folder)->kind, machine::FileKind::kFolder);
   }
   system().flush();
+  system().announce_environment();
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ const auto kName = [](const testing::TestParamInfo<MakeMachine>&) { return "Simu
 INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kSimulated, kName);
 INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kSimulated, kName);
 INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kSimulated, kName);
+INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kSimulated, kName);
+INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kSimulated, kName);
 INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kSimulated, kName);
 
 }  // namespace

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "actions/action.h"
+#include "actions/fields.h"
+#include "actions/machine/machine.h"
+#include "actions/machine/registry.h"
+
+namespace actions {
+
+// The eBPF store in the registry, from which tools know programs, attach types and helpers: all
+// keys below Software\eBPF, of the machine and of SYSTEM. The values of that key itself are not the
+// store's: a policy lives there.
+class EbpfStore {
+ public:
+  static EbpfStore on(machine::Machine& machine);
+  explicit EbpfStore(const Fields& image);
+  Json image() const;
+
+  // Brings each value back to what it is in `before`, if it still is as in `left` (nullptr: what
+  // was left is not known, then all are ours); others are left and reported in `result`. Keys that
+  // were not there go if nothing is in them. Keys without values do not come back.
+  static void restore(machine::Machine& machine, const EbpfStore& before, const EbpfStore* left,
+                      UndoResult& result);
+
+  bool operator==(const EbpfStore& other) const { return values_ == other.values_; }
+
+ private:
+  struct Value {
+    std::string key;   // as stored
+    std::string name;  // as stored
+    machine::RegistryValue data;
+    bool operator==(const Value& other) const { return data == other.data; }
+  };
+  using Place = std::pair<std::string, std::string>;  // key and name, folded
+
+  EbpfStore() = default;
+  static void remove_empty_keys(machine::Machine& machine, const EbpfStore& before,
+                                const EbpfStore* left);
+
+  std::map<std::string, std::string> keys_;  // folded, as stored
+  std::map<Place, Value> values_;
+};
+
+}  // namespace actions

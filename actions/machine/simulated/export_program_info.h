@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+#include "actions/machine/simulated/drive.h"
+#include "actions/machine/simulated/state.h"
+
+namespace machine::simulated {
+
+// The one tool of eBPF for Windows whose work lasts: export_program_info.exe writes what programs
+// and helpers there are to the eBPF store, for the machine and for the user it runs as
+// (Software\eBPF\Providers under HKLM and HKU\S-1-5-18). What it writes depends on the image, so
+// that a store of another version is seen. With --clear it removes the whole store, also what
+// others put there.
+bool is_export_program_info(std::string_view path);
+void export_program_info(MachineState& state, const Place& image, bool clear);
+
+}  // namespace machine::simulated

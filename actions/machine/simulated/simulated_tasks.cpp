@@ -1,0 +1,93 @@
+#include "actions/machine/simulated/simulated_tasks.h"
+
+#include <string>
+
+#include "actions/machine/simulated/win32_error.h"
+
+namespace machine::simulated {
+namespace {
+
+using errors::ExitCode;
+
+constexpr std::string_view kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n";
+
+// The scheduler's own wording: its declaration, CR LF, nothing around the root element.
+std::string as_stored(std::string_view xml, const Attempt& attempt) {
+  const std::size_t begin = xml.find("<Task");
+  const std::size_t end = xml.rfind('>');
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin)
+    attempt.fail(kMalformedXml);
+  const std::string_view task = xml.substr(begin, end + 1 - begin);
+  if (!task.ends_with("</Task>") && !task.ends_with("/>")) attempt.fail(kMalformedXml);
+  std::string stored(kDeclaration);
+  for (const char c : task) {
+    if (c == '\r') continue;
+    if (c == '\n') stored += '\r';
+    stored += c;
+  }
+  return stored;
+}
+
+// Of the task itself: its triggers have elements of that name too.
+bool is_enabled(std::string_view xml) {
+  const std::size_t settings = xml.find("<Settings>");
+  const std::size_t end = xml.find("</Settings>");
+  if (settings == std::string_view::npos || end == std::string_view::npos || end < settings)
+    return true;
+  const std::string_view inside = xml.substr(settings, end - settings);
+  return inside.find("<Enabled>false</Enabled>") == std::string_view::npos;
+}
+
+void remember_durable_form(MachineState& state, std::string_view name) {
+  const std::string folded = task_key(name);
+  if (state.unflushed.tasks.contains(folded)) return;
+  nlohmann::json& durable = state.unflushed.tasks[folded];
+  const TaskRecord* task = state.find_task(name);
+  if (task == nullptr) return;  // null: was not there
+  durable = to_json(*task);
+  durable["name"] = task->name;
+}
+
+}  // namespace
+
+std::optional<ScheduledTask> SimulatedTasks::get(std::string_view name) {
+  DoorCall call(context_);
+  const TaskRecord* task = call.state().find_task(name);
+  if (task == nullptr) return std::nullopt;
+  return ScheduledTask{task->xml, task->enabled};
+}
+
+void SimulatedTasks::put(std::string_view name, std::string_view xml) {
+  DoorCall call(context_);
+  const Attempt attempt{ExitCode::kCreateTask, "register task", "ITaskFolder::RegisterTask", name};
+  if (name.empty() || name == "\\" || name.ends_with('\\')) attempt.fail(kInvalidName);
+  const std::string stored = as_stored(xml, attempt);
+  remember_durable_form(call.state(), name);
+  TaskRecord& task = call.state().tasks[task_key(name)];
+  if (task.name.empty()) task.name = name;
+  task.xml = stored;
+  task.enabled = is_enabled(stored);
+  call.changed();
+}
+
+void SimulatedTasks::remove(std::string_view name) {
+  DoorCall call(context_);
+  if (call.state().find_task(name) == nullptr) return;
+  remember_durable_form(call.state(), name);
+  call.state().tasks.erase(task_key(name));
+  call.changed();
+}
+
+void SimulatedTasks::set_enabled(std::string_view name, bool enabled) {
+  DoorCall call(context_);
+  TaskRecord* task = call.state().find_task(name);
+  if (task == nullptr) {
+    Attempt{ExitCode::kCreateTask, "enable or disable task", "IRegisteredTask::put_Enabled", name}
+        .fail(kFileNotFound);
+  }
+  remember_durable_form(call.state(), name);
+  task->enabled = enabled;
+  call.changed();
+}
+
+}  // namespace machine::simulated

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/tasks.h"
+
+namespace machine::simulated {
+
+// Stores tasks as Windows does: with its own declaration and line ends. It runs none: that is the
+// scheduler of whoever owns the VM.
+class SimulatedTasks final : public Tasks {
+ public:
+  explicit SimulatedTasks(DoorContext& context) : context_(context) {}
+
+  std::optional<ScheduledTask> get(std::string_view name) override;
+  void put(std::string_view name, std::string_view xml) override;
+  void remove(std::string_view name) override;
+  void set_enabled(std::string_view name, bool enabled) override;
+
+ private:
+  DoorContext& context_;
+};
+
+}  // namespace machine::simulated

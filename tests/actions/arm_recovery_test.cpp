@@ -1,0 +1,213 @@
+#include "actions/arm_recovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "actions/machine/sha256.h"
+#include "actions/recovery_task.h"
+#include "tests/actions/harness.h"
+
+namespace actions::testing {
+namespace {
+
+using errors::ExitCode;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::int64_t kEnoughMs = 60'000;
+constexpr const char* kTask = R"(\eBPF for Windows\recover)";
+const std::string kFolder = std::string(kJournalFolder) + R"(\recovery)";
+const std::string kProgram = kFolder + R"(\ebpf-handler.exe)";
+
+void put_program(TestVm& vm) { vm.put_payload("ebpf-handler.exe", "the new handler"); }
+
+std::unique_ptr<Action> arming(TestVm& vm) {
+  return std::make_unique<ArmRecovery>(vm.payload_folder() + "/ebpf-handler.exe", kFolder, kTask,
+                                       recovery_task_xml(ArmRecovery::program_in(kFolder)));
+}
+
+void prepare_earlier(TestVm& vm) {
+  put_program(vm);
+  vm.put(kProgram, "the earlier handler");
+  vm.tasks().put(kTask, "<Task>the earlier one</Task>");
+}
+
+// The copy is a service's image, so that it is in use.
+void run_copy(TestVm& vm) {
+  machine::ServiceConfig config;
+  config.type = machine::ServiceType::kOwnProcess;
+  config.image = "\"" + kProgram + "\" recover";
+  config.account = "LocalSystem";
+  vm.services().create("Runs", config);
+  vm.start("Runs");
+}
+
+TEST(ArmRecovery, Copies_the_handler_and_registers_the_task_that_runs_it) {
+  TestVm vm;
+  put_program(vm);
+  auto action = arming(vm);
+  const Json after = action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  EXPECT_EQ(vm.content(kProgram), "the new handler");
+  EXPECT_EQ(after.at("copy").at("sha256"), machine::sha256_of("the new handler"));
+  EXPECT_EQ(after.at("copy").at("id"), vm.files().stat(kProgram)->id);
+  const auto task = vm.tasks().get(kTask);
+  ASSERT_TRUE(task);
+  EXPECT_TRUE(task->enabled);
+  for (const std::string& text :
+       {"<Command>" + kProgram + "</Command>", std::string("recover --abandoned"),
+        std::string("<BootTrigger>"), std::string("<Interval>PT30M</Interval>"),
+        std::string("S-1-5-18")}) {
+    EXPECT_THAT(task->xml, HasSubstr(text));
+  }
+}
+
+TEST(ArmRecovery, Is_durable_when_it_returns) {
+  TestVm vm;
+  put_program(vm);
+  auto action = arming(vm);
+  const Json before = action->capture(vm.machine());
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  const std::string armed = vm.picture();
+  vm.power_cut(0);
+  EXPECT_EQ(vm.picture(), armed);
+  EXPECT_EQ(vm.content(kProgram), "the new handler");
+}
+
+TEST(ArmRecovery, An_identical_copy_is_kept) {
+  TestVm vm;
+  put_program(vm);
+  vm.put(kProgram, "the new handler");
+  const std::string id = vm.files().stat(kProgram)->id;
+  auto action = arming(vm);
+  action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  EXPECT_EQ(vm.files().stat(kProgram)->id, id);
+  EXPECT_THAT(vm.files().list(kFolder), SizeIs(1));
+}
+
+TEST(ArmRecovery, An_earlier_copy_that_runs_is_moved_aside_and_comes_back) {
+  TestVm vm;
+  put_program(vm);
+  vm.put_image(kProgram, "the earlier handler");
+  run_copy(vm);
+  const std::string start = vm.picture();
+  auto action = arming(vm);
+  const Json before = action->capture(vm.machine());
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.content(kProgram), "the new handler");
+  EXPECT_THAT(action->undo(vm.machine(), before, after, vm.in(kEnoughMs)).foreign, IsEmpty());
+  EXPECT_EQ(vm.picture(), start);
+}
+
+TEST(ArmRecovery, A_copy_that_runs_while_it_is_undone_goes_at_the_next_boot) {
+  TestVm vm;
+  vm.put_image(R"(C:\Windows\Temp\image)", "the new handler");
+  vm.put_payload("ebpf-handler.exe", vm.content(R"(C:\Windows\Temp\image)"));
+  auto action = arming(vm);
+  const Json before = action->capture(vm.machine());
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  run_copy(vm);
+  const UndoResult result = action->undo(vm.machine(), before, after, vm.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, IsEmpty());
+  EXPECT_FALSE(vm.tasks().get(kTask));
+  EXPECT_FALSE(vm.exists(kProgram));
+  vm.reboot();
+  EXPECT_FALSE(vm.exists(kFolder));
+}
+
+TEST(ArmRecovery, A_program_that_changes_meanwhile_is_refused) {
+  TestVm vm;
+  put_program(vm);
+  auto action = arming(vm);
+  const Json before = action->capture(vm.machine());
+  vm.put_payload("ebpf-handler.exe", "another one");
+  const auto failure = failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); });
+  EXPECT_EQ(failure.code(), ExitCode::kPackageDamaged);
+  EXPECT_FALSE(vm.exists(kProgram));
+}
+
+TEST(ArmRecovery, A_folder_in_the_place_of_the_copy_is_refused) {
+  TestVm vm;
+  put_program(vm);
+  vm.make_folder(kProgram);
+  auto action = arming(vm);
+  const auto failure = failure_of([&] { action->capture(vm.machine()); });
+  EXPECT_EQ(failure.code(), ExitCode::kCopyFile);
+  EXPECT_THAT(failure.message(), HasSubstr("it is a folder"));
+}
+
+TEST(DisarmRecovery, Takes_task_copies_and_folder_away_and_again_has_nothing_to_do) {
+  TestVm vm;
+  const std::string start = vm.picture();
+  prepare_earlier(vm);
+  auto action = arming(vm);
+  action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(disarm_recovery(vm.machine(), kFolder, kTask), IsEmpty());
+    EXPECT_EQ(vm.picture(), start);
+  }
+}
+
+TEST(DisarmRecovery, A_copy_that_runs_goes_at_the_next_boot_and_is_named) {
+  TestVm vm;
+  vm.put_image(kProgram, "handler");
+  run_copy(vm);
+  const auto waiting = disarm_recovery(vm.machine(), kFolder, kTask);
+  ASSERT_THAT(waiting, SizeIs(1));
+  EXPECT_THAT(waiting.front(), HasSubstr(kProgram));
+  vm.reboot();
+  EXPECT_FALSE(vm.exists(kFolder));
+}
+
+TEST(DisarmRecovery, What_somebody_else_put_there_stays) {
+  TestVm vm;
+  vm.put(kProgram, "handler");
+  vm.put(kFolder + "\\note.txt", "theirs");
+  disarm_recovery(vm.machine(), kFolder, kTask);
+  EXPECT_EQ(vm.content(kFolder + "\\note.txt"), "theirs");
+  EXPECT_FALSE(vm.exists(kProgram));
+}
+
+TEST(RecoveryTask, A_path_is_escaped) {
+  EXPECT_THAT(recovery_task_xml(R"(C:\a & b\x.exe)"),
+              HasSubstr(R"(<Command>C:\a &amp; b\x.exe</Command>)"));
+}
+
+}  // namespace
+
+std::vector<Scenario> arm_recovery_scenarios() {
+  const auto change_task = [](TestVm& vm) { vm.tasks().put(kTask, "<Task>theirs</Task>"); };
+  const auto is_changed = [](TestVm& vm) {
+    const auto task = vm.tasks().get(kTask);
+    return task && task->xml.find("theirs") != std::string::npos;
+  };
+  return {{.name = "arm_recovery_for_the_first_time",
+           .prepare = put_program,
+           .action = arming,
+           .outlasts_a_boot = true,
+           .interfere = change_task,
+           .is_left = is_changed},
+          {.name = "arm_recovery_over_an_earlier_one",
+           .prepare = prepare_earlier,
+           .action = arming,
+           .outlasts_a_boot = true,
+           .interfere =
+               [](TestVm& vm) {
+                 vm.files().remove(kProgram);
+                 vm.put(kProgram, "theirs");
+               },
+           .is_left = [](TestVm& vm) { return vm.content(kProgram) == "theirs"; }},
+          {.name = "arm_recovery_that_is_armed",
+           .prepare =
+               [](TestVm& vm) {
+                 put_program(vm);
+                 vm.put(kProgram, "the new handler");
+                 vm.tasks().put(kTask, recovery_task_xml(kProgram));
+               },
+           .action = arming,
+           .changes_nothing = true,
+           .outlasts_a_boot = true}};
+}
+
+}  // namespace actions::testing

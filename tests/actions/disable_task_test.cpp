@@ -1,0 +1,68 @@
+#include "actions/disable_task.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/actions/harness.h"
+
+namespace actions::testing {
+namespace {
+
+constexpr std::int64_t kEnoughMs = 60'000;
+constexpr const char* kName = R"(\eBPF for Windows\ebpf_tracing_periodic_task)";
+
+std::unique_ptr<Action> disabling(TestVm& /*vm*/) { return std::make_unique<DisableTask>(kName); }
+
+void put_task(TestVm& vm) { vm.tasks().put(kName, "<Task>trace</Task>"); }
+
+TEST(DisableTask, Switches_it_off_and_undo_on_again) {
+  TestVm vm;
+  put_task(vm);
+  const auto task = vm.tasks().get(kName);
+  auto action = disabling(vm);
+  const Json before = as_text(action->capture(vm.machine()));
+  action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_FALSE(vm.tasks().get(kName)->enabled);
+  EXPECT_EQ(vm.tasks().get(kName)->xml, task->xml);
+  action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.tasks().get(kName), task);
+}
+
+TEST(DisableTask, A_task_that_was_replaced_meanwhile_keeps_its_new_content) {
+  TestVm vm;
+  put_task(vm);
+  auto action = disabling(vm);
+  const Json before = action->capture(vm.machine());
+  action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  vm.tasks().put(kName, "<Task>newer</Task>");
+  const auto newer = vm.tasks().get(kName);
+  action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.tasks().get(kName), newer);
+}
+
+}  // namespace
+
+std::vector<Scenario> disable_task_scenarios() {
+  return {{.name = "disable_task_that_is_on",
+           .prepare = put_task,
+           .action = disabling,
+           .outlasts_a_boot = true,
+           .interfere = [](TestVm& vm) { vm.tasks().remove(kName); },
+           .is_left = [](TestVm& vm) { return !vm.tasks().get(kName); }},
+          {.name = "disable_task_that_is_off",
+           .prepare =
+               [](TestVm& vm) {
+                 put_task(vm);
+                 vm.tasks().set_enabled(kName, false);
+               },
+           .action = disabling,
+           .changes_nothing = true,
+           .outlasts_a_boot = true},
+          {.name = "disable_task_that_is_absent",
+           .prepare = [](TestVm&) {},
+           .action = disabling,
+           .changes_nothing = true,
+           .outlasts_a_boot = true}};
+}
+
+}  // namespace actions::testing

@@ -1,0 +1,230 @@
+// add-to-path and remove-from-path.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "actions/add_to_path.h"
+#include "actions/remove_from_path.h"
+#include "actions/search_path.h"
+#include "tests/actions/harness.h"
+
+namespace actions::testing {
+namespace {
+
+using errors::ExitCode;
+using machine::RegistryType;
+using machine::RegistryValue;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kEnoughMs = 60'000;
+constexpr const char* kKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
+const std::string kFolder = kInstallFolder;
+const std::string kBase = R"(%SystemRoot%\system32;C:\Tools)";
+
+void set_path(TestVm& vm, const std::string& text,
+              RegistryType type = RegistryType::kExpandString) {
+  vm.registry().set(kKey, "Path", {type, text});
+}
+std::string path(TestVm& vm) { return vm.registry().get(kKey, "Path").value().data; }
+
+struct Undone {
+  std::string applied;
+  std::string undone;
+};
+// Applies to `text`, lets somebody else make `theirs` of the result ("$" stands for it; empty:
+// nobody does), undoes.
+template <typename Kind>
+Undone run(const std::string& text, const std::string& theirs = "") {
+  TestVm vm;
+  set_path(vm, text);
+  const Kind action(kFolder);
+  const Json before = as_text(action.capture(vm.machine()));
+  const Json after = as_text(action.apply(vm.machine(), before, vm.in(kEnoughMs)));
+  Undone paths{path(vm), ""};
+  if (!theirs.empty()) {
+    std::string changed = theirs;
+    const std::size_t place = changed.find('$');
+    if (place != std::string::npos) changed.replace(place, 1, paths.applied);
+    set_path(vm, changed);
+  }
+  EXPECT_TRUE(action.undo(vm.machine(), before, after, vm.in(kEnoughMs)).foreign.empty());
+  paths.undone = path(vm);
+  return paths;
+}
+
+TEST(SearchPath, Is_put_together_again_byte_for_byte) {
+  for (const std::string text :
+       {"", ";", ";;", "a", "a;", ";a", "a;;b;", "\"a;b\";c", "\"a;b", "%X%;\xc3\xa4; b "}) {
+    EXPECT_EQ(SearchPath(text).text(), text);
+  }
+  EXPECT_THAT(SearchPath("\"a;b\";c").segments, ElementsAre("\"a;b\"", "c"));
+  EXPECT_THAT(SearchPath("\"a;b").segments, ElementsAre("\"a", "b"));
+}
+
+TEST(SearchPath, A_folder_is_known_in_every_spelling) {
+  TestVm vm;
+  const PathFolder folder(kFolder, vm.machine());
+  for (const char* spelling :
+       {R"(C:\Program Files\ebpf-for-windows)", R"(c:\PROGRAM FILES\EBPF-for-Windows)",
+        R"("C:\Program Files\ebpf-for-windows")", R"(C:\Program Files\ebpf-for-windows\)",
+        R"("C:\Program Files\ebpf-for-windows\\")", R"(C:/Program Files/ebpf-for-windows/)",
+        R"( C:\Program Files\ebpf-for-windows )", R"(%ProgramFiles%\ebpf-for-windows)",
+        R"(%SystemDrive%\Program Files\ebpf-for-windows)"}) {
+    EXPECT_TRUE(folder.is(spelling)) << spelling;
+  }
+  for (const char* other : {"", R"(C:\Program Files)", R"(C:\Program Files\ebpf-for-windows\bin)",
+                            R"(C:\Program Files\ebpf-for-windows2)"}) {
+    EXPECT_FALSE(folder.is(other)) << other;
+  }
+}
+
+TEST(AddToPath, Is_appended_last_and_every_other_byte_and_the_type_stay) {
+  for (const RegistryType type : {RegistryType::kString, RegistryType::kExpandString}) {
+    TestVm vm;
+    set_path(vm, kBase, type);
+    const AddToPath action(kFolder);
+    const Json before = action.capture(vm.machine());
+    action.apply(vm.machine(), before, vm.in(kEnoughMs));
+    EXPECT_EQ(vm.registry().get(kKey, "Path"), (RegistryValue{type, kBase + ";" + kFolder}));
+    action.undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+    EXPECT_EQ(vm.registry().get(kKey, "Path"), (RegistryValue{type, kBase}));
+  }
+}
+
+TEST(AddToPath, A_semicolon_at_the_end_is_used_and_comes_back) {
+  const Undone paths = run<AddToPath>(kBase + ";");
+  EXPECT_EQ(paths.applied, kBase + ";" + kFolder);
+  EXPECT_EQ(paths.undone, kBase + ";");
+}
+
+TEST(AddToPath, One_that_is_there_in_another_spelling_is_not_added_and_not_taken_out) {
+  const std::string there = R"("c:\program files\EBPF-FOR-WINDOWS\";)" + kBase;
+  const Undone paths = run<AddToPath>(there);
+  EXPECT_EQ(paths.applied, there);
+  EXPECT_EQ(paths.undone, there);
+}
+
+TEST(AddToPath, Undo_takes_out_our_segment_only_whatever_others_added) {
+  EXPECT_EQ(run<AddToPath>(kBase, "$;C:\\Theirs").undone, kBase + ";C:\\Theirs");
+  EXPECT_EQ(run<AddToPath>(kBase, "C:\\Theirs;$").undone, "C:\\Theirs;" + kBase);
+  EXPECT_EQ(run<AddToPath>(kBase + ";", "$;C:\\Theirs").undone, kBase + ";C:\\Theirs");
+  EXPECT_EQ(run<AddToPath>(kBase + ";", "C:\\Theirs;$").undone, "C:\\Theirs;" + kBase + ";");
+  EXPECT_EQ(run<AddToPath>("", "C:\\Theirs;$").undone, "C:\\Theirs;");
+}
+
+TEST(AddToPath, Forty_kilobytes_work) {
+  std::string text = kBase;
+  while (text.size() < 40'000)
+    text += ";C:\\Program Files\\Something " + std::to_string(text.size());
+  const Undone paths = run<AddToPath>(text);
+  EXPECT_EQ(paths.applied, text + ";" + kFolder);
+  EXPECT_EQ(paths.undone, text);
+}
+
+TEST(AddToPath, A_machine_without_PATH_gets_one_and_undo_removes_it) {
+  TestVm vm;
+  vm.registry().remove_value(kKey, "Path");
+  const AddToPath action(kFolder);
+  const Json before = action.capture(vm.machine());
+  action.apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.registry().get(kKey, "Path"), (RegistryValue{RegistryType::kExpandString, kFolder}));
+  action.undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_FALSE(vm.registry().get(kKey, "Path"));
+}
+
+template <typename Kind>
+void expect_refused_by_type() {
+  TestVm vm;
+  set_path(vm, "7", RegistryType::kDword);
+  const std::string start = vm.picture();
+  const Kind action(kFolder);
+  const Json before = action.capture(vm.machine());
+  const auto failure = failure_of([&] { action.apply(vm.machine(), before, vm.in(kEnoughMs)); });
+  EXPECT_THAT(failure.message(), HasSubstr("REG_DWORD"));
+  EXPECT_EQ(failure.object(), "PATH");
+  EXPECT_TRUE(action.undo(vm.machine(), before, nullptr, vm.in(kEnoughMs)).foreign.empty());
+  EXPECT_EQ(vm.picture(), start);
+}
+
+TEST(AddToPath, A_PATH_that_is_no_text_is_refused_and_its_type_named) {
+  expect_refused_by_type<AddToPath>();
+}
+
+TEST(RemoveFromPath, A_PATH_that_is_no_text_is_refused_and_its_type_named) {
+  expect_refused_by_type<RemoveFromPath>();
+}
+
+TEST(RemoveFromPath, Is_found_in_every_spelling_and_comes_back_as_it_was) {
+  for (const std::string& segment : {kFolder, kFolder + "\\", "\"" + kFolder + "\"",
+                                     std::string(R"(%ProgramFiles%\EBPF-for-windows)")}) {
+    for (const auto& [front, back] :
+         {std::pair{std::string(), ";" + kBase}, std::pair{kBase + ";", std::string()},
+          std::pair{kBase + ";", std::string(";C:\\Last;")},
+          std::pair{std::string(), std::string()}}) {
+      const Undone paths = run<RemoveFromPath>(front + segment + back);
+      std::string rest = front + back;  // but for one semicolon
+      if (!rest.empty()) rest.erase(front.empty() ? 0 : front.size() - 1, 1);
+      EXPECT_EQ(paths.applied, rest);
+      EXPECT_EQ(paths.undone, front + segment + back);
+    }
+  }
+}
+
+TEST(RemoveFromPath, All_of_several_go_and_each_comes_back_to_its_place) {
+  const std::string text = kFolder + ";A;" + kFolder + "\\;B;C";
+  const Undone paths = run<RemoveFromPath>(text);
+  EXPECT_EQ(paths.applied, "A;B;C");
+  EXPECT_EQ(paths.undone, text);
+  EXPECT_EQ(run<RemoveFromPath>(text, "$;D").undone, text + ";D");
+}
+
+TEST(RemoveFromPath, Undo_puts_it_as_near_to_its_place_as_others_changes_allow) {
+  const std::string text = "A;B;" + kFolder + ";C";
+  EXPECT_EQ(run<RemoveFromPath>(text, "X;$;Y").undone, "X;A;B;" + kFolder + ";C;Y");
+  EXPECT_EQ(run<RemoveFromPath>(text, "A;C").undone, "A;" + kFolder + ";C");
+  EXPECT_EQ(run<RemoveFromPath>(text, "X;C").undone, "X;" + kFolder + ";C");
+  EXPECT_EQ(run<RemoveFromPath>(text, "X").undone, "X;" + kFolder);
+  EXPECT_EQ(run<RemoveFromPath>(text, "X;" + kFolder).undone, "X;" + kFolder);
+}
+
+template <typename Kind>
+std::vector<Scenario> scenarios(const std::string& kind, const std::string& to_be_changed,
+                                const std::string& wanted) {
+  const auto with = [](const std::string& text) {
+    return [text](TestVm& vm) { set_path(vm, text); };
+  };
+  const auto action = [](TestVm&) { return std::make_unique<Kind>(kFolder); };
+  const auto spoil = [](TestVm& vm) { set_path(vm, "A\nB", RegistryType::kMultiString); };
+  const auto is_spoilt = [](TestVm& vm) {
+    return vm.registry().get(kKey, "Path")->type == RegistryType::kMultiString;
+  };
+  return {{.name = kind + "_changes_it",
+           .prepare = with(to_be_changed),
+           .action = action,
+           .outlasts_a_boot = true,
+           .interfere = spoil,
+           .is_left = is_spoilt},
+          {.name = kind + "_changes_it_with_a_semicolon_at_the_end",
+           .prepare = with(to_be_changed + ";"),
+           .action = action,
+           .outlasts_a_boot = true,
+           .interfere = [](TestVm& vm) { vm.registry().remove_value(kKey, "Path"); },
+           .is_left = [](TestVm& vm) { return !vm.registry().get(kKey, "Path"); }},
+          {.name = kind + "_that_is_as_wanted",
+           .prepare = with(wanted),
+           .action = action,
+           .changes_nothing = true,
+           .outlasts_a_boot = true}};
+}
+
+}  // namespace
+
+std::vector<Scenario> add_to_path_scenarios() {
+  return scenarios<AddToPath>("add_to_path", kBase, kBase + ";" + kFolder + "\\");
+}
+
+std::vector<Scenario> remove_from_path_scenarios() {
+  return scenarios<RemoveFromPath>("remove_from_path", "A;\"" + kFolder + "\";B", kBase);
+}
+
+}  // namespace actions::testing
