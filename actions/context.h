@@ -13,6 +13,10 @@ namespace actions {
 // kDiskFull wherever they come from.
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code);
 
+// Whether the system refused because the object is in use (ERROR_ACCESS_DENIED, which an image that
+// is loaded answers to its deletion, or ERROR_SHARING_VIOLATION).
+bool says_in_use(const errors::Failure& failure);
+
 // Runs `work`; a Failure in it is explained and goes on up. Nothing is swallowed here. An empty
 // phrase adds no words: for work whose failures say by themselves what was being done.
 template <typename Work>

@@ -36,6 +36,8 @@ const Json& Fields::at(const char* key) const {
   return *found;
 }
 
+bool Fields::is_written(const char* key) const { return json_->contains(key); }
+
 bool Fields::has(const char* key) const { return !at(key).is_null(); }
 
 std::string Fields::text(const char* key) const {

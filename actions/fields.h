@@ -19,7 +19,8 @@ class Fields {
   // `what` names the text in messages: "parameters of place-files". `json` must outlive this.
   Fields(std::string what, const Json& json);
 
-  bool has(const char* key) const;              // there, and not null
+  bool has(const char* key) const;              // not null; must be written
+  bool is_written(const char* key) const;       // false: an older program did not know it
   std::string text(const char* key) const;      // not empty
   std::string any_text(const char* key) const;  // may be empty
   std::string name(const char* key) const;      // a file name: no separator, safe on Windows

@@ -165,8 +165,10 @@ void PlaceFiles::place(machine::Files& door, const PlacedFile& file, const Befor
   const std::string path = target_path(file);
   if (seen.found == FileFound::kPlaced) return;
   if (seen.found == FileFound::kUntouched && before.unchanged) return;
-  if (seen.found == FileFound::kForeign && seen.target) {
-    throw Failure(ExitCode::kCopyFile, path, "replace " + path + ": somebody changed it meanwhile");
+  if (seen.found == FileFound::kForeign) {
+    throw Failure(ExitCode::kCopyFile, path,
+                  "replace " + path + ": somebody " + (seen.target ? "changed" : "deleted") +
+                      " it meanwhile");
   }
   if (!seen.staged) {
     throw Failure(ExitCode::kCopyFile, path, "replace " + path + ": the staged file is missing");
@@ -262,6 +264,26 @@ void PlaceFiles::put_back(machine::Files& door, const PlacedFile& file, const Be
   }
 }
 
+std::vector<PlaceFiles::Seen> PlaceFiles::look_at_all(machine::Files& door, const Before& before,
+                                                      bool begun) const {
+  std::vector<Seen> all;
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    all.push_back(look(door, files_[i], before.files[i], begun));
+  return all;
+}
+
+// Somebody may have removed them meanwhile.
+std::vector<std::string> PlaceFiles::needed_folders(const std::vector<Seen>& all) const {
+  std::vector<std::string> folders;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (all[i].retained && all[i].found != FileFound::kForeign)
+      folders.push_back(machine::parent(target_path(files_[i])));
+    if (all[i].found == FileFound::kPlaced)
+      folders.push_back(machine::parent(staged_path(files_[i])));
+  }
+  return folders;
+}
+
 UndoResult PlaceFiles::undo(machine::Machine& machine, const Json& before_image,
                             const Json& /*after*/, Deadline /*deadline*/) const {
   return in_context("while putting files back in " + install_folder_, ExitCode::kCopyFile, [&] {
@@ -274,8 +296,10 @@ UndoResult PlaceFiles::undo(machine::Machine& machine, const Json& before_image,
     const bool begun = retained.has_begun(kind());
     bool all_back = true;
     FolderSet touched;
+    const std::vector<Seen> all_seen = look_at_all(door, before, begun);
+    make_folders(door, missing_folders(door, needed_folders(all_seen)), touched);
     for (std::size_t i = 0; i < files_.size(); ++i) {
-      const Seen seen = look(door, files_[i], before.files[i], begun);
+      const Seen& seen = all_seen[i];
       put_back(door, files_[i], before.files[i], seen, result);
       if (seen.found == FileFound::kForeign && seen.retained) all_back = false;
       if (seen.retained || seen.found == FileFound::kPlaced) {

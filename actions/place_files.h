@@ -34,9 +34,11 @@ struct PlacedFile {
 // Undo: decides file by file by what is there (FileFound below), puts back what was there, with its
 //   name and read-only flag, and removes the folders that it made if they are empty. Staged files
 //   go back to "staged", for stage-files to delete. A target that is neither the old file nor ours
-//   is foreign: left and reported, the old one stays in "retained".
-// Tolerates: an end at any point, being run again, a target deleted by somebody meanwhile.
-// Refuses: a target that is a folder or a link, or that changed after the capture.
+//   is foreign: left and reported, the old one stays in "retained". So is one that somebody deleted
+//   before it was moved. Folders that somebody removed meanwhile are made again.
+// Tolerates: an end at any point, being run again, a placed file deleted by somebody.
+// Refuses: a target that is a folder or a link, or that was changed or deleted after the capture
+//   (were it placed, nothing could tell afterwards whether the old one was deleted or lost).
 // Rejected: copying over the old file (fails for a file in use, tears in a power cut: PS-20,
 //   PS-24), a backup copy (costs each byte once more), swapping whole folders (files of others live
 //   in them).
@@ -99,6 +101,9 @@ class PlaceFiles final : public Action {
   Before read(const Json& before) const;
   Seen look(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
             bool begun) const;
+  std::vector<Seen> look_at_all(machine::Files& door, const Before& before, bool begun) const;
+  // What must be there for putting back.
+  std::vector<std::string> needed_folders(const std::vector<Seen>& all) const;
   void place(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
              const Seen& seen) const;
   void put_back(machine::Files& door, const PlacedFile& file, const BeforeFile& before,

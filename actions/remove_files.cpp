@@ -137,6 +137,14 @@ RemoveFiles::Seen RemoveFiles::look(machine::Files& door, const BeforeFile& file
   return seen;
 }
 
+bool RemoveFiles::was_moved(const BeforeFile& file, const Json& after) const {
+  if (after.is_null()) return false;
+  const Fields fields("after-image of remove-files", after);
+  if (!fields.is_written("gone")) return true;  // by an older program
+  const auto gone = fields.texts("gone");
+  return std::ranges::find(gone, file.path) == gone.end();
+}
+
 std::vector<std::string> RemoveFiles::remove_folders(machine::Files& door,
                                                      const Before& before) const {
   std::vector<std::string> left;
@@ -156,12 +164,13 @@ Json RemoveFiles::apply(machine::Machine& machine, const Json& before_image,
   return in_context("while removing files in " + target(), ExitCode::kDeleteFolder, [&]() -> Json {
     machine::Files& door = machine.files();
     const Before before = read(before_image);
-    if (before.nothing_to_do()) return {{"left", Json::array()}};
+    if (before.nothing_to_do()) return {{"left", Json::array()}, {"gone", Json::array()}};
 
     RetainedFolder retained(door, work_folder_);
     retained.open(kind(), parameters(), before_image);
     FolderSet touched;
     std::vector<std::string> left;
+    std::vector<std::string> gone;
     for (const BeforeFile& file : before.files) {
       check_deadline(machine.system(), deadline, file.path, "remove all files");
       const Seen seen = look(door, file, true);
@@ -169,6 +178,8 @@ Json RemoveFiles::apply(machine::Machine& machine, const Json& before_image,
         door.rename(file.path, retained.file(file.retained));
       } else if (seen.target) {
         left.push_back(file.path);
+      } else if (seen.found == FileFound::kLost) {
+        gone.push_back(file.path);
       }
       if (!file.id.empty()) touched.add(machine::parent(file.path));
     }
@@ -182,7 +193,7 @@ Json RemoveFiles::apply(machine::Machine& machine, const Json& before_image,
       if (door.stat(folder)) durable.push_back(folder);
     }
     door.sync(durable);
-    return {{"left", left}};
+    return {{"left", left}, {"gone", gone}};
   });
 }
 
@@ -211,8 +222,8 @@ void RemoveFiles::put_back(machine::Files& door, const BeforeFile& file, const S
   }
 }
 
-UndoResult RemoveFiles::undo(machine::Machine& machine, const Json& before_image,
-                             const Json& /*after*/, Deadline /*deadline*/) const {
+UndoResult RemoveFiles::undo(machine::Machine& machine, const Json& before_image, const Json& after,
+                             Deadline /*deadline*/) const {
   return in_context("while putting files back in " + target(), ExitCode::kDeleteFolder, [&] {
     machine::Files& door = machine.files();
     const Before before = read(before_image);
@@ -227,9 +238,20 @@ UndoResult RemoveFiles::undo(machine::Machine& machine, const Json& before_image
                                                      before.folders.rend());
       make_folders(door, outermost_first, touched);
     }
-    bool all_back = true;
+    std::vector<Seen> all_seen;
+    std::vector<std::string> needed;  // somebody may have removed them meanwhile
     for (const BeforeFile& file : before.files) {
-      const Seen seen = look(door, file, begun);
+      Seen seen = look(door, file, begun);
+      if (seen.found == FileFound::kLost && !was_moved(file, after))
+        seen.found = FileFound::kForeign;
+      if (seen.found == FileFound::kMoved) needed.push_back(machine::parent(file.path));
+      all_seen.push_back(seen);
+    }
+    make_folders(door, missing_folders(door, needed), touched);
+    bool all_back = true;
+    for (std::size_t i = 0; i < before.files.size(); ++i) {
+      const BeforeFile& file = before.files[i];
+      const Seen& seen = all_seen[i];
       put_back(door, file, seen, result);
       if (seen.found == FileFound::kForeign && seen.retained) all_back = false;
       if (seen.found == FileFound::kMoved) touched.add(machine::parent(file.path));

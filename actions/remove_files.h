@@ -18,10 +18,11 @@ namespace actions {
 // Saves first: per file its name as stored, id and read-only flag; which folders are there; the
 //   same in "before.json" (retained_folder.h), durable before the first rename.
 // After-image: what was left: files that are not the captured ones any more, folders that are not
-//   empty.
-// Undo: makes the removed folders again and moves the files back. A target that somebody else
-//   occupied meanwhile is foreign: left and reported, ours stays in "retained". Access rights that
-//   were set on a removed folder itself do not come back.
+//   empty; and which files were gone when their turn came.
+// Undo: makes the removed folders again, and those that somebody else removed, and moves the files
+//   back. A target that somebody else occupied meanwhile is foreign: left and reported, ours stays
+//   in "retained". So is a file in neither place, unless it is known to have been moved. Access
+//   rights that were set on a removed folder itself do not come back.
 // Tolerates: files and folders that are absent (a valid state to delete: PS-46), an end at any
 //   point, being run again.
 // Refuses: a folder or a link in the place of a file.
@@ -75,6 +76,8 @@ class RemoveFiles final : public Action {
 
   Before read(const Json& before) const;
   Seen look(machine::Files& door, const BeforeFile& file, bool begun) const;
+  // False: somebody else may have taken it away before its turn came.
+  bool was_moved(const BeforeFile& file, const Json& after) const;
   std::vector<std::string> remove_folders(machine::Files& door, const Before& before) const;
   void put_back(machine::Files& door, const BeforeFile& file, const Seen& seen,
                 UndoResult& result) const;

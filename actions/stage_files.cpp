@@ -106,6 +106,18 @@ Json StageFiles::apply(machine::Machine& machine, const Json& /*before*/, Deadli
   });
 }
 
+bool StageFiles::remove(machine::Files& door, const StagedFile& file, UndoResult& result) const {
+  try {
+    door.remove(staged_path(file));
+    return true;
+  } catch (const Failure& failure) {
+    if (!says_in_use(failure)) throw;
+    result.foreign.push_back(staged_path(file) +
+                             " is in use and is left; it goes with its folder, at the next boot");
+    return false;
+  }
+}
+
 UndoResult StageFiles::undo(machine::Machine& machine, const Json& before, const Json& /*after*/,
                             Deadline /*deadline*/) const {
   return in_context(
@@ -115,8 +127,10 @@ UndoResult StageFiles::undo(machine::Machine& machine, const Json& before, const
         machine::Files& door = machine.files();
         UndoResult result;
         const auto names = names_in(door, staged_folder());
+        std::set<std::string> reported{staged_folder()};  // for its content
         for (const StagedFile& file : files_) {
-          if (names.contains(file.name)) door.remove(staged_path(file));
+          if (names.contains(file.name) && !remove(door, file, result))
+            reported.insert(staged_path(file));
         }
         for (const std::string& folder : {staged_folder(), work_folder_}) {
           if (!door.stat(folder) || (keeps_work_folder && folder == work_folder_)) continue;
@@ -127,7 +141,7 @@ UndoResult StageFiles::undo(machine::Machine& machine, const Json& before, const
           }
           for (const std::string& name : left) {
             const std::string path = machine::join(folder, name);
-            if (path == staged_folder()) continue;  // its content is reported
+            if (reported.contains(path)) continue;
             result.foreign.push_back(path + " was not put there by stage-files and is left");
           }
         }

@@ -25,7 +25,8 @@ struct StagedFile {
 // Saves first: whether the work folder was there.
 // After-image: the file ids, by which recovery knows them again.
 // Undo: deletes the files that it knows by name, then the folders if they are empty. Files of other
-//   names are left and reported.
+//   names are left and reported; so is one in use (a program loaded it while it was in its place):
+//   the work folder's clean-up queues it for the next boot.
 // Tolerates: half-copied files of an earlier try (made anew), files that are gone already, files
 //   that place-files has moved on.
 // Refuses: a file whose size or hash is not the manifest's (kPackageDamaged; PS-17).
@@ -52,6 +53,8 @@ class StageFiles final : public Action {
  private:
   std::string staged_folder() const;
   std::string staged_path(const StagedFile& file) const;
+  // Whether it went, or was not there; one in use is left and reported.
+  bool remove(machine::Files& door, const StagedFile& file, UndoResult& result) const;
   machine::CopiedFile copy(machine::Machine& machine, const StagedFile& file) const;
 
   std::string payload_folder_;

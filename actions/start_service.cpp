@@ -5,6 +5,7 @@
 
 #include "actions/context.h"
 #include "actions/fields.h"
+#include "actions/machine/system.h"
 #include "actions/service_control.h"
 
 namespace actions {
@@ -18,6 +19,22 @@ std::optional<ServiceState> captured(const Json& before) {
   const Fields fields("before-image of start-service", before);
   if (!fields.has("state")) return std::nullopt;
   return fields.service_state("state");
+}
+
+// A before-image of an older program does not say: its boot counts as this one.
+bool is_of_this_boot(machine::Machine& machine, const Json& before) {
+  const Fields fields("before-image of start-service", before);
+  return !fields.is_written("boot_id") || fields.text("boot_id") == machine.system().boot_id();
+}
+
+// Those that hold a service up: they run, and are not on their way to a stop.
+std::string running_dependents(machine::Machine& machine, const std::string& name) {
+  std::string list;
+  for (const std::string& dependent : machine.services().active_dependents(name)) {
+    const auto status = machine.services().status(dependent);
+    if (status && !is_pending(status->state)) list += (list.empty() ? "" : ", ") + dependent;
+  }
+  return list;
 }
 
 }  // namespace
@@ -42,7 +59,9 @@ Json StartService::capture(machine::Machine& machine) const {
   return in_context("while looking at service " + name_, failure_code_, [&]() -> Json {
     const auto status = machine.services().status(name_);
     if (!status) return {{"state", nullptr}};
-    return {{"state", machine::to_text(status->state)}, {"process_id", status->process_id}};
+    return {{"state", machine::to_text(status->state)},
+            {"process_id", status->process_id},
+            {"boot_id", machine.system().boot_id()}};
   });
 }
 
@@ -71,6 +90,18 @@ UndoResult StartService::undo(machine::Machine& machine, const Json& before_imag
       if (!is_up(status->state)) {
         result.foreign.push_back("Service " + name_ + " was stopped by somebody else; left so");
       }
+      return result;
+    }
+    const bool runs = is_up(status->state);
+    if (runs && !is_of_this_boot(machine, before_image)) {
+      result.foreign.push_back("Service " + name_ +
+                               " was started by a later boot and is left running");
+      return result;
+    }
+    const std::string dependents = runs ? running_dependents(machine, name_) : "";
+    if (!dependents.empty()) {
+      result.foreign.push_back("Service " + name_ + " is left running: " + dependents +
+                               ", which depends on it, was started by somebody else");
       return result;
     }
     if (const auto failure = ServiceControl(machine, name_, deadline).stop()) {

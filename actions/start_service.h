@@ -11,17 +11,20 @@ namespace actions {
 
 // Starts a service or driver and waits until it runs.
 //
-// Saves first: its state and process.
+// Saves first: its state and process, and the boot in which that was so.
 // After-image: its process.
 // Undo: stops it if it was stopped before, and waits until its process has ended. One that will not
-//   stop in time is reboot-needed: nothing but a restart takes a hanging driver out. Somebody
-//   else's stop of a service that ran before is left and reported.
+//   stop in time is reboot-needed: nothing but a restart takes a hanging driver out. Left and
+//   reported are somebody else's stop of a service that ran before; what runs in another boot than
+//   the captured one, for that boot started it and not we; and a service on which others depend
+//   that run: what we started of them is stopped before, newest first, and the system lets none be
+//   stopped under the rest (1051).
 // Tolerates: one that runs or is on its way (waits for it), being run again, a service removed
 //   meanwhile (undo).
 // Refuses: an absent service. A start that fails is a failure at once, with the system's code
 //   (PS-30: no pointless polling).
 // Rejected: a restart action (undone newest first, only stop, change, start comes out in an order
-//   that works).
+//   that works), and stopping the dependents in undo (they would not be started again).
 class StartService final : public Action {
  public:
   explicit StartService(std::string name,

@@ -13,12 +13,19 @@ namespace {
 
 using errors::ExitCode;
 using machine::ServiceState;
+using machine::StartType;
 
 // nullopt: the service was absent.
 std::optional<ServiceState> captured(const Json& before) {
   const Fields fields("before-image of stop-service", before);
   if (!fields.has("state")) return std::nullopt;
   return fields.service_state("state");
+}
+
+// A before-image of an older program does not say.
+bool was_disabled(const Json& before) {
+  const Fields fields("before-image of stop-service", before);
+  return fields.is_written("start") && fields.start_type("start") == StartType::kDisabled;
 }
 
 }  // namespace
@@ -41,9 +48,12 @@ Json StopService::capture(machine::Machine& machine) const {
   return in_context(phrase, ExitCode::kStopDriver, [&]() -> Json {
     const auto status = machine.services().status(name_);
     if (!status) return {{"state", nullptr}};
-    return {{"state", machine::to_text(status->state)},
-            {"process_id", status->process_id},
-            {"boot_id", machine.system().boot_id()}};
+    Json image{{"state", machine::to_text(status->state)},
+               {"process_id", status->process_id},
+               {"boot_id", machine.system().boot_id()}};
+    if (const auto config = machine.services().config(name_))
+      image["start"] = machine::to_text(config->start);
+    return image;
   });
 }
 
@@ -62,6 +72,13 @@ Json StopService::apply(machine::Machine& machine, const Json& before, Deadline 
   });
 }
 
+bool StopService::cannot_start(machine::Machine& machine,
+                               const machine::ServiceStatus& status) const {
+  if (is_up(status.state)) return false;
+  const auto config = machine.services().config(name_);
+  return config && config->start == StartType::kDisabled;
+}
+
 UndoResult StopService::undo(machine::Machine& machine, const Json& before_image,
                              const Json& /*after*/, Deadline deadline) const {
   const std::string phrase = "while starting service " + name_ + " again";
@@ -76,8 +93,20 @@ UndoResult StopService::undo(machine::Machine& machine, const Json& before_image
       }
       return result;
     }
+    if (!status) {
+      result.foreign.push_back("Service " + name_ +
+                               ", which ran, was removed by somebody else; left so");
+      return result;
+    }
+    if (cannot_start(machine, *status)) {
+      result.foreign.push_back("Service " + name_ + ", which ran, " +
+                               (was_disabled(before_image)
+                                    ? "was disabled before it was stopped, and cannot be started"
+                                    : "was disabled by somebody else and is left stopped"));
+      return result;
+    }
     ServiceControl control(machine, name_, deadline);
-    if (status && status->state == ServiceState::kStopPending) {
+    if (status->state == ServiceState::kStopPending) {
       if (const auto failure = control.stop()) {
         result.kind = UndoResult::Kind::kRebootNeeded;
         result.pending.push_back(failure->message() + "; it can be started after the next boot");

@@ -12,10 +12,11 @@ namespace actions {
 // Stops a service or driver and waits until its process has ended, with a deadline (PS-27):
 // "stopped" is reported before the process has let go of its libraries (PS-28).
 //
-// Saves first: its state, its process, and the boot in which that was so (process ids are used
-//   again in another).
+// Saves first: its state, its process, the boot in which that was so (process ids are used again in
+//   another), and its start type.
 // Undo: starts it if it ran before, and waits until it runs. One that hangs on its way to a stop is
-//   reboot-needed. Somebody else's start of a service that was stopped before is left and reported.
+//   reboot-needed. Left and reported are somebody else's start of a service that was stopped
+//   before, and a service that ran and was then removed (1060) or disabled (1058) by somebody else.
 // Tolerates: an absent or stopped service (PS-46), one on its way to either state (waits), being
 //   run again.
 // Refuses: a service on which others depend that run: they are named, and stopping them is the
@@ -39,6 +40,8 @@ class StopService final : public Action {
   Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
 
  private:
+  // Stopped and disabled: a start is refused (1058).
+  bool cannot_start(machine::Machine& machine, const machine::ServiceStatus& status) const;
   // The process that must have ended too: the captured one, as long as this boot lasts.
   std::uint32_t captured_process(machine::Machine& machine, const Json& before) const;
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "actions/context.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
@@ -14,15 +15,6 @@ namespace engine {
 namespace {
 
 constexpr std::string_view kPrefix = "txn-";
-
-// Win32: what a file in use answers.
-constexpr std::int64_t kAccessDenied = 5;
-constexpr std::int64_t kSharingViolation = 32;
-
-bool in_use(const errors::Failure& failure) {
-  return failure.system() &&
-         (failure.system()->code == kAccessDenied || failure.system()->code == kSharingViolation);
-}
 
 // Deletes a tree. Files in use, and the folders above them, are left; `queue`: they go at the next
 // boot. Returns how many files did not go now.
@@ -40,7 +32,7 @@ int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
     try {
       files.remove(path);
     } catch (const errors::Failure& failure) {
-      if (!in_use(failure)) throw;
+      if (!actions::says_in_use(failure)) throw;
       if (queue) files.remove_at_boot(path);
       ++left;
     }

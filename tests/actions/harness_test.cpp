@@ -50,7 +50,7 @@ class NthCall final : public machine::Tap {
   void strike(Fault kill, Fault failure) const {
     if (fault_ == kill) throw Killed{};
     if (fault_ != failure) return;
-    throw errors::Failure(kOfTheDoor, name_, "make the injected call",
+    throw errors::Failure(kOfTheDoor, name_, "make the injected call " + name_,
                           {"Injected", 1117, "The I/O device failed."});
   }
 
@@ -96,7 +96,10 @@ class EveryKind : public ::testing::TestWithParam<Scenario> {
       return true;
     } catch (const errors::Failure& failure) {
       EXPECT_NE(failure.code(), kOfTheDoor) << failure.message();
-      EXPECT_THAT(failure.context(), Not(IsEmpty()));
+      // What was being done is told on the way up, or by words of its own that name the object.
+      EXPECT_TRUE(!failure.context().empty() ||
+                  failure.message().find(action_->target()) != std::string::npos)
+          << failure.message();
       return true;
     }
     return false;

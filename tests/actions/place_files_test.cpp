@@ -10,6 +10,7 @@ namespace actions::testing {
 namespace {
 
 using errors::ExitCode;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -136,6 +137,31 @@ TEST_F(PlaceFilesOverOlder, A_target_that_changed_after_the_capture_is_refused) 
   const UndoResult result = undo();
   EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("new.exe")));
   EXPECT_EQ(vm_.content(installed("new.exe")), "somebody else's");
+  EXPECT_EQ(vm_.content(installed("ebpfapi.dll")), "api 1");
+}
+
+TEST_F(PlaceFilesOverOlder, A_target_deleted_after_the_capture_is_refused_and_left_so_by_undo) {
+  vm_.files().set_readonly(installed("ebpfapi.dll"), false);
+  vm_.files().remove(installed("ebpfapi.dll"));
+  const auto failure = failure_of([&] { apply(); });
+  EXPECT_EQ(failure.code(), ExitCode::kCopyFile);
+  EXPECT_THAT(failure.message(), HasSubstr("deleted"));
+  for (int time = 0; time < 2; ++time) {
+    const UndoResult result = undo();
+    EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+    EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("ebpfapi.dll was deleted by somebody")));
+  }
+  EXPECT_FALSE(vm_.exists(installed("ebpfapi.dll")));
+}
+
+TEST_F(PlaceFilesOverOlder, Folders_that_somebody_removed_are_made_again_by_undo) {
+  apply();
+  for (const std::string& name : vm_.files().list(kInstallFolder))
+    vm_.files().remove(installed(name));
+  vm_.files().remove_folder(kInstallFolder);
+  const UndoResult result = undo();
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, Contains(HasSubstr("ebpfapi.dll was placed here")));
   EXPECT_EQ(vm_.content(installed("ebpfapi.dll")), "api 1");
 }
 

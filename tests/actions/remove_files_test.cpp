@@ -11,6 +11,8 @@ namespace actions::testing {
 namespace {
 
 using errors::ExitCode;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr std::int64_t kEnoughMs = 60'000;
 
@@ -72,17 +74,48 @@ TEST(RemoveFiles, A_folder_in_the_place_of_a_file_is_refused) {
   EXPECT_EQ(failure_of([&] { action->capture(vm.machine()); }).code(), ExitCode::kDeleteFolder);
 }
 
-TEST(RemoveFiles, A_retained_file_that_is_lost_fails_undo) {
+TEST(RemoveFiles, A_moved_file_that_is_lost_fails_undo) {
   TestVm vm;
   vm.put(installed("one.txt"), "one");
   vm.put(installed("two.txt"), "two");
   auto action = remove({installed("one.txt"), installed("two.txt")}, {kInstallFolder});
   const Json before = action->capture(vm.machine());
-  action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
   vm.files().remove(std::string(kWorkFolder) + "\\retained\\removed-0001-one.txt");
-  const UndoResult result = action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  const UndoResult result = action->undo(vm.machine(), before, after, vm.in(kEnoughMs));
   EXPECT_EQ(result.kind, UndoResult::Kind::kFailed);
   EXPECT_EQ(vm.content(installed("two.txt")), "two");
+}
+
+TEST(RemoveFiles, A_file_that_somebody_took_away_before_it_was_moved_is_reported_by_undo) {
+  TestVm vm;
+  vm.put(installed("one.txt"), "one");
+  vm.put(installed("two.txt"), "two");
+  auto action = remove({installed("one.txt"), installed("two.txt")}, {kInstallFolder});
+  const Json before = action->capture(vm.machine());
+  vm.files().remove(installed("one.txt"));
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  for (const Json& known : {after, Json()}) {
+    TestVm copy(vm);
+    for (int time = 0; time < 2; ++time) {
+      const UndoResult result = action->undo(copy.machine(), before, known, copy.in(kEnoughMs));
+      EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+      EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("one.txt was taken away")));
+    }
+    EXPECT_EQ(copy.content(installed("two.txt")), "two");
+  }
+}
+
+TEST(RemoveFiles, A_folder_that_somebody_removed_is_made_again_by_undo) {
+  TestVm vm;
+  vm.put(installed("drivers\\EbpfCore.sys"), "core");
+  auto action = remove({installed("drivers\\EbpfCore.sys")}, {});
+  const Json before = action->capture(vm.machine());
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  vm.files().remove_folder(installed("drivers"));
+  EXPECT_EQ(action->undo(vm.machine(), before, after, vm.in(kEnoughMs)).kind,
+            UndoResult::Kind::kUndone);
+  EXPECT_EQ(vm.content(installed("drivers\\EbpfCore.sys")), "core");
 }
 
 TEST(RemoveFiles, Shares_its_folder_with_place_files_of_the_same_transaction) {

@@ -4,13 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "actions/machine/sha256.h"
+#include "actions/machine/simulated/vm.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {
 namespace {
 
 using errors::ExitCode;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::int64_t kEnoughMs = 60'000;
 const std::string kStaged = std::string(kWorkFolder) + "\\staged";
@@ -95,6 +98,36 @@ TEST(StageFiles, Past_its_deadline_it_stops_copying) {
   EXPECT_EQ(failure.code(), ExitCode::kOutOfTime);
 }
 
+// Something that has one of the staged files loaded, as GuestProxyAgent has ebpfapi.dll.
+void load_staged_driver(TestVm& vm) {
+  vm.services().create("User", driver_config(kStaged + "\\0002-EbpfCore.sys"));
+  vm.start("User");
+}
+
+std::unique_ptr<Action> files_with_an_image(TestVm& vm) {
+  return std::make_unique<StageFiles>(
+      vm.payload_folder(), kWorkFolder,
+      std::vector<StagedFile>{staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool"),
+                              staged(vm, "drivers/EbpfCore.sys", "0002-EbpfCore.sys",
+                                     machine::simulated::minimal_image("core"))});
+}
+
+TEST(StageFiles, Undo_leaves_a_file_in_use_with_a_note_and_takes_it_away_once_it_is_free) {
+  TestVm vm;
+  const auto action = files_with_an_image(vm);
+  const Json before = action->capture(vm.machine());
+  action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  load_staged_driver(vm);
+  const UndoResult left = action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(left.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(left.foreign, ElementsAre(HasSubstr("0002-EbpfCore.sys is in use")));
+  EXPECT_FALSE(vm.exists(kStaged + "\\0001-bpftool.exe"));
+  vm.stop("User");
+  const UndoResult gone = action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_THAT(gone.foreign, IsEmpty());
+  EXPECT_FALSE(vm.exists(kWorkFolder));
+}
+
 }  // namespace
 
 std::vector<Scenario> stage_files_scenarios() {
@@ -108,7 +141,17 @@ std::vector<Scenario> stage_files_scenarios() {
           {.name = "stage_files_into_a_work_folder_that_is_there",
            .prepare = [](TestVm& vm) { vm.put(std::string(kWorkFolder) + "\\note.txt", "ours"); },
            .action = three_files,
-           .outlasts_a_boot = true}};
+           .outlasts_a_boot = true},
+          {.name = "stage_files_one_of_which_is_then_in_use",
+           .prepare = [](TestVm&) {},
+           .action = files_with_an_image,
+           .outlasts_a_boot = true,
+           .interfere = load_staged_driver,
+           .is_left =
+               [](TestVm& vm) {
+                 return vm.exists(kStaged + "\\0002-EbpfCore.sys") &&
+                        !vm.exists(kStaged + "\\0001-bpftool.exe");
+               }}};
 }
 
 }  // namespace actions::testing

@@ -126,6 +126,42 @@ TEST_F(StartingService, One_that_ignores_the_stop_is_reboot_needed_at_undo) {
             UndoResult::Kind::kUndone);
 }
 
+TEST_F(StartingService, What_another_boot_started_is_left_running_by_undo) {
+  const auto action = captured("EbpfCore");
+  const Json after = action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
+  machine::ServiceConfig config = *vm_.services().config("EbpfCore");
+  config.start = machine::StartType::kAutomatic;
+  vm_.services().change("EbpfCore", config);
+  vm_.reboot();
+  ASSERT_EQ(vm_.services().status("EbpfCore")->state, ServiceState::kRunning);
+  const UndoResult result = action->undo(vm_.machine(), before_, after, vm_.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("EbpfCore was started by a later boot")));
+  EXPECT_EQ(vm_.services().status("EbpfCore")->state, ServiceState::kRunning);
+}
+
+TEST_F(StartingService, A_before_image_without_a_boot_counts_as_one_of_this_boot) {
+  const auto action = captured("EbpfCore");
+  before_.erase("boot_id");
+  action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
+  EXPECT_EQ(action->undo(vm_.machine(), before_, nullptr, vm_.in(kEnoughMs)).kind,
+            UndoResult::Kind::kUndone);
+  EXPECT_EQ(vm_.services().status("EbpfCore")->state, ServiceState::kStopped);
+}
+
+TEST_F(StartingService, Undo_leaves_running_what_a_service_started_by_others_depends_on) {
+  machine::ServiceConfig config = *vm_.services().config("eBPFSvc");
+  config.depends_on = {"EbpfCore"};
+  vm_.services().change("eBPFSvc", config);
+  const auto action = captured("EbpfCore");
+  action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
+  vm_.start("eBPFSvc");
+  const UndoResult result = action->undo(vm_.machine(), before_, nullptr, vm_.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("EbpfCore is left running: eBPFSvc")));
+  EXPECT_EQ(vm_.services().status("EbpfCore")->state, ServiceState::kRunning);
+}
+
 }  // namespace
 
 std::vector<Scenario> start_service_scenarios() {

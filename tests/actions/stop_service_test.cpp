@@ -10,6 +10,7 @@ namespace {
 
 using errors::ExitCode;
 using machine::ServiceState;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t kEnoughMs = 60'000;
@@ -30,6 +31,11 @@ class StoppingService : public ::testing::Test {
   }
   UndoResult undo(const Action& action) {
     return action.undo(vm_.machine(), before_, nullptr, vm_.in(kEnoughMs));
+  }
+  void set_start(const std::string& name, machine::StartType start) {
+    machine::ServiceConfig config = *vm_.services().config(name);
+    config.start = start;
+    vm_.services().change(name, config);
   }
   ServiceState state(const std::string& name) { return vm_.services().status(name)->state; }
 
@@ -119,11 +125,35 @@ TEST_F(StoppingService, Undo_fails_where_the_service_does_not_start_again) {
   EXPECT_EQ(refused.system()->code, 577);
 }
 
-TEST_F(StoppingService, Undo_fails_where_the_service_is_gone) {
+TEST_F(StoppingService, Undo_leaves_and_reports_a_service_that_somebody_removed) {
   const auto action = captured("EbpfCore");
   action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
   vm_.services().remove("EbpfCore");
-  EXPECT_EQ(failure_of([&] { undo(*action); }).system()->code, 1060);
+  const UndoResult result = undo(*action);
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("EbpfCore, which ran, was removed")));
+}
+
+TEST_F(StoppingService, Undo_leaves_and_reports_a_service_that_somebody_disabled) {
+  const auto action = captured("EbpfCore");
+  action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
+  set_start("EbpfCore", machine::StartType::kDisabled);
+  for (const bool written_by_an_older_program : {false, true}) {
+    if (written_by_an_older_program) before_.erase("start");
+    const UndoResult result = undo(*action);
+    EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+    EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("was disabled by somebody else")));
+    EXPECT_EQ(state("EbpfCore"), ServiceState::kStopped);
+  }
+}
+
+TEST_F(StoppingService, Undo_says_of_a_service_that_ran_disabled_that_it_cannot_be_started) {
+  set_start("EbpfCore", machine::StartType::kDisabled);
+  const auto action = captured("EbpfCore");
+  action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
+  const UndoResult result = undo(*action);
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("was disabled before it was stopped")));
 }
 
 }  // namespace
@@ -132,6 +162,11 @@ std::vector<Scenario> stop_service_scenarios() {
   return {{.name = "stop_service_of_a_driver",
            .prepare = [](TestVm& vm) { vm.add_driver("EbpfCore", true); },
            .action = [](TestVm&) { return std::make_unique<StopService>("EbpfCore"); }},
+          {.name = "stop_service_that_somebody_then_removes",
+           .prepare = [](TestVm& vm) { vm.add_driver("EbpfCore", true); },
+           .action = [](TestVm&) { return std::make_unique<StopService>("EbpfCore"); },
+           .interfere = [](TestVm& vm) { vm.services().remove("EbpfCore"); },
+           .is_left = [](TestVm& vm) { return !vm.services().status("EbpfCore"); }},
           {.name = "stop_service_of_a_program",
            .prepare = [](TestVm& vm) { vm.add_program("eBPFSvc", true); },
            .action = [](TestVm&) { return std::make_unique<StopService>("eBPFSvc"); }},
