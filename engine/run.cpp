@@ -106,6 +106,7 @@ class Run {
     if (undone.blocked)
       throw Failure(*undone.blocked)
           .add_context("while undoing the update to " + update.to_version);
+    if (undone.reboot_needed) refuse_before_boot(undone);
   }
 
   void end_recovery(std::int64_t recovered) {
@@ -155,8 +156,17 @@ class Run {
     return run_transaction(machine_, *store_, budget_, plan, refused);
   }
 
+  // Why the last attempt was undone. One whose process died has no cause of its own.
+  Failure last_failure() const {
+    const Json& cause = standing_.attempts.last->cause;
+    if (cause.is_object()) return Failure::from_json(cause);
+    return {ExitCode::kGeneric, "eBPF " + incoming_.payload,
+            "finish the update to " + incoming_.payload +
+                ": its process ended in the middle (killed, or the VM lost power)"};
+  }
+
   [[noreturn]] void refuse_attempt() const {
-    const Failure last = Failure::from_json(standing_.attempts.last->cause);
+    const Failure last = last_failure();
     throw Failure(last.code(), "eBPF " + incoming_.payload,
                   std::string(row_.name) + " eBPF " + incoming_.payload + ", tried " +
                       std::to_string(kMaxUpdateAttempts) +
@@ -171,7 +181,7 @@ class Run {
       const Outcome outcome = run_transaction(machine_, *store_, budget_, plan, attempt());
       notes_.insert(notes_.end(), outcome.notes.begin(), outcome.notes.end());
     }
-    Failure cause = Failure::from_json(standing_.attempts.last->cause);
+    Failure cause = last_failure();
     cause.add_context("in the update of " + standing_.attempts.last->opened_at +
                       ", which was undone");
     throw Failure(cause);
@@ -227,9 +237,15 @@ class Run {
                       " is neither done nor undone");
   }
 
+  bool joins_update() const {
+    return standing_.update &&
+           (standing_.decision == Decision::kJoin || standing_.decision == Decision::kSettle ||
+            standing_.decision == Decision::kRetire);
+  }
+
   Attempt attempt() {
     Attempt attempt;
-    if (standing_.update) attempt.joins = standing_.update->id;
+    if (joins_update()) attempt.joins = standing_.update->id;
     attempt.settles = standing_.decision != Decision::kOpen &&
                       standing_.decision != Decision::kJoin &&
                       standing_.decision != Decision::kRetire;
@@ -314,7 +330,7 @@ class Run {
           record_refusal(machine_, *store_, attempt(), failure, known_.settled_version);
       unrecorded_.reset();
     });
-    if (standing_.update && unrecorded_ == std::nullopt) undo_update();
+    if (joins_update() && !unrecorded_) undo_update();
   }
 
   // A refusal inside an update: the whole of it is undone, to the state before disable.

@@ -280,6 +280,15 @@ TEST_F(Update, Deaths_count_as_attempts) {
   expect_before();
 }
 
+TEST_F(Update, Deaths_of_enable_alone_count_too_and_the_refusal_says_so) {
+  for (int death = 0; death < kMaxUpdateAttempts; ++death)
+    killed(Command::kEnable, "services.start#2:kill-after", fresh_);
+  const Reply reply = vm_.run(Command::kEnable, fresh_);
+  EXPECT_NE(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_THAT(text(reply), HasSubstr("its process ended in the middle"));
+  expect_before();
+}
+
 TEST_F(Update, A_downgrade_is_opened_by_the_higher_version) {
   whole();
   must(Command::kDisable, fresh_);
