@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/operation_table.h"
 #include "engine/table.h"
 #include "errors/failure.h"
 
@@ -109,6 +110,24 @@ Json list_json(journal::Reader& reader) {
   return {{"transactions", rows}, {"warnings", reader.warnings()}};
 }
 
+namespace {
+
+// "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which was undone"; "" for a command
+// on its own.
+std::string part_of(journal::Reader& reader, const Transaction& transaction) {
+  const auto update = reader.operation(transaction.operation_id);
+  if (!update || update->kind != kUpdateKind) return "";
+  std::string ids;
+  for (const Transaction& other : reader.transactions_of(update->id))
+    ids = std::to_string(other.id) + (ids.empty() ? "" : ", ") + ids;
+  const std::string state =
+      update->state ? std::string(journal::to_text(*update->state)) : "in an unknown state";
+  return "Part of the update " + (update->from_version.empty() ? "" : update->from_version + " ") +
+         "-> " + update->to_version + " (transactions " + ids + "), which is " + state + "\n";
+}
+
+}  // namespace
+
 std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);
   const std::vector<journal::Step> steps = reader.steps(transaction_id);
@@ -121,6 +140,7 @@ std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
           (transaction.ended_at.empty() ? "not ended" : "ended " + transaction.ended_at) + "\n";
   if (transaction.sequence_number)
     text += "Sequence number " + std::to_string(*transaction.sequence_number) + "\n";
+  text += part_of(reader, transaction);
   if (!steps.empty()) {
     std::vector<std::vector<std::string>> rows{{"N", "KIND", "TARGET", "STATE", "MS"}};
     for (const journal::Step& step : steps) {

@@ -132,6 +132,13 @@ TEST_F(Update, A_refused_install_undoes_the_update) {
   expect_before();
 }
 
+TEST_F(Update, The_journal_shows_what_belongs_together) {
+  up_to(Command::kInstall);
+  must(Command::kInstall, fresh_);
+  EXPECT_THAT(vm_.journal_text(),
+              HasSubstr("Part of the update 1.0.0 -> 1.1.0 (transactions 4, 5, 6), which is open"));
+}
+
 TEST_F(Update, Enable_repeats_the_failure_and_touches_nothing) {
   up_to(Command::kEnable);
   EXPECT_EQ(with_fault(Command::kEnable, "services.start#2:fail=577", fresh_).code,
