@@ -70,13 +70,26 @@ bool is_hash(std::string_view text) {
          });
 }
 
+// Beside what is unsafe on Windows: what payload.json does not carry.
+std::string why_refused(const std::string& path) {
+  std::string reason = machine::why_unsafe_relative(path);
+  if (!reason.empty()) return reason;
+  if (path.find('\\') != std::string::npos) return "it has a backslash";
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    if (end - begin > kMaxNameBytes)
+      return "it has a name of more than " + std::to_string(kMaxNameBytes) + " bytes";
+    begin = end + 1;
+  }
+  return "";
+}
+
 PayloadFile parse_file(const Json& json, std::size_t index) {
   std::string where = "files[" + std::to_string(index) + "]: ";
   if (!json.is_object()) refuse(where + "it is not an object");
   PayloadFile file;
   file.path = text_field(json, "path", where);
-  std::string reason = machine::why_unsafe_relative(file.path);
-  if (reason.empty() && file.path.find('\\') != std::string::npos) reason = "it has a backslash";
+  const std::string reason = why_refused(file.path);
   constexpr std::size_t kQuoted = 200;
   where = "files[" + std::to_string(index) + "] ('" + printable(file.path, kQuoted) + "'): ";
   if (!reason.empty()) refuse(where + "its path is not safe: " + reason);

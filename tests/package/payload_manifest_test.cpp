@@ -180,6 +180,15 @@ TEST(PayloadManifest, Paths_that_are_unsafe_on_Windows_are_refused) {
   expect_refused(with_file("path", std::string("a\0b", 3)), "its path is not safe");
 }
 
+TEST(PayloadManifest, Names_have_up_to_128_bytes) {
+  const std::string longest(128, 'x');
+  EXPECT_NO_THROW(parse_manifest(with_file("path", longest).dump()));
+  EXPECT_NO_THROW(parse_manifest(with_file("path", "a/" + longest + "/b").dump()));
+  expect_refused(with_file("path", longest + "x"), "a name of more than 128 bytes");
+  expect_refused(with_file("path", "a/" + longest + "x/b"), "a name of more than 128 bytes");
+  expect_refused(with_file("path", "a/" + longest + "x"), "a name of more than 128 bytes");
+}
+
 TEST(PayloadManifest, Two_names_of_one_file_are_refused) {
   expect_refused(with_file("path", "drivers/eBPFCore.sys"), "same file");
   expect_refused(with_file("path", "DRIVERS/ebpfcore.SYS"), "same file");
