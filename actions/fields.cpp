@@ -61,8 +61,9 @@ std::string Fields::relative(const char* key) const {
 }
 
 std::string Fields::name(const char* key) const {
-  std::string name = relative(key);
-  if (name.find_first_of("\\/") != std::string::npos) damaged(key, "it is no file name");
+  std::string name = text(key);
+  const std::string why = machine::why_unsafe_name(name);
+  if (!why.empty()) damaged(key, "it is no safe file name: " + why);
   return name;
 }
 

@@ -23,7 +23,9 @@ class Fields {
   bool is_written(const char* key) const;       // false: an older program did not know it
   std::string text(const char* key) const;      // not empty
   std::string any_text(const char* key) const;  // may be empty
-  std::string name(const char* key) const;      // a file name: no separator, safe on Windows
+  // A file name: no separator, safe on Windows. Longer than a package's names may be: actions make
+  // names of them, with a number before.
+  std::string name(const char* key) const;
   std::string relative(const char* key) const;  // a path below some folder, safe on Windows
   std::string absolute(const char* key) const;  // "C:\...", without ".."
   std::string hash(const char* key) const;      // SHA-256, 64 hex digits

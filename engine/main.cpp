@@ -104,7 +104,8 @@ ExitCode show_plan(const std::string& name, bool json) {
 journal::Reader open_reader(const std::string& path) {
   if (!path.empty()) return journal::Reader(path);
   Door door;
-  return journal::Reader(door.machine().files().native_path(engine::journal_path(door.machine())));
+  return journal::Reader(door.machine().files().native_path(engine::journal_path(door.machine())),
+                         journal::Reader::Place::kWhereItLives);
 }
 
 struct Options {

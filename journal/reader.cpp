@@ -137,7 +137,7 @@ struct Reader::State {
   Source source() const { return {*database, path}; }
   void open();
   void refuse_other_files();
-  void warn();
+  void warn_of_missing_commits();
 };
 
 void Reader::State::open() {
@@ -191,7 +191,7 @@ void Reader::State::refuse_other_files() {
   }
 }
 
-void Reader::State::warn() {
+void Reader::State::warn_of_missing_commits() {
   if (empty) return;
   if (folder != nullptr) return;
   const bool unfinished = !read_transactions(source(),
@@ -205,10 +205,10 @@ void Reader::State::warn() {
   }
 }
 
-Reader::Reader(const std::string& native_path) : state_(std::make_unique<State>()) {
+Reader::Reader(const std::string& native_path, Place place) : state_(std::make_unique<State>()) {
   state_->path = native_path;
   state_->open();
-  state_->warn();
+  if (place == Place::kCopy) state_->warn_of_missing_commits();
 }
 
 Reader::~Reader() = default;

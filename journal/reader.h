@@ -14,14 +14,18 @@ namespace journal {
 // -wal lies beside it, else through a private copy of both in a temporary folder.
 class Reader {
  public:
+  // A copy may have been taken without its -wal; where the journal lives, all commits are in what
+  // lies there.
+  enum class Place { kCopy, kWhereItLives };
+
   // Throws kJournalUnusable (missing, not a journal) or kJournalTooNew naming the path.
-  explicit Reader(const std::string& native_path);
+  explicit Reader(const std::string& native_path, Place place = Place::kCopy);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   ~Reader();
 
-  // Sentences for the reader of the journal, e.g. that the last commits may be missing (an open
-  // transaction and no -wal beside it).
+  // Sentences for the reader of the journal, e.g. that the last commits may be missing (a copy with
+  // an open transaction and no -wal beside it).
   const std::vector<std::string>& warnings() const;
 
   std::vector<Transaction> transactions();  // oldest first

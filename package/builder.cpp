@@ -26,14 +26,13 @@ using machine::HostFiles;
 
 constexpr std::string_view kManifestName = "payload.json";
 constexpr std::string_view kPayloadPrefix = "bin/";
-// IMAGE_FILE_HEADER.Machine, from Microsoft's "PE Format" page.
-constexpr std::uint16_t kMachineX64 = 0x8664;
-constexpr std::uint16_t kMachineArm64 = 0xaa64;
+constexpr std::string_view kPayloadAdvice =
+    "Give the folder of an unpacked redist package of one release, as published.";
 
 [[noreturn]] void refuse(const std::string& object, const std::string& defect) {
   throw Failure(ExitCode::kPackageDamaged, object,
                 "make a package of the payload: " + object + " " + defect)
-      .advise("Give the folder of an unpacked redist package of one release, as published.");
+      .advise(std::string(kPayloadAdvice));
 }
 
 std::string below(const std::string& folder, const std::string& path) {
@@ -67,10 +66,10 @@ void list_folder(HostFiles& host, const std::string& root, const std::string& pr
 }
 
 std::string machine_text(const std::string& host_path, const std::string& shown) {
-  const auto number = actions::read_pe_machine_of_file(host_path);
-  if (number == kMachineX64) return "x64";
-  if (number == kMachineArm64) return "arm64";
-  refuse(shown, number ? "is for a processor other than x64 and arm64" : "is no Windows image");
+  if (const auto processor = processor_of(host_path)) return std::string(*processor);
+  refuse(shown, actions::read_pe_machine_of_file(host_path)
+                    ? "is for a processor other than x64 and arm64"
+                    : "is no Windows image");
 }
 
 // Both drivers must say the same: version and machine of the payload are theirs.
@@ -203,7 +202,13 @@ PayloadManifest list_payload(HostFiles& host, const std::string& payload_root) {
   take_from_drivers(payload_root, manifest);
   require_parts(payload_root, manifest);
   manifest.min_os_build = min_os_build_of(manifest.version);
-  return parse_manifest(to_json(manifest));
+  try {
+    return parse_manifest(to_json(manifest));
+  } catch (Failure& failure) {  // it is ours: whoever reads this makes packages
+    failure.advise(std::string(kPayloadAdvice));
+    failure.add_context("while listing the payload in " + printable(payload_root));
+    throw;
+  }
 }
 
 BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {

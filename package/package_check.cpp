@@ -139,6 +139,12 @@ void check_drivers(HostFiles& host, const CheckedPackage& package) {
       refuse(in_package(driver->path),
              "is of version " + to_text(*version) + ", payload.json says " + wanted);
     }
+    const auto processor = processor_of(package.payload_folder + "/" + driver->path);
+    if (processor != package.manifest.machine) {
+      refuse(in_package(driver->path), "is for " +
+                                           std::string(processor.value_or("another processor")) +
+                                           ", payload.json says " + package.manifest.machine);
+    }
     if (driver->version && *driver->version != *version) {
       refuse(in_package(driver->path), "is listed with version " + to_text(*driver->version) +
                                            ", its version resource says " + to_text(*version));
@@ -199,7 +205,7 @@ ClaimedPackage read_claim(HostFiles& host, const std::string& package_root) {
   const std::string name(kManifestName);
   if (!info) refuse(name, "is missing");
   if (info->kind != FileKind::kFile) refuse(name, "is not a plain file");
-  if (info->size > kMaxManifestBytes) refuse(name, "is larger than 1 MiB");
+  if (info->size > kMaxManifestBytes) refuse(name, "is larger than 4 MiB");
   const std::string text = host.read(path, kMaxManifestBytes);
   return {parse_manifest(text), machine::sha256_of(text)};
 }

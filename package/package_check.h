@@ -29,8 +29,9 @@ struct CheckedPackage {
 //
 // Throws kPackageDamaged with the file's name: payload.json missing or refused by parse_manifest; a
 // required part (parts.h) missing or in another role; a listed file missing, a link, or of another
-// size or hash; a driver whose version resource is not the manifest's version; anything unlisted
-// under bin/ (file, link, empty folder, a second name that differs in case only).
+// size or hash; a driver whose version resource is not the manifest's version, or that is for
+// another processor than the manifest's; anything unlisted under bin/ (file, link, empty folder, a
+// second name that differs in case only).
 CheckedPackage check_package(machine::HostFiles& host, const std::string& package_root);
 
 // Only payload.json: what the package claims to be. For decisions that need no payload.

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <tuple>
 
 #include "actions/machine/paths.h"
+#include "actions/pe_version.h"
 
 namespace package {
 namespace {
@@ -36,6 +38,10 @@ constexpr auto kRoles = std::to_array<RoleRow>({
     {".pdb", false, Role::kSymbols},
 });
 
+// IMAGE_FILE_HEADER.Machine, from Microsoft's "PE Format" page.
+constexpr std::uint16_t kMachineX64 = 0x8664;
+constexpr std::uint16_t kMachineArm64 = 0xaa64;
+
 constexpr int kServer2019 = 17763;
 constexpr int kServer2022 = 20348;
 
@@ -48,6 +54,13 @@ std::optional<Role> role_of(std::string_view path) {
   for (const RoleRow& row : kRoles) {
     if (row.whole_name ? name == row.ending : name.ends_with(row.ending)) return row.role;
   }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> processor_of(const std::string& host_path) {
+  const auto number = actions::read_pe_machine_of_file(host_path);
+  if (number == kMachineX64) return "x64";
+  if (number == kMachineArm64) return "arm64";
   return std::nullopt;
 }
 

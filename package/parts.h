@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "package/payload_manifest.h"
@@ -28,6 +29,10 @@ std::span<const Part> required_parts();
 // helper; otherwise by extension: sys, dll, exe, xml (task), cmd and ps1 (script), pdb (symbols).
 // nullopt for any other.
 std::optional<Role> role_of(std::string_view path);
+
+// The processor that a Windows image on the host is for: "x64", "arm64". nullopt for any other, and
+// for what is no such image.
+std::optional<std::string_view> processor_of(const std::string& host_path);
 
 // The oldest Windows build that a version runs on, from the releases' own README: 17763 (Windows
 // Server 2019) up to 0.20, 20348 (Windows Server 2022) from 0.21.

@@ -70,13 +70,42 @@ bool is_hash(std::string_view text) {
          });
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The form of the 8.3 aliases that NTFS gives to long names.
+bool may_be_an_alias(std::string_view name) {
+  for (auto tilde = name.find('~'); tilde != std::string_view::npos;
+       tilde = name.find('~', tilde + 1)) {
+    if (tilde + 1 < name.size() && is_digit(name[tilde + 1])) return true;
+  }
+  return false;
+}
+
+// Beside what is unsafe on Windows: what payload.json does not carry.
+std::string why_refused(const std::string& path) {
+  std::string reason = machine::why_unsafe_relative(path);
+  if (!reason.empty()) return reason;
+  if (path.find('\\') != std::string::npos) return "it has a backslash";
+  if (std::any_of(path.begin(), path.end(),
+                  [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+    return "it is not plain ASCII";
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    if (end - begin > kMaxNameBytes)
+      return "it has a name of more than " + std::to_string(kMaxNameBytes) + " bytes";
+    if (may_be_an_alias(std::string_view(path).substr(begin, end - begin)))
+      return "it has a name that may be the short alias of another ('~' and a digit)";
+    begin = end + 1;
+  }
+  return "";
+}
+
 PayloadFile parse_file(const Json& json, std::size_t index) {
   std::string where = "files[" + std::to_string(index) + "]: ";
   if (!json.is_object()) refuse(where + "it is not an object");
   PayloadFile file;
   file.path = text_field(json, "path", where);
-  std::string reason = machine::why_unsafe_relative(file.path);
-  if (reason.empty() && file.path.find('\\') != std::string::npos) reason = "it has a backslash";
+  const std::string reason = why_refused(file.path);
   constexpr std::size_t kQuoted = 200;
   where = "files[" + std::to_string(index) + "] ('" + printable(file.path, kQuoted) + "'): ";
   if (!reason.empty()) refuse(where + "its path is not safe: " + reason);
@@ -112,7 +141,7 @@ void refuse_clashes(const std::vector<PayloadFile>& files) {
 }
 
 Json parse_text(std::string_view text) {
-  if (text.size() > kMaxManifestBytes) refuse("it is larger than 1 MiB");
+  if (text.size() > kMaxManifestBytes) refuse("it is larger than 4 MiB");
   if (text.starts_with(kByteOrderMark)) refuse("it begins with a byte order mark");
   try {
     return Json::parse(text.begin(), text.end());

@@ -39,15 +39,21 @@ struct PayloadManifest {
 };
 
 inline constexpr int kManifestSchema = 1;
-inline constexpr std::uint64_t kMaxManifestBytes = 1024 * 1024;
+inline constexpr std::uint64_t kMaxManifestBytes =
+    4 * 1024 * 1024;  // kMaxPayloadFiles with long paths
 inline constexpr std::size_t kMaxPayloadFiles = 10'000;
+// Of one file or folder name: staged and retained files are named after it, with a number before,
+// and NTFS holds 255.
+inline constexpr std::size_t kMaxNameBytes = 128;
 inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
 
 // Throws kPackageDamaged, naming the first defect. Refused: text over kMaxManifestBytes, a byte
 // order mark, invalid UTF-8, another schema, a missing or ill-typed field, no files or too many, a
-// path that is unsafe on Windows (machine::why_unsafe_relative) or has '\', two paths that differ
-// in case only, a path that is also a folder of another, a hash that is not 64 lower-case hex
-// digits, a size over kMaxFileBytes. Unknown keys are ignored: a later schema 1 may carry more.
+// path that is unsafe on Windows (machine::why_unsafe_relative), has '\', a byte that is not ASCII
+// (compared without case it may be another file's name), a name of more than kMaxNameBytes or one
+// that may be another's short alias ("EBPFCO~1.SYS"), two paths that differ in case only, a path
+// that is also a folder of another, a hash that is not 64 lower-case hex digits, a size over
+// kMaxFileBytes. Unknown keys are ignored: a later schema 1 may carry more.
 PayloadManifest parse_manifest(std::string_view json);
 
 // The text of payload.json: two-space indent, LF, files by path. parse_manifest reads it back.

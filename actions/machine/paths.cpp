@@ -9,6 +9,7 @@ namespace {
 
 constexpr char kSeparator = '\\';
 constexpr std::size_t kMaxRelativeBytes = 200;
+constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::string_view kForbidden = "<>:\"|?*";
 
 bool is_separator(char c) { return c == '\\' || c == '/'; }
@@ -215,6 +216,13 @@ std::string why_unsafe_relative(std::string_view path) {
     if (!reason.empty()) return reason;
   }
   return "";
+}
+
+std::string why_unsafe_name(std::string_view name) {
+  if (name.size() > kMaxNameBytes)
+    return "it is longer than " + std::to_string(kMaxNameBytes) + " bytes";
+  if (std::any_of(name.begin(), name.end(), is_separator)) return "it has a separator";
+  return why_unsafe_component(name);
 }
 
 }  // namespace machine

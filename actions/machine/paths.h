@@ -31,4 +31,7 @@ std::string image_file(std::string_view image, std::string_view system_root,
 // Returns the reason why not, or "".
 std::string why_unsafe_relative(std::string_view path);
 
+// The same for the name of one file or folder: no separator, at most 255 bytes (what NTFS holds).
+std::string why_unsafe_name(std::string_view name);
+
 }  // namespace machine

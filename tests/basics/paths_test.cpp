@@ -131,5 +131,14 @@ TEST(Paths, The_reason_names_what_is_wrong) {
             "'nul.sys' is a name that Windows reserves for a device");
 }
 
+TEST(Paths, A_name_is_safe_up_to_255_bytes_and_without_a_separator) {
+  EXPECT_EQ(why_unsafe_name(std::string(255, 'a')), "");
+  EXPECT_EQ(why_unsafe_name(std::string(256, 'a')), "it is longer than 255 bytes");
+  EXPECT_EQ(why_unsafe_name("a/b"), "it has a separator");
+  EXPECT_EQ(why_unsafe_name("a\\b"), "it has a separator");
+  for (const char* name : {"", ".", "..", "C:x", "nul.sys", "a.", "a b "})
+    EXPECT_NE(why_unsafe_name(name), "") << name;
+}
+
 }  // namespace
 }  // namespace machine

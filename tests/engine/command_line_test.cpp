@@ -11,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr int kUsageByte = 1110 & 0xff;
 
@@ -118,6 +119,17 @@ TEST_F(CommandLine, The_journal_is_listed_shown_and_printed_as_JSON) {
   EXPECT_EQ(nlohmann::json::parse(call("journal list --json").output)["transactions"].size(), 1U);
   EXPECT_EQ(nlohmann::json::parse(call("journal show 1 --json").output)["id"], 1);
   EXPECT_EQ(call("journal show 2").status, kUsageByte);
+}
+
+TEST_F(CommandLine, Of_a_missing_wal_only_a_copy_of_the_journal_is_suspected) {
+  call("install");
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
+  call("enable");
+  ASSERT_EQ(outcome(), "open") << "its undo failed";
+  EXPECT_THAT(call("journal list").output, Not(HasSubstr("Copy both files")));
+  EXPECT_THAT(call("journal --journal '" + vm_.journal_path().string() + "' list").output,
+              HasSubstr("Copy both files"));
 }
 
 TEST_F(CommandLine, A_journal_of_another_machine_is_read_without_a_machine) {

@@ -1,4 +1,5 @@
 // install: what is put in place, what is repaired, what is refused.
+#include "actions/machine/files.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "tests/engine/bench.h"
@@ -280,6 +281,25 @@ TEST_F(Install, Reset_does_nothing_at_all) {
   must(Command::kReset);
   EXPECT_EQ(vm_.snapshot(), before);
   EXPECT_EQ(vm_.transactions().size(), transactions);
+}
+
+TEST_F(Install, Files_in_use_are_moved_away_and_go_at_the_next_boot) {
+  enabled();
+  const std::vector<std::string> loaded{"ebpfapi.dll", "drivers/NetEbpfExt.sys"};
+  for (const std::string& path : loaded) {
+    lab::write_file(installed(path), "damaged");
+    behind([&](machine::Machine& m) {
+      EXPECT_THROW(m.files().remove("C:/Program Files/ebpf-for-windows/" + path), errors::Failure)
+          << path << " must be in use";
+    });
+  }
+  EXPECT_THAT(text(must(Command::kInstall)), testing::HasSubstr("files in use in "));
+  for (const std::string& path : loaded)
+    EXPECT_EQ(lab::read_file(installed(path)), lab::read_file(package_.file("bin/" + path)));
+  vm_.reboot();
+  must(Command::kInstall);
+  for (const auto& entry : std::filesystem::directory_iterator(data("")))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("txn-")) << entry.path();
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // A package that is not what it should be: refused whole, before the machine is looked at.
+#include "actions/machine/sha256.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -14,6 +15,16 @@ class PackageInput : public Bench {
     EXPECT_FALSE(has(""));
     EXPECT_EQ(state("EbpfCore"), "");
     refuses(Command::kEnable, ExitCode::kPackageDamaged, object);
+  }
+  // The package with a file of this name besides.
+  void with_another_file(const std::string& name) const {
+    lab::write_file(package_.file("bin/" + name), "rem a script");
+    auto manifest = nlohmann::json::parse(lab::read_file(package_.file("payload.json")));
+    manifest["files"].push_back({{"path", name},
+                                 {"size", fs::file_size(package_.file("bin/" + name))},
+                                 {"sha256", machine::sha256_of("rem a script")},
+                                 {"role", "script"}});
+    lab::write_file(package_.file("payload.json"), manifest.dump());
   }
   void rename_first(const std::string& path) const {
     auto manifest = nlohmann::json::parse(lab::read_file(package_.file("payload.json")));
@@ -67,6 +78,29 @@ TEST_F(PackageInput, A_path_with_a_drive_letter_is_refused) {
 TEST_F(PackageInput, A_reserved_name_is_refused) {
   rename_first("drivers/NUL.sys");
   damaged("NUL.sys");
+}
+
+TEST_F(PackageInput, A_file_with_the_longest_name_is_installed_repaired_and_removed) {
+  const std::string name = std::string(124, 'x') + ".cmd";
+  with_another_file(name);
+  must(Command::kInstall);
+  lab::write_file(installed(name), "damaged");
+  const std::string before = vm_.snapshot();
+  killed(Command::kInstall, "files.rename#2:kill-after");
+  must(Command::kRecover);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  must(Command::kInstall);
+  EXPECT_EQ(lab::read_file(installed(name)), "rem a script");
+  killed(Command::kUninstall, "services.remove#1:kill-after");
+  must(Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-after") << vm_.journal_text();
+  EXPECT_FALSE(has(""));
+}
+
+TEST_F(PackageInput, A_longer_name_is_refused) {
+  const std::string name = std::string(125, 'x') + ".cmd";
+  with_another_file(name);
+  damaged(name);
 }
 
 TEST_F(PackageInput, A_damaged_package_refuses_no_enable_that_needs_nothing_of_it) {

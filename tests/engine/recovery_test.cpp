@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "actions/machine/fault_tap.h"
 #include "actions/machine/services.h"
 #include "engine/journal_text.h"
 #include "journal/reader.h"
@@ -111,12 +112,14 @@ TEST_F(Recovering, A_killed_enable_that_is_repeated_ends_enabled) {
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
 }
 
-TEST_F(Recovering, Update_recovers_first_and_changes_nothing_itself) {
+TEST_F(Recovering, Update_recovers_first_and_changes_nothing_that_runs) {
   must(Command::kInstall);
-  const std::string before = vm_.snapshot();
+  const nlohmann::json before = vm_.snapshot_json();
   killed(Command::kEnable, "services.start#2:kill-after");
   must(Command::kUpdate);
-  EXPECT_EQ(vm_.snapshot(), before);
+  nlohmann::json after = vm_.snapshot_json();
+  after["tasks"] = before.at("tasks");  // the recovery task of the update that is open now
+  EXPECT_EQ(after, before);
   EXPECT_EQ(outcomes().at(1), "recovered-before");
 }
 
@@ -140,6 +143,35 @@ TEST_F(Recovering, A_killed_repair_keeps_its_files_until_it_is_undone) {
   EXPECT_EQ(outcome(), "recovered-before");
 }
 
+TEST_F(Recovering, A_repair_killed_again_and_again_keeps_the_original_until_it_is_back) {
+  must(Command::kInstall);
+  lab::write_file(installed("ebpfapi.dll"), "the original");
+  const std::string before = vm_.snapshot();
+  const auto originals = [this] {
+    int count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(vm_.folder() / "C")) {
+      if (entry.is_regular_file() && entry.file_size() == 12 &&
+          lab::read_file(entry.path()) == "the original")
+        ++count;
+    }
+    return count;
+  };
+  killed(Command::kInstall, "files.rename#2:kill-after");
+  EXPECT_EQ(originals(), 1);
+  for (const char* again : {"files.rename#1:kill-before", "files.rename#1:kill-after",
+                            "files.rename#1:kill-after", "files.rename#2:kill-after"}) {
+    const lab::Vm whole = vm_.copy_to(folder_.path() / "whole");
+    must(Command::kRecover);
+    EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+    whole.copy_to(vm_.folder());
+    machine::FaultTap tap(machine::fault_from(again));
+    vm_.run_in_child(Command::kInstall, package_, &tap);
+    EXPECT_EQ(originals(), 1) << again;
+  }
+  must(Command::kRecover);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+}
+
 TEST_F(Recovering, After_a_power_cut_in_the_middle_the_machine_is_as_before) {
   must(Command::kInstall);
   const auto before = vm_.snapshot_json();
@@ -153,6 +185,26 @@ TEST_F(Recovering, After_a_power_cut_in_the_middle_the_machine_is_as_before) {
         << seed << nlohmann::json::diff(before, vm.snapshot_json()).dump(2);
     EXPECT_EQ(vm.run(Command::kEnable, package_).code, ExitCode::kSuccess) << vm.journal_text();
   }
+}
+
+TEST_F(Recovering, A_reboot_in_the_middle_of_enable_leaves_what_the_boot_started_and_is_recovered) {
+  enabled();
+  const auto depends = service("GuestProxyAgent").at("depends");
+  must(Command::kUninstall);
+  must(Command::kInstall);
+  killed(Command::kEnable, "services.change#4:kill-after");
+  ASSERT_EQ(start_type("EbpfCore"), "automatic");
+  vm_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
+  ASSERT_EQ(service("GuestProxyAgent").at("depends"), depends);
+  vm_.reboot();
+  ASSERT_EQ(state("EbpfCore"), "running");
+  must(Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-before") << vm_.journal_text();
+  EXPECT_EQ(state("EbpfCore"), "running");
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+  EXPECT_THAT(vm_.journal_text(), HasSubstr("was started by a later boot"));
+  must(Command::kEnable);
+  EXPECT_EQ(start_type("EbpfCore"), "automatic");
 }
 
 TEST_F(Recovering, An_uninstall_killed_before_its_first_delete_is_undone) {

@@ -288,8 +288,11 @@ TEST_F(Update, Deaths_count_as_attempts) {
 }
 
 TEST_F(Update, Deaths_of_enable_alone_count_too_and_the_refusal_says_so) {
-  for (int death = 0; death < kMaxUpdateAttempts; ++death)
+  for (int death = 0; death < kMaxUpdateAttempts; ++death) {
     killed(Command::kEnable, "services.start#2:kill-after", fresh_);
+    must(Command::kRecover);
+    expect_before();
+  }
   const Reply reply = vm_.run(Command::kEnable, fresh_);
   EXPECT_NE(reply.code, ExitCode::kSuccess) << text(reply);
   EXPECT_THAT(text(reply), HasSubstr("its process ended in the middle"));

@@ -155,7 +155,7 @@ class UpdateMatrix : public testing::TestWithParam<Command> {
     }
     EXPECT_GT(kills, 0);
     std::cout << "[ matrix   ] update, " << engine::row(GetParam()).name << ": " << calls_
-              << " calls, " << cases * (every_life ? kLives : 1) << " kills\n";
+              << " calls, " << kills * (every_life ? kLives : 1) << " kills\n";
   }
 
   lab::TemporaryFolder folder_;

@@ -103,6 +103,14 @@ TEST_F(ReaderTest, An_open_transaction_without_a_wal_is_a_warning) {
   EXPECT_EQ(reader.steps(1)[0].state, StepState::kArmed);
 }
 
+TEST_F(ReaderTest, An_open_transaction_where_the_journal_lives_is_no_warning) {
+  auto journal = open_at(scratch_.journal());
+  begin(*journal, 3);
+  ASSERT_TRUE(journal->checkpoint());
+  EXPECT_FALSE(Reader(scratch_.journal()).warnings().empty()) << "of a copy it would be one";
+  EXPECT_TRUE(Reader(scratch_.journal(), Reader::Place::kWhereItLives).warnings().empty());
+}
+
 TEST_F(ReaderTest, A_live_journal_is_read_beside_its_writer_commit_by_commit) {
   auto journal = open_at(scratch_.journal());
   for (int expected = 1; expected <= 4; ++expected) {

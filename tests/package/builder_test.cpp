@@ -150,6 +150,15 @@ TEST_F(Builder, What_no_release_has_is_refused_by_name) {
   expect_refused(root.string(), "1.0.0.1", "plain ASCII");
 }
 
+TEST_F(Builder, What_its_own_payload_json_cannot_carry_is_said_to_who_builds) {
+  const fs::path root = copy();
+  write_file(root / (std::string(125, 'x') + ".cmd"), "rem");
+  const Failure failure = failure_of([&] { build(root.string(), "1.0.0.1"); });
+  EXPECT_NE(failure.message().find("more than 128 bytes"), std::string::npos) << failure.message();
+  EXPECT_NE(failure.advice().find("unpacked redist package"), std::string::npos)
+      << failure.advice();
+}
+
 TEST_F(Builder, The_layout_of_the_MSI_is_no_input) {
   const fs::path root = copy();
   fs::create_directory(root / "JIT");

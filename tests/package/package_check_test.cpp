@@ -189,7 +189,7 @@ TEST_F(PackageCheck, A_hostile_name_on_the_disk_gives_a_message_in_one_line_of_A
 
 TEST_F(PackageCheck, A_missing_unreadable_or_huge_payload_json_is_refused) {
   write_file(root() / "payload.json", std::string(10 * 1024 * 1024, ' '));
-  expect_refused("payload.json", "larger than 1 MiB");
+  expect_refused("payload.json", "larger than 4 MiB");
   for (const char* text : {"", "[]", "\xEF\xBB\xBF{}", "{\"schema\":\"\xff\"}", "null"}) {
     write_file(root() / "payload.json", text);
     expect_refused("payload.json", "use payload.json");
@@ -259,6 +259,11 @@ TEST_F(PackageCheck, A_driver_without_a_version_resource_is_refused) {
   });
   write_file(bin(std::string(kCoreDriver)), no_image);
   expect_refused("bin/drivers/eBPFCore.sys", "has no version resource");
+}
+
+TEST_F(PackageCheck, Drivers_for_another_processor_than_payload_json_says_are_refused) {
+  list_again(root(), [](PayloadManifest& manifest) { manifest.machine = "arm64"; });
+  expect_refused("bin/drivers/NetEbpfExt.sys", "is for x64, payload.json says arm64");
 }
 
 TEST_F(PackageCheck, The_check_changes_nothing) {

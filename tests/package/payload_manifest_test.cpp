@@ -106,7 +106,7 @@ TEST(PayloadManifest, What_is_no_JSON_object_in_UTF_8_is_refused) {
   expect_refused(std::string("null"), "not a JSON object");
   expect_refused(std::string("\"text\""), "not a JSON object");
   expect_refused(std::string(kMaxManifestBytes, '['), "not JSON");
-  expect_refused(std::string(10 * 1024 * 1024, ' '), "larger than 1 MiB");
+  expect_refused(std::string(10 * 1024 * 1024, ' '), "larger than 4 MiB");
 }
 
 TEST(PayloadManifest, Another_schema_is_refused) {
@@ -180,6 +180,15 @@ TEST(PayloadManifest, Paths_that_are_unsafe_on_Windows_are_refused) {
   expect_refused(with_file("path", std::string("a\0b", 3)), "its path is not safe");
 }
 
+TEST(PayloadManifest, Names_have_up_to_128_bytes) {
+  const std::string longest(128, 'x');
+  EXPECT_NO_THROW(parse_manifest(with_file("path", longest).dump()));
+  EXPECT_NO_THROW(parse_manifest(with_file("path", "a/" + longest + "/b").dump()));
+  expect_refused(with_file("path", longest + "x"), "a name of more than 128 bytes");
+  expect_refused(with_file("path", "a/" + longest + "x/b"), "a name of more than 128 bytes");
+  expect_refused(with_file("path", "a/" + longest + "x"), "a name of more than 128 bytes");
+}
+
 TEST(PayloadManifest, Two_names_of_one_file_are_refused) {
   expect_refused(with_file("path", "drivers/eBPFCore.sys"), "same file");
   expect_refused(with_file("path", "DRIVERS/ebpfcore.SYS"), "same file");
@@ -192,6 +201,25 @@ TEST(PayloadManifest, Ten_thousand_files_are_enough) {
   for (std::size_t i = 0; i <= kMaxPayloadFiles; ++i)
     json["files"].push_back(1);
   expect_refused(json, "more than 10000 files");
+}
+
+TEST(PayloadManifest, Ten_thousand_files_with_long_paths_fit_into_a_manifest) {
+  PayloadManifest manifest = parse_manifest(valid().dump());
+  const PayloadFile file{"", kMaxFileBytes, kHash, Role::kNetshHelper, Version{1, 0, 0, "rc1"}};
+  manifest.files.assign(kMaxPayloadFiles, file);
+  for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+    manifest.files[i].path = std::string(100, 'a') + "/" + std::string(90, 'b') + std::to_string(i);
+  }
+  EXPECT_EQ(parse_manifest(to_json(manifest)).files.size(), kMaxPayloadFiles);
+}
+
+TEST(PayloadManifest, Names_that_Windows_may_take_for_another_files_are_refused) {
+  for (const char* path : {"EBPFCO~1.SYS", "PROGRA~1/x.dll", "a/b~12", "x~1"})
+    expect_refused(with_file("path", path), "short alias");
+  for (const char* path : {"a~b", "~", "a~", "1~a"})
+    EXPECT_NO_THROW(parse_manifest(with_file("path", path).dump())) << path;
+  for (const char* path : {"\xC3\xA9.dll", "a/\xE2\x84\xAA.sys"})
+    expect_refused(with_file("path", path), "not plain ASCII");
 }
 
 TEST(PayloadManifest, Seeded_damage_is_refused_or_read_and_nothing_else) {
