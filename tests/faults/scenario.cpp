@@ -4,6 +4,10 @@
 #include <stdexcept>
 
 #include "actions/machine/fault_tap.h"
+#include "actions/machine/services.h"
+#include "actions/machine/simulated/simulated_machine.h"
+#include "actions/machine/system.h"
+#include "actions/service_control.h"
 
 namespace faults {
 namespace {
@@ -27,13 +31,22 @@ void enabled(const Vm& vm, const Package& package) {
   vm.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
 }
 
-// Two files damaged, one lost, one service gone: what install repairs.
+// Two files damaged, one lost.
 void damaged(const Vm& vm, const Package& package) {
   enabled(vm, package);
   const auto folder = vm.drive("Program Files/ebpf-for-windows");
   lab::write_file(folder / "ebpfapi.dll", "damaged");
   lab::write_file(folder / "ebpf_tracing.cmd", "damaged");
   std::filesystem::remove(folder / "bpftool.exe");
+}
+
+// And one service gone: what install repairs.
+void damaged_and_unregistered(const Vm& vm, const Package& package) {
+  damaged(vm, package);
+  machine::simulated::SimulatedMachine machine(vm.folder().string());
+  constexpr std::int64_t kLongMs = 60'000;
+  actions::ServiceControl(machine, "eBPFSvc", {machine.system().monotonic_ms() + kLongMs}).stop();
+  machine.services().remove("eBPFSvc");
 }
 
 void refusing(const Vm& vm, const Package& package) {
@@ -55,7 +68,7 @@ void killed(const Vm& vm, const Package& package) {
 std::span<const Scenario> scenarios() {
   static const std::vector<Scenario> kScenarios{
       {"install", "0.9.1", Command::kInstall, [](const Vm&, const Package&) {}},
-      {"repair", "0.9.1", Command::kInstall, damaged},
+      {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
       {"enable", "1.0.0", Command::kEnable, installed},
       {"repairing_enable", "0.9.1", Command::kEnable, damaged},
       {"undone_enable", "1.0.0", Command::kEnable, refusing},

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,8 +34,14 @@ class Stage {
   const lab::Package& package() const { return *package_; }
   std::int64_t calls() const { return calls_; }
   int clean_code() const { return clean_code_; }
+  // The call throws by itself, also when nothing is injected: it has no "after".
+  bool throws(std::int64_t call) const { return throwing_.contains(call); }
+  std::int64_t throwing_calls() const { return static_cast<std::int64_t>(throwing_.size()); }
 
   lab::Vm fresh_copy();
+  // A command that ended by itself exits with 0 exactly if the journal names what was asked for.
+  // Reporting that fails after the commit is no exception to that: the command did succeed.
+  void check_code(const lab::Vm& vm, const std::string& fault, int code) const;
   // The machine must be as the journal names it. `ended`: nothing may be left open either. Whether
   // nothing is.
   bool check(const lab::Vm& vm, const std::string& fault, bool ended) const;
@@ -50,6 +57,7 @@ class Stage {
   std::string after_;
   std::int64_t known_before_ = 0;
   std::int64_t calls_ = 0;
+  std::set<std::int64_t> throwing_;
   int clean_code_ = 0;
 };
 

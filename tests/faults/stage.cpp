@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "actions/machine/fault_tap.h"
 #include "tests/faults/scenario.h"
 
 // A fork copies the page tables: what the sanitizer keeps of freed memory makes it slow.
@@ -22,6 +21,17 @@ Named named_by(const std::optional<journal::Transaction>& transaction, std::int6
   return Named::kOpen;
 }
 
+namespace {
+
+struct Counter final : machine::Tap {
+  void before(const machine::Call&) override { without_end.insert(++calls); }
+  void after(const machine::Call&) override { without_end.erase(calls); }
+  std::int64_t calls = 0;
+  std::set<std::int64_t> without_end;
+};
+
+}  // namespace
+
 Stage::Stage(const Scenario& scenario) : scenario_(scenario) {
   base_.emplace(Vm::create(folder_.path() / "base"));
   package_.emplace(folder_.path() / "agent", scenario.payload);
@@ -33,9 +43,10 @@ Stage::Stage(const Scenario& scenario) : scenario_(scenario) {
 
   clean_code_ = fresh_copy().run_in_child(scenario.command, *package_, nullptr);
   const Vm counted = fresh_copy();
-  machine::FaultTap tap(std::nullopt);
-  counted.run(scenario.command, *package_, &tap);
-  calls_ = tap.calls();
+  Counter counter;
+  counted.run(scenario.command, *package_, &counter);
+  calls_ = counter.calls;
+  throwing_ = counter.without_end;
   after_ = counted.snapshot();
   if (recovers) before_ = after_;  // it begins on a machine that is between the two
   if (named_by(counted.last_transaction(), known_before_) == Named::kBefore) after_ = before_;
@@ -85,6 +96,13 @@ bool Stage::check(const Vm& vm, const std::string& fault, bool ended) const {
       << told(vm, fault) << "\nwanted -> found:\n"
       << nlohmann::json::diff(nlohmann::json::parse(wanted), nlohmann::json::parse(found)).dump(2);
   return true;
+}
+
+void Stage::check_code(const Vm& vm, const std::string& fault, int code) const {
+  const Named named = named_by(vm.last_transaction(), known_before_);
+  const bool recovers = scenario_.command == Command::kRecover;
+  const bool done = named == Named::kAfter || (recovers && named == Named::kBefore);
+  EXPECT_EQ(code == 0, done) << "exit code " << code << "\n" << told(vm, fault);
 }
 
 void Stage::recover(const Vm& vm, const std::string& fault) const {
