@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
@@ -21,6 +22,11 @@ struct Scenario {
 };
 
 std::span<const Scenario> scenarios();
+
+// All that is compared: the VM's own snapshot, and what that leaves out: folders, the empty ones
+// too, and of each service whether it is marked for deletion, its description, error control and
+// delayed start.
+nlohmann::json picture(const lab::Vm& vm);
 
 // What the last transaction says of the machine. `known_before`: the newest id before the command.
 enum class Named { kNothing, kBefore, kAfter, kOpen };
@@ -53,8 +59,8 @@ class Stage {
   lab::TemporaryFolder folder_;
   std::optional<lab::Vm> base_;
   std::optional<lab::Package> package_;
-  std::string before_;
-  std::string after_;
+  nlohmann::json before_;
+  nlohmann::json after_;
   std::int64_t known_before_ = 0;
   std::int64_t calls_ = 0;
   std::set<std::int64_t> throwing_;
