@@ -25,10 +25,19 @@ void must(const Vm& vm, Command command, const Package& package) {
 
 void installed(const Vm& vm, const Package& package) { must(vm, Command::kInstall, package); }
 
+void agent_depends(const Vm& vm) {
+  vm.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
+}
+
+void installed_under_the_agent(const Vm& vm, const Package& package) {
+  installed(vm, package);
+  agent_depends(vm);
+}
+
 void enabled(const Vm& vm, const Package& package) {
   installed(vm, package);
   must(vm, Command::kEnable, package);
-  vm.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
+  agent_depends(vm);
 }
 
 // Two files damaged, one lost.
@@ -75,6 +84,14 @@ std::span<const Scenario> scenarios() {
       {"disable", "1.0.0", Command::kDisable, enabled},
       {"uninstall", "1.0.0", Command::kUninstall, enabled},
       {"recover", "1.0.0", Command::kRecover, killed},
+  };
+  return kScenarios;
+}
+
+std::span<const Scenario> scenarios_of_a_restart() {
+  static const std::vector<Scenario> kScenarios{
+      {"enable", "1.0.0", Command::kEnable, installed_under_the_agent},
+      {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
   };
   return kScenarios;
 }

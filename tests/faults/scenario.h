@@ -22,6 +22,9 @@ struct Scenario {
 };
 
 std::span<const Scenario> scenarios();
+// Those in whose middle the VM restarts: with a GuestProxyAgent that is automatic and depends on
+// the drivers.
+std::span<const Scenario> scenarios_of_a_restart();
 
 // All that is compared: the VM's own snapshot, and what that leaves out: folders, the empty ones
 // too, and of each service whether it is marked for deletion, its description, error control and
