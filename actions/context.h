@@ -7,24 +7,37 @@
 
 namespace actions {
 
-// Adds `phrase` to a failure on its way up. The innermost context also gives it `code`, the exit
-// code of the action: the door only knows which call failed. What is a fact of its own stays: codes
-// from 1101 (package damaged, out of time, …), and ERROR_DISK_FULL or ERROR_HANDLE_DISK_FULL are
-// kDiskFull wherever they come from.
+// Adds `phrase` to a failure on its way up; an empty one adds no words. The innermost context also
+// gives it `code`, the exit code of the action: the door only knows which call failed. What is a
+// fact of its own stays: codes from 1101 (package damaged, out of time, …), and ERROR_DISK_FULL or
+// ERROR_HANDLE_DISK_FULL are kDiskFull wherever they come from.
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code);
 
 // Whether the system refused because the object is in use (ERROR_ACCESS_DENIED, which an image that
 // is loaded answers to its deletion, or ERROR_SHARING_VIOLATION).
 bool says_in_use(const errors::Failure& failure);
 
-// Runs `work`; a Failure in it is explained and goes on up. Nothing is swallowed here. An empty
-// phrase adds no words: for work whose failures say by themselves what was being done.
+// Runs `work`; a Failure in it is explained and goes on up. Nothing is swallowed here.
 template <typename Work>
 decltype(auto) in_context(std::string phrase, errors::ExitCode code, Work&& work) {
   try {
     return std::forward<Work>(work)();
   } catch (errors::Failure& failure) {
     explain(failure, std::move(phrase), code);
+    throw;
+  }
+}
+
+// The same, with the phrase only where the failure does not name `object` by itself: for work most
+// of whose failures say what was being done to it.
+template <typename Work>
+decltype(auto) in_context_of(const std::string& object, std::string phrase, errors::ExitCode code,
+                             Work&& work) {
+  try {
+    return std::forward<Work>(work)();
+  } catch (errors::Failure& failure) {
+    const bool named = failure.message().find(object) != std::string::npos;
+    explain(failure, named ? "" : std::move(phrase), code);
     throw;
   }
 }

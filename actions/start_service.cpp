@@ -67,7 +67,8 @@ Json StartService::capture(machine::Machine& machine) const {
 
 Json StartService::apply(machine::Machine& machine, const Json& /*before*/,
                          Deadline deadline) const {
-  return in_context("", failure_code_, [&]() -> Json {
+  const std::string phrase = "while starting service " + name_;
+  return in_context_of(name_, phrase, failure_code_, [&]() -> Json {
     const auto process_id = ServiceControl(machine, name_, deadline).start(failure_code_);
     return {{"process_id", process_id}};
   });

@@ -64,7 +64,8 @@ std::uint32_t StopService::captured_process(machine::Machine& machine, const Jso
 }
 
 Json StopService::apply(machine::Machine& machine, const Json& before, Deadline deadline) const {
-  return in_context("", ExitCode::kStopDriver, [&]() -> Json {
+  const std::string phrase = "while stopping service " + name_;
+  return in_context_of(name_, phrase, ExitCode::kStopDriver, [&]() -> Json {
     const auto failure =
         ServiceControl(machine, name_, deadline).stop(captured_process(machine, before));
     if (failure) throw errors::Failure(*failure);

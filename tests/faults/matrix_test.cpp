@@ -17,12 +17,18 @@ class Matrix : public testing::TestWithParam<Scenario> {
  protected:
   void run(Stage& stage, const std::string& fault) {
     const lab::Vm vm = stage.fresh_copy();
-    machine::FaultTap tap(machine::fault_from(fault));
+    const auto parsed = machine::fault_from(fault);
+    machine::FaultTap tap(parsed);
     const int code = vm.run_in_child(stage.scenario().command, stage.package(), &tap);
-    // A call that fails by itself has no "after": the command ends as in the clean run.
-    const bool unreached = fault.ends_with("kill-after") && code == stage.clean_code();
+    // Then the command ends as in the clean run.
+    const bool unreached =
+        parsed->kind == machine::Fault::Kind::kKillAfter && stage.throws(parsed->number);
     const bool killed = fault.find("kill") != std::string::npos && !unreached;
     EXPECT_EQ(code == -SIGKILL, killed) << stage.told(vm, fault);
+    if (unreached) {
+      EXPECT_EQ(code, stage.clean_code()) << stage.told(vm, fault);
+    }
+    if (!killed) stage.check_code(vm, fault, code);
     if (!killed && stage.check(vm, fault, false)) return;
     stage.recover(vm, fault);
     stage.check(vm, fault, true);
@@ -41,7 +47,7 @@ class Matrix : public testing::TestWithParam<Scenario> {
     }
     EXPECT_GT(cases, 0);
     std::cout << "[ matrix   ] " << GetParam().name << ": " << stage.calls() << " calls, " << cases
-              << " " << what << "\n";
+              << " " << what << ", " << stage.throwing_calls() << " calls throw by themselves\n";
   }
 };
 

@@ -4,6 +4,10 @@
 #include <stdexcept>
 
 #include "actions/machine/fault_tap.h"
+#include "actions/machine/services.h"
+#include "actions/machine/simulated/simulated_machine.h"
+#include "actions/machine/system.h"
+#include "actions/service_control.h"
 
 namespace faults {
 namespace {
@@ -21,19 +25,37 @@ void must(const Vm& vm, Command command, const Package& package) {
 
 void installed(const Vm& vm, const Package& package) { must(vm, Command::kInstall, package); }
 
-void enabled(const Vm& vm, const Package& package) {
-  installed(vm, package);
-  must(vm, Command::kEnable, package);
+void agent_depends(const Vm& vm) {
   vm.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
 }
 
-// Two files damaged, one lost, one service gone: what install repairs.
+void installed_under_the_agent(const Vm& vm, const Package& package) {
+  installed(vm, package);
+  agent_depends(vm);
+}
+
+void enabled(const Vm& vm, const Package& package) {
+  installed(vm, package);
+  must(vm, Command::kEnable, package);
+  agent_depends(vm);
+}
+
+// Two files damaged, one lost.
 void damaged(const Vm& vm, const Package& package) {
   enabled(vm, package);
   const auto folder = vm.drive("Program Files/ebpf-for-windows");
   lab::write_file(folder / "ebpfapi.dll", "damaged");
   lab::write_file(folder / "ebpf_tracing.cmd", "damaged");
   std::filesystem::remove(folder / "bpftool.exe");
+}
+
+// And one service gone: what install repairs.
+void damaged_and_unregistered(const Vm& vm, const Package& package) {
+  damaged(vm, package);
+  machine::simulated::SimulatedMachine machine(vm.folder().string());
+  constexpr std::int64_t kLongMs = 60'000;
+  actions::ServiceControl(machine, "eBPFSvc", {machine.system().monotonic_ms() + kLongMs}).stop();
+  machine.services().remove("eBPFSvc");
 }
 
 void refusing(const Vm& vm, const Package& package) {
@@ -55,13 +77,21 @@ void killed(const Vm& vm, const Package& package) {
 std::span<const Scenario> scenarios() {
   static const std::vector<Scenario> kScenarios{
       {"install", "0.9.1", Command::kInstall, [](const Vm&, const Package&) {}},
-      {"repair", "0.9.1", Command::kInstall, damaged},
+      {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
       {"enable", "1.0.0", Command::kEnable, installed},
       {"repairing_enable", "0.9.1", Command::kEnable, damaged},
       {"undone_enable", "1.0.0", Command::kEnable, refusing},
       {"disable", "1.0.0", Command::kDisable, enabled},
       {"uninstall", "1.0.0", Command::kUninstall, enabled},
       {"recover", "1.0.0", Command::kRecover, killed},
+  };
+  return kScenarios;
+}
+
+std::span<const Scenario> scenarios_of_a_restart() {
+  static const std::vector<Scenario> kScenarios{
+      {"enable", "1.0.0", Command::kEnable, installed_under_the_agent},
+      {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
   };
   return kScenarios;
 }

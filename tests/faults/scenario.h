@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +22,14 @@ struct Scenario {
 };
 
 std::span<const Scenario> scenarios();
+// Those in whose middle the VM restarts: with a GuestProxyAgent that is automatic and depends on
+// the drivers.
+std::span<const Scenario> scenarios_of_a_restart();
+
+// All that is compared: the VM's own snapshot, and what that leaves out: folders, the empty ones
+// too, and of each service whether it is marked for deletion, its description, error control and
+// delayed start.
+nlohmann::json picture(const lab::Vm& vm);
 
 // What the last transaction says of the machine. `known_before`: the newest id before the command.
 enum class Named { kNothing, kBefore, kAfter, kOpen };
@@ -33,8 +43,14 @@ class Stage {
   const lab::Package& package() const { return *package_; }
   std::int64_t calls() const { return calls_; }
   int clean_code() const { return clean_code_; }
+  // The call throws by itself, also when nothing is injected: it has no "after".
+  bool throws(std::int64_t call) const { return throwing_.contains(call); }
+  std::int64_t throwing_calls() const { return static_cast<std::int64_t>(throwing_.size()); }
 
   lab::Vm fresh_copy();
+  // A command that ended by itself exits with 0 exactly if the journal names what was asked for.
+  // Reporting that fails after the commit is no exception to that: the command did succeed.
+  void check_code(const lab::Vm& vm, const std::string& fault, int code) const;
   // The machine must be as the journal names it. `ended`: nothing may be left open either. Whether
   // nothing is.
   bool check(const lab::Vm& vm, const std::string& fault, bool ended) const;
@@ -46,10 +62,11 @@ class Stage {
   lab::TemporaryFolder folder_;
   std::optional<lab::Vm> base_;
   std::optional<lab::Package> package_;
-  std::string before_;
-  std::string after_;
+  nlohmann::json before_;
+  nlohmann::json after_;
   std::int64_t known_before_ = 0;
   std::int64_t calls_ = 0;
+  std::set<std::int64_t> throwing_;
   int clean_code_ = 0;
 };
 

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "actions/machine/fault_tap.h"
 #include "tests/faults/scenario.h"
 
 // A fork copies the page tables: what the sanitizer keeps of freed memory makes it slow.
@@ -12,6 +11,33 @@ namespace faults {
 using engine::Command;
 using lab::Vm;
 
+nlohmann::json picture(const Vm& vm) {
+  nlohmann::json all = vm.snapshot_json();
+  const std::filesystem::path drive = vm.folder() / "C";
+  const std::set<std::string> with_their_own_rules{"ProgramData/EbpfForWindows",
+                                                   "WindowsAzure/ProxyAgent/Logs"};
+  std::set<std::string> folders;
+  for (auto at = std::filesystem::recursive_directory_iterator(drive);
+       at != std::filesystem::recursive_directory_iterator(); ++at) {
+    if (!at->is_directory()) continue;
+    const std::string path = at->path().lexically_relative(drive).string();
+    if (with_their_own_rules.contains(path)) {
+      at.disable_recursion_pending();
+    } else {
+      folders.insert(path);
+    }
+  }
+  all["folders"] = folders;
+  const auto machine = nlohmann::json::parse(lab::read_file(vm.folder() / "machine.json"));
+  for (const auto& [folded, record] : machine.at("services").items()) {
+    nlohmann::json& service = all["services"][record.at("name").get<std::string>()];
+    service["marked"] = record.at("marked");
+    for (const char* field : {"description", "error_control", "delayed_start"})
+      service[field] = record.at("config").at(field);
+  }
+  return all;
+}
+
 Named named_by(const std::optional<journal::Transaction>& transaction, std::int64_t known_before) {
   if (!transaction || transaction->id <= known_before) return Named::kNothing;
   const std::string_view outcome = journal::outcome(*transaction);
@@ -22,21 +48,33 @@ Named named_by(const std::optional<journal::Transaction>& transaction, std::int6
   return Named::kOpen;
 }
 
+namespace {
+
+struct Counter final : machine::Tap {
+  void before(const machine::Call&) override { without_end.insert(++calls); }
+  void after(const machine::Call&) override { without_end.erase(calls); }
+  std::int64_t calls = 0;
+  std::set<std::int64_t> without_end;
+};
+
+}  // namespace
+
 Stage::Stage(const Scenario& scenario) : scenario_(scenario) {
   base_.emplace(Vm::create(folder_.path() / "base"));
   package_.emplace(folder_.path() / "agent", scenario.payload);
   scenario.prepare(*base_, *package_);
-  before_ = base_->snapshot();
+  before_ = picture(*base_);
   const bool recovers = scenario.command == Command::kRecover;
   const auto last = base_->last_transaction();
   known_before_ = !last ? 0 : recovers ? last->id - 1 : last->id;
 
   clean_code_ = fresh_copy().run_in_child(scenario.command, *package_, nullptr);
   const Vm counted = fresh_copy();
-  machine::FaultTap tap(std::nullopt);
-  counted.run(scenario.command, *package_, &tap);
-  calls_ = tap.calls();
-  after_ = counted.snapshot();
+  Counter counter;
+  counted.run(scenario.command, *package_, &counter);
+  calls_ = counter.calls;
+  throwing_ = counter.without_end;
+  after_ = picture(counted);
   if (recovers) before_ = after_;  // it begins on a machine that is between the two
   if (named_by(counted.last_transaction(), known_before_) == Named::kBefore) after_ = before_;
 }
@@ -53,8 +91,7 @@ namespace {
 
 // A best-effort step that failed is recorded as such, and its service is then not as the clean run
 // leaves it.
-nlohmann::json without_failed_services(const Vm& vm, const std::string& snapshot) {
-  nlohmann::json json = nlohmann::json::parse(snapshot);
+nlohmann::json without_failed_services(const Vm& vm, nlohmann::json json) {
   for (const journal::Step& step : vm.steps(vm.last_transaction()->id)) {
     if (step.state == journal::StepState::kFailed && !step.vital)
       json["services"][step.target].erase("state");
@@ -70,8 +107,8 @@ bool Stage::check(const Vm& vm, const std::string& fault, bool ended) const {
     EXPECT_FALSE(ended) << "still open after recovery\n" << told(vm, fault);
     return false;
   }
-  const std::string found = vm.snapshot();
-  const std::string& wanted = named == Named::kAfter ? after_ : before_;
+  const nlohmann::json found = picture(vm);
+  const nlohmann::json& wanted = named == Named::kAfter ? after_ : before_;
   if (found == wanted) return true;
   if (named == Named::kAfter &&
       without_failed_services(vm, wanted) == without_failed_services(vm, found)) {
@@ -80,11 +117,17 @@ bool Stage::check(const Vm& vm, const std::string& fault, bool ended) const {
   const char* name = named == Named::kAfter    ? "after"
                      : named == Named::kBefore ? "before"
                                                : "nothing begun";
-  ADD_FAILURE()
-      << "not as the journal names it (" << name << ")\n"
-      << told(vm, fault) << "\nwanted -> found:\n"
-      << nlohmann::json::diff(nlohmann::json::parse(wanted), nlohmann::json::parse(found)).dump(2);
+  ADD_FAILURE() << "not as the journal names it (" << name << ")\n"
+                << told(vm, fault) << "\nwanted -> found:\n"
+                << nlohmann::json::diff(wanted, found).dump(2);
   return true;
+}
+
+void Stage::check_code(const Vm& vm, const std::string& fault, int code) const {
+  const Named named = named_by(vm.last_transaction(), known_before_);
+  const bool recovers = scenario_.command == Command::kRecover;
+  const bool done = named == Named::kAfter || (recovers && named == Named::kBefore);
+  EXPECT_EQ(code == 0, done) << "exit code " << code << "\n" << told(vm, fault);
 }
 
 void Stage::recover(const Vm& vm, const std::string& fault) const {
