@@ -73,8 +73,8 @@ struct ServiceKey {
 };
 
 constexpr std::array kServiceKeys{
-    ServiceKey{"only-version", [](ServiceBehaviour& armed,
-                                  const Setting& to) { armed.only_version = to.value; }},
+    ServiceKey{"only-version",
+               [](ServiceBehaviour& armed, const Setting& to) { armed.only_version = to.value; }},
     ServiceKey{"start-fails",
                [](ServiceBehaviour& armed, const Setting& to) { armed.start_fails = code(to); }},
     ServiceKey{"start-hangs",
