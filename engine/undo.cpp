@@ -113,7 +113,11 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
       result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
     report.notes.insert(report.notes.end(), result.foreign.begin(), result.foreign.end());
     report.notes.insert(report.notes.end(), result.pending.begin(), result.pending.end());
-    if (result.kind == UndoResult::Kind::kUndone) {
+    // What is foreign to a start or stop may be the doing of a newer step whose own undo failed (a
+    // service that is not registered again yet): it is tried again with that one.
+    const bool behind_a_failure = (!all_undone || reboot_needed) && !result.foreign.empty() &&
+                                  changes_running_state(*step->action);
+    if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
       step->state = StepState::kUndone;
       ++report.undone;
       report.progress = report.progress || !step->recorded_undone;
@@ -128,7 +132,10 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
                                         "undo before the next boot: " + step->action->sentence()));
     // A service that cannot start over one that hangs waits for the same boot.
     const bool behind_a_hang = reboot_needed && changes_running_state(*step->action);
-    if (result.kind == UndoResult::Kind::kRebootNeeded || behind_a_hang) {
+    if (behind_a_failure) {
+      report.notes.push_back(step->action->target() +
+                             ": its running state comes back with the steps after it.");
+    } else if (result.kind == UndoResult::Kind::kRebootNeeded || behind_a_hang) {
       reboot_needed = true;
       if (behind_a_hang) {
         report.notes.push_back(step->action->target() +

@@ -2,9 +2,11 @@
 #include "engine/recovery.h"
 
 #include <set>
+#include <utility>
 
 #include "actions/machine/fault_tap.h"
 #include "actions/machine/services.h"
+#include "actions/machine/tapped.h"
 #include "engine/journal_text.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
@@ -110,6 +112,40 @@ TEST_F(Recovering, A_killed_enable_that_is_repeated_ends_enabled) {
   must(Command::kEnable);
   EXPECT_EQ(state("NetEbpfExt"), "running");
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
+}
+
+// Fails the n-th call of one name, then the next of another.
+class FailsTwice final : public machine::Tap {
+ public:
+  FailsTwice(std::string first, int nth, std::string second)
+      : first_(std::move(first)), left_(nth), second_(std::move(second)) {}
+  void before(const machine::Call& call) override {
+    const bool fails = left_ > 0 ? call.name == first_ && --left_ == 0
+                                 : call.name == second_ && !std::exchange(done_, true);
+    if (!fails) return;
+    throw errors::Failure(ExitCode::kGeneric, call.object, "make the call that fails",
+                          {"Injected", 5, "Access is denied."});
+  }
+  void after(const machine::Call& /*call*/) override {}
+  bool done() const { return done_; }
+
+ private:
+  std::string first_;
+  int left_;
+  std::string second_;
+  bool done_ = false;
+};
+
+TEST_F(Recovering, A_stop_behind_an_undo_that_fails_is_given_back_with_it) {
+  enabled();
+  const std::string before = vm_.snapshot();
+  FailsTwice tap("services.remove", 2, "services.create");
+  const Reply reply = vm_.run(Command::kUninstall, package_, &tap);
+  EXPECT_NE(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_TRUE(tap.done());
+  EXPECT_TRUE(service("eBPFSvc").empty()) << "its undo failed";
+  must(Command::kRecover);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }
 
 TEST_F(Recovering, Update_recovers_first_and_changes_nothing_that_runs) {
