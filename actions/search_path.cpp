@@ -44,7 +44,7 @@ std::string SearchPath::text() const {
   return text;
 }
 
-PathFolder::PathFolder(std::string folder, machine::Machine& machine)
+PathFolder::PathFolder(std::string_view folder, machine::Machine& machine)
     : system_root_(machine.system().system_root()),
       program_files_(machine.system().program_files()),
       program_data_(machine.system().program_data()),

@@ -26,7 +26,7 @@ class SearchPath {
 // not, with %ProgramFiles% and the like.
 class PathFolder {
  public:
-  PathFolder(std::string folder, machine::Machine& machine);
+  PathFolder(std::string_view folder, machine::Machine& machine);
 
   bool is(std::string_view segment) const;
   bool is_in(const SearchPath& path) const;

@@ -12,39 +12,39 @@ using W = Caller;
 using S = Stands;
 using H = History;
 using D = Decision;
-constexpr std::nullopt_t any = std::nullopt;
+constexpr std::nullopt_t kAny = std::nullopt;
 
 // clang-format off
 constexpr auto kTable = std::to_array<OperationRow>({
   // open       command         caller            stands        history         decision
-  {O::kNone,    C::kInstall,    any,              S::kNewer,    H::kExhausted,  D::kRefuse},
-  {O::kNone,    C::kInstall,    any,              S::kNewer,    any,            D::kOpen},
-  {O::kNone,    C::kInstall,    any,              any,          any,            D::kAlone},  // older: the plan refuses
-  {O::kNone,    C::kEnable,     any,              S::kNewer,    H::kExhausted,  D::kRefuse},
-  {O::kNone,    C::kEnable,     any,              S::kNewer,    H::kFailed,     D::kRepeat},
-  {O::kNone,    C::kEnable,     any,              S::kNewer,    any,            D::kOpenAndSettle},
-  {O::kNone,    C::kEnable,     any,              any,          any,            D::kAlone},
-  {O::kNone,    C::kUpdate,     any,              any,          H::kExhausted,  D::kRefuse},
-  {O::kNone,    C::kUpdate,     any,              any,          any,            D::kOpen},   // older: the plan refuses
-  {O::kNone,    C::kDisable,    any,              any,          any,            D::kAlone},
-  {O::kNone,    C::kUninstall,  any,              any,          any,            D::kAlone},
+  {O::kNone,    C::kInstall,    kAny,             S::kNewer,    H::kExhausted,  D::kRefuse},
+  {O::kNone,    C::kInstall,    kAny,             S::kNewer,    kAny,           D::kOpen},
+  {O::kNone,    C::kInstall,    kAny,             kAny,         kAny,           D::kAlone},  // older: the plan refuses
+  {O::kNone,    C::kEnable,     kAny,             S::kNewer,    H::kExhausted,  D::kRefuse},
+  {O::kNone,    C::kEnable,     kAny,             S::kNewer,    H::kFailed,     D::kRepeat},
+  {O::kNone,    C::kEnable,     kAny,             S::kNewer,    kAny,           D::kOpenAndSettle},
+  {O::kNone,    C::kEnable,     kAny,             kAny,         kAny,           D::kAlone},
+  {O::kNone,    C::kUpdate,     kAny,             kAny,         H::kExhausted,  D::kRefuse},
+  {O::kNone,    C::kUpdate,     kAny,             kAny,         kAny,           D::kOpen},   // older: the plan refuses
+  {O::kNone,    C::kDisable,    kAny,             kAny,         kAny,           D::kAlone},
+  {O::kNone,    C::kUninstall,  kAny,             kAny,         kAny,           D::kAlone},
 
-  {O::kUpdate,  C::kUpdate,     W::kIncoming,     any,          H::kExhausted,  D::kUndoFirst},
-  {O::kUpdate,  C::kUpdate,     W::kIncoming,     any,          any,            D::kJoin},
-  {O::kUpdate,  C::kUpdate,     any,              any,          any,            D::kUndoFirst},
-  {O::kUpdate,  C::kInstall,    W::kIncoming,     any,          H::kExhausted,  D::kUndoFirst},
-  {O::kUpdate,  C::kInstall,    W::kIncoming,     any,          any,            D::kJoin},
-  {O::kUpdate,  C::kInstall,    any,              any,          any,            D::kUndoFirst},
-  {O::kUpdate,  C::kEnable,     W::kIncoming,     any,          H::kExhausted,  D::kUndoFirst},
-  {O::kUpdate,  C::kEnable,     W::kIncoming,     any,          any,            D::kSettle},
-  {O::kUpdate,  C::kEnable,     any,              any,          any,            D::kUndoFirst},
-  {O::kUpdate,  C::kDisable,    any,              any,          any,            D::kJoin},
-  {O::kUpdate,  C::kUninstall,  W::kOther,        any,          any,            D::kRetire},
-  {O::kUpdate,  C::kUninstall,  any,              any,          any,            D::kStopUndoFirst},
+  {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
+  {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         kAny,           D::kJoin},
+  {O::kUpdate,  C::kUpdate,     kAny,             kAny,         kAny,           D::kUndoFirst},
+  {O::kUpdate,  C::kInstall,    W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
+  {O::kUpdate,  C::kInstall,    W::kIncoming,     kAny,         kAny,           D::kJoin},
+  {O::kUpdate,  C::kInstall,    kAny,             kAny,         kAny,           D::kUndoFirst},
+  {O::kUpdate,  C::kEnable,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
+  {O::kUpdate,  C::kEnable,     W::kIncoming,     kAny,         kAny,           D::kSettle},
+  {O::kUpdate,  C::kEnable,     kAny,             kAny,         kAny,           D::kUndoFirst},
+  {O::kUpdate,  C::kDisable,    kAny,             kAny,         kAny,           D::kJoin},
+  {O::kUpdate,  C::kUninstall,  W::kOther,        kAny,         kAny,           D::kRetire},
+  {O::kUpdate,  C::kUninstall,  kAny,             kAny,         kAny,           D::kStopUndoFirst},
 
   // Not among the above (reset and recover have no plan of their own): begins nothing over commands.
-  {O::kUpdate,  any,            any,              any,          any,            D::kUndoFirst},
-  {O::kNone,    any,            any,              any,          any,            D::kAlone},
+  {O::kUpdate,  kAny,           kAny,             kAny,         kAny,           D::kUndoFirst},
+  {O::kNone,    kAny,           kAny,             kAny,         kAny,           D::kAlone},
 });
 // clang-format on
 

@@ -100,6 +100,7 @@ void plan_placing(Plan& plan, const std::vector<package::PayloadFile>& wanted,
                   const std::string& install_folder) {
   if (wanted.empty()) return;
   std::vector<actions::PlacedFile> placed;
+  placed.reserve(wanted.size());
   for (const package::PayloadFile& file : wanted) {
     placed.push_back(
         {windows_form(file.path), staged_name(placed.size(), file), file.sha256, file.size});

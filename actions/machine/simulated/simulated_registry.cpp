@@ -45,6 +45,7 @@ std::vector<RegistryKeyContent> SimulatedRegistry::subtree(std::string_view key)
       content.values[entry.name] = entry.value;
   }
   std::vector<RegistryKeyContent> keys;
+  keys.reserve(found.size());
   for (auto& [folded, content] : found)
     keys.push_back(std::move(content));
   return keys;
