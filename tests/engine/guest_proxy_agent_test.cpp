@@ -61,15 +61,14 @@ TEST_F(AgentRuns, One_that_fails_once_runs_again_after_the_undo) {
 TEST_F(AgentRuns, Its_process_has_ended_before_the_drivers_are_stopped) {
   enabled();
   struct Watch final : machine::Tap {
-    explicit Watch(const Bench&, std::function<void(const machine::Call&)> see)
-        : see_(std::move(see)) {}
-    void before(const machine::Call& call) override { see_(call); }
+    explicit Watch(std::function<void(const machine::Call&)> see_call) : see(std::move(see_call)) {}
+    void before(const machine::Call& call) override { see(call); }
     void after(const machine::Call&) override {}
-    std::function<void(const machine::Call&)> see_;
+    std::function<void(const machine::Call&)> see;
   };
   const auto pid = process(kAgent);
   int looked = 0;
-  Watch watch(*this, [&](const machine::Call& call) {
+  Watch watch([&](const machine::Call& call) {
     if (call.name != "services.stop" || call.object == kAgent) return;
     ++looked;
     behind([&](machine::Machine& m) { EXPECT_FALSE(m.services().process_alive(pid)); });

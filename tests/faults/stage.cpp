@@ -3,8 +3,10 @@
 #include "tests/faults/scenario.h"
 
 // A fork copies the page tables: what the sanitizer keeps of freed memory makes it slow.
+// NOLINTBEGIN(readability-identifier-naming): the sanitizer names it
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() { return "quarantine_size_mb=4"; }
+// NOLINTEND(readability-identifier-naming)
 
 namespace faults {
 
