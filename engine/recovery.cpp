@@ -303,27 +303,37 @@ bool too_new(Stored& stored, Recovery& recovery) {
 
 }  // namespace
 
-Recovery undo_operation(machine::Machine& machine, Store& store, std::int64_t operation_id,
-                        actions::Deadline deadline, const OperationUndo& how) {
-  Recovery recovery;
+namespace {
+
+void undo_operation_into(Recovery& recovery, machine::Machine& machine, Store& store,
+                         std::int64_t operation_id, actions::Deadline deadline,
+                         const OperationUndo& how) {
   std::vector<journal::Transaction> transactions = in_effect(store, operation_id);
   std::erase_if(transactions, [&how](const auto& t) { return t.id == how.except; });
-  const Json cause = store.journal()->operation(operation_id).cause;
+  const Failure cause = Failure::from_json(store.journal()->operation(operation_id).cause);
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     const bool last = i + 1 == transactions.size();
     Stored stored(machine, store, deadline, std::move(transactions[i]));
-    if (too_new(stored, recovery)) return recovery;
+    if (too_new(stored, recovery)) return;
     stored.undo(
-        Failure::from_json(cause),
+        cause,
         {.recovered = false, .closes_operation = last && how.except == 0, .running = how.running},
         recovery);
-    if (recovery.blocked) return recovery;
+    if (recovery.blocked) return;
   }
   if (transactions.empty() && how.except == 0) {
     store.commit([&](Commit& commit) {
       commit.end_operation(operation_id, journal::OperationState::kUndone);
     });
   }
+}
+
+}  // namespace
+
+Recovery undo_operation(machine::Machine& machine, Store& store, std::int64_t operation_id,
+                        actions::Deadline deadline, const OperationUndo& how) {
+  Recovery recovery;
+  undo_operation_into(recovery, machine, store, operation_id, deadline, how);
   return recovery;
 }
 
@@ -352,12 +362,8 @@ Recovery recover(machine::Machine& machine, Store& store, actions::Deadline dead
     if (recovery.blocked) return recovery;
   }
   const auto operation = store.journal()->open_operation();
-  if (operation && operation->state == journal::OperationState::kUndoing) {
-    Recovery rest = undo_operation(machine, store, operation->id, deadline);
-    recovery.notes.insert(recovery.notes.end(), rest.notes.begin(), rest.notes.end());
-    recovery.recovered += rest.recovered;
-    recovery.blocked = std::move(rest.blocked);
-  }
+  if (operation && operation->state == journal::OperationState::kUndoing)
+    undo_operation_into(recovery, machine, store, operation->id, deadline, {});
   return recovery;
 }
 

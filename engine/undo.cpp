@@ -36,6 +36,15 @@ UndoResult undo_one(machine::Machine& machine, const LiveStep& step, actions::De
   }
 }
 
+// Whether the operation cannot end with this transaction: a newer one of it waits for the boot.
+bool another_waits_for_the_boot(journal::Journal& journal, const UndoClosing& closing) {
+  const auto transactions = journal.transactions_of(closing.operation_id);
+  return std::any_of(transactions.begin(), transactions.end(), [&](const auto& transaction) {
+    return transaction.id != closing.transaction_id &&
+           transaction.state == journal::TransactionState::kRebootNeeded;
+  });
+}
+
 }  // namespace
 
 bool reopen_journal(Store& store, std::vector<std::string>& notes) {
@@ -86,8 +95,9 @@ journal::TransactionState close_undo(Store& store, UndoReport& report, const Und
     commit.end_transaction(closing.transaction_id, end);
     if (closing.operation_id == 0) return;
     if (closing.forget_stopped && before) commit.forget_meta(meta::kDisabled);
+    const bool waits = !before || another_waits_for_the_boot(*store.journal(), closing);
     commit.end_operation(closing.operation_id,
-                         before ? OperationState::kUndone : OperationState::kRebootNeeded);
+                         waits ? OperationState::kRebootNeeded : OperationState::kUndone);
   });
   return end.state;
 }

@@ -1,5 +1,7 @@
 // An update is one operation over five commands of two handlers: it settles as a whole, or the
 // machine is as it was before disable of the old version.
+#include <algorithm>
+
 #include "engine/operation_table.h"
 #include "engine/store.h"
 #include "journal/reader.h"
@@ -117,6 +119,50 @@ TEST_P(FailingUpdate, Gives_back_at_once_what_was_before_disable) {
 INSTANTIATE_TEST_SUITE_P(Commands, FailingUpdate,
                          testing::Values(Command::kUpdate, Command::kInstall, Command::kEnable),
                          [](const auto& command) { return std::string(row(command.param).name); });
+
+// The new EbpfCore does not stop again: the rest of the undo waits for the boot, all of it.
+class UpdateThatHangs : public Update {
+ protected:
+  void SetUp() override {
+    Update::SetUp();
+    up_to(Command::kEnable);
+    vm_.set("service:EbpfCore", {"ignores-stop"});
+    vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+    fails(Command::kEnable, ExitCode::kStartDriver, fresh_);
+    vm_.set("service:EbpfCore", {"clear"});
+  }
+};
+
+TEST_F(UpdateThatHangs, Refuses_every_command_before_the_boot_and_is_as_before_after_it) {
+  EXPECT_EQ(operations().back().state, journal::OperationState::kRebootNeeded)
+      << vm_.journal_text();
+  fails(Command::kEnable, ExitCode::kRebootNeeded, fresh_);
+  fails(Command::kRecover, ExitCode::kRebootNeeded, fresh_);
+  vm_.reboot();
+  must(Command::kRecover);
+  expect_before();
+  const auto updates = operations();
+  EXPECT_TRUE(std::any_of(updates.begin(), updates.end(), [](const journal::Operation& operation) {
+    return operation.kind == kUpdateKind && operation.state == journal::OperationState::kUndone;
+  }));
+}
+
+// The same where the handler was killed as it began to undo: the rest is recovery's.
+TEST_F(Update, One_whose_undo_is_left_to_recovery_and_hangs_waits_for_the_boot_as_a_whole) {
+  up_to(Command::kEnable);
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  killed(Command::kEnable, "services.stop#1:kill-before", fresh_);
+  vm_.set("service:EbpfCore", {"ignores-stop"});
+  fails(Command::kRecover, ExitCode::kRebootNeeded, fresh_);
+  EXPECT_EQ(operations().back().state, journal::OperationState::kRebootNeeded)
+      << vm_.journal_text();
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.set("service:NetEbpfExt", {"clear"});
+  vm_.reboot();
+  must(Command::kRecover);
+  expect_before();
+  EXPECT_EQ(operations().back().state, journal::OperationState::kUndone) << vm_.journal_text();
+}
 
 TEST_F(Update, A_refused_update_gives_back_what_disable_stopped) {
   must(Command::kDisable);
