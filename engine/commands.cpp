@@ -30,7 +30,7 @@ constexpr auto kTable = std::to_array<CommandRow>({
    "stop eBPF and remove all that is ours"},
   {Command::kReset,     "reset",     "resetting",    true,  false, false, 300 * kSecond, seconds(  0,   0,  0,   0),
    "do nothing; the next command recovers whatever is open"},
-  {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond, seconds(600,   0,  0,   0),
+  {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond, seconds(420, 240, 60, 150),
    "finish or undo what an earlier command left: what every other command does first"},
 });
 // clang-format on

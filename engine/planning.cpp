@@ -86,8 +86,14 @@ Plan make_plan(machine::Machine& machine, const Request& request, const Known& k
           planning.decision == Decision::kSettle || planning.decision == Decision::kOpenAndSettle;
       return plan_enable(machine, known, own, options);
     }
-    case Command::kUninstall:
-      return plan_uninstall(machine, known, own, planning.work_folder);
+    case Command::kUninstall: {
+      Plan plan = plan_uninstall(machine, known, own, planning.work_folder);
+      // Not vital: where the copy has no room, as little as possible should stay.
+      if (plan.work_folder.empty()) return plan;
+      plan.add_first(arm_recovery(machine, request.program));
+      plan.steps.front().vital = false;
+      return plan;
+    }
     case Command::kDisable:
       return plan_disable(machine, known);
     case Command::kUpdate:

@@ -1,11 +1,15 @@
 #include "engine/recovery_copy.h"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "actions/arm_recovery.h"
 #include "actions/machine/files.h"
+#include "actions/machine/host_files.h"
 #include "actions/machine/paths.h"
-#include "actions/machine/tasks.h"
+#include "actions/machine/system.h"
 #include "actions/recovery_task.h"
-#include "engine/store.h"
+#include "journal/clock.h"
 
 namespace engine {
 namespace {
@@ -27,8 +31,34 @@ std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
 }
 
 std::vector<std::string> disarm_recovery(machine::Machine& machine) {
-  if (!machine.tasks().get(kTask) && !machine.files().stat(copy_folder(machine))) return {};
+  // The folder is made before the task and goes after it; asking for a task is slow on Windows.
+  if (!machine.files().stat(copy_folder(machine))) return {};
   return actions::disarm_recovery(machine, copy_folder(machine), kTask);
+}
+
+bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
+  constexpr std::int64_t kMinuteMs = 60'000;
+  const std::int64_t last = journal.next_transaction_id() - 1;
+  if (last == 0) return true;
+  const journal::Transaction transaction = journal.transaction(last);
+  if (transaction.boot_id != machine.system().boot_id()) return true;
+  const std::string since =
+      journal::utc_text(machine.system().utc_ms() - kAbandonedAfterMinutes * kMinuteMs);
+  return transaction.started_at <= since;  // texts of one form compare as times do
+}
+
+std::vector<std::string> package_folders(journal::Journal& journal) {
+  const auto text = journal.meta(meta::kPackageFolders);
+  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
+  const std::vector<std::string> folders = package_folders(journal);
+  return !folders.empty() &&
+         std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+           return machine.host().stat(folder).has_value();
+         });
 }
 
 }  // namespace engine

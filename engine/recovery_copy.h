@@ -6,13 +6,15 @@
 
 #include "actions/action.h"
 #include "actions/machine/machine.h"
+#include "engine/store.h"
 
 namespace engine {
 
 // Nobody may come back: with eBPF stopped a VM may be cut off from its host, and the agent may
-// delete a handler's folder without a call. So an update that is opened leaves a copy of the
-// handler beside the journal and a task that runs `recover --abandoned`; both go when nothing is
-// open.
+// delete a handler's folder without a call. So an update that is opened, and an uninstall, leave a
+// copy of the handler beside the journal and a task that runs `recover --abandoned`. Both stay
+// until an operation settles, also when theirs is undone: the version that then stays may lose its
+// folder as well.
 
 // `program`: host path of the handler's executable.
 std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
@@ -20,5 +22,19 @@ std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
 
 // Takes copy and task away where they are. Returns what waits for the next boot, a sentence each.
 std::vector<std::string> disarm_recovery(machine::Machine& machine);
+
+// Whether nobody goes on with what is open: the machine was booted since the last command began, or
+// that was 20 minutes ago. No command takes so long, and the agent makes the next one at once. With
+// the task's interval, an abandoned operation is given up within 30 minutes.
+inline constexpr int kAbandonedAfterMinutes = 20;
+bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal);
+
+// Whether the extension is gone: there was a package folder (a path of the host; the journal keeps
+// those whose handlers were called), and none is there any more. The agent drops a handler that way
+// without a call.
+bool extension_is_gone(machine::Machine& machine, journal::Journal& journal);
+
+// The package folders that the journal keeps.
+std::vector<std::string> package_folders(journal::Journal& journal);
 
 }  // namespace engine

@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "actions/machine/host_files.h"
@@ -15,6 +16,7 @@
 #include "engine/status.h"
 #include "engine/survey.h"
 #include "engine/transaction.h"
+#include "engine/uninstall_plan.h"
 #include "engine/update_plan.h"
 #include "engine/work_folders.h"
 #include "errors/failure.h"
@@ -55,37 +57,43 @@ class Run {
     if (row_.calls_by_agent) read_call();
     open_store();
     const Recovery recovery = recover(machine_, *store_, budget_.recovery());
-    notes_.insert(notes_.end(), recovery.notes.begin(), recovery.notes.end());
+    note(recovery.notes);
     recovery_blocked_ = recovery.blocked.has_value();
     if (recovery.blocked)
       throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
     adopt_clone();
-    if (recovery.reboot_needed) refuse_before_boot(recovery);
-    if (request_.command == Command::kRecover) return end_recovery(recovery.recovered);
-    budget_.begin_work(machine_.system());
     known_ = known_of(*store_->journal());
+    if (recovery.reboot_needed) return before_boot(recovery);
+    budget_.begin_work(machine_.system());
+    if (request_.command == Command::kRecover) return end_recovery(recovery.recovered);
     refuse_if_inconsistent();
     own_ = own_package(machine_, request_);
     payload_version_ = own_.version;  // until the plan says otherwise
     incoming_ = incoming_of(request_, own_, sequence_);
-    settle_decision();
+    if (!settle_decision()) return;
+    forget_removal();
     if (standing_.decision == Decision::kRepeat) return repeat();
     carry_out_decision();
   }
 
   // What the command is to an open update, or to none. One that is in the way is undone first.
-  void settle_decision() {
+  // False: that waits for the next boot, and the command has been answered.
+  bool settle_decision() {
     for (;;) {
       standing_ = stand(machine_, *store_->journal(), request_.command, incoming_, known_);
       const bool leave = standing_.decision == Decision::kStopUndoFirst;
-      if (!leave && standing_.decision != Decision::kUndoFirst) return;
-      give_up(*standing_.update, leave ? RunningStates::kLeave : RunningStates::kGiveBack);
+      if (!leave && standing_.decision != Decision::kUndoFirst) return true;
+      const Recovery undone =
+          give_up(*standing_.update, leave ? RunningStates::kLeave : RunningStates::kGiveBack);
       known_ = known_of(*store_->journal());
+      if (!undone.reboot_needed) continue;
+      before_boot(undone);
+      return false;
     }
   }
 
   // An update that nobody goes on with.
-  void give_up(const journal::Operation& update, RunningStates running) {
+  Recovery give_up(const journal::Operation& update, RunningStates running) {
     const Failure cause =
         Failure(ExitCode::kGeneric, "update to " + update.to_version,
                 "finish the update to " + update.to_version + ": " + std::string(row_.name) +
@@ -100,27 +108,134 @@ class Run {
       if (running == RunningStates::kLeave && !stopped.empty())
         commit.put_meta(meta::kDisabled, to_text(stopped));
     });
-    const Recovery undone =
+    Recovery undone =
         undo_operation(machine_, *store_, update.id, budget_.recovery(), {.running = running});
-    notes_.insert(notes_.end(), undone.notes.begin(), undone.notes.end());
+    note(undone.notes);
     if (undone.blocked)
       throw Failure(*undone.blocked)
           .add_context("while undoing the update to " + update.to_version);
-    if (undone.reboot_needed) refuse_before_boot(undone);
+    return undone;
   }
 
   void end_recovery(std::int64_t recovered) {
     const auto update = open_update(*store_->journal());
-    if (update && request_.abandoned) {
+    const bool given_up =
+        update && request_.abandoned && nobody_goes_on(machine_, *store_->journal());
+    if (given_up) {
+      const Recovery undone = give_up(*update, RunningStates::kGiveBack);
       known_ = known_of(*store_->journal());
-      give_up(*update, RunningStates::kGiveBack);
+      if (undone.reboot_needed) return before_boot(undone);
       say("recover: the update to " + update->to_version + " was undone: nobody went on with it.");
+    } else {
+      say(recovered == 0 ? "recover: nothing to do." : "recover: done.");
+    }
+    if (update && !given_up) {
+      say("An update to " + update->to_version + " is open since " + update->opened_at +
+          ": the VM Agent's next command goes on with it; `recover --abandoned` undoes it when "
+          "none "
+          "has come for " +
+          std::to_string(kAbandonedAfterMinutes) + " minutes, or since the last boot.");
       return;
     }
-    say(recovered == 0 ? "recover: nothing to do." : "recover: done.");
-    if (update)
-      say("An update to " + update->to_version + " is open since " + update->opened_at +
-          ": the VM Agent's next command goes on with it; `recover --abandoned` undoes it.");
+    const std::string why = why_removed();
+    if (!why.empty()) return remove_settled(why);
+    settled_ = known_.settled_version.empty();
+  }
+
+  // Why recovery removes the settled version; "": it does not.
+  std::string why_removed() {
+    if (known_.settled_version.empty()) return "";
+    if (store_->journal()->meta(meta::kUninstallDue))
+      return "An uninstall had to wait for the boot: made up for now.";
+    if (request_.abandoned && extension_is_gone(machine_, *store_->journal()))
+      return "No folder of the extension is left: it was dropped without a call, and is removed.";
+    return "";
+  }
+
+  void remove_settled(const std::string& why) {
+    own_ = own_package(machine_, request_);
+    Plan plan =
+        plan_uninstall(machine_, known_, own_,
+                       work_folder_name(machine_, store_->journal()->next_transaction_id()));
+    plan.notes.insert(plan.notes.begin(), why);
+    Attempt removal = attempt();
+    removal.command = Command::kUninstall;
+    end(run_transaction(machine_, *store_, budget_, plan, removal));
+  }
+
+  // The extension is wanted after all.
+  void forget_removal() {
+    const bool wanted = request_.command == Command::kInstall ||
+                        request_.command == Command::kEnable ||
+                        request_.command == Command::kUpdate;
+    if (!wanted || !store_->journal()->meta(meta::kUninstallDue)) return;
+    store_->commit([](journal::Commit& commit) {
+      commit.forget_meta(meta::kUninstallDue);
+      commit.event(0, journal::Level::kInfo, "The uninstall that waited is not wanted any more.");
+    });
+  }
+
+  // Something waits for the next boot, and would be undone then beneath whatever is done now.
+  // disable has nothing to add, it holds until a boot anyhow; uninstall is made up for after it;
+  // everything else is refused.
+  void before_boot(const Recovery& waits) {
+    const Failure why(ExitCode::kRebootNeeded, "the VM",
+                      std::string(row_.name) + " before the VM is restarted: " +
+                          (waits.notes.empty() ? "" : waits.notes.back()));
+    if (request_.command == Command::kUninstall) return defer_uninstall(why);
+    if (request_.command != Command::kDisable) throw Failure(why);
+    defer({}, why);
+  }
+
+  void defer_uninstall(const Failure& why) {
+    Plan plan;
+    plan.from_version = known_.settled_version;
+    plan.add(arm_recovery(machine_, request_.program));
+    plan.settlement = [](machine::Machine&) {
+      Settlement settlement;
+      settlement.put_meta.emplace_back(meta::kUninstallDue, "1");
+      return settlement;
+    };
+    defer(plan, why);
+  }
+
+  // What would not stop ends with the boot. uninstall leaves the rest to recovery, since the agent
+  // takes no notice of its failure; disable says so once, and lets the agent go on when it repeats
+  // it.
+  bool waits_for_boot(const Outcome& outcome) {
+    const bool undone = outcome.state == TransactionState::kUndone ||
+                        outcome.state == TransactionState::kRebootNeeded;
+    if (!undone || outcome.cause->code() != ExitCode::kStopDriver || !store_->journal())
+      return false;
+    return request_.command == Command::kUninstall ||
+           (request_.command == Command::kDisable && stop_failed_before(outcome.transaction_id));
+  }
+
+  // Whether an earlier disable of this boot met what does not stop.
+  bool stop_failed_before(std::int64_t transaction_id) {
+    const auto earlier = store_->journal()->of_boot(machine_.system().boot_id());
+    return std::any_of(
+        earlier.begin(), earlier.end(), [&](const journal::Transaction& transaction) {
+          return transaction.id < transaction_id && transaction.command == row_.name &&
+                 transaction.code == static_cast<std::int64_t>(ExitCode::kStopDriver);
+        });
+  }
+
+  // The boot comes first: recorded as reboot-needed, exit code 0.
+  void defer(const Plan& plan, const Failure& why) {
+    Attempt deferred = attempt();
+    deferred.joins = 0;
+    deferred.settles = false;
+    deferred.deferred = why;
+    Outcome outcome = run_transaction(machine_, *store_, budget_, plan, deferred);
+    if (outcome.cause) return end(std::move(outcome));
+    note(outcome.notes);
+    transaction_id_ = outcome.transaction_id;
+    say(std::string(row_.name) + ": reboot needed. " +
+        (plan.steps.empty() ? "What does not stop ends with the boot."
+                            : "eBPF is removed after the boot."));
+    say("Why: " + why.message() + ".");
+    say("What to do: " + why.advice());
   }
 
   void carry_out_decision() {
@@ -179,19 +294,12 @@ class Run {
     const Plan plan = plan_starts(machine_, known_);
     if (!plan.steps.empty()) {
       const Outcome outcome = run_transaction(machine_, *store_, budget_, plan, attempt());
-      notes_.insert(notes_.end(), outcome.notes.begin(), outcome.notes.end());
+      note(outcome.notes);
     }
     Failure cause = last_failure();
     cause.add_context("in the update of " + standing_.attempts.last->opened_at +
                       ", which was undone");
     throw Failure(cause);
-  }
-
-  // What waits for the next boot would be undone beneath whatever is done now.
-  [[noreturn]] void refuse_before_boot(const Recovery& recovery) const {
-    throw Failure(ExitCode::kRebootNeeded, "the VM",
-                  std::string(row_.name) + " before the VM is restarted: " +
-                      (recovery.notes.empty() ? "" : recovery.notes.back()));
   }
 
   void read_call() {
@@ -209,7 +317,7 @@ class Run {
     options.patience = request_.lock_patience;
     options.on_commit = request_.on_commit;
     store_ = std::make_unique<Store>(machine_, std::move(options));
-    notes_.insert(notes_.end(), store_->notes().begin(), store_->notes().end());
+    note(store_->notes());
   }
 
   // A cloned image: what was open has been dealt with; from here on the journal is this machine's.
@@ -256,6 +364,9 @@ class Run {
       attempt.opens.sequence_number = incoming_.sequence_number;
     }
     attempt.command = request_.command;
+    if (row_.calls_by_agent) attempt.package_folder = request_.package_root;
+    attempt.settles_package = attempt.settles && (request_.command == Command::kInstall ||
+                                                  request_.command == Command::kEnable);
     attempt.program_version = request_.handler_version;
     attempt.payload_version = payload_version_.empty() ? known_.settled_version : payload_version_;
     attempt.process_id = request_.process_id;
@@ -273,9 +384,14 @@ class Run {
   }
 
   void end(Outcome outcome) {
-    notes_.insert(notes_.end(), outcome.notes.begin(), outcome.notes.end());
+    note(outcome.notes);
     transaction_id_ = outcome.transaction_id;
+    if (waits_for_boot(outcome)) {
+      if (request_.command == Command::kUninstall) return defer_uninstall(*outcome.cause);
+      return defer({}, *outcome.cause);
+    }
     if (outcome.state == TransactionState::kCommitted) {
+      settled_ = store_->journal() != nullptr && !store_->journal()->open_operation();
       std::string text = std::string(row_.name) + " ";
       text +=
           known_.settled_version.empty() && payload_version_.empty() ? "eBPF" : "eBPF " + version();
@@ -338,7 +454,7 @@ class Run {
     attempt_to("undo the update to " + standing_.update->to_version, [&] {
       const Recovery undone =
           undo_operation(machine_, *store_, standing_.update->id, budget_.undo());
-      notes_.insert(notes_.end(), undone.notes.begin(), undone.notes.end());
+      note(undone.notes);
       if (undone.blocked) {
         undo_failure_ = undone.blocked;
         say("Undo failure: " + undone.blocked->message() + ".");
@@ -400,14 +516,9 @@ class Run {
   }
 
   void tidy() {
-    attempt_to("delete work folders", [this] {
-      for (std::string& note : clean_work_folders(machine_, *store_))
-        notes_.push_back(std::move(note));
-    });
+    attempt_to("delete work folders", [this] { note(clean_work_folders(machine_, *store_)); });
     attempt_to("take the recovery copy away", [this] {
-      if (store_->journal()->open_operation()) return;
-      for (std::string& note : disarm_recovery(machine_))
-        notes_.push_back(std::move(note));
+      if (settled_) note(disarm_recovery(machine_));
     });
     attempt_to("tidy the journal", [this] {
       store_->journal()->prune();
@@ -422,6 +533,10 @@ class Run {
     } catch (const std::exception& exception) {
       notes_.push_back("Could not " + what + ": " + errors::as_failure(exception).message() + ".");
     }
+  }
+
+  void note(const std::vector<std::string>& notes) {
+    notes_.insert(notes_.end(), notes.begin(), notes.end());
   }
 
   std::string now() { return journal::utc_text(machine_.system().utc_ms()); }
@@ -448,6 +563,7 @@ class Run {
   OwnPackage own_;
   Incoming incoming_;
   Standing standing_;
+  bool settled_ = false;           // nothing is open, and what there is is as the journal says
   bool recovery_blocked_ = false;  // what an earlier command left is not finished
   std::string payload_version_;
   std::int64_t transaction_id_ = 0;

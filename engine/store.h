@@ -75,6 +75,10 @@ inline constexpr const char* kTakeOver =
     journal::kTakeOver;  // "1": an earlier journal was lost and nothing settled since
 inline constexpr const char* kInconsistent =
     "inconsistent";  // id of the transaction that could not be undone
+// JSON array: folders of the packages whose handlers were called since the last settlement.
+inline constexpr const char* kPackageFolders = "package_folders";
+// "1": an uninstall met a driver that does not stop; recovery makes it up after the boot.
+inline constexpr const char* kUninstallDue = "uninstall_due";
 // JSON: boot, and the work folders whose rest is queued for the next boot.
 inline constexpr const char* kQueued = "queued_for_boot";
 }  // namespace meta

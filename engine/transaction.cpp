@@ -6,6 +6,7 @@
 #include "actions/machine/system.h"
 #include "engine/operation_table.h"
 #include "engine/recovery.h"
+#include "engine/recovery_copy.h"
 
 namespace engine {
 namespace {
@@ -51,34 +52,30 @@ class Run {
   }
 
   Outcome go() {
-    Json before;
-    if (!steps_.empty()) {
-      const LiveStep& first = steps_.front();
-      before = first.before.is_null() ? first.action->capture(machine_) : first.before;
-    } else {
-      look_at_result();
-    }
+    LiveStep* const first = arm_first();
+    if (first == nullptr) look_at_result();
     outcome_.transaction_id = store_.journal()->next_transaction_id();
     try {
-      commit([&](Commit& commit) { write_begin(commit, before); });
+      commit([&](Commit& commit) { write_begin(commit); });
       begun_ = true;
-      if (!steps_.empty()) {
-        steps_.front().before = std::move(before);
+      uncaptured_.clear();
+      if (first != nullptr) {
         for (LiveStep& step : steps_) {
           if (!step.before.is_null()) step.state = StepState::kArmed;
         }
         if (attempt_.refusal) throw Failure(*attempt_.refusal);
         tell_begin();
-        for (LiveStep& step : steps_)
-          carry_out(step);
+        for (LiveStep& step : steps_) {
+          if (step.state != StepState::kFailed) carry_out(step);
+        }
         finish();
       }
-      outcome_.state = TransactionState::kCommitted;
+      outcome_.state = end_state();
     } catch (const std::exception& exception) {
       const Failure failure = errors::as_failure(exception);
       switch (fate_of_commit(failure)) {
         case Fate::kCommitted:
-          outcome_.state = TransactionState::kCommitted;
+          outcome_.state = end_state();
           break;
         case Fate::kNotCommitted:
           undo(failure);
@@ -93,6 +90,10 @@ class Run {
   }
 
  private:
+  TransactionState end_state() const {
+    return attempt_.deferred ? TransactionState::kRebootNeeded : TransactionState::kCommitted;
+  }
+
   bool adopts() const { return !plan_.steps.empty() && !plan_.steps.front().adopted.is_null(); }
 
   const PlannedStep& planned(const LiveStep& step) const {
@@ -120,9 +121,9 @@ class Run {
 
   // The whole plan and the first before-image: nothing on the machine is touched before this is
   // durable.
-  void write_begin(Commit& commit, const Json& before) {
+  void write_begin(Commit& commit) {
     operation_id_ = attempt_.joins;
-    if (operation_id_ == 0) {
+    if (operation_id_ == 0 && !attempt_.deferred) {
       journal::Operation operation = attempt_.opens;
       if (operation.kind.empty()) operation.kind = name_of(attempt_);
       operation.from_version = plan_.from_version;
@@ -133,6 +134,7 @@ class Run {
     transaction.operation_id = operation_id_;
     transaction.work_folder = plan_.work_folder;
     const std::int64_t id = commit.begin_transaction(transaction);
+    keep_package_folder(commit);
     const std::string what =
         transaction.command + (plan_.to_version.empty() ? "" : " " + plan_.to_version);
     commit.event(id, Level::kInfo,
@@ -150,13 +152,23 @@ class Run {
       row.parameters = step.action->parameters();
       commit.add_step(id, row);
     }
-    if (steps_.empty()) {
-      write_end(commit);
-    } else {
-      write_armed(commit, steps_.front(), before);
-      for (std::size_t i = 1; i < steps_.size() && !steps_[i].before.is_null(); ++i)
-        write_armed(commit, steps_[i], steps_[i].before);
+    write_uncaptured(commit);
+    bool armed = false;
+    for (const LiveStep& step : steps_) {
+      if (step.before.is_null()) continue;
+      write_armed(commit, step, step.before);
+      armed = true;
     }
+    if (!armed) write_end(commit);
+  }
+
+  void keep_package_folder(Commit& commit) {
+    std::vector<std::string> folders = package_folders(*store_.journal());
+    if (attempt_.package_folder.empty() ||
+        std::find(folders.begin(), folders.end(), attempt_.package_folder) != folders.end())
+      return;
+    folders.push_back(attempt_.package_folder);
+    commit.put_meta(meta::kPackageFolders, Json(folders).dump());
   }
 
   void write_armed(Commit& commit, const LiveStep& step, const Json& before) {
@@ -179,12 +191,19 @@ class Run {
   void write_end(Commit& commit) {
     write_settlement(commit, settlement_);
     Commit::End end;
-    end.state = TransactionState::kCommitted;
+    end.state = end_state();
     end.result = result_;
-    if (!steps_.empty())
+    if (attempt_.deferred) {
+      end.cause = attempt_.deferred->to_json();
+      commit.event(outcome_.transaction_id, Level::kWarning, attempt_.deferred->message());
+    } else if (!steps_.empty()) {
       commit.event(outcome_.transaction_id, Level::kInfo, name_of(attempt_) + " committed");
+    }
     commit.end_transaction(outcome_.transaction_id, end);
-    if (attempt_.settles) commit.end_operation(operation_id_, journal::OperationState::kSettled);
+    if (attempt_.settles_package && !attempt_.package_folder.empty())
+      commit.put_meta(meta::kPackageFolders, Json::array({attempt_.package_folder}).dump());
+    if (attempt_.settles && operation_id_ != 0)
+      commit.end_operation(operation_id_, journal::OperationState::kSettled);
   }
 
   // Applies an armed step, then records it together with the next one's before-image.
@@ -233,6 +252,18 @@ class Run {
       next.state = StepState::kArmed;
       return;
     }
+  }
+
+  // The adopted steps, else the first whose before-image can be had. nullptr: there is none.
+  LiveStep* arm_first() {
+    for (LiveStep& step : steps_) {
+      if (!step.before.is_null()) return &step;
+      if (auto before = capture(step)) {
+        step.before = std::move(*before);
+        return &step;
+      }
+    }
+    return nullptr;
   }
 
   std::optional<Json> capture(LiveStep& step) {
@@ -321,8 +352,7 @@ class Run {
       throw Failure(failure);
     if (!readable) return ending_ ? Fate::kUnknown : Fate::kNotCommitted;
     try {
-      return store_.journal()->transaction(outcome_.transaction_id).state ==
-                     TransactionState::kCommitted
+      return store_.journal()->transaction(outcome_.transaction_id).state == end_state()
                  ? Fate::kCommitted
                  : Fate::kNotCommitted;
     } catch (const std::exception& exception) {
@@ -341,7 +371,8 @@ class Run {
     });
     record_if_possible(store_, outcome_.notes, [&](Commit& commit) {
       const std::int64_t id = outcome_.transaction_id;
-      commit.begin_operation_undo(operation_id_, cause.to_json(), name_of(attempt_));
+      if (operation_id_ != 0)
+        commit.begin_operation_undo(operation_id_, cause.to_json(), name_of(attempt_));
       if (failed_ != nullptr) commit.step_error(id, failed_->position, cause.to_json());
       commit.begin_undo(id, cause.to_json(), machine_.system().boot_id());
       commit.event(id, Level::kError,

@@ -20,6 +20,13 @@ struct Attempt {
   std::int64_t joins = 0;    // 0: opens its own
   journal::Operation opens;  // kind "": named after the command; versions are the plan's
   bool settles = true;       // its commit settles the operation
+  // Host path of the caller's package, for the journal to keep; "": none. `settles_package`: its
+  // commit makes this the only one that counts.
+  std::string package_folder;
+  bool settles_package = false;
+  // Ends as reboot-needed, with this as its cause and exit code 0: the boot has to come first. It
+  // is part of no operation.
+  std::optional<errors::Failure> deferred;
   // Begins only to be undone with this cause: what its adopted steps stand for is given back.
   std::optional<errors::Failure> refusal;
 

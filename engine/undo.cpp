@@ -21,6 +21,12 @@ bool needs_undo(const LiveStep& step) {
          step.state == StepState::kUndoFailed;
 }
 
+// The copy and the task that recover when nobody comes back: they stay until an operation settles,
+// which an undo does not.
+bool outlives_undo(const LiveStep& step) {
+  return step.action->kind() == "arm-recovery" && step.state == StepState::kDone;
+}
+
 bool changes_running_state(const actions::Action& action) {
   return action.kind() == "start-service" || action.kind() == "stop-service";
 }
@@ -119,7 +125,8 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
       return report;
     }
     UndoResult result;
-    if (running == RunningStates::kGiveBack || !changes_running_state(*step->action))
+    const bool leaves = running == RunningStates::kLeave && changes_running_state(*step->action);
+    if (!leaves && !outlives_undo(*step))
       result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
     report.notes.insert(report.notes.end(), result.foreign.begin(), result.foreign.end());
     report.notes.insert(report.notes.end(), result.pending.begin(), result.pending.end());

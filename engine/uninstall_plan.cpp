@@ -80,9 +80,9 @@ Settlement uninstall_settlement(const std::vector<std::string>& dependencies) {
   if (!dependencies.empty())
     settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(dependencies).dump());
   settlement.forget_all_owned = true;
-  for (const char* key :
-       {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder, meta::kPackage,
-        meta::kRestartDue, meta::kDisabled, meta::kTakeOver, meta::kInconsistent}) {
+  for (const char* key : {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder,
+                          meta::kPackage, meta::kRestartDue, meta::kDisabled, meta::kTakeOver,
+                          meta::kInconsistent, meta::kPackageFolders, meta::kUninstallDue}) {
     settlement.forget_meta.emplace_back(key);
   }
   return settlement;

@@ -112,6 +112,10 @@ std::vector<Transaction> Journal::transactions_of(std::int64_t operation_id) {
   return read_transactions_of(state_->source(), operation_id);
 }
 
+std::vector<Transaction> Journal::of_boot(const std::string& boot_id) {
+  return read_transactions(state_->source(), "WHERE boot_id = ?1 ORDER BY id DESC", boot_id);
+}
+
 std::vector<Operation> Journal::updates_to(const std::string& package) {
   return read_updates_to(state_->source(), package);
 }

@@ -130,6 +130,7 @@ class Journal {
   std::optional<Operation> open_operation();
   Operation operation(std::int64_t id);
   std::vector<Transaction> transactions_of(std::int64_t operation_id);  // newest first
+  std::vector<Transaction> of_boot(const std::string& boot_id);         // begun in it, newest first
   // Updates to this package (SHA-256 of payload.json), newest first.
   std::vector<Operation> updates_to(const std::string& package);
   std::vector<Owned> owned();

@@ -81,7 +81,7 @@ std::vector<Operation> read_operations(const Source& source, const std::string& 
 }
 
 std::vector<Transaction> read_transactions(const Source& source, const std::string& rest,
-                                           std::int64_t value) {
+                                           const Bound& value) {
   return rows<Transaction>(
       source,
       "SELECT id, operation_id, command, state, program_version, payload_version, machine_id,"

@@ -27,7 +27,7 @@ std::vector<Operation> read_operations(const Source& source, const std::string& 
 std::optional<Operation> read_open_operation(const Source& source);
 std::vector<Operation> read_updates_to(const Source& source, const std::string& package);
 std::vector<Transaction> read_transactions(const Source& source, const std::string& rest,
-                                           std::int64_t value = 0);
+                                           const Bound& value = {});
 std::vector<Transaction> read_transactions_of(const Source& source, std::int64_t operation_id);
 std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id);
 std::vector<Event> read_events(const Source& source, const std::string& rest, std::int64_t value);

@@ -139,14 +139,6 @@ TEST_F(Uninstall, Another_folder_than_the_default_one_is_removed_where_it_is) {
   EXPECT_FALSE(fs::exists(vm_.drive("eBPF")));
 }
 
-TEST_F(Uninstall, A_driver_that_does_not_stop_undoes_it) {
-  enabled();
-  vm_.set("service:EbpfCore", {"ignores-stop"});
-  const std::string before = vm_.snapshot();
-  fails(Command::kUninstall, ExitCode::kStopDriver);
-  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
-}
-
 TEST_F(Uninstall, The_journal_stays_and_retained_files_go) {
   enabled();
   must(Command::kUninstall);

@@ -277,26 +277,6 @@ TEST_F(Update, Recover_leaves_an_open_one_and_says_so) {
   EXPECT_EQ(vm_.snapshot(), stopped);
 }
 
-TEST_F(Update, Is_undone_when_nobody_goes_on_with_it) {
-  up_to(Command::kEnable);
-  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
-  expect_before();
-}
-
-TEST_F(Update, Arms_the_recovery_task_while_it_is_open) {
-  must(Command::kDisable);
-  EXPECT_TRUE(vm_.snapshot_json().at("tasks").empty());
-  must(Command::kUpdate, fresh_);
-  EXPECT_EQ(vm_.snapshot_json().at("tasks").size(), 1U);
-  EXPECT_TRUE(std::filesystem::exists(data("recovery")));
-  must(Command::kUninstall);
-  must(Command::kInstall, fresh_);
-  EXPECT_EQ(vm_.snapshot_json().at("tasks").size(), 1U);
-  must(Command::kEnable, fresh_);
-  EXPECT_TRUE(vm_.snapshot_json().at("tasks").empty());
-  EXPECT_FALSE(std::filesystem::exists(data("recovery")));
-}
-
 TEST_F(Update, Uninstall_of_the_incoming_version_leaves_the_machine_clean) {
   up_to(Command::kEnable);
   must(Command::kDisable, fresh_);

@@ -1,0 +1,43 @@
+#include "engine/reports.h"
+
+#include "actions/machine/host_files.h"
+#include "actions/machine/system.h"
+#include "engine/log.h"
+#include "engine/status.h"
+#include "journal/clock.h"
+
+namespace engine {
+
+using errors::Failure;
+using journal::TransactionState;
+
+void Reports::log(journal::Journal& journal) const {
+  project_log(journal, environment_.log_folder);
+}
+
+void Reports::log_without_journal(const Failure& failure) const {
+  engine::log_without_journal(environment_.log_folder, now(),
+                              std::string(command_.name) + ": " + failure.message());
+}
+
+void Reports::status(const journal::Transaction& transaction, bool transitioning) const {
+  if (!sequence_ || !command_.writes_status) return;
+  const std::string& folder = environment_.status_folder;
+  machine_.host().replace(status_path(folder, *sequence_), status_text(transaction, transitioning),
+                          folder);
+}
+
+void Reports::status_without_journal(const Failure& failure,
+                                     const std::optional<Failure>& undo_failure) const {
+  journal::Transaction transaction;
+  transaction.command = command_.name;
+  transaction.state = undo_failure ? TransactionState::kUndoing : TransactionState::kRefused;
+  transaction.started_at = now();
+  transaction.code = static_cast<int>(failure.code());
+  transaction.cause = failure.to_json();
+  status(transaction);
+}
+
+std::string Reports::now() const { return journal::utc_text(machine_.system().utc_ms()); }
+
+}  // namespace engine

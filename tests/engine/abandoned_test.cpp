@@ -1,0 +1,198 @@
+// Nobody comes back: the recovery copy and its task do what the agent's next command would have
+// done.
+#include <filesystem>
+
+#include "actions/machine/tasks.h"
+#include "engine/recovery_copy.h"
+#include "engine/store.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr std::int64_t kMinuteMs = 60'000;
+
+class Abandoned : public Bench {
+ protected:
+  void SetUp() override {
+    enabled();
+    before_ = vm_.snapshot();
+  }
+
+  // The agent's sequence up to and with `last`.
+  void update_through(Command last) const {
+    const std::vector<std::pair<Command, const lab::Package*>> sequence{
+        {Command::kDisable, &package_},
+        {Command::kUpdate, &fresh_},
+        {Command::kUninstall, &package_},
+        {Command::kInstall, &fresh_},
+        {Command::kEnable, &fresh_}};
+    for (const auto& [command, package] : sequence) {
+      must(command, *package);
+      if (command == last) return;
+    }
+  }
+
+  void minutes_pass(int minutes) const {
+    behind([minutes](machine::Machine& m) { m.system().wait_ms(minutes * kMinuteMs); });
+  }
+
+  // What the boot and the scheduler do.
+  Reply task_runs() const {
+    if (!is_armed()) return {};
+    const Reply reply = vm_.recover_abandoned();
+    EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
+    return reply;
+  }
+
+  bool is_armed() const {
+    bool task = false;
+    behind([&task](machine::Machine& m) {
+      task = m.tasks().get("\\eBPF for Windows\\recovery").has_value();
+    });
+    EXPECT_EQ(fs::exists(data("recovery")), task);
+    return task;
+  }
+
+  void expect_before() const {
+    EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
+  }
+
+  void expect_gone() const {
+    EXPECT_TRUE(service("EbpfCore").empty()) << vm_.journal_text();
+    EXPECT_FALSE(fs::exists(installed("")));
+    EXPECT_EQ(state("GuestProxyAgent"), "running");
+    EXPECT_EQ(meta(engine::meta::kSettledVersion), "");
+    EXPECT_FALSE(is_armed());
+  }
+
+  void drop(const lab::Package& package) const { fs::remove_all(package.root()); }
+
+  std::string before_;
+  lab::Package fresh_ = package("1.1.0");
+};
+
+class AbandonedAfter : public Abandoned, public testing::WithParamInterface<Command> {};
+
+TEST_P(AbandonedAfter, A_boot_brings_the_old_version_back) {
+  update_through(GetParam());
+  vm_.reboot();
+  task_runs();
+  expect_before();
+  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+}
+
+TEST_P(AbandonedAfter, Half_an_hour_brings_the_old_version_back) {
+  if (GetParam() == Command::kDisable) return;  // holds until the boot
+  update_through(GetParam());
+  for (int passed = 0; passed < 30; passed += 10) {
+    minutes_pass(10);
+    task_runs();
+  }
+  expect_before();
+  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, AbandonedAfter,
+                         testing::Values(Command::kDisable, Command::kUpdate, Command::kUninstall,
+                                         Command::kInstall),
+                         [](const auto& command) { return std::string(row(command.param).name); });
+
+TEST_F(Abandoned, An_update_whose_next_command_is_yet_to_come_is_left) {
+  update_through(Command::kInstall);
+  minutes_pass(kAbandonedAfterMinutes - 1);
+  EXPECT_THAT(text(task_runs()), HasSubstr("is open since"));
+  must(Command::kEnable, fresh_);
+  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.1.0");
+}
+
+TEST_F(Abandoned, An_update_that_settles_takes_copy_and_task_away) {
+  update_through(Command::kDisable);
+  EXPECT_FALSE(is_armed());
+  must(Command::kUpdate, fresh_);
+  EXPECT_TRUE(is_armed());
+  must(Command::kUninstall);
+  must(Command::kInstall, fresh_);
+  EXPECT_TRUE(is_armed());
+  must(Command::kEnable, fresh_);
+  EXPECT_FALSE(is_armed());
+}
+
+TEST_F(Abandoned, After_an_undone_update_copy_and_task_stay_until_something_settles) {
+  update_through(Command::kInstall);
+  with_fault(Command::kEnable, "services.start#2:fail=577", fresh_);
+  expect_before();
+  EXPECT_TRUE(is_armed());
+  task_runs();
+  EXPECT_TRUE(is_armed());
+  must(Command::kEnable, package_);
+  EXPECT_FALSE(is_armed());
+}
+
+TEST_F(Abandoned, An_arming_that_fails_is_undone_with_its_update) {
+  must(Command::kDisable);
+  EXPECT_NE(with_fault(Command::kUpdate, "tasks.put#1:fail=5", fresh_).code, ExitCode::kSuccess);
+  EXPECT_FALSE(is_armed());
+  expect_before();
+}
+
+TEST_F(Abandoned, An_extension_dropped_after_an_undone_update_is_removed) {
+  update_through(Command::kInstall);
+  with_fault(Command::kEnable, "services.start#2:fail=577", fresh_);
+  drop(package_);
+  task_runs();
+  expect_before();  // the incoming package is still there
+  drop(fresh_);
+  EXPECT_THAT(text(task_runs()), HasSubstr("dropped without a call"));
+  expect_gone();
+}
+
+TEST_F(Abandoned, An_extension_dropped_in_the_middle_of_an_update_is_removed) {
+  update_through(Command::kInstall);
+  drop(package_);
+  drop(fresh_);
+  vm_.reboot();
+  task_runs();
+  expect_gone();
+}
+
+TEST_F(Abandoned, An_extension_whose_incoming_version_alone_is_dropped_stays) {
+  update_through(Command::kInstall);
+  drop(fresh_);
+  vm_.reboot();
+  task_runs();
+  expect_before();
+}
+
+TEST_F(Abandoned, Recover_by_hand_never_removes_a_dropped_extension) {
+  drop(package_);
+  must(Command::kRecover);
+  expect_before();
+}
+
+TEST_F(Abandoned, A_killed_uninstall_is_made_up_for) {
+  for (const char* at : {"services.stop#2:kill-after", "services.remove#1:kill-after"}) {
+    killed(Command::kUninstall, at);
+    ASSERT_TRUE(is_armed()) << at;
+    drop(package_);
+    vm_.reboot();
+    task_runs();
+    expect_gone();
+    package_ = {folder_.path() / "again", "1.0.0"};
+    if (HasFailure()) return;
+    must(Command::kInstall);
+    must(Command::kEnable);
+  }
+}
+
+TEST_F(Abandoned, An_uninstall_without_room_for_the_copy_removes_all_the_same) {
+  const Reply reply = with_fault(Command::kUninstall, "files.copy_in#1:fail=112");
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
+  expect_gone();
+}
+
+}  // namespace
+}  // namespace engine
