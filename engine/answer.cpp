@@ -7,13 +7,40 @@
 namespace engine {
 
 using errors::Failure;
+using journal::TransactionState;
 using Json = nlohmann::json;
+
+namespace {
+
+std::string how_undone(const Outcome& outcome) {
+  const std::string undone = "Undone: " + std::to_string(outcome.undone) + " steps. ";
+  switch (outcome.state) {
+    case TransactionState::kUndone:
+      return undone + "The machine is as it was before.";
+    case TransactionState::kRebootNeeded:
+      return undone + "Restart the VM; the first command after it finishes the undo.";
+    case TransactionState::kOpen:
+      return "Whether it was committed is not known: the journal cannot be read. Nothing was "
+             "undone; the next command that can read it finishes this.";
+    default:
+      return undone + "The undo did not reach its end.";
+  }
+}
+
+}  // namespace
 
 void Answer::fail(const Failure& failure) {
   reply_.code = failure.code();
   reply_.json["failure"] = failure.to_json();
   say(command_ + " failed (" + std::to_string(static_cast<int>(failure.code())) +
       "): " + failure.message() + ".");
+}
+
+void Answer::undone(const Outcome& outcome) {
+  fail(*outcome.cause);
+  say(how_undone(outcome));
+  if (outcome.undo_failure) undo_failed(*outcome.undo_failure);
+  advise(*outcome.cause);
 }
 
 void Answer::undo_failed(const Failure& failure) {

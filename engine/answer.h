@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/run.h"
+#include "engine/transaction.h"
 #include "errors/failure.h"
 
 namespace engine {
@@ -25,6 +26,8 @@ class Answer {
   }
   // The command failed, for this reason: its code is the exit code.
   void fail(const errors::Failure& failure);
+  // The same for one that was undone, or is to be: how, and what to do.
+  void undone(const Outcome& outcome);
   void undo_failed(const errors::Failure& failure);
   void advise(const errors::Failure& failure) { say("What to do: " + failure.advice()); }
   // Work that never changes how the command ends: what it throws is a note.

@@ -10,6 +10,8 @@
 
 namespace engine {
 
+using errors::ExitCode;
+using errors::Failure;
 using journal::Operation;
 using journal::OperationState;
 using journal::Transaction;
@@ -103,6 +105,37 @@ Stands stands_of(machine::Machine& machine, const Known& known, const std::strin
       break;
   }
   return Stands::kNothing;
+}
+
+Failure last_failure(const Attempts& attempts, const Incoming& incoming) {
+  if (attempts.last->cause.is_object()) return Failure::from_json(attempts.last->cause);
+  return {ExitCode::kGeneric, "eBPF " + incoming.payload,
+          "finish the update to " + incoming.payload +
+              ": its process ended in the middle (killed, or the VM lost power)"};
+}
+
+Failure too_many_attempts(const Attempts& attempts, std::string_view command,
+                          const Incoming& incoming) {
+  const Failure last = last_failure(attempts, incoming);
+  return Failure(last.code(), "eBPF " + incoming.payload,
+                 std::string(command) + " eBPF " + incoming.payload + ", tried " +
+                     std::to_string(kMaxUpdateAttempts) +
+                     " times; the last time: " + last.message())
+      .advise("Mend the cause, then deploy the extension again with a new sequence number.");
+}
+
+Recovery give_up(machine::Machine& machine, Store& store, const Operation& update,
+                 const std::string& why, const std::vector<Stopped>& stopped,
+                 actions::Deadline deadline, RunningStates running) {
+  const Failure cause = Failure(ExitCode::kGeneric, "update to " + update.to_version,
+                                "finish the update to " + update.to_version + ": " + why)
+                            .advise("Nothing: it has been undone.");
+  store.commit([&](journal::Commit& commit) {
+    commit.begin_operation_undo(update.id, cause.to_json(), "");
+    if (running == RunningStates::kLeave && !stopped.empty())
+      commit.put_meta(meta::kDisabled, to_text(stopped));
+  });
+  return undo_operation(machine, store, update.id, deadline, {.running = running});
 }
 
 template <class Source>

@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/known.h"
 #include "engine/operation_table.h"
+#include "engine/recovery.h"
+#include "errors/failure.h"
 #include "journal/journal.h"
 
 namespace engine {
@@ -31,6 +34,12 @@ struct Attempts {
   std::optional<journal::Operation> last;
 };
 
+// Why the last attempt was undone. One whose process died has no cause of its own.
+errors::Failure last_failure(const Attempts& attempts, const Incoming& incoming);
+// Why there is no further one: what the last one failed with, and its code.
+errors::Failure too_many_attempts(const Attempts& attempts, std::string_view command,
+                                  const Incoming& incoming);
+
 // What a command does to the open update, or to none, and what that rests on. `known` gains what
 // the open update found. `Source` is a Journal, or a Reader (`plan`).
 struct Standing {
@@ -41,6 +50,12 @@ struct Standing {
 template <class Source>
 Standing stand(machine::Machine& machine, Source& source, Command command, const Incoming& incoming,
                Known& known);
+
+// Undoes an open update that nobody goes on with, `why`. `stopped`: what it and its disable
+// stopped; where `running` leaves that, the command that comes now starts it.
+Recovery give_up(machine::Machine& machine, Store& store, const journal::Operation& update,
+                 const std::string& why, const std::vector<Stopped>& stopped,
+                 actions::Deadline deadline, RunningStates running);
 
 // The update that is open; nullopt: none.
 template <class Source>

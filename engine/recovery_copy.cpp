@@ -53,12 +53,18 @@ std::vector<std::string> package_folders(journal::Journal& journal) {
   return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
 }
 
-bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
+std::string removal_due(machine::Machine& machine, journal::Journal& journal, const Known& known,
+                        bool abandoned) {
+  if (known.settled_version.empty()) return "";
+  if (journal.meta(meta::kUninstallDue))
+    return "An uninstall had to wait for the boot: made up for now.";
   const std::vector<std::string> folders = package_folders(journal);
-  return !folders.empty() &&
-         std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
-           return machine.host().stat(folder).has_value();
-         });
+  const bool gone = !folders.empty() &&
+                    std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+                      return machine.host().stat(folder).has_value();
+                    });
+  if (!abandoned || !gone) return "";
+  return "No folder of the extension is left: it was dropped without a call, and is removed.";
 }
 
 }  // namespace engine

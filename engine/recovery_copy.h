@@ -6,6 +6,7 @@
 
 #include "actions/action.h"
 #include "actions/machine/machine.h"
+#include "engine/known.h"
 #include "engine/store.h"
 
 namespace engine {
@@ -29,12 +30,13 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine);
 inline constexpr int kAbandonedAfterMinutes = 20;
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal);
 
-// Whether the extension is gone: there was a package folder (a path of the host; the journal keeps
-// those whose handlers were called), and none is there any more. The agent drops a handler that way
-// without a call.
-bool extension_is_gone(machine::Machine& machine, journal::Journal& journal);
+// Why recovery removes the settled version; "": it does not. An uninstall had to wait for a boot;
+// or (`abandoned`) the agent dropped the extension without a call: of the package folders that the
+// journal keeps none is there any more.
+std::string removal_due(machine::Machine& machine, journal::Journal& journal, const Known& known,
+                        bool abandoned);
 
-// The package folders that the journal keeps.
+// The folders of packages whose handlers were called since the last settlement; paths of the host.
 std::vector<std::string> package_folders(journal::Journal& journal);
 
 }  // namespace engine

@@ -1,26 +1,26 @@
 #include "engine/run.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "actions/machine/host_files.h"
 #include "actions/machine/system.h"
+#include "engine/answer.h"
+#include "engine/boot_wait.h"
 #include "engine/environment.h"
 #include "engine/known.h"
-#include "engine/log.h"
 #include "engine/open_update.h"
 #include "engine/operation_table.h"
 #include "engine/planning.h"
 #include "engine/recovery.h"
 #include "engine/recovery_copy.h"
-#include "engine/status.h"
+#include "engine/reports.h"
 #include "engine/survey.h"
+#include "engine/tidy.h"
 #include "engine/transaction.h"
 #include "engine/uninstall_plan.h"
 #include "engine/update_plan.h"
 #include "engine/work_folders.h"
 #include "errors/failure.h"
-#include "journal/clock.h"
 
 namespace engine {
 namespace {
@@ -36,7 +36,8 @@ class Run {
       : machine_(machine),
         request_(request),
         row_(row(request.command)),
-        budget_(machine.system(), row_.time) {}
+        budget_(machine.system(), row_.time),
+        answer_(row_.name) {}
 
   Reply go() {
     try {
@@ -45,23 +46,25 @@ class Run {
       refuse(errors::as_failure(exception));
     }
     report();
-    return std::move(reply_);
+    return answer_.finish(transaction_id_);
   }
 
  private:
   void carry_out() {
     if (request_.command == Command::kReset) {
-      say("reset: nothing to do; the next command recovers whatever is open.");
+      answer_.say("reset: nothing to do; the next command recovers whatever is open.");
       return;
     }
     if (row_.calls_by_agent) read_call();
     open_store();
     const Recovery recovery = recover(machine_, *store_, budget_.recovery());
-    note(recovery.notes);
+    answer_.note(recovery.notes);
     recovery_blocked_ = recovery.blocked.has_value();
     if (recovery.blocked)
       throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
-    adopt_clone();
+    if (store_->adopt_clone())
+      answer_.note(
+          "This machine is a clone: running states of the other machine were not given back.");
     known_ = known_of(*store_->journal());
     if (recovery.reboot_needed) return before_boot(recovery);
     budget_.begin_work(machine_.system());
@@ -94,23 +97,13 @@ class Run {
 
   // An update that nobody goes on with.
   Recovery give_up(const journal::Operation& update, RunningStates running) {
-    const Failure cause =
-        Failure(ExitCode::kGeneric, "update to " + update.to_version,
-                "finish the update to " + update.to_version + ": " + std::string(row_.name) +
-                    (request_.command == Command::kRecover
-                         ? " found that nobody went on with it"
-                         : " of handler " + request_.handler_version + " came instead"))
-            .advise("Nothing: it has been undone.");
-    const std::vector<Stopped> stopped = known_.disabled;
-    store_->commit([&](journal::Commit& commit) {
-      commit.begin_operation_undo(update.id, cause.to_json(), "");
-      // What is left stopped is started by the command that comes now.
-      if (running == RunningStates::kLeave && !stopped.empty())
-        commit.put_meta(meta::kDisabled, to_text(stopped));
-    });
-    Recovery undone =
-        undo_operation(machine_, *store_, update.id, budget_.recovery(), {.running = running});
-    note(undone.notes);
+    const std::string why =
+        request_.command == Command::kRecover
+            ? "recover found that nobody went on with it"
+            : std::string(row_.name) + " of handler " + request_.handler_version + " came instead";
+    Recovery undone = engine::give_up(machine_, *store_, update, why, known_.disabled,
+                                      budget_.recovery(), running);
+    answer_.note(undone.notes);
     if (undone.blocked)
       throw Failure(*undone.blocked)
           .add_context("while undoing the update to " + update.to_version);
@@ -125,31 +118,23 @@ class Run {
       const Recovery undone = give_up(*update, RunningStates::kGiveBack);
       known_ = known_of(*store_->journal());
       if (undone.reboot_needed) return before_boot(undone);
-      say("recover: the update to " + update->to_version + " was undone: nobody went on with it.");
+      answer_.say("recover: the update to " + update->to_version +
+                  " was undone: nobody went on with it.");
     } else {
-      say(recovered == 0 ? "recover: nothing to do." : "recover: done.");
+      answer_.say(recovered == 0 ? "recover: nothing to do." : "recover: done.");
     }
     if (update && !given_up) {
-      say("An update to " + update->to_version + " is open since " + update->opened_at +
+      answer_.say(
+          "An update to " + update->to_version + " is open since " + update->opened_at +
           ": the VM Agent's next command goes on with it; `recover --abandoned` undoes it when "
           "none "
           "has come for " +
           std::to_string(kAbandonedAfterMinutes) + " minutes, or since the last boot.");
       return;
     }
-    const std::string why = why_removed();
+    const std::string why = removal_due(machine_, *store_->journal(), known_, request_.abandoned);
     if (!why.empty()) return remove_settled(why);
     settled_ = known_.settled_version.empty();
-  }
-
-  // Why recovery removes the settled version; "": it does not.
-  std::string why_removed() {
-    if (known_.settled_version.empty()) return "";
-    if (store_->journal()->meta(meta::kUninstallDue))
-      return "An uninstall had to wait for the boot: made up for now.";
-    if (request_.abandoned && extension_is_gone(machine_, *store_->journal()))
-      return "No folder of the extension is left: it was dropped without a call, and is removed.";
-    return "";
   }
 
   void remove_settled(const std::string& why) {
@@ -179,46 +164,14 @@ class Run {
   // disable has nothing to add, it holds until a boot anyhow; uninstall is made up for after it;
   // everything else is refused.
   void before_boot(const Recovery& waits) {
-    const Failure why(ExitCode::kRebootNeeded, "the VM",
-                      std::string(row_.name) + " before the VM is restarted: " +
-                          (waits.notes.empty() ? "" : waits.notes.back()));
+    const Failure why = wait_for_boot(row_, waits);
     if (request_.command == Command::kUninstall) return defer_uninstall(why);
     if (request_.command != Command::kDisable) throw Failure(why);
     defer({}, why);
   }
 
   void defer_uninstall(const Failure& why) {
-    Plan plan;
-    plan.from_version = known_.settled_version;
-    plan.add(arm_recovery(machine_, request_.program));
-    plan.settlement = [](machine::Machine&) {
-      Settlement settlement;
-      settlement.put_meta.emplace_back(meta::kUninstallDue, "1");
-      return settlement;
-    };
-    defer(plan, why);
-  }
-
-  // What would not stop ends with the boot. uninstall leaves the rest to recovery, since the agent
-  // takes no notice of its failure; disable says so once, and lets the agent go on when it repeats
-  // it.
-  bool waits_for_boot(const Outcome& outcome) {
-    const bool undone = outcome.state == TransactionState::kUndone ||
-                        outcome.state == TransactionState::kRebootNeeded;
-    if (!undone || outcome.cause->code() != ExitCode::kStopDriver || !store_->journal())
-      return false;
-    return request_.command == Command::kUninstall ||
-           (request_.command == Command::kDisable && stop_failed_before(outcome.transaction_id));
-  }
-
-  // Whether an earlier disable of this boot met what does not stop.
-  bool stop_failed_before(std::int64_t transaction_id) {
-    const auto earlier = store_->journal()->of_boot(machine_.system().boot_id());
-    return std::any_of(
-        earlier.begin(), earlier.end(), [&](const journal::Transaction& transaction) {
-          return transaction.id < transaction_id && transaction.command == row_.name &&
-                 transaction.code == static_cast<std::int64_t>(ExitCode::kStopDriver);
-        });
+    defer(plan_deferred_uninstall(known_, arm_recovery(machine_, request_.program)), why);
   }
 
   // The boot comes first: recorded as reboot-needed, exit code 0.
@@ -227,15 +180,16 @@ class Run {
     deferred.joins = 0;
     deferred.settles = false;
     deferred.deferred = why;
+    budget_.begin_work(machine_.system());
     Outcome outcome = run_transaction(machine_, *store_, budget_, plan, deferred);
     if (outcome.cause) return end(std::move(outcome));
-    note(outcome.notes);
+    answer_.note(outcome.notes);
     transaction_id_ = outcome.transaction_id;
-    say(std::string(row_.name) + ": reboot needed. " +
-        (plan.steps.empty() ? "What does not stop ends with the boot."
-                            : "eBPF is removed after the boot."));
-    say("Why: " + why.message() + ".");
-    say("What to do: " + why.advice());
+    answer_.say(std::string(row_.name) + ": reboot needed. " +
+                (plan.steps.empty() ? "What does not stop ends with the boot."
+                                    : "eBPF is removed after the boot."));
+    answer_.say("Why: " + why.message() + ".");
+    answer_.advise(why);
   }
 
   void carry_out_decision() {
@@ -245,7 +199,8 @@ class Run {
     planning.work_folder = work_folder_name(machine_, store_->journal()->next_transaction_id());
     Outcome outcome;
     try {
-      if (standing_.decision == Decision::kRefuse) refuse_attempt();
+      if (standing_.decision == Decision::kRefuse)
+        throw too_many_attempts(standing_.attempts, row_.name, incoming_);
       const Plan plan = make_plan(machine_, request_, known_, own_, incoming_, planning);
       payload_version_ = plan.to_version.empty() ? known_.settled_version : plan.to_version;
       if (!plan.steps.empty()) store_->make_reserve();
@@ -271,43 +226,27 @@ class Run {
     return run_transaction(machine_, *store_, budget_, plan, refused);
   }
 
-  // Why the last attempt was undone. One whose process died has no cause of its own.
-  Failure last_failure() const {
-    const Json& cause = standing_.attempts.last->cause;
-    if (cause.is_object()) return Failure::from_json(cause);
-    return {ExitCode::kGeneric, "eBPF " + incoming_.payload,
-            "finish the update to " + incoming_.payload +
-                ": its process ended in the middle (killed, or the VM lost power)"};
-  }
-
-  [[noreturn]] void refuse_attempt() const {
-    const Failure last = last_failure();
-    throw Failure(last.code(), "eBPF " + incoming_.payload,
-                  std::string(row_.name) + " eBPF " + incoming_.payload + ", tried " +
-                      std::to_string(kMaxUpdateAttempts) +
-                      " times; the last time: " + last.message())
-        .advise("Mend the cause, then deploy the extension again with a new sequence number.");
-  }
-
   // The attempt failed by a command of its own: nothing of the data path is touched for saying so.
   void repeat() {
     const Plan plan = plan_starts(machine_, known_);
     if (!plan.steps.empty()) {
       const Outcome outcome = run_transaction(machine_, *store_, budget_, plan, attempt());
-      note(outcome.notes);
+      answer_.note(outcome.notes);
     }
-    Failure cause = last_failure();
+    Failure cause = last_failure(standing_.attempts, incoming_);
     cause.add_context("in the update of " + standing_.attempts.last->opened_at +
                       ", which was undone");
     throw Failure(cause);
   }
 
   void read_call() {
-    environment_ = read_environment(machine_.host(), request_.package_root);
+    HandlerEnvironment environment = read_environment(machine_.host(), request_.package_root);
+    reports_.emplace(machine_, row_, environment, std::nullopt);
     if (row_.checks_sequence_number) {
-      sequence_ = sequence_number(machine_.host(), *environment_, request_.sequence_variable);
+      sequence_ = sequence_number(machine_.host(), environment, request_.sequence_variable);
+      reports_.emplace(machine_, row_, environment, sequence_);
     }
-    check_folders(machine_.host(), *environment_, row_.writes_status);
+    check_folders(machine_.host(), environment, row_.writes_status);
   }
 
   void open_store() {
@@ -317,20 +256,7 @@ class Run {
     options.patience = request_.lock_patience;
     options.on_commit = request_.on_commit;
     store_ = std::make_unique<Store>(machine_, std::move(options));
-    note(store_->notes());
-  }
-
-  // A cloned image: what was open has been dealt with; from here on the journal is this machine's.
-  void adopt_clone() {
-    if (store_->journal() == nullptr || !store_->journal()->from_another_machine()) return;
-    const std::string machine_id = machine_.system().machine_id();
-    store_->commit([&](journal::Commit& commit) {
-      commit.put_meta("machine_id", machine_id);
-      commit.event(0, journal::Level::kWarning,
-                   "This machine is a clone of the one that wrote this journal.");
-    });
-    notes_.emplace_back(
-        "This machine is a clone: running states of the other machine were not given back.");
+    answer_.note(store_->notes());
   }
 
   // install and uninstall take such a machine over by looking at it; enable and disable would build
@@ -378,70 +304,45 @@ class Run {
         if (!settling.put_owned.empty()) known.owned = settling.put_owned;
         return survey(machine, known, cause);
       };
-      attempt.on_begin = [this] { write_status(store_->journal()->unfinished().front(), true); };
+      attempt.on_begin = [this] {
+        reports_->status(store_->journal()->unfinished().front(), true);
+      };
     }
     return attempt;
   }
 
   void end(Outcome outcome) {
-    note(outcome.notes);
+    answer_.note(outcome.notes);
     transaction_id_ = outcome.transaction_id;
-    if (waits_for_boot(outcome)) {
+    if (is_left_to_boot(machine_, *store_, request_.command, outcome)) {
       if (request_.command == Command::kUninstall) return defer_uninstall(*outcome.cause);
       return defer({}, *outcome.cause);
     }
     if (outcome.state == TransactionState::kCommitted) {
-      settled_ = store_->journal() != nullptr && !store_->journal()->open_operation();
+      settled_ = has_journal() && !store_->journal()->open_operation();
       std::string text = std::string(row_.name) + " ";
       text +=
           known_.settled_version.empty() && payload_version_.empty() ? "eBPF" : "eBPF " + version();
-      say(text + (outcome.steps == 0 ? ": nothing to do."
-                                     : ": done, " + std::to_string(outcome.steps) + " steps."));
+      answer_.say(text + (outcome.steps == 0
+                              ? ": nothing to do."
+                              : ": done, " + std::to_string(outcome.steps) + " steps."));
       return;
     }
-    fail(*outcome.cause);
-    say(how_undone(outcome));
-    if (outcome.undo_failure) {
-      say("Undo failure: " + outcome.undo_failure->message() + ".");
-      undo_failure_ = outcome.undo_failure;
-    }
-    say("What to do: " + outcome.cause->advice());
+    answer_.undone(outcome);
     if (store_->journal() == nullptr) unrecorded_ = outcome.cause;
-  }
-
-  static std::string how_undone(const Outcome& outcome) {
-    const std::string undone = "Undone: " + std::to_string(outcome.undone) + " steps. ";
-    switch (outcome.state) {
-      case TransactionState::kUndone:
-        return undone + "The machine is as it was before.";
-      case TransactionState::kRebootNeeded:
-        return undone + "Restart the VM; the first command after it finishes the undo.";
-      case TransactionState::kOpen:
-        return "Whether it was committed is not known: the journal cannot be read. Nothing was "
-               "undone; the next command that can read it finishes this.";
-      default:
-        return undone + "The undo did not reach its end.";
-    }
   }
 
   std::string version() const {
     return payload_version_.empty() ? known_.settled_version : payload_version_;
   }
 
-  void fail(const Failure& failure) {
-    reply_.code = failure.code();
-    reply_.json["failure"] = failure.to_json();
-    say(std::string(row_.name) + " failed (" + std::to_string(static_cast<int>(failure.code())) +
-        "): " + failure.message() + ".");
-  }
-
   // Before anything was begun: recorded if there is a journal.
   void refuse(const Failure& failure) {
-    fail(failure);
-    say("What to do: " + failure.advice());
+    answer_.fail(failure);
+    answer_.advise(failure);
     unrecorded_ = failure;
-    if (!store_ || store_->journal() == nullptr || request_.command == Command::kRecover) return;
-    attempt_to("record the refusal", [&] {
+    if (!has_journal() || request_.command == Command::kRecover) return;
+    answer_.attempt_to("record the refusal", [&] {
       transaction_id_ =
           record_refusal(machine_, *store_, attempt(), failure, known_.settled_version);
       unrecorded_.reset();
@@ -451,112 +352,54 @@ class Run {
 
   // A refusal inside an update: the whole of it is undone, to the state before disable.
   void undo_update() {
-    attempt_to("undo the update to " + standing_.update->to_version, [&] {
+    answer_.attempt_to("undo the update to " + standing_.update->to_version, [&] {
       const Recovery undone =
           undo_operation(machine_, *store_, standing_.update->id, budget_.undo());
-      note(undone.notes);
+      answer_.note(undone.notes);
       if (undone.blocked) {
-        undo_failure_ = undone.blocked;
-        say("Undo failure: " + undone.blocked->message() + ".");
+        answer_.undo_failed(*undone.blocked);
       } else {
-        say("The update to " + standing_.update->to_version +
-            " was undone: " + std::to_string(undone.undone_steps) + " steps.");
+        answer_.say("The update to " + standing_.update->to_version +
+                    " was undone: " + std::to_string(undone.undone_steps) + " steps.");
       }
     });
   }
 
-  // Reports are projections of the journal. None of them changes how the command ended.
+  bool has_journal() const { return store_ && store_->journal() != nullptr; }
+
   void report() {
-    if (environment_) {
-      if (store_ && store_->journal() != nullptr) {
-        attempt_to("write the log",
-                   [this] { project_log(*store_->journal(), environment_->log_folder); });
-      }
-      if (unrecorded_ && (!store_ || store_->journal() == nullptr)) {
-        attempt_to("write the log", [this] {
-          log_without_journal(environment_->log_folder, now(),
-                              std::string(row_.name) + ": " + unrecorded_->message());
-        });
-      }
-      if (row_.writes_status) attempt_to("write the status", [this] { final_status(); });
+    if (reports_) {
+      answer_.attempt_to("write the log", [this] {
+        if (has_journal()) {
+          reports_->log(*store_->journal());
+        } else if (unrecorded_) {
+          reports_->log_without_journal(*unrecorded_);
+        }
+      });
+      answer_.attempt_to("write the status", [this] { report_status(); });
     }
-    if (store_ && store_->journal() != nullptr) tidy();
-    for (const std::string& note : notes_)
-      say("Note: " + note);
-    fill_json();
+    if (has_journal()) tidy(machine_, *store_, settled_, answer_);
   }
 
-  void final_status() {
-    if (transaction_id_ != 0 && !unrecorded_ && store_ && store_->journal() != nullptr) {
-      journal::Transaction transaction = store_->journal()->transaction(transaction_id_);
-      if (recovery_blocked_)  // refused, and yet the machine is not as it was
-        transaction.state = TransactionState::kUndoing;
-      if (transaction.state == TransactionState::kUndoing) {  // its end is not recorded yet
-        transaction.code = static_cast<int>(reply_.code);
-        if (undo_failure_) transaction.undo_failure = undo_failure_->to_json();
-      }
-      write_status(transaction, false);
-      return;
+  void report_status() {
+    if (unrecorded_) return reports_->status_without_journal(*unrecorded_, answer_.undo_failure());
+    if (transaction_id_ == 0 || !has_journal()) return;
+    journal::Transaction transaction = store_->journal()->transaction(transaction_id_);
+    if (recovery_blocked_)  // refused, and yet the machine is not as it was
+      transaction.state = TransactionState::kUndoing;
+    if (transaction.state == TransactionState::kUndoing) {  // its end is not recorded yet
+      transaction.code = static_cast<int>(answer_.code());
+      if (answer_.undo_failure()) transaction.undo_failure = answer_.undo_failure()->to_json();
     }
-    if (!unrecorded_) return;
-    journal::Transaction transaction;
-    transaction.command = row_.name;
-    transaction.state = undo_failure_ ? TransactionState::kUndoing : TransactionState::kRefused;
-    transaction.started_at = now();
-    transaction.code = static_cast<int>(unrecorded_->code());
-    transaction.cause = unrecorded_->to_json();
-    write_status(transaction, false);
-  }
-
-  void write_status(const journal::Transaction& transaction, bool transitioning) {
-    if (!sequence_) return;
-    const std::string& folder = environment_->status_folder;
-    machine_.host().replace(status_path(folder, *sequence_),
-                            status_text(transaction, transitioning), folder);
-  }
-
-  void tidy() {
-    attempt_to("delete work folders", [this] { note(clean_work_folders(machine_, *store_)); });
-    attempt_to("take the recovery copy away", [this] {
-      if (settled_) note(disarm_recovery(machine_));
-    });
-    attempt_to("tidy the journal", [this] {
-      store_->journal()->prune();
-      if (!store_->journal()->checkpoint())
-        notes_.emplace_back("The journal could not be checkpointed: a reader has it open.");
-    });
-  }
-
-  void attempt_to(const std::string& what, const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const std::exception& exception) {
-      notes_.push_back("Could not " + what + ": " + errors::as_failure(exception).message() + ".");
-    }
-  }
-
-  void note(const std::vector<std::string>& notes) {
-    notes_.insert(notes_.end(), notes.begin(), notes.end());
-  }
-
-  std::string now() { return journal::utc_text(machine_.system().utc_ms()); }
-
-  void say(std::string line) { reply_.lines.push_back(std::move(line)); }
-
-  void fill_json() {
-    reply_.json["command"] = row_.name;
-    reply_.json["code"] = static_cast<int>(reply_.code);
-    reply_.json["name"] = errors::exit_code_row(reply_.code).name;
-    reply_.json["transaction"] = transaction_id_ == 0 ? Json() : Json(transaction_id_);
-    reply_.json["notes"] = notes_;
-    if (undo_failure_) reply_.json["undo_failure"] = undo_failure_->to_json();
+    reports_->status(transaction);
   }
 
   machine::Machine& machine_;
   const Request& request_;
   const CommandRow& row_;
   Budget budget_;
-  std::optional<HandlerEnvironment> environment_;
+  Answer answer_;
+  std::optional<Reports> reports_;
   std::optional<std::int64_t> sequence_;
   std::unique_ptr<Store> store_;
   Known known_;
@@ -568,9 +411,6 @@ class Run {
   std::string payload_version_;
   std::int64_t transaction_id_ = 0;
   std::optional<Failure> unrecorded_;  // a failure that no row of the journal holds
-  std::optional<Failure> undo_failure_;
-  std::vector<std::string> notes_;
-  Reply reply_;
 };
 
 }  // namespace

@@ -69,6 +69,16 @@ void Store::commit(const std::function<void(journal::Commit&)>& write) {
   commit.finish();
 }
 
+bool Store::adopt_clone() {
+  if (journal_ == nullptr || !journal_->from_another_machine()) return false;
+  commit([this](journal::Commit& commit) {
+    commit.put_meta("machine_id", machine_.system().machine_id());
+    commit.event(0, journal::Level::kWarning,
+                 "This machine is a clone of the one that wrote this journal.");
+  });
+  return true;
+}
+
 void Store::make_reserve() {
   journal::make_reserve(
       machine_.files().native_path(machine::join(data_folder(machine_), "reserve")));

@@ -43,6 +43,9 @@ class Store {
   // One commit. Throws what Commit::finish throws, or kJournalUnusable without a journal.
   void commit(const std::function<void(journal::Commit&)>& write);
 
+  // On a cloned image: from here on the journal is this machine's. False: it is no clone.
+  bool adopt_clone();
+
   // Makes the reserve file. Before a transaction begins. Throws kDiskFull.
   void make_reserve();
 

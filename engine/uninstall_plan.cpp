@@ -96,6 +96,18 @@ Plan plan_retirement(const Known& known) {
   return plan;
 }
 
+Plan plan_deferred_uninstall(const Known& known, std::unique_ptr<actions::Action> arming) {
+  Plan plan;
+  plan.from_version = known.settled_version;
+  plan.add(std::move(arming));
+  plan.settlement = [](machine::Machine&) {
+    Settlement settlement;
+    settlement.put_meta.emplace_back(meta::kUninstallDue, "1");
+    return settlement;
+  };
+  return plan;
+}
+
 Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own,
                     const std::string& work_folder) {
   Plan plan;

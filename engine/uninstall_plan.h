@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
 // What uninstall of the outgoing handler does in an open update: nothing. Files and registrations
 // stay for the incoming handler's install to replace in place.
 Plan plan_retirement(const Known& known);
+
+// What uninstall does while something waits for the boot: it arms the recovery, which makes up for
+// the removal after the boot, since the agent is about to delete the handler's folder.
+Plan plan_deferred_uninstall(const Known& known, std::unique_ptr<actions::Action> arming);
 
 // What the journal knows after an uninstall; also used where recovery completes one.
 // `dependencies`: what GuestProxyAgent's registration depended on before; empty where it was not

@@ -1,0 +1,34 @@
+#include "engine/boot_wait.h"
+
+#include <algorithm>
+
+#include "actions/machine/system.h"
+
+namespace engine {
+
+using errors::ExitCode;
+using errors::Failure;
+using journal::TransactionState;
+
+Failure wait_for_boot(const CommandRow& command, const Recovery& waits) {
+  return {ExitCode::kRebootNeeded, "the VM",
+          std::string(command.name) +
+              " before the VM is restarted: " + (waits.notes.empty() ? "" : waits.notes.back())};
+}
+
+bool is_left_to_boot(machine::Machine& machine, Store& store, Command command,
+                     const Outcome& outcome) {
+  const bool undone = outcome.state == TransactionState::kUndone ||
+                      outcome.state == TransactionState::kRebootNeeded;
+  if (!undone || outcome.cause->code() != ExitCode::kStopDriver || store.journal() == nullptr)
+    return false;
+  if (command == Command::kUninstall) return true;
+  if (command != Command::kDisable) return false;
+  const auto of_boot = store.journal()->of_boot(machine.system().boot_id());
+  return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& earlier) {
+    return earlier.id < outcome.transaction_id && earlier.command == row(command).name &&
+           earlier.code == static_cast<std::int64_t>(ExitCode::kStopDriver);
+  });
+}
+
+}  // namespace engine
