@@ -56,7 +56,7 @@ TEST(ArmRecovery, Copies_the_handler_and_registers_the_task_that_runs_it) {
   EXPECT_TRUE(task->enabled);
   for (const std::string& text :
        {"<Command>" + kProgram + "</Command>", std::string("recover --abandoned"),
-        std::string("<BootTrigger>"), std::string("<Interval>PT30M</Interval>"),
+        std::string("<BootTrigger>"), std::string("<Interval>PT10M</Interval>"),
         std::string("S-1-5-18")}) {
     EXPECT_THAT(task->xml, HasSubstr(text));
   }
