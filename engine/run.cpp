@@ -281,6 +281,7 @@ class Run {
           known_.settled_version.empty() && payload_version_.empty() ? "eBPF" : "eBPF " + version();
       say(text + (outcome.steps == 0 ? ": nothing to do."
                                      : ": done, " + std::to_string(outcome.steps) + " steps."));
+      if (outcome.complaint) complain(*outcome.complaint);
       return;
     }
     fail(*outcome.cause);
@@ -291,6 +292,15 @@ class Run {
     }
     say("What to do: " + outcome.cause->advice());
     if (store_->journal() == nullptr) unrecorded_ = outcome.cause;
+  }
+
+  // Committed, and yet no success.
+  void complain(const Failure& complaint) {
+    reply_.code = complaint.code();
+    reply_.json["failure"] = complaint.to_json();
+    say("But (" + std::to_string(static_cast<int>(complaint.code())) + "): " + complaint.message() +
+        ".");
+    say("What to do: " + complaint.advice());
   }
 
   static std::string how_undone(const Outcome& outcome) {
