@@ -36,6 +36,13 @@ void Answer::fail(const Failure& failure) {
       "): " + failure.message() + ".");
 }
 
+void Answer::complain(const Failure& failure) {
+  reply_.code = failure.code();
+  reply_.json["failure"] = failure.to_json();
+  say("But (" + std::to_string(static_cast<int>(failure.code())) + "): " + failure.message() + ".");
+  advise(failure);
+}
+
 void Answer::undone(const Outcome& outcome) {
   fail(*outcome.cause);
   say(how_undone(outcome));

@@ -26,6 +26,8 @@ class Answer {
   }
   // The command failed, for this reason: its code is the exit code.
   void fail(const errors::Failure& failure);
+  // It is committed, and yet no success.
+  void complain(const errors::Failure& failure);
   // The same for one that was undone, or is to be: how, and what to do.
   void undone(const Outcome& outcome);
   void undo_failed(const errors::Failure& failure);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/guest_proxy_agent.h"
+
 namespace engine {
 namespace {
 
@@ -20,7 +22,7 @@ constexpr auto kTable = std::to_array<CommandRow>({
   //                                                  agent  status sequence limit            recovery work GPA undo
   {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
    "put the payload in place and register its services; starts nothing"},
-  {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, seconds( 60,  80, 60,  70),
+  {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, seconds( 50,  70, 80,  70),
    "bring eBPF to the state that it should have, and start it"},
   {Command::kDisable,   "disable",   "disabling",    true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70),
    "stop eBPF until the next boot or enable"},
@@ -43,6 +45,13 @@ constexpr bool leaves_margin(const CommandRow& row) {
          row.agent_limit_ms;
 }
 static_assert(std::all_of(kTable.begin(), kTable.end(), leaves_margin));
+
+// GuestProxyAgent starts, and is watched until it has written its status file again.
+constexpr bool has_time_to_watch(const CommandRow& row) {
+  return row.command != Command::kEnable ||
+         row.time.guest_proxy_agent_ms >= kAgentPatienceMs + 5 * kSecond;
+}
+static_assert(std::all_of(kTable.begin(), kTable.end(), has_time_to_watch));
 
 }  // namespace
 

@@ -16,17 +16,15 @@ Plan plan_disable(machine::Machine& machine, const Known& known) {
     return !known.take_over && !known.owns_service(found.component->service);
   });
   // Where nothing of ours runs there is nothing to keep others from.
-  const bool runs = std::any_of(
-      inventory.components.begin(), inventory.components.end(), [](const FoundComponent& found) {
-        return found.status && found.status->state != machine::ServiceState::kStopped;
-      });
-  if (runs) plan_stops(plan, inventory, active_clients(machine));
+  const bool runs = std::any_of(inventory.components.begin(), inventory.components.end(),
+                                [](const FoundComponent& found) { return active(found.status); });
+  if (runs) plan_stops(plan, machine, inventory, active_clients(machine));
 
   // A disable that is repeated keeps what the first one stopped.
   std::vector<Stopped> stopped = known.disabled;
   for (const PlannedStep& step : plan.steps) {
-    if (!known.stopped_by_us(step.action->target()))
-      stopped.push_back({step.action->target(), step.action->capture(machine)});
+    if (step.action->kind() == "stop-service" && !known.stopped_by_us(step.action->target()))
+      stopped.push_back({step.action->target(), capture(step, machine)});
   }
   if (!stopped.empty()) {
     plan.settlement = [stopped](machine::Machine&) {

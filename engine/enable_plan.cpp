@@ -9,7 +9,7 @@
 #include "actions/set_dependencies.h"
 #include "actions/set_start_type.h"
 #include "actions/start_service.h"
-#include "actions/stop_service.h"
+#include "engine/guest_proxy_agent.h"
 #include "engine/install_plan.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"
@@ -204,24 +204,19 @@ Restart plan_restart(machine::Machine& machine, const Known& known, const Invent
 
   std::vector<std::string> clients;
   if (some_stopped || restart_due) clients = active_clients(machine);
-  std::vector<std::string> to_start = clients;
+  std::vector<std::string> to_start = clients_to_start(known, clients);
   std::erase_if(clients,
                 [&](const std::string& client) { return repair.has("stop-service", client); });
-  for (const Stopped& stopped : known.disabled) {
-    if (!contains_service(to_start, stopped.name)) to_start.push_back(stopped.name);
-  }
   std::erase_if(to_start, [&](const std::string& name) {
     const auto status = machine.services().status(name);
     const bool runs_on = status && status->state == ServiceState::kRunning;
-    return component_of_service(name) != nullptr ||
-           (runs_on && !contains_service(clients, name) && !repair.has("stop-service", name));
+    return runs_on && !contains_service(clients, name) && !repair.has("stop-service", name);
   });
 
   if (restart_due && !repair.stops_anything()) {
-    plan_stops(restart.stops, inventory, clients);
+    plan_stops(restart.stops, machine, inventory, clients);
   } else {
-    for (const std::string& client : clients)
-      restart.stops.step<actions::StopService>(client);
+    plan_client_stops(restart.stops, machine, clients);
   }
   for (const Runnable& r : list) {
     const std::string service(r.found->component->service);
@@ -242,7 +237,7 @@ Restart plan_restart(machine::Machine& machine, const Known& known, const Invent
     if (r.start != wanted && !starts_by_itself)
       restart.starts.step<actions::SetStartType>(service, wanted);
   }
-  plan_client_starts(restart.starts, machine, to_start, false);
+  plan_client_starts(restart.starts, machine, known, to_start, false);
   return restart;
 }
 
@@ -261,6 +256,7 @@ void assemble(Plan& plan, Restart restart) {
   append(restart.stops.steps.begin(), restart.stops.steps.end());
   append(change, repair.end());
   append(restart.starts.steps.begin(), restart.starts.steps.end());
+  plan.notes.insert(plan.notes.end(), restart.stops.notes.begin(), restart.stops.notes.end());
 }
 
 }  // namespace
@@ -285,6 +281,12 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, known);
   assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
   plan.settlement = enabled_settlement(std::move(plan.settlement), still_taken);
+  if (plan.has("start-service", kGuestProxyAgent)) {
+    plan.verdict = [before = agent_before(machine, known)](
+                       machine::Machine& at, actions::Deadline deadline, std::int64_t started) {
+      return judge_agent(at, before, deadline, started);
+    };
+  }
   return plan;
 }
 
@@ -304,7 +306,7 @@ Plan plan_starts(machine::Machine& machine, const Known& known) {
         status->state != ServiceState::kRunning)
       clients.push_back(stopped.name);
   }
-  plan_client_starts(plan, machine, clients, false);
+  plan_client_starts(plan, machine, known, clients, false);
   return plan;
 }
 

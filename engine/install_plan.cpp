@@ -56,7 +56,7 @@ void plan_replacement(Plan& plan, machine::Machine& machine, const Known& known,
                       const std::vector<package::PayloadFile>& differing) {
   const std::string& folder = inventory.install_folder;
   plan_staging(plan, machine, checked, differing, folder);
-  plan_stops(plan, inventory, active_clients(machine));
+  plan_stops(plan, machine, inventory, active_clients(machine));
   plan_start_types_off(plan, inventory);
   const std::size_t swap = plan.steps.size();
   plan_placing(plan, differing, folder);

@@ -75,7 +75,8 @@ Transaction find(journal::Reader& reader, std::int64_t id) {
 std::string what_to_do(const Transaction& transaction, const std::optional<Failure>& cause,
                        const std::optional<Failure>& undo_failure) {
   const std::string_view ended = journal::outcome(transaction);
-  if (ended == "committed" || ended == "recovered-after") return "";
+  const bool complained = transaction.code != 0;
+  if ((ended == "committed" && !complained) || ended == "recovered-after") return "";
   if (ended == "inconsistent" && undo_failure)
     return undo_failure->advice() + " Then run install or uninstall.";
   if (ended == "reboot-needed")

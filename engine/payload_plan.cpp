@@ -10,6 +10,7 @@
 #include "actions/place_files.h"
 #include "actions/register_service.h"
 #include "actions/stage_files.h"
+#include "engine/service_plan.h"
 #include "errors/failure.h"
 
 namespace engine {
@@ -45,10 +46,6 @@ const package::PayloadFile* file_of(const package::PayloadManifest& manifest,
     if (is_component_file(component, file)) return &file;
   }
   return nullptr;
-}
-
-bool runs(const std::optional<machine::ServiceStatus>& status) {
-  return status && status->state != machine::ServiceState::kStopped;
 }
 
 }  // namespace
@@ -142,10 +139,10 @@ bool replaces_running(const Inventory& inventory, machine::Machine& machine,
                       const std::vector<package::PayloadFile>& files) {
   for (const package::PayloadFile& file : files) {
     for (const FoundComponent& found : inventory.components) {
-      if (is_component_file(*found.component, file) && runs(found.status)) return true;
+      if (is_component_file(*found.component, file) && active(found.status)) return true;
     }
     if (machine::fold_case(file.path) == kApiLibrary &&
-        runs(machine.services().status(kGuestProxyAgent)))
+        active(machine.services().status(kGuestProxyAgent)))
       return true;
   }
   return false;

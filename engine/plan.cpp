@@ -7,6 +7,12 @@
 
 namespace engine {
 
+actions::Json capture(const PlannedStep& step, machine::Machine& machine) {
+  actions::Json image = step.action->capture(machine);
+  if (image.is_object() && step.remembered.is_object()) image.update(step.remembered);
+  return image;
+}
+
 void write_settlement(journal::Commit& commit, const Settlement& settlement) {
   if (settlement.forget_all_owned) commit.forget_all_owned();
   for (const journal::Owned& owned : settlement.put_owned)

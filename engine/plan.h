@@ -1,13 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "actions/action.h"
+#include "errors/failure.h"
 #include "journal/journal.h"
 #include "journal/records.h"
 
@@ -28,7 +31,13 @@ struct PlannedStep {
   // first before-image of an object wins). Null: captured when its turn comes. Adopted steps stand
   // at the head of a plan; all of them are armed when the transaction begins.
   actions::Json adopted;
+  // Beside what the action captures: keys of the plan's own that its before-image holds. An object,
+  // or null.
+  actions::Json remembered;
 };
+
+// The before-image of a step: what its action captures, and what the plan has it remember.
+actions::Json capture(const PlannedStep& step, machine::Machine& machine);
 
 // What the journal will know when the plan has been carried out; written in the commit that ends
 // it.
@@ -37,6 +46,14 @@ struct Settlement {
   std::vector<journal::Owned> put_owned;
   std::vector<std::pair<std::string, std::string>> put_meta;
   std::vector<std::string> forget_meta;
+};
+
+// What a look at the machine after the last step came to, where that does not undo.
+struct Judgement {
+  std::string note;  // an event; "" for none
+  journal::Level level = journal::Level::kInfo;
+  // Committed all the same: exit code and status are its. nullopt: none.
+  std::optional<errors::Failure> complaint;
 };
 
 void write_settlement(journal::Commit& commit, const Settlement& settlement);
@@ -52,6 +69,11 @@ struct Plan {
   // Read-only look at the machine after the last step, before the commit. Empty function: nothing
   // changes in what the journal knows.
   std::function<Settlement(machine::Machine&)> settlement;
+  // Whether what was done is good; asked before the flush and the commit, within GuestProxyAgent's
+  // share of the time. May wait; throwing undoes the transaction. `started_utc_ms`: when the last
+  // step of that share began. Empty function: all is good.
+  std::function<Judgement(machine::Machine&, actions::Deadline, std::int64_t started_utc_ms)>
+      verdict;
 
   void add(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
   void add_best_effort(std::unique_ptr<actions::Action> action, Share share = Share::kWork);

@@ -326,6 +326,7 @@ class Run {
       answer_.say(text + (outcome.steps == 0
                               ? ": nothing to do."
                               : ": done, " + std::to_string(outcome.steps) + " steps."));
+      if (outcome.complaint) answer_.complain(*outcome.complaint);
       return;
     }
     answer_.undone(outcome);

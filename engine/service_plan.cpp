@@ -3,22 +3,43 @@
 #include <algorithm>
 
 #include "actions/machine/paths.h"
+#include "actions/machine/system.h"
+#include "actions/set_start_type.h"
 #include "actions/start_service.h"
 #include "actions/stop_service.h"
+#include "engine/guest_proxy_agent.h"
 
 namespace engine {
 namespace {
 
-bool active(const std::optional<machine::ServiceStatus>& status) {
-  return status && status->state != machine::ServiceState::kStopped;
+bool same_service(std::string_view a, std::string_view b) {
+  return machine::fold_case(a) == machine::fold_case(b);
 }
 
 Share share_of(std::string_view service) {
-  return machine::fold_case(service) == machine::fold_case(kGuestProxyAgent) ? Share::kAgent
-                                                                             : Share::kWork;
+  return same_service(service, kGuestProxyAgent) ? Share::kAgent : Share::kWork;
+}
+
+bool is_disabled(machine::Machine& machine, const std::string& name) {
+  const auto config = machine.services().config(name);
+  return config && config->start == machine::StartType::kDisabled;
+}
+
+// Whether it ran, disabled, before it was stopped: by this plan, or by the disable on record.
+bool ran_disabled(machine::Machine& machine, const Known& known, const std::string& name) {
+  if (active(machine.services().status(name))) return true;
+  // The next boot would not have started it.
+  return std::any_of(known.disabled.begin(), known.disabled.end(), [&](const Stopped& stopped) {
+    return same_service(stopped.name, name) && was_disabled(stopped.before) &&
+           stopped.before.value("boot_id", "") == machine.system().boot_id();
+  });
 }
 
 }  // namespace
+
+bool active(const std::optional<machine::ServiceStatus>& status) {
+  return status && status->state != machine::ServiceState::kStopped;
+}
 
 bool contains_service(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(), [name](const std::string& n) {
@@ -43,27 +64,67 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
   return clients;
 }
 
-void plan_stops(Plan& plan, const Inventory& inventory, const std::vector<std::string>& clients) {
-  for (const std::string& client : clients)
+bool was_disabled(const nlohmann::json& before) {
+  const auto start = before.is_object() ? before.find("start") : before.end();
+  return start != before.end() && *start == machine::to_text(machine::StartType::kDisabled);
+}
+
+void plan_client_stops(Plan& plan, machine::Machine& machine,
+                       const std::vector<std::string>& clients) {
+  for (const std::string& client : clients) {
+    const bool agent = same_service(client, kGuestProxyAgent);
+    const bool disabled = is_disabled(machine, client);
+    if (!agent)
+      plan.notes.push_back("Service " + client + " uses the data path and is stopped with it.");
+    if (disabled) plan.step<actions::SetStartType>(client, machine::StartType::kDemand);
     plan.step<actions::StopService>(client);
+    if (agent || disabled) plan.steps.back().remembered = nlohmann::json::object();
+    if (agent) plan.steps.back().remembered[kHealthKey] = to_text(read_agent(machine).health);
+    if (!disabled) continue;
+    plan.steps.back().remembered["start"] = machine::to_text(machine::StartType::kDisabled);
+    plan.step<actions::SetStartType>(client, machine::StartType::kDisabled);
+  }
+}
+
+std::vector<std::string> clients_to_start(const Known& known,
+                                          const std::vector<std::string>& clients) {
+  std::vector<std::string> to_start = clients;
+  for (const Stopped& stopped : known.disabled) {
+    if (component_of_service(stopped.name) == nullptr && !contains_service(to_start, stopped.name))
+      to_start.push_back(stopped.name);
+  }
+  return to_start;
+}
+
+void plan_stops(Plan& plan, machine::Machine& machine, const Inventory& inventory,
+                const std::vector<std::string>& clients) {
+  plan_client_stops(plan, machine, clients);
   for (auto found = inventory.components.rbegin(); found != inventory.components.rend(); ++found) {
     if (active(found->status))
       plan.step<actions::StopService>(std::string(found->component->service));
   }
 }
 
-void plan_client_starts(Plan& plan, machine::Machine& machine,
+void plan_client_starts(Plan& plan, machine::Machine& machine, const Known& known,
                         const std::vector<std::string>& clients, bool best_effort) {
-  for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
-    const auto config = machine.services().config(*client);
-    if (!config || config->start == machine::StartType::kDisabled) continue;
-    auto start =
-        std::make_unique<actions::StartService>(*client, errors::ExitCode::kRestartService);
+  const auto add = [&](std::unique_ptr<actions::Action> action, const std::string& client) {
     if (best_effort) {
-      plan.add_best_effort(std::move(start), share_of(*client));
+      plan.add_best_effort(std::move(action), share_of(client));
     } else {
-      plan.add(std::move(start), share_of(*client));
+      plan.add(std::move(action), share_of(client));
     }
+  };
+  for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
+    if (!machine.services().config(*client)) continue;
+    const bool disabled = is_disabled(machine, *client);
+    if (disabled && !ran_disabled(machine, known, *client)) continue;
+    const auto set = [&](machine::StartType start) {
+      if (disabled) add(std::make_unique<actions::SetStartType>(*client, start), *client);
+    };
+    set(machine::StartType::kDemand);
+    add(std::make_unique<actions::StartService>(*client, errors::ExitCode::kRestartService),
+        *client);
+    set(machine::StartType::kDisabled);
   }
 }
 

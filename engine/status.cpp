@@ -52,6 +52,11 @@ std::string past(const std::string& command) {
 std::string sentence(const journal::Transaction& transaction) {
   const std::string version =
       transaction.payload_version.empty() ? "" : " " + transaction.payload_version;
+  if (transaction.state == TransactionState::kCommitted && transaction.code != 0) {
+    const auto complaint = errors::Failure::from_json(transaction.cause);
+    return "eBPF" + version + " is " + past(transaction.command) +
+           ", and nothing was undone. But: " + complaint.message() + ". " + complaint.advice();
+  }
   if (transaction.state == TransactionState::kCommitted)
     return "eBPF" + version + " is " + past(transaction.command) + ".";
   if (transaction.state == TransactionState::kOpen)
@@ -80,8 +85,8 @@ std::string status_path(const std::string& status_folder, std::int64_t sequence_
 }
 
 std::string status_text(const journal::Transaction& transaction, bool transitioning) {
-  const bool committed = transaction.state == TransactionState::kCommitted;
-  const char* status = transitioning ? "transitioning" : committed ? "success" : "error";
+  const bool success = transaction.state == TransactionState::kCommitted && transaction.code == 0;
+  const char* status = transitioning ? "transitioning" : success ? "success" : "error";
   const std::string at =
       transaction.ended_at.empty() ? transaction.started_at : transaction.ended_at;
   const Json json =
@@ -92,7 +97,7 @@ std::string status_text(const journal::Transaction& transaction, bool transition
                       {"operation", "Enable"},
                       {"configurationAppliedTime", at},
                       {"status", status},
-                      {"code", transitioning || committed ? 0 : transaction.code},
+                      {"code", transitioning || success ? 0 : transaction.code},
                       {"formattedMessage", message(sentence(transaction), kMaxMessage)},
                       {"substatus", substatus(transaction.result)}}}}});
   constexpr int kIndent = 2;

@@ -2,6 +2,7 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
+#include "engine/guest_proxy_agent.h"
 #include "engine/inventory.h"
 
 namespace engine {
@@ -48,8 +49,15 @@ Json agent_row(machine::Machine& machine, const std::optional<errors::Failure>& 
   const bool named = about(cause, kGuestProxyAgent);
   std::string text = std::string(machine::to_text(status->state)) + ", " +
                      std::string(machine::to_text(config->start));
+  bool well = false;
+  if (running) {
+    const AgentReading reading = read_agent(machine);
+    well = reading.health == AgentHealth::kHealthy;
+    text += ", " + std::string(to_text(reading.health));
+    if (!reading.words.empty()) text += " (" + reading.words + ")";
+  }
   if (named) text = with_cause(text, *cause);
-  const char* verdict = named ? "error" : running ? "success" : "warning";
+  const char* verdict = named ? "error" : well ? "success" : "warning";
   if (!running && !named) text += ": left as its owner had it";
   return {{"name", kGuestProxyAgent},
           {"status", verdict},

@@ -100,6 +100,8 @@ class Run {
     return plan_.steps[static_cast<std::size_t>(step.position) - 1];
   }
 
+  Json capture(const PlannedStep& step) { return engine::capture(step, machine_); }
+
   std::string step_of(const LiveStep& step) const {
     return "step " + std::to_string(step.position) + " of " + std::to_string(outcome_.steps);
   }
@@ -193,6 +195,12 @@ class Run {
     Commit::End end;
     end.state = end_state();
     end.result = result_;
+    if (outcome_.complaint) {
+      end.code = static_cast<int>(outcome_.complaint->code());
+      end.cause = outcome_.complaint->to_json();
+    }
+    if (!judgement_note_.empty())
+      commit.event(outcome_.transaction_id, judgement_level_, judgement_note_);
     if (attempt_.deferred) {
       end.cause = attempt_.deferred->to_json();
       commit.event(outcome_.transaction_id, Level::kWarning, attempt_.deferred->message());
@@ -216,13 +224,13 @@ class Run {
                       "begin " + step_of(step) + " in time");
       }
       if (planned(step).flush_first) machine_.system().flush();
+      if (for_agent && plan_.verdict) agent_started_utc_ms_ = machine_.system().utc_ms();
       step.after =
           step.action->apply(machine_, step.before, step_deadline(machine_.system(), share));
       step.state = StepState::kDone;
     } catch (const std::exception& exception) {
       Failure failure = errors::as_failure(exception);
-      failure.add_context("while " + std::string(row(attempt_.command).doing) +
-                          (plan_.to_version.empty() ? "" : " " + plan_.to_version));
+      failure.add_context(doing());
       failed_ = &step;
       if (step.vital) throw Failure(failure);
       give_up(step, failure);
@@ -268,7 +276,7 @@ class Run {
 
   std::optional<Json> capture(LiveStep& step) {
     try {
-      return step.action->capture(machine_);
+      return capture(planned(step));
     } catch (const std::exception& exception) {
       const Failure failure = errors::as_failure(exception);
       if (step.vital) throw Failure(failure);
@@ -310,7 +318,7 @@ class Run {
 
   void look_at_result() {
     if (plan_.settlement) settlement_ = plan_.settlement(machine_);
-    result_ = survey(settlement_, std::nullopt, outcome_.notes);
+    result_ = survey(settlement_, outcome_.complaint, outcome_.notes);
   }
 
   // For the reports, which never change how a command ends.
@@ -325,7 +333,27 @@ class Run {
     return nullptr;
   }
 
+  // Before the flush: what is about to be undone need not be durable.
+  void ask_verdict() {
+    if (!plan_.verdict) return;
+    try {
+      Judgement judgement =
+          plan_.verdict(machine_, budget_.guest_proxy_agent(), agent_started_utc_ms_);
+      outcome_.complaint = std::move(judgement.complaint);
+      judgement_note_ = std::move(judgement.note);
+      judgement_level_ = judgement.level;
+    } catch (const std::exception& exception) {
+      throw Failure(errors::as_failure(exception)).add_context(doing());
+    }
+  }
+
+  std::string doing() const {
+    return "while " + std::string(row(attempt_.command).doing) +
+           (plan_.to_version.empty() ? "" : " " + plan_.to_version);
+  }
+
   void finish() {
+    ask_verdict();
     machine_.system().flush();
     look_at_result();
     ending_ = true;
@@ -433,6 +461,9 @@ class Run {
   Json step_undo_error_;
   Json result_;
   Settlement settlement_;
+  std::int64_t agent_started_utc_ms_ = 0;
+  std::string judgement_note_;
+  journal::Level judgement_level_ = Level::kInfo;
   Outcome outcome_;
 };
 

@@ -50,6 +50,7 @@ struct Outcome {
   journal::TransactionState state = journal::TransactionState::kOpen;
   std::optional<errors::Failure> cause;
   std::optional<errors::Failure> undo_failure;
+  std::optional<errors::Failure> complaint;  // of the plan's verdict: committed all the same
   std::vector<std::string>
       notes;               // for people: foreign objects, warnings, what happens at the next boot
   std::int64_t steps = 0;  // of the plan
@@ -62,6 +63,9 @@ struct Outcome {
 // 1 + before-image of 2 -> ... -> apply N -> flush the machine -> done N + committed (+ what is
 // owned now). A before-image is durable before its effect begins; a "done" is a hint, since
 // recovery looks at the machine. An empty plan is one commit.
+//
+// The plan's verdict is asked after the last step; what it throws undoes the transaction like a
+// step that fails, what it complains of is recorded with the commit, as code and cause.
 //
 // A vital step that fails undoes the transaction and, newest first, all others of its operation:
 // `undoing` and the cause are committed first, one way. A best-effort step that fails is undone

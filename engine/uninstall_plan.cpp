@@ -136,13 +136,9 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
   const bool removes = !ours.services.empty() || !ours.files.empty();
   std::vector<std::string> clients;
   if (removes) clients = active_clients(machine);
-  std::vector<std::string> to_start = clients;
-  for (const Stopped& stopped : known.disabled) {
-    if (component_of_service(stopped.name) == nullptr && !contains_service(to_start, stopped.name))
-      to_start.push_back(stopped.name);
-  }
+  const std::vector<std::string> to_start = clients_to_start(known, clients);
   if (!removes) {
-    plan_client_starts(plan, machine, to_start, true);
+    plan_client_starts(plan, machine, known, to_start, true);
     return plan;
   }
   plan.work_folder = work_folder;
@@ -150,7 +146,7 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
   std::erase_if(stopping.components, [&ours](const FoundComponent& found) {
     return !contains_service(ours.services, found.component->service);
   });
-  plan_stops(plan, stopping, clients);
+  plan_stops(plan, machine, stopping, clients);
   for (auto component = components().rbegin(); component != components().rend(); ++component) {
     if (contains_service(ours.services, component->service)) {
       plan.step<actions::UnregisterService>(std::string(component->service));
@@ -163,7 +159,7 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
   }
   deepest_first(ours.folders);
   plan.step<actions::RemoveFiles>(work_folder, ours.files, ours.folders);
-  plan_client_starts(plan, machine, to_start, true);
+  plan_client_starts(plan, machine, known, to_start, true);
   return plan;
 }
 

@@ -4,12 +4,30 @@
 #include <memory>
 #include <utility>
 
+#include "actions/set_start_type.h"
 #include "actions/stop_service.h"
 #include "engine/install_plan.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"
+#include "engine/service_plan.h"
 
 namespace engine {
+namespace {
+
+// One that ran although it was disabled is set to demand around the start that is its undo.
+void adopt_stop(Plan& plan, const Stopped& stopped) {
+  using machine::StartType;
+  const auto set = [&](StartType start, StartType before) {
+    if (was_disabled(stopped.before))
+      plan.adopt(std::make_unique<actions::SetStartType>(stopped.name, start),
+                 {{"start", machine::to_text(before)}});
+  };
+  set(StartType::kDemand, StartType::kDisabled);
+  plan.adopt(std::make_unique<actions::StopService>(stopped.name), stopped.before);
+  set(StartType::kDisabled, StartType::kDemand);
+}
+
+}  // namespace
 
 Plan plan_adoption(machine::Machine& machine, const Known& known) {
   Plan plan;
@@ -22,7 +40,7 @@ Plan plan_adoption(machine::Machine& machine, const Known& known) {
       });
   if (!still_stopped) return plan;
   for (const Stopped& stopped : known.disabled)
-    plan.adopt(std::make_unique<actions::StopService>(stopped.name), stopped.before);
+    adopt_stop(plan, stopped);
   return plan;
 }
 

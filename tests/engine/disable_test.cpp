@@ -80,6 +80,91 @@ TEST_F(Disable, Another_client_of_the_drivers_is_stopped_and_started_again_by_en
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }
 
+// Clients of others: one of GuestProxyAgent, one of a driver; the second runs although its owner
+// has disabled it since.
+class DisableUnderClients : public Disable {
+ protected:
+  void SetUp() override {
+    Disable::SetUp();
+    behind([](machine::Machine& m) {
+      const auto create = [&](const std::string& name, const std::string& on) {
+        machine::ServiceConfig config = *m.services().config("EbpfCore");
+        config.display = "Client " + name;
+        config.start = machine::StartType::kDemand;
+        config.depends_on = {on};
+        m.services().create(name, config);
+        m.services().start(name);
+        m.system().wait_ms(1'000);
+      };
+      create("Monitor", "GuestProxyAgent");
+      create("OtherExt", "EbpfCore");
+      auto config = *m.services().config("OtherExt");
+      config.start = machine::StartType::kDisabled;
+      m.services().change("OtherExt", config);
+    });
+    before_ = vm_.snapshot();
+  }
+  void expect_before() const {
+    EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
+  }
+  std::string before_;
+};
+
+TEST_F(DisableUnderClients, Stops_them_in_order_notes_them_and_leaves_their_start_types) {
+  must(Command::kDisable);
+  EXPECT_THAT(kinds(last_id()), ElementsAre("stop-service Monitor", "stop-service GuestProxyAgent",
+                                            "set-start-type OtherExt", "stop-service OtherExt",
+                                            "set-start-type OtherExt", "stop-service eBPFSvc",
+                                            "stop-service NetEbpfExt", "stop-service EbpfCore"));
+  EXPECT_EQ(start_type("OtherExt"), "disabled");
+  EXPECT_THAT(vm_.journal_text(), testing::HasSubstr("Service Monitor uses the data path"));
+  EXPECT_THAT(vm_.journal_text(), testing::HasSubstr("Service OtherExt uses the data path"));
+}
+
+TEST_F(DisableUnderClients, Enable_starts_them_in_order_also_the_disabled_one) {
+  must(Command::kDisable);
+  must(Command::kEnable);
+  expect_before();
+  EXPECT_THAT(
+      kinds(last_id()),
+      ElementsAre("start-service EbpfCore", "start-service NetEbpfExt", "start-service eBPFSvc",
+                  "set-start-type OtherExt", "start-service OtherExt", "set-start-type OtherExt",
+                  "start-service GuestProxyAgent", "start-service Monitor"));
+}
+
+TEST_F(DisableUnderClients, An_enable_that_restarts_gives_them_back_or_is_undone_to_them) {
+  lab::write_file(installed("ebpfapi.dll"), "damaged");
+  const std::string damaged = vm_.snapshot();
+  EXPECT_EQ(with_fault(Command::kEnable, "services.start#3:fail=577").code, ExitCode::kStartDriver);
+  EXPECT_EQ(vm_.snapshot(), damaged) << difference(damaged, vm_.snapshot());
+  must(Command::kEnable);
+  expect_before();
+}
+
+TEST_F(DisableUnderClients, A_disable_that_is_undone_starts_them_again) {
+  vm_.set("service:NetEbpfExt", {"ignores-stop"});
+  fails(Command::kDisable, ExitCode::kStopDriver);
+  expect_before();
+}
+
+TEST_F(DisableUnderClients, An_update_that_is_undone_starts_them_again) {
+  const lab::Package fresh = package("1.1.0");
+  must(Command::kDisable);
+  must(Command::kUpdate, fresh);
+  must(Command::kInstall, fresh);
+  vm_.set("service:GuestProxyAgent", {"unhealthy"});
+  fails(Command::kEnable, ExitCode::kRestartService, fresh);
+  expect_before();
+}
+
+TEST_F(DisableUnderClients, After_a_boot_the_disabled_one_is_left) {
+  must(Command::kDisable);
+  vm_.reboot();
+  must(Command::kEnable);
+  EXPECT_EQ(state("OtherExt"), "stopped");
+  EXPECT_EQ(start_type("OtherExt"), "disabled");
+}
+
 TEST_F(Disable, Services_that_are_missing_are_already_stopped) {
   must(Command::kUninstall);
   must(Command::kDisable);

@@ -1,5 +1,12 @@
-// GuestProxyAgent around enable: stopped first and started last where it ran, else left alone.
+// GuestProxyAgent around enable: stopped first and started last where it ran, else left alone; and
+// judged by what it was before.
+#include <algorithm>
+#include <cctype>
+
 #include "actions/machine/services.h"
+#include "actions/machine/system.h"
+#include "engine/guest_proxy_agent.h"
+#include "engine/store.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -132,6 +139,213 @@ TEST_F(AgentRuns, Disabled_by_its_owner_after_our_disable_it_is_left_so) {
   must(Command::kEnable);
   EXPECT_EQ(state(kAgent), "stopped");
   EXPECT_EQ(start_type(kAgent), "disabled");
+}
+
+// What GuestProxyAgent was before an enable that restarts it, what becomes of it, and what follows.
+enum class Way { kEnable, kRepair, kUpdate };
+
+struct Case {
+  AgentHealth before;
+  std::string after;
+  AgentVerdict verdict;
+  Way way;
+};
+
+constexpr const char* kNeverRuns = "never_runs";
+constexpr const char* kSameProcess = "same_process";
+
+std::vector<Case> cases() {
+  using H = AgentHealth;
+  using V = AgentVerdict;
+  struct Row {
+    std::string after;
+    V healthy;
+    V unhealthy;
+    V unknown;
+  };
+  const std::vector<Row> rows{
+      // before:              healthy      unhealthy     unknown
+      {"healthy", V::kFine, V::kFine, V::kFine},
+      {"unhealthy", V::kRegress, V::kComplain, V::kComplain},
+      {"status-file=absent", V::kRegress, V::kWarn, V::kWarn},
+      {"status-file=stale", V::kRegress, V::kWarn, V::kWarn},
+      {"status-file=garbage", V::kRegress, V::kWarn, V::kWarn},
+      {kNeverRuns, V::kRegress, V::kRegress, V::kRegress},
+      {"crashes-after=3", V::kRegress, V::kRegress, V::kRegress},
+      {kSameProcess, V::kRegress, V::kRegress, V::kRegress},
+  };
+  std::vector<Case> all;
+  for (const Way way : {Way::kEnable, Way::kRepair, Way::kUpdate}) {
+    for (const Row& row : rows) {
+      const bool main =
+          row.after == "unhealthy" || row.after == "status-file=absent" || row.after == "healthy";
+      if (way == Way::kUpdate && !main && row.after != "crashes-after=3") continue;
+      all.push_back({H::kHealthy, row.after, row.healthy, way});
+      all.push_back({H::kUnhealthy, row.after, row.unhealthy, way});
+      all.push_back({H::kUnknown, row.after, row.unknown, way});
+    }
+  }
+  return all;
+}
+
+class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
+ protected:
+  void SetUp() override {
+    enabled();
+    if (GetParam().before != AgentHealth::kHealthy) {
+      vm_.set("service:GuestProxyAgent",
+              {GetParam().before == AgentHealth::kUnhealthy ? "unhealthy" : "status-file=garbage"});
+      behind([](machine::Machine& m) { m.system().wait_ms(61'000); });
+    }
+    if (way() == Way::kRepair) lab::write_file(installed("ebpfapi.dll"), "damaged");
+    process_ = process(kAgent);
+    before_ = vm_.snapshot();
+    if (way() == Way::kRepair) return;
+    must(Command::kDisable);
+    if (way() == Way::kEnable) before_ = vm_.snapshot();
+  }
+
+  static Way way() { return GetParam().way; }
+  const lab::Package& incoming() const { return way() == Way::kUpdate ? fresh_ : package_; }
+
+  void arm() const {
+    const std::string& after = GetParam().after;
+    vm_.set("service:GuestProxyAgent", {"clear"});
+    if (after == kSameProcess) {
+      vm_.set("service:GuestProxyAgent", {"process-id=" + std::to_string(process_)});
+    } else if (after != "healthy" && after != kNeverRuns) {
+      vm_.set("service:GuestProxyAgent", {after});
+    }
+  }
+
+  Reply enable() const {
+    if (way() == Way::kUpdate) {
+      must(Command::kUpdate, fresh_);
+      must(Command::kUninstall);
+      must(Command::kInstall, fresh_);
+    }
+    arm();
+    if (GetParam().after == kNeverRuns)
+      return with_fault(Command::kEnable, "services.start#4:fail=1053", incoming());
+    return vm_.run(Command::kEnable, incoming());
+  }
+
+  void expect_status(const std::string& status, int code, const std::string& of_agent) const {
+    const auto found = incoming().status(0)[0]["status"];
+    EXPECT_EQ(found["status"], status) << found.dump(2);
+    EXPECT_EQ(found["code"], code);
+    EXPECT_EQ(substatus(incoming(), kAgent)["status"], of_agent) << found.dump(2);
+  }
+
+  lab::Package fresh_ = package("1.1.0");
+  std::string before_;
+  std::uint32_t process_ = 0;
+};
+
+TEST_P(AgentIsJudged, By_what_it_was_before) {
+  const Reply reply = enable();
+  const auto last = vm_.last_transaction();
+  if (GetParam().verdict == AgentVerdict::kRegress) {
+    EXPECT_EQ(reply.code, ExitCode::kRestartService) << text(reply);
+    EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
+    EXPECT_EQ(outcome(), "undone");
+    expect_status("error", 1020, "error");
+    EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+    return;
+  }
+  EXPECT_EQ(outcome(), "committed") << vm_.journal_text();
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", kAgent}) {
+    EXPECT_EQ(state(name), "running") << name;
+    if (name != kAgent) {
+      EXPECT_EQ(substatus(incoming(), name)["status"], "success") << name;
+    }
+  }
+  EXPECT_EQ(meta(engine::meta::kSettledVersion), incoming().version());
+  EXPECT_NE(process(kAgent), process_);
+  if (GetParam().verdict == AgentVerdict::kComplain) {
+    EXPECT_EQ(reply.code, ExitCode::kRestartService) << text(reply);
+    EXPECT_THAT(text(reply), HasSubstr("Stop the roll-out"));
+    expect_status("error", 1020, "error");
+    EXPECT_EQ(last->code, 1020);
+    EXPECT_THAT(last->cause.dump(), HasSubstr(kAgent));
+    EXPECT_THAT(vm_.journal_text(), HasSubstr("What to do: Stop the roll-out"));
+    must(Command::kEnable, incoming());
+    EXPECT_TRUE(vm_.steps(last_id()).empty()) << "it is not restarted, and not judged";
+    expect_status("success", 0, "warning");
+    return;
+  }
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_EQ(last->code, 0);
+  expect_status("success", 0, GetParam().verdict == AgentVerdict::kFine ? "success" : "warning");
+}
+
+std::string name_of(const testing::TestParamInfo<Case>& row) {
+  const char* way = row.param.way == Way::kEnable   ? "enable"
+                    : row.param.way == Way::kRepair ? "repair"
+                                                    : "update";
+  std::string name = std::string(way) + "_from_" + std::string(to_text(row.param.before)) + "_to_" +
+                     row.param.after;
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, AgentIsJudged, testing::ValuesIn(cases()), name_of);
+
+TEST_F(AgentRuns, Its_health_before_a_first_enable_is_bad_and_good_is_fine) {
+  must(Command::kInstall);
+  behind([](machine::Machine& m) {
+    EXPECT_EQ(read_agent(m).health, AgentHealth::kUnhealthy) << "eBPF is not there yet";
+  });
+  must(Command::kEnable);
+  EXPECT_THAT(vm_.journal_text(), HasSubstr("GuestProxyAgent was unhealthy before; it is healthy"));
+}
+
+TEST_F(AgentRuns, What_installs_own_stop_found_counts_where_nobody_disabled) {
+  enabled();
+  const lab::Package fresh = package("1.1.0");
+  const std::string before = vm_.snapshot();
+  must(Command::kUpdate, fresh);
+  must(Command::kInstall, fresh);
+  vm_.set("service:GuestProxyAgent", {"unhealthy"});
+  fails(Command::kEnable, ExitCode::kRestartService, fresh);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+}
+
+TEST_F(AgentRuns, A_file_that_comes_after_a_minute_is_waited_for) {
+  enabled();
+  must(Command::kDisable);
+  vm_.set("service:GuestProxyAgent", {"status-file=stale"});
+  // Its first file fails; what it writes a minute later is good.
+  struct Mend final : machine::Tap {
+    explicit Mend(std::function<void()> mend_it) : mend(std::move(mend_it)) {}
+    void before(const machine::Call&) override {}
+    void after(const machine::Call& call) override {
+      if (call.name == "system.wait_ms" && started) mend();
+      started = started || (call.name == "services.start" && call.object == kAgent);
+    }
+    std::function<void()> mend;
+    bool started = false;
+  };
+  int waits = 0;
+  Mend tap([&] {
+    if (++waits == 5) vm_.set("service:GuestProxyAgent", {"clear"});
+  });
+  const Reply reply = vm_.run(Command::kEnable, package_, &tap);
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_GT(vm_.last_transaction()->duration_ms, 60'000);
+}
+
+TEST_F(AgentRuns, An_enable_that_does_not_restart_it_does_not_judge_it) {
+  enabled();
+  vm_.set("service:GuestProxyAgent", {"unhealthy"});
+  behind([](machine::Machine& m) { m.system().wait_ms(61'000); });
+  const auto agent = process(kAgent);
+  must(Command::kEnable);
+  EXPECT_EQ(process(kAgent), agent);
+  EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
+  EXPECT_EQ(substatus(package_, kAgent)["status"], "warning");
+  EXPECT_THAT(substatus(package_, kAgent).dump(), HasSubstr("unhealthy"));
 }
 
 }  // namespace

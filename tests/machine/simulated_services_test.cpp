@@ -197,6 +197,32 @@ TEST_F(SimulatedGpa, It_can_be_made_to_be_unwell) {
   EXPECT_EQ(status().at("proxyAgentStatus").at("status"), "ERROR");
 }
 
+TEST_F(SimulatedGpa, Its_status_file_can_be_left_taken_away_or_spoilt) {
+  const std::string path = R"(C:\WindowsAzure\ProxyAgent\Logs\status.json)";
+  const std::string first = files().read(path, 100'000);
+  set("service:GuestProxyAgent", {"status-file=stale"});
+  system().wait_ms(61'000);
+  EXPECT_EQ(files().read(path, 100'000), first);
+  set("service:GuestProxyAgent", {"status-file=garbage"});
+  system().wait_ms(61'000);
+  EXPECT_FALSE(nlohmann::json::accept(files().read(path, 100'000)));
+  set("service:GuestProxyAgent", {"status-file=absent"});
+  system().wait_ms(61'000);
+  EXPECT_FALSE(files().stat(path));
+  set("service:GuestProxyAgent", {"status-file=written"});
+  system().wait_ms(61'000);
+  EXPECT_EQ(status().at("timestamp").get<std::string>().size(), 23U);
+}
+
+TEST_F(SimulatedGpa, Its_next_process_can_be_given_an_id) {
+  put_ebpf();
+  const auto before = services().status("GuestProxyAgent")->process_id;
+  set("service:GuestProxyAgent", {"process-id=" + std::to_string(before)});
+  restart_gpa();
+  EXPECT_EQ(services().status("GuestProxyAgent")->process_id, before);
+  EXPECT_TRUE(services().process_alive(before));
+}
+
 TEST_F(SimulatedGpa, It_writes_its_status_every_minute) {
   const std::string first = status().at("timestamp");
   system().wait_ms(59'000);

@@ -70,7 +70,8 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
   set->add_option(
          "KEY=VALUE", line.settings,
          "service: start-fails=CODE start-hangs start-takes=S crashes-after=S ignores-stop "
-         "stop-hangs held-open unhealthy only-version=X.Y.Z depends=A,B; path: owner=users "
+         "stop-hangs held-open unhealthy status-file=written|stale|absent|garbage process-id=N "
+         "only-version=X.Y.Z depends=A,B; path: owner=users "
          "readonly=1|0 fails=CODE exits=CODE hangs; "
          "disk: full-at=BYTES; each: clear")
       ->required();

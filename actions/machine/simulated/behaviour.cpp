@@ -67,6 +67,14 @@ bool flag(const Setting& setting) {
   throw refused(setting.key, "Is 1 or 0.");
 }
 
+StatusFile status_file(const Setting& setting) {
+  if (setting.value == "written") return StatusFile::kWritten;
+  if (setting.value == "stale") return StatusFile::kStale;
+  if (setting.value == "absent") return StatusFile::kAbsent;
+  if (setting.value == "garbage") return StatusFile::kGarbage;
+  throw refused(setting.key, "Is written, stale, absent or garbage.");
+}
+
 struct ServiceKey {
   std::string_view key;
   void (*set)(ServiceBehaviour&, const Setting&);
@@ -93,6 +101,12 @@ constexpr std::array kServiceKeys{
                [](ServiceBehaviour& armed, const Setting& to) { armed.held_open = flag(to); }},
     ServiceKey{"unhealthy",
                [](ServiceBehaviour& armed, const Setting& to) { armed.unhealthy = flag(to); }},
+    ServiceKey{"process-id",
+               [](ServiceBehaviour& armed, const Setting& to) {
+                 armed.process_id = number<std::uint32_t>(to);
+               }},
+    ServiceKey{"status-file", [](ServiceBehaviour& armed,
+                                 const Setting& to) { armed.status_file = status_file(to); }},
 };
 
 // At once: what GuestProxyAgent's own set-up does. "A,B", or nothing for none.

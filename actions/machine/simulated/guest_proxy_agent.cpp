@@ -22,13 +22,16 @@ bool drivers_run(const MachineState& state) {
   return true;
 }
 
+// "2026-11-22T10:18:00.123": UTC without a Z, as the real one writes it.
 std::string iso_time(std::int64_t utc_ms) {
-  const std::time_t seconds = utc_ms / 1000;
+  constexpr std::int64_t kPerSecond = 1000;
+  const std::time_t seconds = utc_ms / kPerSecond;
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
   std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text.data();
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &utc);
+  const std::string milliseconds = std::to_string(kPerSecond + utc_ms % kPerSecond);
+  return text.data() + milliseconds.substr(1);
 }
 
 nlohmann::json part(bool running, std::string_view trouble) {
@@ -78,8 +81,16 @@ void write_guest_proxy_agent_status(const MachineState& state, const Drive& driv
       {"proxyConnectionSummary", nlohmann::json::array()},
       {"failedAuthenticateSummary", nlohmann::json::array()}};
   const Place logs = drive.find(kGuestProxyAgentLogs);
+  const std::string path = logs.host + "/status.json";
+  const StatusFile file = state.behaviour_of(kGuestProxyAgent).status_file;
+  if (file == StatusFile::kStale) return;
+  if (file == StatusFile::kAbsent) {
+    std::filesystem::remove(path);
+    return;
+  }
   std::filesystem::create_directories(logs.host);
-  std::ofstream(logs.host + "/status.json", std::ios::binary | std::ios::trunc) << status.dump(2);
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      << (file == StatusFile::kGarbage ? "{\"timestamp\": [" : status.dump(2));
 }
 
 }  // namespace machine::simulated

@@ -222,8 +222,9 @@ void ServiceManager::load_image(ServiceRecord& record, const Place& image) {
   loaded.service = fold_case(record.name);
   loaded.file_ids.push_back(drive_.file_id(image));
   if (!is_driver(record)) {
-    loaded.process_id = state_.next_process_id;
-    state_.next_process_id += 4;
+    const auto armed = state_.behaviour_of(record.name).process_id;
+    loaded.process_id = armed.value_or(state_.next_process_id);
+    if (!armed) state_.next_process_id += 4;
     record.process_id = loaded.process_id;
   }
   if (is_guest_proxy_agent(record.name)) {

@@ -38,6 +38,9 @@ json to_json(const Behaviours& behaviours) {
     put(row, "stop-hangs", armed.stop_hangs);
     put(row, "held-open", armed.held_open);
     put(row, "unhealthy", armed.unhealthy);
+    put(row, "process-id", armed.process_id);
+    if (armed.status_file != StatusFile::kWritten)
+      row["status-file"] = static_cast<int>(armed.status_file);
     services[name] = row;
   }
   json paths = json::object();
@@ -67,6 +70,8 @@ Behaviours behaviours_from_json(const json& all) {
     armed.stop_hangs = row.value("stop-hangs", false);
     armed.held_open = row.value("held-open", false);
     armed.unhealthy = row.value("unhealthy", false);
+    armed.process_id = get<std::uint32_t>(row, "process-id");
+    armed.status_file = static_cast<StatusFile>(row.value("status-file", 0));
   }
   for (const auto& [folded, row] : all.at("paths").items()) {
     PathBehaviour& armed = behaviours.paths[folded];

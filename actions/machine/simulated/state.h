@@ -60,6 +60,9 @@ struct PendingRename {
   std::string to;
 };
 
+// What becomes of GuestProxyAgent's status file when it would write it.
+enum class StatusFile { kWritten, kStale, kAbsent, kGarbage };
+
 struct ServiceBehaviour {
   std::string only_version;  // of the image ("0.10.0"): others start as usual; "" for every image
   std::optional<std::uint32_t> start_fails;
@@ -70,6 +73,8 @@ struct ServiceBehaviour {
   bool stop_hangs = false;
   bool held_open = false;
   bool unhealthy = false;
+  std::optional<std::uint32_t> process_id;
+  StatusFile status_file = StatusFile::kWritten;
 };
 
 struct PathBehaviour {

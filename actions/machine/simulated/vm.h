@@ -32,7 +32,9 @@ std::string snapshot(const std::string& folder);
 //   service:  start-fails=CODE, start-hangs, start-takes=S, crashes-after=S (seconds after it
 //   runs), ignores-stop (stays
 //             running), stop-hangs (stop-pending for ever), held-open (somebody has a handle: a
-//             delete only marks), unhealthy (GuestProxyAgent's own status says error)
+//             delete only marks), unhealthy (GuestProxyAgent's own status says error),
+//             status-file=written|stale|absent|garbage (what becomes of it when it is due),
+//             process-id=N (of the next process)
 //   path:     owner=users, readonly=1|0 (at once), fails=CODE (any change of that very path),
 //             exits=CODE, hangs (a program that is run there, having done nothing)
 //   disk:     full-at=BYTES (all bytes under C/ together may not exceed it)

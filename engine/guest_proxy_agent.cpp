@@ -1,0 +1,364 @@
+#include "engine/guest_proxy_agent.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include "actions/machine/files.h"
+#include "actions/machine/paths.h"
+#include "actions/machine/services.h"
+#include "actions/machine/system.h"
+#include "engine/components.h"
+#include "errors/failure.h"
+
+namespace engine {
+namespace {
+
+using actions::Json;
+using errors::ExitCode;
+using errors::Failure;
+using machine::ServiceState;
+
+constexpr const char* kStatusFile = R"(C:\WindowsAzure\ProxyAgent\Logs\status.json)";
+constexpr std::uint64_t kMaxStatusFile = std::uint64_t{4} * 1024 * 1024;
+constexpr std::int64_t kStaleMs = 150'000;  // two and a half of its periods
+constexpr std::int64_t kStayMs = 5'000;
+constexpr std::size_t kMaxWords = 300;
+constexpr std::array kParts{"ebpfProgramStatus", "keyLatchStatus", "proxyListenerStatus"};
+
+using H = AgentHealth;
+using A = AgentAfter;
+using V = AgentVerdict;
+constexpr std::nullopt_t kAny = std::nullopt;
+
+// clang-format off
+constexpr auto kTable = std::to_array<AgentRow>({
+  // before        after             verdict
+  {H::kAbsent,     kAny,             V::kFine},     // not judged
+  {H::kStopped,    kAny,             V::kFine},     // not judged, left so
+  {H::kDisabled,   kAny,             V::kFine},     // not judged, left so
+  {H::kHealthy,    A::kHealthy,      V::kFine},
+  {H::kHealthy,    kAny,             V::kRegress},
+  {H::kUnhealthy,  A::kHealthy,      V::kFine},
+  {H::kUnhealthy,  A::kUnhealthy,    V::kComplain},
+  {H::kUnhealthy,  A::kUnknown,      V::kWarn},
+  {H::kUnhealthy,  kAny,             V::kRegress},  // it ran, and does not now
+  {H::kUnknown,    A::kHealthy,      V::kFine},
+  {H::kUnknown,    A::kUnhealthy,    V::kComplain},
+  {H::kUnknown,    A::kUnknown,      V::kWarn},
+  {H::kUnknown,    kAny,             V::kRegress},
+});
+// clang-format on
+
+std::optional<int> number_at(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) return std::nullopt;
+  int value = 0;
+  const char* end = text.data() + at + digits;
+  const auto result = std::from_chars(text.data() + at, end, value);
+  if (result.ec != std::errc() || result.ptr != end || value < 0) return std::nullopt;
+  return value;
+}
+
+// "2026-11-22T10:18:00.123", UTC, with or without a fraction and a Z. Of one without a fraction the
+// last moment that it may mean.
+std::optional<std::int64_t> utc_ms_of(std::string_view text) {
+  constexpr std::size_t kSecondsEnd = 19;
+  constexpr std::size_t kMillisecondDigits = 3;
+  std::array<int, 6> fields{};
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t digits = i == 0 ? 4 : 2;
+    const auto value = number_at(text, at, digits);
+    if (!value) return std::nullopt;
+    fields[i] = *value;
+    at += digits + 1;
+  }
+  const auto [year, month, day, hour, minute, second] = fields;
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  std::string fraction;
+  if (text.size() > kSecondsEnd && text[kSecondsEnd] == '.') {
+    for (const char c : text.substr(kSecondsEnd + 1, kMillisecondDigits)) {
+      if (c < '0' || c > '9') break;
+      fraction += c;
+    }
+    fraction.resize(kMillisecondDigits, '0');
+  }
+  const int milliseconds = fraction.empty() ? 999 : *number_at(fraction, 0, kMillisecondDigits);
+  const auto moment = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                      std::chrono::minutes(minute) + std::chrono::seconds(second);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(moment.time_since_epoch()).count() +
+         milliseconds;
+}
+
+// For one line of a report: printable, bounded, cut between characters.
+std::string one_line(std::string text) {
+  constexpr unsigned char kTopBits = 0xC0;
+  constexpr unsigned char kContinuation = 0x80;
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  if (text.size() <= kMaxWords) return text;
+  std::size_t end = kMaxWords;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & kTopBits) == kContinuation)
+    --end;
+  text.resize(end);
+  return text + "...";
+}
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+struct Said {
+  AgentHealth health = AgentHealth::kUnknown;
+  std::string words;
+};
+
+Said said_by(const Json& part) {
+  if (!part.is_object()) return {H::kUnknown, "its status file has no proxyAgentStatus"};
+  const std::string overall = text_of(part, "status");
+  if (overall.empty()) return {H::kUnknown, "its status file has no status"};
+  std::string bad = overall == "SUCCESS" ? "" : "status " + overall;
+  for (const char* name : kParts) {
+    const auto found = part.find(name);
+    const std::string status =
+        found != part.end() && found->is_object() ? text_of(*found, "status") : "";
+    if (status.empty()) return {H::kUnknown, "its status file has no " + std::string(name)};
+    if (status == "RUNNING") continue;
+    bad += (bad.empty() ? "" : ", ") + std::string(name) + " " + status;
+    const std::string message = text_of(*found, "message");
+    if (!message.empty()) bad += " (" + message + ")";
+  }
+  return bad.empty() ? Said{H::kHealthy, ""} : Said{H::kUnhealthy, bad};
+}
+
+// Reading a file that somebody else is writing may fail in any way: that says nothing of health.
+std::optional<std::string> content(machine::Machine& machine, std::string& why) {
+  try {
+    return machine.files().read(kStatusFile, kMaxStatusFile);
+  } catch (const std::exception& exception) {
+    why = errors::as_failure(exception).message();
+    return std::nullopt;
+  }
+}
+
+Said status_file(machine::Machine& machine, std::int64_t written_since_utc_ms) {
+  std::string why;
+  const auto text = content(machine, why);
+  if (!text) return {H::kUnknown, why};
+  const Json json = Json::parse(*text, nullptr, false);
+  if (!json.is_object()) return {H::kUnknown, "its status file is no JSON object"};
+  const std::string timestamp = text_of(json, "timestamp");
+  const auto written = utc_ms_of(timestamp);
+  if (!written) return {H::kUnknown, "its status file does not say when it was written"};
+  const std::int64_t age = machine.system().utc_ms() - *written;
+  if (age > kStaleMs || age < -kStaleMs)
+    return {H::kUnknown, "its status file is stale: it is of " + timestamp};
+  if (*written < written_since_utc_ms)
+    return {H::kUnknown, "it has not written its status file since it started"};
+  const auto part = json.find("proxyAgentStatus");
+  return said_by(part == json.end() ? Json() : *part);
+}
+
+bool runs(AgentHealth health) {
+  return health == H::kHealthy || health == H::kUnhealthy || health == H::kUnknown;
+}
+
+AgentAfter after_of(AgentHealth health) {
+  switch (health) {
+    case H::kHealthy:
+      return A::kHealthy;
+    case H::kUnhealthy:
+      return A::kUnhealthy;
+    case H::kUnknown:
+      return A::kUnknown;
+    case H::kAbsent:
+    case H::kStopped:
+    case H::kDisabled:
+      break;
+  }
+  return A::kNotRunning;
+}
+
+}  // namespace
+
+std::string_view to_text(AgentHealth health) {
+  switch (health) {
+    case H::kAbsent:
+      return "absent";
+    case H::kStopped:
+      return "stopped";
+    case H::kDisabled:
+      return "disabled";
+    case H::kHealthy:
+      return "healthy";
+    case H::kUnhealthy:
+      return "unhealthy";
+    case H::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+AgentHealth agent_health_from(const Json& text) {
+  for (const AgentHealth health :
+       {H::kAbsent, H::kStopped, H::kDisabled, H::kHealthy, H::kUnhealthy}) {
+    if (text.is_string() && text.get<std::string>() == to_text(health)) return health;
+  }
+  return H::kUnknown;
+}
+
+std::string_view to_text(AgentAfter after) {
+  switch (after) {
+    case A::kHealthy:
+      return "healthy";
+    case A::kUnhealthy:
+      return "unhealthy";
+    case A::kUnknown:
+      return "unknown";
+    case A::kNotRunning:
+      return "not running";
+    case A::kEndedAgain:
+      return "ended again";
+    case A::kSameProcess:
+      break;
+  }
+  return "the same process as before";
+}
+
+std::string_view to_text(AgentVerdict verdict) {
+  switch (verdict) {
+    case V::kFine:
+      return "fine";
+    case V::kWarn:
+      return "warn";
+    case V::kComplain:
+      return "complain";
+    case V::kRegress:
+      break;
+  }
+  return "regress";
+}
+
+AgentReading read_agent(machine::Machine& machine, std::int64_t written_since_utc_ms) {
+  AgentReading reading;
+  const auto status = machine.services().status(kGuestProxyAgent);
+  if (!status) return reading;
+  reading.process_id = status->process_id;
+  if (status->state == ServiceState::kStopped) {
+    const auto config = machine.services().config(kGuestProxyAgent);
+    const bool disabled = config && config->start == machine::StartType::kDisabled;
+    reading.health = disabled ? H::kDisabled : H::kStopped;
+    return reading;
+  }
+  reading.health = H::kUnknown;
+  if (status->state != ServiceState::kRunning) {
+    reading.words = "it is " + std::string(machine::to_text(status->state));
+  } else if (!machine.services().process_alive(status->process_id)) {
+    reading.words = "its process has ended";
+  } else {
+    Said said = status_file(machine, written_since_utc_ms);
+    reading.health = said.health;
+    reading.words = one_line(std::move(said.words));
+  }
+  return reading;
+}
+
+std::span<const AgentRow> agent_table() { return kTable; }
+
+AgentVerdict judge(AgentHealth before, AgentAfter after) {
+  return std::find_if(kTable.begin(), kTable.end(),
+                      [&](const AgentRow& row) {
+                        return row.before == before && (!row.after || *row.after == after);
+                      })
+      ->verdict;
+}
+
+AgentBefore agent_before(machine::Machine& machine, const Known& known) {
+  AgentBefore before;
+  const auto record =
+      std::find_if(known.disabled.begin(), known.disabled.end(), [](const Stopped& stopped) {
+        return machine::fold_case(stopped.name) == machine::fold_case(kGuestProxyAgent);
+      });
+  if (record == known.disabled.end() || !record->before.is_object()) {
+    const AgentReading found = read_agent(machine);
+    before.health = found.health;
+    if (found.process_id != 0) before.processes.push_back(found.process_id);
+    return before;
+  }
+  before.health = agent_health_from(record->before.value(kHealthKey, Json()));
+  const auto process = record->before.find("process_id");
+  if (process != record->before.end() && process->is_number_unsigned() &&
+      text_of(record->before, "boot_id") == machine.system().boot_id())
+    before.processes.push_back(process->get<std::uint32_t>());
+  const auto status = machine.services().status(kGuestProxyAgent);
+  if (status && status->process_id != 0) before.processes.push_back(status->process_id);
+  return before;
+}
+
+AgentOutcome await_agent(machine::Machine& machine, const AgentBefore& before,
+                         actions::Deadline deadline, std::int64_t started_utc_ms) {
+  machine::System& system = machine.system();
+  const std::int64_t began = system.monotonic_ms();
+  const std::int64_t end = std::min(deadline.at_ms, began + kAgentPatienceMs);
+  std::uint32_t seen = 0;
+  for (;;) {
+    const AgentReading reading = read_agent(machine, started_utc_ms);
+    const std::uint32_t process = reading.process_id;
+    if (!runs(reading.health)) {
+      return {seen == 0 ? A::kNotRunning : A::kEndedAgain,
+              "it is " + std::string(to_text(reading.health))};
+    }
+    if (std::find(before.processes.begin(), before.processes.end(), process) !=
+        before.processes.end())
+      return {A::kSameProcess, "process " + std::to_string(process)};
+    if (seen != 0 && process != seen)
+      return {A::kEndedAgain,
+              "process " + std::to_string(seen) + " has become process " + std::to_string(process)};
+    seen = process;
+    const std::int64_t now = system.monotonic_ms();
+    const bool enough = reading.health == H::kHealthy ||
+                        (reading.health == H::kUnknown && before.health == H::kUnknown);
+    if (now >= end || (enough && now - began >= kStayMs))
+      return {after_of(reading.health), reading.words};
+    system.wait_ms(std::min(kStayMs, end - now));
+  }
+}
+
+Judgement judge_agent(machine::Machine& machine, const AgentBefore& before,
+                      actions::Deadline deadline, std::int64_t started_utc_ms) {
+  const AgentOutcome outcome = await_agent(machine, before, deadline, started_utc_ms);
+  const std::string found = std::string(to_text(outcome.after)) +
+                            (outcome.words.empty() ? "" : " (" + outcome.words + ")");
+  const std::string was(to_text(before.health));
+  Judgement judgement;
+  judgement.note = "GuestProxyAgent was " + was + " before; it is " + found;
+  const Failure failure(
+      ExitCode::kRestartService, std::string(kGuestProxyAgent),
+      "see GuestProxyAgent healthy after its restart: before it was " + was + ", now " + found);
+  switch (judge(before.health, outcome.after)) {
+    case V::kFine:
+      break;
+    case V::kWarn:
+      judgement.level = journal::Level::kWarning;
+      break;
+    case V::kComplain:
+      judgement.level = journal::Level::kError;
+      judgement.complaint = failure;
+      judgement.complaint->advise(
+          "Stop the roll-out. eBPF runs and nothing was undone: GuestProxyAgent was not healthy "
+          R"(before either. Look at its log in C:\WindowsAzure\ProxyAgent\Logs.)");
+      break;
+    case V::kRegress:
+      throw Failure(failure).advise(
+          R"(Look at GuestProxyAgent's own log in C:\WindowsAzure\ProxyAgent\Logs; then run )"
+          "enable again.");
+  }
+  return judgement;
+}
+
+}  // namespace engine

@@ -1,0 +1,267 @@
+// GuestProxyAgent's health: read from what it writes, and the table that judges it.
+#include <array>
+#include <iostream>
+#include <map>
+
+#include "actions/machine/files.h"
+#include "actions/machine/services.h"
+#include "actions/machine/system.h"
+#include "engine/guest_proxy_agent.h"
+#include "journal/clock.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::array kBefore{AgentHealth::kAbsent,  AgentHealth::kStopped,   AgentHealth::kDisabled,
+                             AgentHealth::kHealthy, AgentHealth::kUnhealthy, AgentHealth::kUnknown};
+constexpr std::array kAfter{AgentAfter::kHealthy,    AgentAfter::kUnhealthy,
+                            AgentAfter::kUnknown,    AgentAfter::kNotRunning,
+                            AgentAfter::kEndedAgain, AgentAfter::kSameProcess};
+
+TEST(AgentTable, Answers_every_pair_and_each_row_decides_one) {
+  std::map<const AgentRow*, int> decided;
+  for (const AgentHealth before : kBefore) {
+    for (const AgentAfter after : kAfter) {
+      const AgentRow* first = nullptr;
+      for (const AgentRow& row : agent_table()) {
+        if (first == nullptr && row.before == before && (!row.after || *row.after == after))
+          first = &row;
+      }
+      ASSERT_NE(first, nullptr) << to_text(before) << ", " << to_text(after);
+      EXPECT_EQ(judge(before, after), first->verdict);
+      ++decided[first];
+    }
+  }
+  for (const AgentRow& row : agent_table()) {
+    EXPECT_GT(decided[&row], 0) << "a row that nothing reaches";
+    std::cout << "[ table    ] " << to_text(row.before) << " -> "
+              << (row.after ? to_text(*row.after) : "anything else") << ": " << to_text(row.verdict)
+              << ", " << decided[&row] << " pairs\n";
+  }
+  std::cout << "[ table    ] " << agent_table().size() << " rows, "
+            << kBefore.size() * kAfter.size() << " pairs\n";
+}
+
+TEST(AgentTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
+  for (const AgentHealth before : kBefore) {
+    const bool ran = before == AgentHealth::kHealthy || before == AgentHealth::kUnhealthy ||
+                     before == AgentHealth::kUnknown;
+    for (const AgentAfter after : kAfter) {
+      const bool runs = after == AgentAfter::kHealthy || after == AgentAfter::kUnhealthy ||
+                        after == AgentAfter::kUnknown;
+      const AgentVerdict verdict = judge(before, after);
+      if (!ran || after == AgentAfter::kHealthy) {
+        EXPECT_EQ(verdict, AgentVerdict::kFine);
+        continue;
+      }
+      EXPECT_NE(verdict, AgentVerdict::kFine);
+      EXPECT_EQ(verdict == AgentVerdict::kRegress, before == AgentHealth::kHealthy || !runs)
+          << to_text(before) << ", " << to_text(after);
+      if (verdict == AgentVerdict::kComplain) {
+        EXPECT_EQ(after, AgentAfter::kUnhealthy);
+      }
+    }
+  }
+}
+
+TEST(AgentTable, Words_of_health_are_read_back_and_others_are_unknown) {
+  for (const AgentHealth health : kBefore)
+    EXPECT_EQ(agent_health_from(std::string(to_text(health))), health);
+  for (const nlohmann::json& text : {nlohmann::json(), nlohmann::json("fine"), nlohmann::json(3)})
+    EXPECT_EQ(agent_health_from(text), AgentHealth::kUnknown);
+}
+
+class AgentReads : public Bench {
+ protected:
+  void SetUp() override { enabled(); }
+
+  std::filesystem::path file() const {
+    return vm_.drive("WindowsAzure/ProxyAgent/Logs/status.json");
+  }
+  AgentReading read(std::int64_t since = 0) const {
+    AgentReading reading;
+    behind([&](machine::Machine& m) { reading = read_agent(m, since); });
+    return reading;
+  }
+  nlohmann::json good() const { return nlohmann::json::parse(lab::read_file(file())); }
+  void expect_unknown(const std::string& content) const {
+    lab::write_file(file(), content);
+    const AgentReading reading = read();
+    EXPECT_EQ(reading.health, AgentHealth::kUnknown) << content.substr(0, 200);
+    EXPECT_NE(reading.words, "");
+    EXPECT_LT(reading.words.size(), 400U);
+    EXPECT_EQ(reading.words.find('\n'), std::string::npos);
+  }
+  void wait(std::int64_t milliseconds) const {
+    behind([&](machine::Machine& m) { m.system().wait_ms(milliseconds); });
+  }
+  // Stops writing, and writes the file as of so long ago.
+  void set_age(std::int64_t milliseconds) const {
+    auto json = good();
+    vm_.set("service:GuestProxyAgent", {"status-file=stale"});
+    wait(std::abs(milliseconds));
+    if (milliseconds < 0) {
+      behind([&](machine::Machine& m) {
+        json["timestamp"] = journal::utc_text(m.system().utc_ms() - milliseconds);
+      });
+    }
+    lab::write_file(file(), json.dump());
+  }
+};
+
+TEST_F(AgentReads, Healthy_where_its_file_is_fresh_and_good) {
+  const AgentReading reading = read();
+  EXPECT_EQ(reading.health, AgentHealth::kHealthy) << reading.words;
+  EXPECT_EQ(reading.process_id, process("GuestProxyAgent"));
+}
+
+TEST_F(AgentReads, Unhealthy_names_the_part_that_is_not_running) {
+  for (const char* part : {"ebpfProgramStatus", "keyLatchStatus", "proxyListenerStatus"}) {
+    auto json = good();
+    json["proxyAgentStatus"][part]["status"] = "STOPPED";
+    lab::write_file(file(), json.dump());
+    const AgentReading reading = read();
+    EXPECT_EQ(reading.health, AgentHealth::kUnhealthy);
+    EXPECT_THAT(reading.words, HasSubstr(std::string(part) + " STOPPED"));
+    json["proxyAgentStatus"][part]["status"] = "RUNNING";
+    lab::write_file(file(), json.dump());
+  }
+  auto json = good();
+  json["proxyAgentStatus"]["status"] = "ERROR";
+  lab::write_file(file(), json.dump());
+  EXPECT_EQ(read().health, AgentHealth::kUnhealthy);
+}
+
+TEST_F(AgentReads, A_hostile_status_file_is_unknown_and_never_throws) {
+  for (const char* key : {"timestamp", "proxyAgentStatus"}) {
+    auto json = good();
+    for (const nlohmann::json& value :
+         {nlohmann::json(), nlohmann::json(7), nlohmann::json(""), nlohmann::json::array(),
+          nlohmann::json("9999999999-99-99T99:99:99"), nlohmann::json("2026-02-30T10:00:00.5")}) {
+      json[key] = value;
+      expect_unknown(json.dump());
+    }
+    json.erase(key);
+    expect_unknown(json.dump());
+    // What is good again is read again.
+    wait(61'000);
+    EXPECT_EQ(read().health, AgentHealth::kHealthy);
+  }
+  for (const char* key : {"status", "ebpfProgramStatus", "keyLatchStatus", "proxyListenerStatus"}) {
+    auto json = good();
+    json["proxyAgentStatus"][key] = 5;
+    expect_unknown(json.dump());
+    json["proxyAgentStatus"].erase(key);
+    expect_unknown(json.dump());
+    wait(61'000);
+  }
+  const std::string deep(100'000, '[');
+  for (const std::string& content :
+       {std::string(), std::string("{"), std::string("null"), std::string("[]"), deep,
+        std::string("\xff\xfe{}"), std::string("\0\0\0", 3), std::string(5'000'000, ' ')})
+    expect_unknown(content);
+}
+
+TEST_F(AgentReads, A_message_of_any_length_becomes_one_short_line) {
+  auto json = good();
+  json["proxyAgentStatus"]["ebpfProgramStatus"] = {{"status", "STOPPED"},
+                                                   {"message", "a\nb" + std::string(10'000, 'x')}};
+  lab::write_file(file(), json.dump());
+  const AgentReading reading = read();
+  EXPECT_EQ(reading.health, AgentHealth::kUnhealthy);
+  EXPECT_LT(reading.words.size(), 400U);
+  EXPECT_EQ(reading.words.find('\n'), std::string::npos);
+}
+
+TEST_F(AgentReads, No_file_and_a_folder_in_its_place_are_unknown) {
+  std::filesystem::remove(file());
+  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+  std::filesystem::create_directory(file());
+  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+  std::filesystem::remove(file());
+}
+
+TEST_F(AgentReads, A_file_is_stale_after_two_and_a_half_periods) {
+  set_age(120'000);
+  EXPECT_EQ(read().health, AgentHealth::kHealthy);
+  wait(60'000);
+  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+}
+
+TEST_F(AgentReads, A_file_of_the_future_is_stale_too) {
+  set_age(-140'000);
+  EXPECT_EQ(read().health, AgentHealth::kHealthy) << read().words;
+  set_age(-200'000);
+  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+}
+
+TEST_F(AgentReads, What_another_process_wrote_says_nothing_of_this_one) {
+  std::int64_t now = 0;
+  behind([&](machine::Machine& m) { now = m.system().utc_ms(); });
+  EXPECT_EQ(read(now + 1).health, AgentHealth::kUnknown);
+  EXPECT_EQ(read(now - 60'000).health, AgentHealth::kHealthy);
+}
+
+TEST_F(AgentReads, A_time_without_a_fraction_or_with_a_Z_is_read) {
+  auto json = good();
+  const std::string seconds = json["timestamp"].get<std::string>().substr(0, 19);
+  for (const char* rest : {"", "Z", ".5", ".123456Z"}) {
+    json["timestamp"] = seconds + rest;
+    lab::write_file(file(), json.dump());
+    EXPECT_EQ(read().health, AgentHealth::kHealthy) << rest;
+  }
+}
+
+TEST_F(AgentReads, Stopped_and_disabled_are_told_apart) {
+  must(Command::kDisable);
+  EXPECT_EQ(read().health, AgentHealth::kStopped);
+  behind([](machine::Machine& m) {
+    auto config = *m.services().config("GuestProxyAgent");
+    config.start = machine::StartType::kDisabled;
+    m.services().change("GuestProxyAgent", config);
+  });
+  EXPECT_EQ(read().health, AgentHealth::kDisabled);
+}
+
+TEST_F(AgentReads, Before_is_what_the_record_says_and_unknown_where_it_does_not) {
+  behind([](machine::Machine& m) {
+    EXPECT_EQ(agent_before(m, {}).health, AgentHealth::kHealthy) << "as it is found";
+    Known known;
+    known.disabled = {{"guestproxyagent", {{"state", "running"}, {"health", "unhealthy"}}}};
+    EXPECT_EQ(agent_before(m, known).health, AgentHealth::kUnhealthy);
+    known.disabled = {{"GuestProxyAgent", {{"state", "running"}, {"process_id", 77}}}};
+    EXPECT_EQ(agent_before(m, known).health, AgentHealth::kUnknown) << "of an older program";
+    EXPECT_THAT(agent_before(m, known).processes, testing::Not(testing::Contains(77U)))
+        << "process ids of another boot say nothing";
+  });
+}
+
+TEST_F(AgentReads, The_time_is_bounded_and_a_process_that_was_there_before_ends_the_wait) {
+  behind([&](machine::Machine& m) {
+    const AgentBefore other{AgentHealth::kHealthy, {}};
+    std::int64_t now = m.system().monotonic_ms();
+    // It never writes after this moment.
+    const std::int64_t later = m.system().utc_ms() + 10'000'000;
+    EXPECT_EQ(await_agent(m, other, {now + 1'000'000}, later).after, AgentAfter::kUnknown);
+    EXPECT_GE(m.system().monotonic_ms() - now, kAgentPatienceMs);
+    EXPECT_LT(m.system().monotonic_ms() - now, kAgentPatienceMs + 1'000);
+    now = m.system().monotonic_ms();
+    EXPECT_EQ(await_agent(m, other, {now + 20'000}, later).after, AgentAfter::kUnknown);
+    EXPECT_GE(m.system().monotonic_ms() - now, 20'000);
+    EXPECT_LT(m.system().monotonic_ms() - now, 21'000);
+    now = m.system().monotonic_ms();
+    const AgentBefore same{AgentHealth::kHealthy,
+                           {m.services().status("GuestProxyAgent")->process_id}};
+    EXPECT_EQ(await_agent(m, same, {now + 20'000}, 0).after, AgentAfter::kSameProcess);
+    EXPECT_LT(m.system().monotonic_ms() - now, 1'000) << "at once";
+    const AgentBefore silent{AgentHealth::kUnknown, {}};
+    EXPECT_EQ(await_agent(m, silent, {now + 100'000}, later).after, AgentAfter::kUnknown);
+    EXPECT_LE(m.system().monotonic_ms() - now, 10'000) << "it never wrote a file before either";
+  });
+}
+
+}  // namespace
+}  // namespace engine
