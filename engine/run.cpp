@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/system.h"
 #include "engine/environment.h"
@@ -40,7 +41,8 @@ class Run {
     try {
       carry_out();
     } catch (const std::exception& exception) {
-      refuse(errors::as_failure(exception));
+      const Failure failure = errors::as_failure(exception);
+      if (!refuse_undecided(failure)) refuse(failure);
     }
     report();
     return std::move(reply_);
@@ -78,7 +80,10 @@ class Run {
     for (;;) {
       standing_ = stand(machine_, *store_->journal(), request_.command, incoming_, known_);
       const bool leave = standing_.decision == Decision::kStopUndoFirst;
-      if (!leave && standing_.decision != Decision::kUndoFirst) return;
+      if (!leave && standing_.decision != Decision::kUndoFirst) {
+        decided_ = true;
+        return;
+      }
       give_up(*standing_.update, leave ? RunningStates::kLeave : RunningStates::kGiveBack);
       known_ = known_of(*store_->journal());
     }
@@ -203,6 +208,7 @@ class Run {
   }
 
   void open_store() {
+    opened_ = true;
     Store::Options options;
     options.program_version = request_.handler_version;
     options.holder = std::to_string(request_.process_id) + " " + std::string(row_.name);
@@ -304,7 +310,7 @@ class Run {
         return "Whether it was committed is not known: the journal cannot be read. Nothing was "
                "undone; the next command that can read it finishes this.";
       default:
-        return undone + "The undo did not reach its end.";
+        return undone + "The undo did not reach its end. The next command goes on with it.";
     }
   }
 
@@ -317,6 +323,37 @@ class Run {
     reply_.json["failure"] = failure.to_json();
     say(std::string(row_.name) + " failed (" + std::to_string(static_cast<int>(failure.code())) +
         "): " + failure.message() + ".");
+  }
+
+  // A failure before it was known what the command is to an open update (it could not read its
+  // environment or package): found out now, so that refuse() undoes the update. Where the command
+  // would have opened one, what disable stopped for it is given back here. Whether that was done.
+  bool refuse_undecided(const Failure& failure) {
+    if (decided_ || recovery_blocked_ || !row_.calls_by_agent) return false;
+    try {
+      if (!store_ && !recover_for_refusal()) return false;
+      if (store_->journal() == nullptr || !store_->journal()->unfinished().empty()) return false;
+      const auto open = store_->journal()->open_operation();
+      if (open && open->state != journal::OperationState::kOpen) return false;
+      known_ = known_of(*store_->journal());
+      incoming_ = incoming_of(request_, own_, sequence_);
+      standing_ = stand(machine_, *store_->journal(), request_.command, incoming_, known_);
+      if (joins_update()) return false;
+      end(give_back(failure));
+      return true;
+    } catch (const std::exception&) {
+      return false;  // the cause is what refuses
+    }
+  }
+
+  // Whether the journal that is there, if any, is open and nothing is left to recover.
+  bool recover_for_refusal() {
+    if (opened_ || !machine_.files().stat(journal_path(machine_))) return false;
+    open_store();
+    const Recovery recovery = recover(machine_, *store_, budget_.recovery());
+    notes_.insert(notes_.end(), recovery.notes.begin(), recovery.notes.end());
+    recovery_blocked_ = recovery.blocked.has_value();
+    return !recovery.blocked && !recovery.reboot_needed;
   }
 
   // Before anything was begun: recorded if there is a journal.
@@ -351,8 +388,9 @@ class Run {
 
   // Reports are projections of the journal. None of them changes how the command ended.
   void report() {
+    const bool spent = budget_.is_spent(machine_.system());  // the next command writes the rest
     if (environment_) {
-      if (store_ && store_->journal() != nullptr) {
+      if (store_ && store_->journal() != nullptr && !spent) {
         attempt_to("write the log",
                    [this] { project_log(*store_->journal(), environment_->log_folder); });
       }
@@ -364,7 +402,7 @@ class Run {
       }
       if (row_.writes_status) attempt_to("write the status", [this] { final_status(); });
     }
-    if (store_ && store_->journal() != nullptr) tidy();
+    if (store_ && store_->journal() != nullptr && !spent) tidy();
     for (const std::string& note : notes_)
       say("Note: " + note);
     fill_json();
@@ -448,6 +486,8 @@ class Run {
   OwnPackage own_;
   Incoming incoming_;
   Standing standing_;
+  bool opened_ = false;            // or tried to
+  bool decided_ = false;           // what it is to an open update
   bool recovery_blocked_ = false;  // what an earlier command left is not finished
   std::string payload_version_;
   std::int64_t transaction_id_ = 0;
