@@ -75,6 +75,14 @@ TEST_F(Shares, An_undo_that_does_not_fit_is_left_recorded_to_the_next_command_an
   EXPECT_EQ(picture(vm_), before);
 }
 
+TEST_F(Shares, A_service_that_stops_once_its_manager_has_answered_late_needs_no_reboot) {
+  const nlohmann::json before = picture(vm_);
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  run(Command::kEnable, "services.stop#2:takes=70", static_cast<int>(ExitCode::kStartDriver));
+  EXPECT_EQ(vm_.last_transaction()->state, journal::TransactionState::kUndone);
+  EXPECT_EQ(picture(vm_), before);
+}
+
 // Each service, stuck in each way, in each command.
 class StuckService : public testing::TestWithParam<Scenario> {
  protected:

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "actions/machine/fault_tap.h"
+#include "errors/failure.h"
 #include "journal/reader.h"
 #include "tests/faults/stopwatch.h"
 
@@ -177,7 +178,8 @@ void UpdateMatrix::failed(const Vm& vm, int code, const std::string& fault) cons
   const auto last = vm.last_transaction();
   const bool recorded = last->id > known_before_;
   if (recorded) {
-    EXPECT_EQ(last->code, code) << vm.journal_text();
+    EXPECT_EQ(static_cast<int>(errors::Failure::from_json(last->cause).code()), code)
+        << vm.journal_text();
   }
   const bool hang = fault.find("=") != std::string::npos && fault.find("fail") == std::string::npos;
   if (hang && is_undoing(vm)) {  // what did not fit

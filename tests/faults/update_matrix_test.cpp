@@ -7,7 +7,7 @@ namespace {
 TEST_P(UpdateMatrix, Killed_at_its_calls_every_life_after_it_ends_well) { pass_kills(2, false); }
 
 TEST_P(UpdateMatrix, Power_lost_at_its_calls_every_life_after_it_ends_well) {
-  pass_power_cuts(4, false);
+  pass_power_cuts(5, false);
 }
 
 TEST_P(UpdateMatrix, A_failing_call_leaves_the_old_version_running_at_once) { pass_failures(3); }
