@@ -7,12 +7,12 @@ namespace {
 TEST_P(UpdateMatrix, Killed_at_its_calls_every_life_after_it_ends_well) { pass_kills(2, false); }
 
 TEST_P(UpdateMatrix, Power_lost_at_its_calls_every_life_after_it_ends_well) {
-  pass_power_cuts(5, false);
+  pass_power_cuts(9, false);
 }
 
 TEST_P(UpdateMatrix, A_failing_call_leaves_the_old_version_running_at_once) { pass_failures(3); }
 
-TEST_P(UpdateMatrix, A_hang_ends_by_itself_before_the_agents_limit) { pass_hangs(9); }
+TEST_P(UpdateMatrix, A_hang_ends_by_itself_before_the_agents_limit) { pass_hangs(15); }
 
 INSTANTIATE_TEST_SUITE_P(Commands, UpdateMatrix, kUpdateCommands, kCommandName);
 
