@@ -27,6 +27,19 @@ SystemError timeout(ServiceState state) {
 
 }  // namespace
 
+namespace {
+
+// The manager took all of the time for its answer: a service that does get there is not called hung
+// for that.
+constexpr std::int64_t kMomentMs = 2000;
+
+Deadline after_asking(machine::System& system, Deadline deadline) {
+  const std::int64_t now = system.monotonic_ms();
+  return now < deadline.at_ms ? deadline : Deadline{now + kMomentMs};
+}
+
+}  // namespace
+
 bool is_up(ServiceState state) {
   return state != ServiceState::kStopped && state != ServiceState::kStopPending;
 }
@@ -40,7 +53,7 @@ ServiceControl::ServiceControl(machine::Machine& machine, std::string name, Dead
     : machine_(machine), name_(std::move(name)), deadline_(deadline) {}
 
 std::uint32_t ServiceControl::start(ExitCode failure_code) {
-  Poll poll(machine_.system(), deadline_);
+  std::optional<Poll> poll(std::in_place, machine_.system(), deadline_);
   bool asked = false;
   for (;;) {
     const auto status = machine_.services().status(name_);
@@ -56,16 +69,17 @@ std::uint32_t ServiceControl::start(ExitCode failure_code) {
       }
       machine_.services().start(name_);
       asked = true;
+      poll.emplace(machine_.system(), after_asking(machine_.system(), deadline_));
       continue;
     }
-    if (!poll.wait()) {
+    if (!poll->wait()) {
       throw Failure(failure_code, name_, "start service " + name_, timeout(status->state));
     }
   }
 }
 
 std::optional<Failure> ServiceControl::stop(std::uint32_t process_id) {
-  Poll poll(machine_.system(), deadline_);
+  std::optional<Poll> poll(std::in_place, machine_.system(), deadline_);
   bool asked = false;
   for (;;) {
     const auto status = machine_.services().status(name_);
@@ -75,9 +89,10 @@ std::optional<Failure> ServiceControl::stop(std::uint32_t process_id) {
     if (!stopped && !asked && !is_pending(status->state)) {
       ask_to_stop();
       asked = true;
+      poll.emplace(machine_.system(), after_asking(machine_.system(), deadline_));
       continue;
     }
-    if (!poll.wait()) return not_stopped(status, process_id);
+    if (!poll->wait()) return not_stopped(status, process_id);
   }
 }
 

@@ -23,7 +23,7 @@ std::string how_undone(const Outcome& outcome) {
       return "Whether it was committed is not known: the journal cannot be read. Nothing was "
              "undone; the next command that can read it finishes this.";
     default:
-      return undone + "The undo did not reach its end.";
+      return undone + "The undo did not reach its end. The next command goes on with it.";
   }
 }
 

@@ -10,15 +10,19 @@
 namespace engine {
 
 // A command's time, counted on the machine's monotonic clock from its start. Each share has a
-// deadline of its own; what an earlier share leaves is not given to work, but undo may use all that
-// is left before the margin.
+// deadline of its own. What recovery leaves is not given to work, and what it took beyond its share
+// is work's loss; undo may use all that is left before the margin.
 class Budget {
  public:
   Budget(machine::System& system, const TimeShares& shares)
       : shares_(shares), started_ms_(system.monotonic_ms()), work_started_ms_(started_ms_) {}
 
-  // Recovery has ended: the shares of work and GuestProxyAgent begin.
-  void begin_work(machine::System& system) { work_started_ms_ = system.monotonic_ms(); }
+  // Recovery has ended: the shares of work and GuestProxyAgent begin, or have begun already.
+  void begin_work(machine::System& system) {
+    work_started_ms_ = std::min(system.monotonic_ms(), started_ms_ + shares_.recovery_ms);
+  }
+  // Only the margin is left: for the end of the report, and nothing that can wait.
+  bool is_spent(machine::System& system) const { return system.monotonic_ms() >= undo().at_ms; }
 
   actions::Deadline recovery() const { return {started_ms_ + shares_.recovery_ms}; }
   actions::Deadline work() const { return {work_started_ms_ + shares_.work_ms}; }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/system.h"
 #include "engine/answer.h"
@@ -43,7 +44,8 @@ class Run {
     try {
       carry_out();
     } catch (const std::exception& exception) {
-      refuse(errors::as_failure(exception));
+      const Failure failure = errors::as_failure(exception);
+      if (!refuse_undecided(failure)) refuse(failure);
     }
     report();
     return answer_.finish(transaction_id_);
@@ -85,7 +87,10 @@ class Run {
     for (;;) {
       standing_ = stand(machine_, *store_->journal(), request_.command, incoming_, known_);
       const bool leave = standing_.decision == Decision::kStopUndoFirst;
-      if (!leave && standing_.decision != Decision::kUndoFirst) return true;
+      if (!leave && standing_.decision != Decision::kUndoFirst) {
+        decided_ = true;
+        return true;
+      }
       const Recovery undone =
           give_up(*standing_.update, leave ? RunningStates::kLeave : RunningStates::kGiveBack);
       known_ = known_of(*store_->journal());
@@ -250,6 +255,7 @@ class Run {
   }
 
   void open_store() {
+    opened_ = true;
     Store::Options options;
     options.program_version = request_.handler_version;
     options.holder = std::to_string(request_.process_id) + " " + std::string(row_.name);
@@ -337,6 +343,37 @@ class Run {
     return payload_version_.empty() ? known_.settled_version : payload_version_;
   }
 
+  // A failure before it was known what the command is to an open update (it could not read its
+  // environment or package): found out now, so that refuse() undoes the update. Where the command
+  // would have opened one, what disable stopped for it is given back here. Whether that was done.
+  bool refuse_undecided(const Failure& failure) {
+    if (decided_ || recovery_blocked_ || !row_.calls_by_agent) return false;
+    try {
+      if (!store_ && !recover_for_refusal()) return false;
+      if (store_->journal() == nullptr || !store_->journal()->unfinished().empty()) return false;
+      const auto open = store_->journal()->open_operation();
+      if (open && open->state != journal::OperationState::kOpen) return false;
+      known_ = known_of(*store_->journal());
+      incoming_ = incoming_of(request_, own_, sequence_);
+      standing_ = stand(machine_, *store_->journal(), request_.command, incoming_, known_);
+      if (joins_update()) return false;
+      end(give_back(failure));
+      return true;
+    } catch (const std::exception&) {
+      return false;  // the cause is what refuses
+    }
+  }
+
+  // Whether the journal that is there, if any, is open and nothing is left to recover.
+  bool recover_for_refusal() {
+    if (opened_ || !machine_.files().stat(journal_path(machine_))) return false;
+    open_store();
+    const Recovery recovery = recover(machine_, *store_, budget_.recovery());
+    answer_.note(recovery.notes);
+    recovery_blocked_ = recovery.blocked.has_value();
+    return !recovery.blocked && !recovery.reboot_needed;
+  }
+
   // Before anything was begun: recorded if there is a journal.
   void refuse(const Failure& failure) {
     answer_.fail(failure);
@@ -369,17 +406,15 @@ class Run {
   bool has_journal() const { return store_ && store_->journal() != nullptr; }
 
   void report() {
+    const bool spent = budget_.is_spent(machine_.system());  // the next command writes the rest
     if (reports_) {
-      answer_.attempt_to("write the log", [this] {
-        if (has_journal()) {
-          reports_->log(*store_->journal());
-        } else if (unrecorded_) {
-          reports_->log_without_journal(*unrecorded_);
-        }
+      answer_.attempt_to("write the log", [&] {
+        if (has_journal() && !spent) reports_->log(*store_->journal());
+        if (!has_journal() && unrecorded_) reports_->log_without_journal(*unrecorded_);
       });
       answer_.attempt_to("write the status", [this] { report_status(); });
     }
-    if (has_journal()) tidy(machine_, *store_, settled_, answer_);
+    if (has_journal() && !spent) tidy(machine_, *store_, settled_, answer_);
   }
 
   void report_status() {
@@ -408,6 +443,8 @@ class Run {
   Incoming incoming_;
   Standing standing_;
   bool settled_ = false;           // nothing is open, and what there is is as the journal says
+  bool opened_ = false;            // or tried to
+  bool decided_ = false;           // what it is to an open update
   bool recovery_blocked_ = false;  // what an earlier command left is not finished
   std::string payload_version_;
   std::int64_t transaction_id_ = 0;

@@ -415,7 +415,7 @@ class Run {
     closing.operation_id = operation_id_;
     closing.forget_stopped = attempt_.joins != 0 || adopts();
     closing.code = static_cast<int>(cause.code());
-    closing.result = survey({}, cause, report.notes);
+    if (!budget_.is_spent(machine_.system())) closing.result = survey({}, cause, report.notes);
     outcome_.state = close_undo(store_, report, closing);
     outcome_.undo_failure = report.failure;
     outcome_.undone = report.undone;

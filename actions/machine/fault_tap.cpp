@@ -3,6 +3,7 @@
 #include <charconv>
 #include <csignal>
 
+#include "actions/machine/system.h"
 #include "errors/failure.h"
 
 namespace machine {
@@ -50,7 +51,7 @@ std::optional<Fault> fault_from(std::string_view text) {
   if (equals != std::string_view::npos) {
     const auto code = number_from(kind.substr(equals + 1));
     if (!code) return std::nullopt;
-    fault.code = *code;
+    fault.value = *code;
     kind = kind.substr(0, equals);
   }
   if (kind == "fail") return fault;
@@ -60,6 +61,10 @@ std::optional<Fault> fault_from(std::string_view text) {
     fault.kind = Fault::Kind::kKillBefore;
   } else if (kind == "kill-after") {
     fault.kind = Fault::Kind::kKillAfter;
+  } else if (kind == "takes" && equals != std::string_view::npos) {
+    fault.kind = Fault::Kind::kTakes;
+  } else if (kind == "slow" && equals != std::string_view::npos) {
+    fault.kind = Fault::Kind::kSlow;
   } else {
     return std::nullopt;
   }
@@ -75,11 +80,23 @@ bool FaultTap::is_due(const Call& call) const {
 void FaultTap::before(const Call& call) {
   ++calls_;
   if (fault_ && call.name == fault_->name) ++of_name_;
+  const bool slow = fault_ && fault_->kind == Fault::Kind::kSlow;
+  if (slow && happened_) let_pass();
   if (!is_due(call)) return;
   if (fault_->kind == Fault::Kind::kKillBefore) std::raise(SIGKILL);
+  if (slow || fault_->kind == Fault::Kind::kTakes) {
+    happened_ = true;
+    let_pass();
+  }
   if (fault_->kind != Fault::Kind::kFail) return;
   happened_ = true;
-  throw injected(call, fault_->code);
+  throw injected(call, fault_->value);
+}
+
+// Not a call of its own: made past the tap.
+void FaultTap::let_pass() {
+  constexpr std::int64_t kMsPerSecond = 1000;
+  if (machine_ != nullptr) machine_->system().wait_ms(fault_->value * kMsPerSecond);
 }
 
 void FaultTap::after(const Call& call) {
@@ -87,7 +104,7 @@ void FaultTap::after(const Call& call) {
   if (fault_->kind == Fault::Kind::kKillAfter) std::raise(SIGKILL);
   if (fault_->kind != Fault::Kind::kFailAfter) return;
   happened_ = true;
-  throw injected(call, fault_->code);
+  throw injected(call, fault_->value);
 }
 
 }  // namespace machine

@@ -14,14 +14,15 @@ namespace machine {
 // "17:fail=5", "services.start#2:kill-after". CALL: the n-th call of the process (1 ..), or the
 // k-th call of a name ("files.rename", "journal.commit#3"). KIND: fail=CODE (the call is not made,
 // the system answers CODE), fail-after=CODE (made, but reported as failed), kill-before,
-// kill-after.
+// kill-after, takes=SECONDS (a hang that ends: the call is made when that time has passed on the
+// machine's clock), slow=SECONDS (that call and each one behind it take so long).
 struct Fault {
-  enum class Kind { kFail, kFailAfter, kKillBefore, kKillAfter };
+  enum class Kind { kFail, kFailAfter, kKillBefore, kKillAfter, kTakes, kSlow };
   std::int64_t number = 0;  // 0: by name
   std::string name;
   std::int64_t occurrence = 1;
   Kind kind = Kind::kFail;
-  std::int64_t code = 0;  // Win32 error code of the two fail kinds
+  std::int64_t value = 0;  // Win32 error code, or seconds
 };
 // nullopt: the text is not of that form.
 std::optional<Fault> fault_from(std::string_view text);
@@ -33,13 +34,16 @@ class FaultTap final : public Tap {
   explicit FaultTap(std::optional<Fault> fault) : fault_(std::move(fault)) {}
   void before(const Call& call) override;
   void after(const Call& call) override;
+  void attached_to(Machine& machine) override { machine_ = &machine; }
 
   std::int64_t calls() const { return calls_; }
   bool happened() const { return happened_; }
 
  private:
   bool is_due(const Call& call) const;
+  void let_pass();
   std::optional<Fault> fault_;
+  Machine* machine_ = nullptr;
   std::int64_t calls_ = 0;
   std::int64_t of_name_ = 0;
   bool happened_ = false;

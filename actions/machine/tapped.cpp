@@ -303,6 +303,7 @@ class TappedMachine final : public Machine {
 }  // namespace
 
 std::unique_ptr<Machine> tap_machine(Machine& inner, Tap& tap) {
+  tap.attached_to(inner);
   return std::make_unique<TappedMachine>(inner, tap);
 }
 

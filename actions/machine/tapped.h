@@ -24,6 +24,8 @@ class Tap {
   virtual ~Tap() = default;
   virtual void before(const Call& call) = 0;
   virtual void after(const Call& call) = 0;
+  // The machine itself, past the tap: for one that lets time pass.
+  virtual void attached_to(Machine& /*machine*/) {}
 };
 
 // A machine whose every call is told to `tap`, before it is made and after it has succeeded. Fault

@@ -56,6 +56,7 @@ void damaged_and_unregistered(const Vm& vm, const Package& package) {
   constexpr std::int64_t kLongMs = 60'000;
   actions::ServiceControl(machine, "eBPFSvc", {machine.system().monotonic_ms() + kLongMs}).stop();
   machine.services().remove("eBPFSvc");
+  machine.system().flush();
 }
 
 void refusing(const Vm& vm, const Package& package) {

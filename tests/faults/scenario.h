@@ -55,6 +55,10 @@ class Stage {
   // nothing is.
   bool check(const lab::Vm& vm, const std::string& fault, bool ended) const;
   void recover(const lab::Vm& vm, const std::string& fault) const;
+  bool is_before(const lab::Vm& vm) const;  // undone, and as it was
+  // Recovered in a later boot: all but what runs is as the journal names it, and the command, given
+  // once more, ends as on a machine that was only booted.
+  void check_booted(const lab::Vm& vm, const std::string& fault);
   std::string told(const lab::Vm& vm, const std::string& fault) const;  // for messages
 
  private:
@@ -64,6 +68,8 @@ class Stage {
   std::optional<lab::Package> package_;
   nlohmann::json before_;
   nlohmann::json after_;
+  nlohmann::json
+      after_a_boot_;  // of the command on a machine that was booted before; null: not made
   std::int64_t known_before_ = 0;
   std::int64_t calls_ = 0;
   std::set<std::int64_t> throwing_;

@@ -95,13 +95,49 @@ namespace {
 // leaves it.
 nlohmann::json without_failed_services(const Vm& vm, nlohmann::json json) {
   for (const journal::Step& step : vm.steps(vm.last_transaction()->id)) {
-    if (step.state == journal::StepState::kFailed && !step.vital)
-      json["services"][step.target].erase("state");
+    const bool gave_up =
+        step.state == journal::StepState::kFailed || step.state == journal::StepState::kUndoFailed;
+    if (gave_up && !step.vital) json["services"][step.target].erase("state");
   }
   return json;
 }
 
+// What a boot changes by itself.
+nlohmann::json at_rest(nlohmann::json json) {
+  for (auto& [name, service] : json["services"].items())
+    service.erase("state");
+  json.erase("pending_reboot");
+  return json;
+}
+
 }  // namespace
+
+bool Stage::is_before(const Vm& vm) const {
+  const Named named = named_by(vm.last_transaction(), known_before_);
+  return (named == Named::kBefore || named == Named::kNothing) && picture(vm) == before_;
+}
+
+void Stage::check_booted(const Vm& vm, const std::string& fault) {
+  const Named named = named_by(vm.last_transaction(), known_before_);
+  EXPECT_NE(named, Named::kOpen) << told(vm, fault);
+  const nlohmann::json wanted = at_rest(named == Named::kAfter ? after_ : before_);
+  const nlohmann::json found = at_rest(picture(vm));
+  EXPECT_TRUE(found == wanted) << "not as the journal names it\n"
+                               << told(vm, fault) << "\nwanted -> found:\n"
+                               << nlohmann::json::diff(wanted, found).dump(2);
+  if (after_a_boot_.is_null()) {
+    const Vm booted = base_->copy_to(folder_.path() / "booted");
+    booted.reboot();
+    booted.run(scenario_.command, *package_);
+    after_a_boot_ = picture(booted);
+  }
+  const int code = static_cast<int>(vm.run(scenario_.command, *package_).code);
+  EXPECT_EQ(code, clean_code_) << "given once more\n" << told(vm, fault);
+  const nlohmann::json again = picture(vm);
+  EXPECT_TRUE(again == after_a_boot_) << "given once more\n"
+                                      << told(vm, fault) << "\nwanted -> found:\n"
+                                      << nlohmann::json::diff(after_a_boot_, again).dump(2);
+}
 
 bool Stage::check(const Vm& vm, const std::string& fault, bool ended) const {
   const Named named = named_by(vm.last_transaction(), known_before_);

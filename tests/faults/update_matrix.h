@@ -2,174 +2,84 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
-#include <cstdlib>
-#include <iostream>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "actions/machine/fault_tap.h"
 #include "engine/commands.h"
-#include "journal/reader.h"
 #include "tests/lab/lab.h"
 
 namespace faults {
 
-using engine::Command;
-using lab::Package;
-using lab::Vm;
-
 enum class Life { kGoesOn, kNobodyComes, kRemoved };
 inline constexpr int kLives = 3;
 
-inline const char* name_of(Life life) {
-  switch (life) {
-    case Life::kGoesOn:
-      return "the agent goes on";
-    case Life::kNobodyComes:
-      return "nobody comes, the VM boots";
-    case Life::kRemoved:
-      return "disable and uninstall";
-  }
-  return "unknown";
-}
-
-// An update is five commands of two handlers. Each is killed at its calls; then comes one of three
-// lives: the agent goes on, nobody ever does (the VM boots and the recovery task runs), or the
-// extension is removed. Each must end with the old version running, the new version running, or
-// nothing of ours left, as the journal says.
-// EBPF_FAULT=17:kill-after runs that case only, with every life.
-class UpdateMatrix : public testing::TestWithParam<Command> {
+// An update is five commands of two handlers. A fault is put at each call of each of them.
+//
+// A killed one, with or without a power cut, is followed by one of three lives: the agent goes on,
+// nobody ever does (the VM boots and the recovery task runs), or the extension is removed. Each
+// must end with the old version running, the new version running, or nothing of ours left, as the
+// journal says. A command that fails leaves the old version running at once, and the agent's next
+// sequence brings the new one; so does one that takes too long, by itself and before the agent's
+// limit.
+//
+// EBPF_FAULT=17:kill-after runs that fault only, with every life and seed; EBPF_SEED=0 that power
+// cut only. EBPF_GO_ON does not end at the first case that fails.
+class UpdateMatrix : public testing::TestWithParam<engine::Command> {
  protected:
-  void SetUp() override {
-    must(base_, Command::kInstall, old_);
-    must(base_, Command::kEnable, old_);
-    base_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
-    old_running_ = base_.snapshot();
-    const Vm whole = base_.copy_to(folder_.path() / "whole");
-    for (const auto& [command, package] : sequence())
-      must(whole, command, *package);
-    new_running_ = whole.snapshot();
-    must(whole, Command::kDisable, new_);
-    must(whole, Command::kUninstall, new_);
-    gone_ = whole.snapshot();
-    for (const auto& [command, package] : sequence()) {
-      if (command == GetParam()) break;
-      must(base_, command, *package);
-    }
-    const Vm counted = base_.copy_to(folder_.path() / "counted");
-    machine::FaultTap tap(std::nullopt);
-    counted.run(GetParam(), package_of(GetParam()), &tap);
-    calls_ = tap.calls();
-  }
+  void SetUp() override;
 
-  std::vector<std::pair<Command, const Package*>> sequence() const {
-    return {{Command::kDisable, &old_},
-            {Command::kUpdate, &new_},
-            {Command::kUninstall, &old_},
-            {Command::kInstall, &new_},
-            {Command::kEnable, &new_}};
-  }
+  // Each pass takes every `step`th call; above 1 the kinds of fault take turns. all: every life and
+  // seed, else they take turns too.
+  void pass_kills(std::int64_t step, bool all) const;
+  void pass_power_cuts(std::int64_t step, bool all) const;
+  void pass_failures(std::int64_t step) const;
+  void pass_hangs(std::int64_t step) const;
 
-  const Package& package_of(Command command) const {
-    return command == Command::kDisable || command == Command::kUninstall ? old_ : new_;
-  }
+ private:
+  struct Case {
+    std::string fault;
+    std::optional<std::uint64_t> seed;  // of the power cut that follows the kill; nullopt: none
+    Life life = Life::kGoesOn;
+    bool is_kill() const { return fault.find(":kill") != std::string::npos; }
+  };
+  using Sequence = std::vector<std::pair<engine::Command, const lab::Package*>>;
+  Sequence sequence_from(engine::Command first) const;
+  // How the agent goes on after this command failed.
+  Sequence retry() const;
+  const lab::Package& package() const;
 
-  static void must(const Vm& vm, Command command, const Package& package) {
-    const engine::Reply reply = vm.run(command, package);
-    EXPECT_EQ(static_cast<int>(reply.code), 0)
-        << engine::row(command).name << ": " << reply.lines.front() << "\n"
-        << vm.journal_text();
-  }
+  void must(const lab::Vm& vm, engine::Command command, const lab::Package& package) const;
+  void must(const lab::Vm& vm, const Sequence& sequence) const;
+  static std::string settled(const lab::Vm& vm);
+  void expect_equal(const lab::Vm& vm, const std::string& wanted, const std::string& what) const;
+  std::vector<std::string> faults(std::int64_t step, const std::vector<std::string>& kinds) const;
+  void run_all(const std::vector<Case>& cases, const std::string& what) const;
 
-  static std::string settled(const Vm& vm) {
-    journal::Reader reader(vm.journal_path().string());
-    return reader.meta("settled_version").value_or("");
-  }
-
-  void live(const Vm& vm, Life life) const {
-    switch (life) {
-      case Life::kGoesOn: {
-        bool reached = false;
-        for (const auto& [command, package] : sequence()) {
-          reached = reached || command == GetParam();
-          if (reached) must(vm, command, *package);
-        }
-        EXPECT_EQ(settled(vm), new_.version());
-        return;
-      }
-      case Life::kNobodyComes:
-        vm.reboot();
-        EXPECT_EQ(static_cast<int>(vm.recover_abandoned().code), 0) << vm.journal_text();
-        EXPECT_NE(settled(vm), "");
-        return;
-      case Life::kRemoved: {
-        const Package& package = GetParam() == Command::kDisable ? old_ : new_;
-        must(vm, Command::kDisable, package);
-        must(vm, Command::kUninstall, package);
-        EXPECT_EQ(settled(vm), "");
-        return;
-      }
-    }
-  }
-
-  void run(const std::string& fault, Life life) {
-    const Vm vm = base_.copy_to(folder_.path() / "case");
-    machine::FaultTap tap(machine::fault_from(fault));
-    const int code = vm.run_in_child(GetParam(), package_of(GetParam()), &tap);
-    // A call that fails by itself has no "after".
-    EXPECT_TRUE(code == -SIGKILL || (code == 0 && fault.ends_with("kill-after"))) << fault;
-    live(vm, life);
-    const std::string version = settled(vm);
-    const std::string& wanted = version.empty()             ? gone_
-                                : version == old_.version() ? old_running_
-                                                            : new_running_;
-    const std::string found = vm.snapshot();
-    EXPECT_EQ(found == wanted, true)
-        << "settled is '" << version << "'\n"
-        << vm.journal_text() << "\nwanted -> found:\n"
-        << nlohmann::json::diff(nlohmann::json::parse(wanted), nlohmann::json::parse(found))
-               .dump(2);
-    if (HasFailure()) {
-      std::cout << "[ case     ] " << engine::row(GetParam()).name << " " << fault << ", then "
-                << name_of(life) << "\n";
-    }
-  }
-
-  void pass(std::int64_t step, bool every_life) {
-    if (const char* only = std::getenv("EBPF_FAULT")) {
-      for (int life = 0; life < kLives; ++life)
-        run(only, static_cast<Life>(life));
-      return;
-    }
-    std::int64_t kills = 0;
-    for (std::int64_t call = 1; call <= calls_ && !HasFailure(); call += step) {
-      for (const char* kind : {":kill-before", ":kill-after"}) {
-        for (int life = 0; life < kLives; ++life) {
-          if (every_life || life == kills % kLives)
-            run(std::to_string(call) + kind, static_cast<Life>(life));
-        }
-        ++kills;
-      }
-    }
-    EXPECT_GT(kills, 0);
-    std::cout << "[ matrix   ] update, " << engine::row(GetParam()).name << ": " << calls_
-              << " calls, " << kills * (every_life ? kLives : 1) << " kills\n";
-  }
+  void run_kill(const Case& at) const;
+  void live(const lab::Vm& vm, Life life, bool booted) const;
+  bool run_failure(const std::string& fault) const;  // whether it happened
+  void succeeded(const lab::Vm& vm) const;
+  void failed(const lab::Vm& vm, int code, const std::string& fault) const;
+  void retried(const lab::Vm& vm, int code) const;
 
   lab::TemporaryFolder folder_;
-  Vm base_ = Vm::create(folder_.path() / "base");
-  Package old_{folder_.path() / "old", "1.0.0"};
-  Package new_{folder_.path() / "new", "1.1.0"};
+  lab::Vm base_ = lab::Vm::create(folder_.path() / "base");
+  lab::Package old_{folder_.path() / "old", "1.0.0"};
+  lab::Package new_{folder_.path() / "new", "1.1.0"};
   std::string old_running_;
   std::string new_running_;
   std::string gone_;
+  std::string found_;  // by the command under test
   std::int64_t calls_ = 0;
+  std::int64_t known_before_ = 0;  // the newest transaction
 };
 
 inline const auto kUpdateCommands = testing::Values(
-    Command::kDisable, Command::kUpdate, Command::kUninstall, Command::kInstall, Command::kEnable);
+    engine::Command::kDisable, engine::Command::kUpdate, engine::Command::kUninstall,
+    engine::Command::kInstall, engine::Command::kEnable);
 inline const auto kCommandName = [](const auto& row) {
   return std::string(engine::row(row.param).name);
 };

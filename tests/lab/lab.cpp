@@ -5,6 +5,7 @@
 
 #include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/simulated_machine.h"
+#include "actions/machine/system.h"
 #include "engine/journal_text.h"
 #include "errors/exit_code.h"
 #include "journal/reader.h"
@@ -145,6 +146,14 @@ void Vm::set(const std::string& object, const std::vector<std::string>& settings
 }
 
 void Vm::reboot() const { machine::simulated::reboot(folder_.string()); }
+
+void Vm::power_cut(std::uint64_t seed) const {
+  machine::simulated::reboot(folder_.string(), {.power_cut = true, .seed = seed});
+}
+
+std::int64_t Vm::clock_ms() const {
+  return machine::simulated::SimulatedMachine(folder_.string()).system().utc_ms();
+}
 
 fs::path Vm::drive(const std::string& path) const { return folder_ / "C" / path; }
 

@@ -62,6 +62,10 @@ class Vm {
   nlohmann::json snapshot_json() const;
   void set(const std::string& object, const std::vector<std::string>& settings) const;
   void reboot() const;
+  // The power goes, and the VM boots. Of what was not made durable is lost: seed 0 everything, 1
+  // nothing, any other a part.
+  void power_cut(std::uint64_t seed) const;
+  std::int64_t clock_ms() const;                               // virtual, UTC
   std::filesystem::path drive(const std::string& path) const;  // "Program Files/x" below C:
   const std::filesystem::path& folder() const { return folder_; }
 
