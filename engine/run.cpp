@@ -262,10 +262,9 @@ class Run {
     attempt.sequence_number = sequence_;
     if (row_.writes_status) {
       attempt.survey = [this](machine::Machine& machine, const Settlement& settling,
-                              const std::optional<Failure>& cause) {
-        Known known = known_;
-        if (!settling.put_owned.empty()) known.owned = settling.put_owned;
-        return survey(machine, known, cause);
+                              const std::optional<Failure>& cause,
+                              const std::vector<GivenUp>& given_up) {
+        return survey(machine, after(known_, settling), cause, given_up);
       };
       attempt.on_begin = [this] { write_status(store_->journal()->unfinished().front(), true); };
     }
