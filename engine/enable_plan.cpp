@@ -176,6 +176,8 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
     const std::string service(found.component->service);
     const bool registered_by_plan = plan.has("register-service", service);
     if (plan.has("unregister-service", service)) continue;
+    // The version to be does not have it, and the update's install took it away.
+    if (!found.config && !registered_by_plan) continue;
     if (!component_belongs(found, known) && !registered_by_plan &&
         !(known.owned.empty() && found.config))
       continue;

@@ -38,7 +38,8 @@ class Watch final : public machine::Tap {
 class Accessories : public Bench {
  protected:
   static nlohmann::json row(const lab::Package& package, const std::string& name) {
-    for (const auto& row : package.status(0)[0]["status"]["substatus"]) {
+    const auto status = package.status(0)[0]["status"];
+    for (const auto& row : status["substatus"]) {
       if (row["name"] == name) return row;
     }
     return nullptr;
@@ -351,7 +352,7 @@ TEST_F(Accessories, Are_shown_by_plan_as_best_effort) {
   const std::string shown = show_plan(machine, lab::Vm::request(Command::kInstall, package_)).text;
   EXPECT_THAT(shown, HasSubstr("to the machine's PATH (best effort)"));
   EXPECT_THAT(shown, HasSubstr("Register task eBpfTracingStartupTask (best effort)"));
-  EXPECT_THAT(shown, HasSubstr("Place"));
+  EXPECT_THAT(shown, HasSubstr("Put 17 files into C:\\Program Files\\ebpf-for-windows\n"));
 }
 
 TEST_F(Accessories, A_task_leads_to_the_folder_in_which_eBPF_is_installed) {
