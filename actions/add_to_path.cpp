@@ -15,10 +15,6 @@ using errors::ExitCode;
 using machine::RegistryType;
 using machine::RegistryValue;
 
-std::optional<RegistryValue> captured(const Json& before) {
-  return read_value({"before-image of add-to-path", before}, "path");
-}
-
 std::string text_of(const std::optional<RegistryValue>& value) { return value ? value->data : ""; }
 
 // "a;b;" has an empty segment at its end, which the folder takes.
@@ -46,11 +42,7 @@ std::string AddToPath::sentence() const { return "Add " + folder_ + " to the mac
 
 std::string AddToPath::undo_sentence() const { return "Take it out of PATH again"; }
 
-Json AddToPath::capture(machine::Machine& machine) const {
-  return in_context("while reading the machine's PATH", ExitCode::kGeneric, [&]() -> Json {
-    return {{"path", value_image(MachinePath(machine).get())}};
-  });
-}
+Json AddToPath::capture(machine::Machine& machine) const { return MachinePath(machine).image(); }
 
 Json AddToPath::apply(machine::Machine& machine, const Json& /*before*/,
                       Deadline /*deadline*/) const {
@@ -74,7 +66,7 @@ UndoResult AddToPath::undo(machine::Machine& machine, const Json& before_image,
     UndoResult result;
     const MachinePath path(machine);
     const PathFolder folder(folder_, machine);
-    const auto before = captured(before_image);
+    const auto before = MachinePath::captured("add-to-path", before_image);
     const auto now = path.get();
     const SearchPath earlier(text_of(before));
     const bool added_nothing = folder.is_in(earlier) || (before && !is_text(*before));
@@ -106,11 +98,10 @@ Probe AddToPath::probe(machine::Machine& machine, const Json& before_image,
                        const Json& after) const {
   return in_context("while reading the machine's PATH", ExitCode::kGeneric, [&] {
     const PathFolder folder(folder_, machine);
-    const auto before = captured(before_image);
+    const auto before = MachinePath::captured("add-to-path", before_image);
     const auto now = MachinePath(machine).get();
-    const bool was_in = before && is_text(*before) && folder.is_in(SearchPath(before->data));
-    const bool is_in = now && is_text(*now) && folder.is_in(SearchPath(now->data));
-    if (is_in) return was_in && after.is_null() ? Probe::kBefore : Probe::kAfter;
+    const bool was_in = folder.is_in(before);
+    if (folder.is_in(now)) return was_in && after.is_null() ? Probe::kBefore : Probe::kAfter;
     if (now == before) return Probe::kBefore;
     return was_in || !now || !is_text(*now) ? Probe::kForeign : Probe::kBefore;
   });

@@ -6,12 +6,14 @@
 #include "actions/add_to_path.h"
 #include "actions/arm_recovery.h"
 #include "actions/disable_task.h"
+#include "actions/enable_task.h"
 #include "actions/place_files.h"
 #include "actions/register_netsh_helper.h"
 #include "actions/register_service.h"
 #include "actions/register_task.h"
 #include "actions/remove_files.h"
 #include "actions/remove_from_path.h"
+#include "actions/remove_store_entries.h"
 #include "actions/run_store_export.h"
 #include "actions/set_dependencies.h"
 #include "actions/set_start_type.h"
@@ -34,12 +36,14 @@ constexpr std::array kKinds{
     Kind{"add-to-path", AddToPath::from_parameters},
     Kind{"arm-recovery", ArmRecovery::from_parameters},
     Kind{"disable-task", DisableTask::from_parameters},
+    Kind{"enable-task", EnableTask::from_parameters},
     Kind{"place-files", PlaceFiles::from_parameters},
     Kind{"register-netsh-helper", RegisterNetshHelper::from_parameters},
     Kind{"register-service", RegisterService::from_parameters},
     Kind{"register-task", RegisterTask::from_parameters},
     Kind{"remove-files", RemoveFiles::from_parameters},
     Kind{"remove-from-path", RemoveFromPath::from_parameters},
+    Kind{"remove-store-entries", RemoveStoreEntries::from_parameters},
     Kind{"run-store-export", RunStoreExport::from_parameters},
     Kind{"set-dependencies", SetDependencies::from_parameters},
     Kind{"set-start-type", SetStartType::from_parameters},

@@ -3,39 +3,25 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "actions/action.h"
+#include "actions/task_switch.h"
 
 namespace actions {
 
 // Switches a scheduled task off, so that it does not start while drivers and files are exchanged
-// (PS-36: the tracing task holds a handle of EbpfCore). An instance that runs is not ended.
-//
-// Changes: whether the task is enabled, and nothing else of it.
-// Saves first: its XML and whether it was enabled, or that there was none.
-// Undo: switches it on again if it was on. A task that was removed meanwhile stays so and is
-//   reported.
-// Tolerates: an absent task, one that is off already, being run again.
-// Rejected: registering it without triggers (the scheduler's wording of the whole XML would have to
-//   be put back).
-class DisableTask final : public Action {
+// (PS-36: the tracing task holds a handle of EbpfCore). Its contract is TaskSwitch's.
+class DisableTask final : public TaskSwitch {
  public:
-  explicit DisableTask(std::string name);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  explicit DisableTask(std::string name) : TaskSwitch(std::move(name), false) {}
+  static std::unique_ptr<Action> from_parameters(const Json& parameters) {
+    return std::make_unique<DisableTask>(name_in(kKind, parameters));
+  }
 
-  std::string_view kind() const override { return "disable-task"; }
-  std::string target() const override { return name_; }
-  std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string_view kind() const override { return kKind; }
 
  private:
-  std::string name_;
+  static constexpr std::string_view kKind = "disable-task";
 };
 
 }  // namespace actions

@@ -1,5 +1,6 @@
 #include "actions/ebpf_store.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
@@ -29,6 +30,12 @@ auto find(const Map& map, const Key& key) {
 }
 
 }  // namespace
+
+bool EbpfStore::is_written(machine::Machine& machine) {
+  return std::ranges::any_of(kTops, [&machine](std::string_view top) {
+    return !machine.registry().subtree(std::string(top) + R"(\Providers\SectionData)").empty();
+  });
+}
 
 EbpfStore EbpfStore::on(machine::Machine& machine) {
   EbpfStore store;
@@ -68,6 +75,30 @@ Json EbpfStore::image() const {
     keys.push_back({{"key", key}, {"values", values}});
   }
   return {{"keys", keys}};
+}
+
+EbpfStore EbpfStore::added_to(const EbpfStore& before, const EbpfStore& ours) const {
+  EbpfStore added;
+  for (const auto& [folded, key] : keys_) {
+    if (!before.keys_.contains(folded) || ours.keys_.contains(folded)) added.keys_[folded] = key;
+  }
+  for (const auto& [place, value] : values_) {
+    if (before.values_.contains(place) && !ours.values_.contains(place)) continue;
+    added.values_[place] = value;
+    added.keys_.emplace(place.first, value.key);
+  }
+  return added;
+}
+
+EbpfStore EbpfStore::without(const EbpfStore& ours) const {
+  EbpfStore rest = *this;
+  std::erase_if(rest.values_, [&ours](const auto& entry) {
+    const auto found = ours.values_.find(entry.first);
+    return found != ours.values_.end() && found->second == entry.second;
+  });
+  for (const auto& [folded, key] : ours.keys_)
+    rest.keys_.erase(folded);
+  return rest;
 }
 
 void EbpfStore::restore(machine::Machine& machine, const EbpfStore& before, const EbpfStore* left,

@@ -16,6 +16,9 @@ namespace actions {
 // store's: a policy lives there.
 class EbpfStore {
  public:
+  EbpfStore() = default;  // empty
+  // Whether anything is registered in it, for the machine or for SYSTEM. Cheaper than reading it.
+  static bool is_written(machine::Machine& machine);
   static EbpfStore on(machine::Machine& machine);
   explicit EbpfStore(const Fields& image);
   Json image() const;
@@ -25,6 +28,12 @@ class EbpfStore {
   // were not there go if nothing is in them. Keys without values do not come back.
   static void restore(machine::Machine& machine, const EbpfStore& before, const EbpfStore* left,
                       UndoResult& result);
+
+  // The values and keys of this store that `before` did not have, or that were `ours` already.
+  EbpfStore added_to(const EbpfStore& before, const EbpfStore& ours) const;
+  // This store without those values of `ours` that still are as they are there, and without its
+  // keys as far as nothing is in them then.
+  EbpfStore without(const EbpfStore& ours) const;
 
   bool operator==(const EbpfStore& other) const { return values_ == other.values_; }
 
@@ -37,7 +46,6 @@ class EbpfStore {
   };
   using Place = std::pair<std::string, std::string>;  // key and name, folded
 
-  EbpfStore() = default;
   static void remove_empty_keys(machine::Machine& machine, const EbpfStore& before,
                                 const EbpfStore* left);
 

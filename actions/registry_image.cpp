@@ -23,24 +23,6 @@ bool is_text(const RegistryValue& value) {
   return value.type == RegistryType::kString || value.type == RegistryType::kExpandString;
 }
 
-std::string type_name(RegistryType type) {
-  switch (type) {
-    case RegistryType::kString:
-      return "REG_SZ";
-    case RegistryType::kExpandString:
-      return "REG_EXPAND_SZ";
-    case RegistryType::kBinary:
-      return "REG_BINARY";
-    case RegistryType::kDword:
-      return "REG_DWORD";
-    case RegistryType::kMultiString:
-      return "REG_MULTI_SZ";
-    case RegistryType::kQword:
-      return "REG_QWORD";
-  }
-  return "a value of type " + std::to_string(static_cast<std::uint32_t>(type));
-}
-
 void restore_value(machine::Machine& machine, std::string_view key, const std::string& name,
                    const std::optional<RegistryValue>& before,
                    const std::optional<RegistryValue>& left, UndoResult& result) {

@@ -19,7 +19,6 @@ std::optional<machine::RegistryValue> read_value(const Fields& fields, const cha
 machine::RegistryValue read_value(const Fields& image);
 
 bool is_text(const machine::RegistryValue& value);  // REG_SZ or REG_EXPAND_SZ
-std::string type_name(machine::RegistryType type);  // "REG_EXPAND_SZ"
 
 // Brings one value back, by value: to `before`, if it still is what we left; another one is
 // somebody else's: left, and reported in `result`.

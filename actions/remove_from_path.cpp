@@ -16,14 +16,6 @@ namespace {
 using errors::ExitCode;
 using machine::RegistryValue;
 
-std::optional<RegistryValue> captured(const Json& before) {
-  return read_value({"before-image of remove-from-path", before}, "path");
-}
-
-bool holds(const std::optional<RegistryValue>& value, const PathFolder& folder) {
-  return value && is_text(*value) && folder.is_in(SearchPath(value->data));
-}
-
 RegistryValue without(const RegistryValue& value, const PathFolder& folder) {
   SearchPath path(value.data);
   std::erase_if(path.segments, [&](const std::string& segment) { return folder.is(segment); });
@@ -67,9 +59,7 @@ std::string RemoveFromPath::sentence() const {
 std::string RemoveFromPath::undo_sentence() const { return "Put it back to its place in PATH"; }
 
 Json RemoveFromPath::capture(machine::Machine& machine) const {
-  return in_context("while reading the machine's PATH", ExitCode::kGeneric, [&]() -> Json {
-    return {{"path", value_image(MachinePath(machine).get())}};
-  });
+  return MachinePath(machine).image();
 }
 
 Json RemoveFromPath::apply(machine::Machine& machine, const Json& /*before*/,
@@ -80,7 +70,7 @@ Json RemoveFromPath::apply(machine::Machine& machine, const Json& /*before*/,
     const PathFolder folder(folder_, machine);
     const auto now = path.get();
     MachinePath::check_text(now);
-    if (!holds(now, folder)) return {{"path", value_image(now)}};
+    if (!folder.is_in(now)) return {{"path", value_image(now)}};
     const RegistryValue rest = without(*now, folder);
     path.put(rest);
     return {{"path", value_image(rest)}};
@@ -94,9 +84,9 @@ UndoResult RemoveFromPath::undo(machine::Machine& machine, const Json& before_im
     UndoResult result;
     const MachinePath path(machine);
     const PathFolder folder(folder_, machine);
-    const auto before = captured(before_image);
+    const auto before = MachinePath::captured("remove-from-path", before_image);
     const auto now = path.get();
-    if (now == before || !holds(before, folder) || holds(now, folder)) return result;
+    if (now == before || !folder.is_in(before) || folder.is_in(now)) return result;
     if (const std::string why = why_beyond_us(now); !why.empty()) {
       result.foreign.push_back(why);
       return result;
@@ -119,10 +109,10 @@ Probe RemoveFromPath::probe(machine::Machine& machine, const Json& before_image,
                             const Json& after) const {
   return in_context("while reading the machine's PATH", ExitCode::kGeneric, [&] {
     const PathFolder folder(folder_, machine);
-    const auto before = captured(before_image);
+    const auto before = MachinePath::captured("remove-from-path", before_image);
     const auto now = MachinePath(machine).get();
-    const bool was_in = holds(before, folder);
-    if (holds(now, folder)) return was_in ? Probe::kBefore : Probe::kForeign;
+    const bool was_in = folder.is_in(before);
+    if (folder.is_in(now)) return was_in ? Probe::kBefore : Probe::kForeign;
     const bool is_changed = now.has_value() != before.has_value() || (now && !is_text(*now));
     if (is_changed && now != before) return Probe::kForeign;
     return was_in || !after.is_null() ? Probe::kAfter : Probe::kBefore;

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "actions/context.h"
+#include "actions/fields.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/registry_image.h"
@@ -84,14 +86,28 @@ std::optional<std::size_t> PathFolder::last_in(const SearchPath& path) const {
   return std::nullopt;
 }
 
+bool PathFolder::is_in(const std::optional<RegistryValue>& path) const {
+  return path && is_text(*path) && is_in(SearchPath(path->data));
+}
+
 std::optional<RegistryValue> MachinePath::get() const {
   return machine_.registry().get(kKey, kValue);
+}
+
+Json MachinePath::image() const {
+  return in_context("while reading the machine's PATH", ExitCode::kGeneric, [&]() -> Json {
+    return {{"path", value_image(get())}};
+  });
+}
+
+std::optional<RegistryValue> MachinePath::captured(const std::string& kind, const Json& before) {
+  return read_value({"before-image of " + kind, before}, "path");
 }
 
 void MachinePath::check_text(const std::optional<RegistryValue>& value) {
   if (!value || is_text(*value)) return;
   throw Failure(ExitCode::kGeneric, "PATH",
-                "change the machine's PATH: it is " + type_name(value->type) + ", not text");
+                "change the machine's PATH: it is " + machine::to_text(value->type) + ", not text");
 }
 
 void MachinePath::put(const std::optional<RegistryValue>& value) const {
@@ -106,7 +122,8 @@ void MachinePath::put(const std::optional<RegistryValue>& value) const {
 std::string why_beyond_us(const std::optional<RegistryValue>& now) {
   if (!now) return "The machine's PATH was removed by somebody else; left so";
   if (is_text(*now)) return "";
-  return "The machine's PATH was made " + type_name(now->type) + " by somebody else and is left";
+  return "The machine's PATH was made " + machine::to_text(now->type) +
+         " by somebody else and is left";
 }
 
 }  // namespace actions

@@ -30,6 +30,8 @@ class PathFolder {
 
   bool is(std::string_view segment) const;
   bool is_in(const SearchPath& path) const;
+  // In a PATH as the registry has it; false where there is none, or it is no text.
+  bool is_in(const std::optional<machine::RegistryValue>& path) const;
   std::optional<std::size_t> last_in(const SearchPath& path) const;
 
  private:
@@ -48,6 +50,10 @@ class MachinePath {
   explicit MachinePath(machine::Machine& machine) : machine_(machine) {}
 
   std::optional<machine::RegistryValue> get() const;
+  // The value as a before- or after-image, and back.
+  Json image() const;
+  static std::optional<machine::RegistryValue> captured(const std::string& kind,
+                                                        const Json& before);
   // Throws where PATH is no text, naming its type.
   static void check_text(const std::optional<machine::RegistryValue>& value);
   // nullopt removes it. The environment is announced to those who run.

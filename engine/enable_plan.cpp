@@ -9,6 +9,7 @@
 #include "actions/set_dependencies.h"
 #include "actions/set_start_type.h"
 #include "actions/start_service.h"
+#include "engine/accessories.h"
 #include "engine/guest_proxy_agent.h"
 #include "engine/install_plan.h"
 #include "engine/inventory.h"
@@ -175,6 +176,8 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
     const std::string service(found.component->service);
     const bool registered_by_plan = plan.has("register-service", service);
     if (plan.has("unregister-service", service)) continue;
+    // The version to be does not have it, and the update's install took it away.
+    if (!found.config && !registered_by_plan) continue;
     if (!component_belongs(found, known) && !registered_by_plan &&
         !(known.owned.empty() && found.config))
       continue;
@@ -242,20 +245,24 @@ Restart plan_restart(machine::Machine& machine, const Known& known, const Invent
 }
 
 // Copying comes first, while everything still runs; files and registrations change only once their
-// users have stopped. Undone newest first, nothing starts on what is about to be taken away again.
+// users have stopped; what is best effort comes last, so that it takes no time from what is vital.
+// Undone newest first, nothing starts on what is about to be taken away again.
 void assemble(Plan& plan, Restart restart) {
   std::vector<PlannedStep> repair = std::move(plan.steps);
   const auto change = std::stable_partition(
       repair.begin(), repair.end(),
       [](const PlannedStep& step) { return step.action->kind() == "stage-files"; });
+  const auto accessories = std::stable_partition(
+      change, repair.end(), [](const PlannedStep& step) { return step.vital; });
   plan.steps.clear();
   const auto append = [&plan](auto first, auto last) {
     std::move(first, last, std::back_inserter(plan.steps));
   };
   append(repair.begin(), change);
   append(restart.stops.steps.begin(), restart.stops.steps.end());
-  append(change, repair.end());
+  append(change, accessories);
   append(restart.starts.steps.begin(), restart.starts.steps.end());
+  append(accessories, repair.end());
   plan.notes.insert(plan.notes.end(), restart.stops.notes.begin(), restart.stops.notes.end());
 }
 
@@ -277,7 +284,15 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
     plan.to_version = known.settled_version;
     plan_repair(plan, machine, known, own, inventory, restart_due);
   }
-  if (plan.steps.empty()) plan.work_folder.clear();
+  if (std::none_of(plan.steps.begin(), plan.steps.end(),
+                   [](const PlannedStep& step) { return step.vital; }))
+    plan.work_folder.clear();
+  if (!installs) {
+    const std::size_t vital = plan.steps.size();
+    plan_missing_accessories(plan, machine, known);
+    if (plan.settlement || plan.steps.size() > vital)
+      settle_accessories(plan, machine, known, accessories_of(known), known.settled_version);
+  }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, known);
   assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
   plan.settlement = enabled_settlement(std::move(plan.settlement), still_taken);

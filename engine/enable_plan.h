@@ -29,8 +29,9 @@ struct EnableOptions {
 // and started last where a driver or eBPFSvc is started, or a file of something that runs was
 // replaced; one that is absent, disabled or stopped by its owner is left so; one that our disable
 // stopped is started. In an update, or with nothing settled (an install that did not happen, a
-// journal that was lost), install's steps come first as far as they are missing. All as it should
-// be: an empty plan, in a few milliseconds.
+// journal that was lost), install's steps come first as far as they are missing. Last, best
+// effort, accessories that are missing (accessories.h). All as it should be: an empty plan, in a
+// few milliseconds.
 Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage& own,
                  const EnableOptions& options);
 

@@ -8,6 +8,7 @@
 #include "actions/remove_files.h"
 #include "actions/set_start_type.h"
 #include "actions/unregister_service.h"
+#include "engine/accessories.h"
 #include "engine/payload_plan.h"
 #include "engine/service_plan.h"
 #include "errors/failure.h"
@@ -147,11 +148,14 @@ Plan plan_install(machine::Machine& machine, const Known& known,
     plan_registrations(plan, version, checked.manifest, inventory, inventory.install_folder);
   }
   if (plan.steps.empty()) plan.work_folder.clear();
+  plan_accessories(plan, machine, known, checked, inventory.install_folder, differing);
   plan.settlement = [manifest = checked.manifest, hash = checked.identity,
                      handler_version = options.handler_version, folder = inventory.install_folder,
                      restart_due = plan.restart_due](machine::Machine& at) {
     return installed_settlement(at, manifest, hash, handler_version, folder, restart_due);
   };
+  settle_accessories(plan, machine, known,
+                     accessories_of(checked.manifest, inventory.install_folder), plan.to_version);
   return plan;
 }
 

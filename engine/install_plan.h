@@ -22,7 +22,8 @@ struct InstallOptions {
 // (start type demand; enable makes them automatic). Same version: repairs what differs from the
 // manifest. Another version: replaces it in the place where it is: copies, stops what runs, sets
 // the start types to disabled, flushes, swaps files, re-points services, takes away what the new
-// version does not have. Starts nothing.
+// version does not have. Starts nothing. Last, best effort: the accessories that are missing or
+// another version's (accessories.h).
 Plan plan_install(machine::Machine& machine, const Known& known,
                   const package::CheckedPackage& checked, const InstallOptions& options);
 

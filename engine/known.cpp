@@ -12,10 +12,29 @@ bool Known::owns_service(std::string_view name) const {
   });
 }
 
+const journal::Owned* Known::accessory(std::string_view kind, std::string_view name) const {
+  for (const auto* rows : {&made, &owned}) {
+    const auto found = std::find_if(rows->rbegin(), rows->rend(), [&](const journal::Owned& row) {
+      return row.kind == kind && machine::equal_paths(row.name, name);
+    });
+    if (found != rows->rend()) return &*found;
+  }
+  return nullptr;
+}
+
 bool Known::stopped_by_us(std::string_view name) const {
   return std::any_of(disabled.begin(), disabled.end(), [name](const Stopped& stopped) {
     return machine::fold_case(stopped.name) == machine::fold_case(name);
   });
+}
+
+Known after(Known known, const Settlement& settlement) {
+  if (settlement.forget_all_owned) known.owned.clear();
+  for (const auto& [key, value] : settlement.put_meta) {
+    if (key == meta::kInstallFolder) known.install_folder = value;
+  }
+  known.owned.insert(known.owned.end(), settlement.put_owned.begin(), settlement.put_owned.end());
+  return known;
 }
 
 std::string to_text(const std::vector<Stopped>& stopped) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actions/machine/services.h"
+#include "engine/plan.h"
 #include "engine/store.h"
 #include "journal/records.h"
 #include "package/version.h"
@@ -33,11 +34,22 @@ struct Known {
   std::map<std::string, machine::StartType> found_start_types;
   std::vector<std::string>
       dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
+  // Accessories that the open update put there, as they will be ours; and the eBPF store as it
+  // found it, null where it wrote nothing to it.
+  std::vector<journal::Owned> made;
+  nlohmann::json store_found;
+  std::string store_entries;           // JSON: what of the eBPF store is ours; "" for nothing
+  std::vector<std::string> tasks_off;  // tracing tasks that we could not enable again
   bool take_over = false;  // the journal was set aside: what is on the machine may be ours
 
   bool owns_service(std::string_view name) const;
+  // The newest row of an accessory that is ours; nullptr: none.
+  const journal::Owned* accessory(std::string_view kind, std::string_view name) const;
   bool stopped_by_us(std::string_view name) const;
 };
+
+// `known` as a settlement leaves what is ours.
+Known after(Known known, const Settlement& settlement);
 
 // `disabled` as the journal's meta table holds it.
 std::string to_text(const std::vector<Stopped>& stopped);
@@ -59,6 +71,8 @@ Known known_of(Source& source) {
   known.restart_due = source.meta(meta::kRestartDue).has_value();
   known.disabled = stopped_from_text(source.meta(meta::kDisabled));
   known.dependencies_taken = list(meta::kDependencies);
+  known.store_entries = source.meta(meta::kStoreEntries).value_or("");
+  known.tasks_off = list(meta::kTasksOff);
   known.take_over = source.meta(meta::kTakeOver).has_value();
   return known;
 }

@@ -5,6 +5,7 @@
 #include "actions/fields.h"
 #include "actions/machine/paths.h"
 #include "engine/inventory.h"
+#include "engine/tracing_tasks.h"
 #include "journal/reader.h"
 #include "package/version.h"
 
@@ -29,6 +30,25 @@ int deaths_in(Source& source, const Operation& update) {
       }));
 }
 
+// What the update's steps made of accessories.
+void add_accessory(const journal::Step& step, const Operation& update, Known& known) {
+  if (step.state != journal::StepState::kDone) return;
+  journal::Owned row{"", step.target, "", "", 0, update.to_version};
+  if (step.kind == "add-to-path") {
+    row.kind = "path";
+  } else if (step.kind == "run-store-export") {
+    row.kind = "store";
+    if (known.store_found.is_null()) known.store_found = step.before;
+  } else if (step.kind == "register-task") {
+    row.kind = "task";
+    const actions::Fields after("after-image of " + step.kind, step.after);
+    row.sha256 = fingerprint(after.object("task").text("xml"));
+  } else {
+    return;
+  }
+  known.made.push_back(std::move(row));
+}
+
 // What the update's steps found: start types, and the services that it stopped, oldest finding
 // first: the first before-image of an object wins.
 template <class Source>
@@ -39,6 +59,7 @@ void add_findings(Source& source, const Operation& update, Known& known) {
     if (transaction.state != TransactionState::kCommitted) continue;
     for (const journal::Step& step : source.steps(transaction.id)) {
       if (!step.before.is_object()) continue;
+      add_accessory(step, update, known);
       const actions::Fields before("before-image of " + step.kind, step.before);
       if (step.kind == "set-start-type" && before.has("start")) {
         known.found_start_types.emplace(machine::fold_case(step.target),

@@ -27,6 +27,9 @@ struct PlannedStep {
   Share share = Share::kWork;
   // The machine is flushed before it: what is to come must not reach the disk before what was.
   bool flush_first = false;
+  // The kind of the row in `owned` that stands for what it makes, under its target: not written
+  // where it was given up. "": none.
+  std::string makes;
   // Before-image of an earlier command that did this step already, and whose undo becomes ours (the
   // first before-image of an object wins). Null: captured when its turn comes. Adopted steps stand
   // at the head of a plan; all of them are armed when the transaction begins.

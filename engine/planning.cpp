@@ -5,6 +5,7 @@
 #include "engine/install_plan.h"
 #include "engine/payload_plan.h"
 #include "engine/recovery_copy.h"
+#include "engine/tracing_tasks.h"
 #include "engine/uninstall_plan.h"
 #include "engine/update_plan.h"
 #include "errors/failure.h"
@@ -63,8 +64,10 @@ Incoming incoming_of(const Request& request, const OwnPackage& own,
   return incoming;
 }
 
-Plan make_plan(machine::Machine& machine, const Request& request, const Known& known,
-               const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
+namespace {
+
+Plan plan_of(machine::Machine& machine, const Request& request, const Known& known,
+             const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
   InstallOptions install;
   install.handler_version = request.handler_version;
   install.work_folder = planning.work_folder;
@@ -106,6 +109,17 @@ Plan make_plan(machine::Machine& machine, const Request& request, const Known& k
   }
   const std::string name(row(request.command).name);
   throw errors::Failure(errors::ExitCode::kUsage, name, "plan " + name + ": it has no plan");
+}
+
+}  // namespace
+
+Plan make_plan(machine::Machine& machine, const Request& request, const Known& known,
+               const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
+  Plan plan = plan_of(machine, request, known, own, incoming, planning);
+  const bool changes =
+      request.command != Command::kUpdate && planning.decision != Decision::kRetire;
+  if (changes) keep_tasks_off(plan, machine, known);
+  return plan;
 }
 
 }  // namespace engine

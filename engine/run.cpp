@@ -305,10 +305,9 @@ class Run {
     attempt.sequence_number = sequence_;
     if (row_.writes_status) {
       attempt.survey = [this](machine::Machine& machine, const Settlement& settling,
-                              const std::optional<Failure>& cause) {
-        Known known = known_;
-        if (!settling.put_owned.empty()) known.owned = settling.put_owned;
-        return survey(machine, known, cause);
+                              const std::optional<Failure>& cause,
+                              const std::vector<GivenUp>& given_up) {
+        return survey(machine, after(known_, settling), cause, given_up);
       };
       attempt.on_begin = [this] {
         reports_->status(store_->journal()->unfinished().front(), true);

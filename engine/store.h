@@ -74,6 +74,10 @@ inline constexpr const char* kDisabled =
     "disabled";  // JSON array: services that disable stopped, in order, with their before-images
 inline constexpr const char* kDependencies =
     "guest_proxy_agent_dependencies";  // JSON array that uninstall took out
+inline constexpr const char* kStoreEntries =
+    "ebpf_store_entries";  // JSON: the entries of the eBPF store that exports of ours put there
+inline constexpr const char* kTasksOff =
+    "tracing_tasks_off";  // JSON array: tasks that we disabled and could not enable again
 inline constexpr const char* kTakeOver =
     journal::kTakeOver;  // "1": an earlier journal was lost and nothing settled since
 inline constexpr const char* kInconsistent =

@@ -2,6 +2,7 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
+#include "engine/accessory_rows.h"
 #include "engine/guest_proxy_agent.h"
 #include "engine/inventory.h"
 
@@ -84,7 +85,7 @@ Json files_row(machine::Machine& machine, const Known& known, const Inventory& i
 }  // namespace
 
 Json survey(machine::Machine& machine, const Known& known,
-            const std::optional<errors::Failure>& cause) {
+            const std::optional<errors::Failure>& cause, const std::vector<GivenUp>& given_up) {
   const Inventory inventory = look(machine, known.install_folder);
   Json rows = Json::array();
   for (const FoundComponent& found : inventory.components) {
@@ -95,6 +96,8 @@ Json survey(machine::Machine& machine, const Known& known,
   for (Json row : {agent_row(machine, cause), files_row(machine, known, inventory)}) {
     if (!row.is_null()) rows.push_back(std::move(row));
   }
+  for (Json& row : accessory_rows(machine, known, given_up))
+    rows.push_back(std::move(row));
   return rows;
 }
 

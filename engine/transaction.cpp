@@ -281,10 +281,15 @@ class Run {
       const Failure failure = errors::as_failure(exception);
       if (step.vital) throw Failure(failure);
       step.state = StepState::kFailed;
-      outcome_.notes.push_back(failure.message());
+      remember(step, failure);
       uncaptured_.emplace_back(step.position, failure.to_json());
       return std::nullopt;
     }
+  }
+
+  void remember(const LiveStep& step, const Failure& failure) {
+    outcome_.notes.push_back(failure.message());
+    given_up_.push_back({step.action->target(), failure});
   }
 
   void write_uncaptured(Commit& commit) {
@@ -297,7 +302,7 @@ class Run {
   void give_up(LiveStep& step, const Failure& failure) {
     step_error_ = failure.to_json();
     step_undo_error_ = nullptr;
-    outcome_.notes.push_back(failure.message());
+    remember(step, failure);
     try {
       const auto result = step.action->undo(machine_, step.before, step.after,
                                             step_deadline(machine_.system(), budget_.undo()));
@@ -318,6 +323,12 @@ class Run {
 
   void look_at_result() {
     if (plan_.settlement) settlement_ = plan_.settlement(machine_);
+    for (const LiveStep& step : steps_) {
+      if (step.state != StepState::kFailed && step.state != StepState::kUndoFailed) continue;
+      std::erase_if(settlement_.put_owned, [&](const journal::Owned& owned) {
+        return owned.kind == planned(step).makes && owned.name == step.action->target();
+      });
+    }
     result_ = survey(settlement_, outcome_.complaint, outcome_.notes);
   }
 
@@ -325,7 +336,7 @@ class Run {
   Json survey(const Settlement& settling, const std::optional<Failure>& cause,
               std::vector<std::string>& notes) {
     try {
-      if (attempt_.survey) return attempt_.survey(machine_, settling, cause);
+      if (attempt_.survey) return attempt_.survey(machine_, settling, cause, given_up_);
     } catch (const std::exception& exception) {
       notes.push_back("The state of the components could not be read: " +
                       errors::as_failure(exception).message());
@@ -457,6 +468,7 @@ class Run {
   bool committing_ = false;
   bool ending_ = false;                                    // the commit under way is the last one
   std::vector<std::pair<std::int64_t, Json>> uncaptured_;  // not recorded yet
+  std::vector<GivenUp> given_up_;
   Json step_error_;
   Json step_undo_error_;
   Json result_;
@@ -478,7 +490,7 @@ std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attem
                             const Failure& cause, const std::string& settled_version) {
   std::int64_t id = 0;
   journal::Transaction transaction = transaction_row(machine, attempt);
-  const Json result = attempt.survey ? attempt.survey(machine, {}, cause) : Json();
+  const Json result = attempt.survey ? attempt.survey(machine, {}, cause, {}) : Json();
   store.commit([&](Commit& commit) {
     journal::Operation operation;
     operation.kind = transaction.command;

@@ -14,6 +14,12 @@
 
 namespace engine {
 
+// A best-effort step that failed and was undone alone.
+struct GivenUp {
+  std::string target;
+  errors::Failure failure;
+};
+
 // Who asks: what the journal keeps of a command beside its steps.
 struct Attempt {
   // The operation that the transaction is part of: the open one that it joins, or one of its own.
@@ -39,7 +45,8 @@ struct Attempt {
   // (substatus). `settling`: what the commit is about to make ours, empty where nothing changes.
   // Optional.
   std::function<actions::Json(machine::Machine&, const Settlement& settling,
-                              const std::optional<errors::Failure>& cause)>
+                              const std::optional<errors::Failure>& cause,
+                              const std::vector<GivenUp>& given_up)>
       survey;
   // Called once, when the first step is about to be applied (the `transitioning` status). Optional.
   std::function<void()> on_begin;

@@ -7,6 +7,7 @@
 #include "actions/remove_files.h"
 #include "actions/set_dependencies.h"
 #include "actions/unregister_service.h"
+#include "engine/accessories.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"
 #include "engine/service_plan.h"
@@ -20,11 +21,16 @@ struct Ours {
   std::vector<std::string> services;
   std::vector<std::string> files;
   std::vector<std::string> folders;
+  std::vector<journal::Owned> accessories;
 };
 
 Ours from_journal(const Known& known) {
   Ours ours;
   for (const journal::Owned& owned : known.owned) {
+    if (is_accessory(owned)) {
+      ours.accessories.push_back(owned);
+      continue;
+    }
     auto& list = owned.kind == "service" ? ours.services
                  : owned.kind == "file"  ? ours.files
                                          : ours.folders;
@@ -50,6 +56,7 @@ Ours from_machine(Plan& plan, const Inventory& inventory, const OwnPackage& own)
     ours.folders.push_back(machine::parent(ours.files.back()));
   }
   ours.folders.push_back(inventory.install_folder);
+  ours.accessories = rows_of(accessories_of(checked.manifest, inventory.install_folder));
   plan.notes.push_back("The journal was lost: removing what the package lists (" +
                        describe(inventory) + ").");
   return ours;
@@ -80,9 +87,10 @@ Settlement uninstall_settlement(const std::vector<std::string>& dependencies) {
   if (!dependencies.empty())
     settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(dependencies).dump());
   settlement.forget_all_owned = true;
-  for (const char* key : {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder,
-                          meta::kPackage, meta::kRestartDue, meta::kDisabled, meta::kTakeOver,
-                          meta::kInconsistent, meta::kPackageFolders, meta::kUninstallDue}) {
+  for (const char* key :
+       {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder, meta::kPackage,
+        meta::kRestartDue, meta::kDisabled, meta::kTakeOver, meta::kInconsistent,
+        meta::kPackageFolders, meta::kUninstallDue, meta::kStoreEntries, meta::kTasksOff}) {
     settlement.forget_meta.emplace_back(key);
   }
   return settlement;
@@ -157,6 +165,7 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
     const std::vector<std::string> before = machine.services().config(kGuestProxyAgent)->depends_on;
     plan.settlement = [before](machine::Machine&) { return uninstall_settlement(before); };
   }
+  plan_accessory_removal(plan, machine, known, ours.accessories);
   deepest_first(ours.folders);
   plan.step<actions::RemoveFiles>(work_folder, ours.files, ours.folders);
   plan_client_starts(plan, machine, known, to_start, true);

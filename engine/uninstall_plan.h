@@ -11,7 +11,8 @@
 namespace engine {
 
 // What uninstall would do; read-only. Stops what runs, removes the registrations and files that are
-// ours wherever they are, and folders that this leaves empty. A service that somebody re-pointed
+// ours wherever they are, and the accessories that are ours (accessories.h; best
+// effort), and folders that this leaves empty. A service that somebody re-pointed
 // outside our folder is theirs now: left and noted. GuestProxyAgent must not be left depending on
 // services that are gone: they are taken out of its registration, and it is started again if it ran
 // (best effort). Nothing ours: an empty plan. Exception: after the journal was lost, the machine is

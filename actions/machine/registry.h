@@ -19,6 +19,9 @@ enum class RegistryType : std::uint32_t {
   kQword = 11
 };
 
+// "REG_EXPAND_SZ"; "REG_123" for one without a name here.
+std::string to_text(RegistryType type);
+
 struct RegistryValue {
   RegistryType type = RegistryType::kString;
   // kString, kExpandString: UTF-8, unexpanded. kDword, kQword: decimal. kMultiString: joined by

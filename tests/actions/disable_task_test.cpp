@@ -1,4 +1,5 @@
 #include "actions/disable_task.h"
+#include "actions/enable_task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kEnoughMs = 60'000;
 constexpr const char* kName = R"(\eBPF for Windows\ebpf_tracing_periodic_task)";
+
+std::unique_ptr<Action> enabling(TestVm& /*vm*/) { return std::make_unique<EnableTask>(kName); }
 
 std::unique_ptr<Action> disabling(TestVm& /*vm*/) { return std::make_unique<DisableTask>(kName); }
 
@@ -40,7 +43,43 @@ TEST(DisableTask, A_task_that_was_replaced_meanwhile_keeps_its_new_content) {
   EXPECT_EQ(vm.tasks().get(kName), newer);
 }
 
+void put_task_that_is_off(TestVm& vm) {
+  put_task(vm);
+  vm.tasks().set_enabled(kName, false);
+}
+
+TEST(EnableTask, Switches_it_on_and_undo_off_again) {
+  TestVm vm;
+  put_task_that_is_off(vm);
+  const auto task = vm.tasks().get(kName);
+  auto action = enabling(vm);
+  const Json before = as_text(action->capture(vm.machine()));
+  action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_TRUE(vm.tasks().get(kName)->enabled);
+  action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.tasks().get(kName), task);
+}
+
 }  // namespace
+
+std::vector<Scenario> enable_task_scenarios() {
+  return {{.name = "enable_task_that_is_off",
+           .prepare = put_task_that_is_off,
+           .action = enabling,
+           .outlasts_a_boot = true,
+           .interfere = [](TestVm& vm) { vm.tasks().remove(kName); },
+           .is_left = [](TestVm& vm) { return !vm.tasks().get(kName); }},
+          {.name = "enable_task_that_is_on",
+           .prepare = put_task,
+           .action = enabling,
+           .changes_nothing = true,
+           .outlasts_a_boot = true},
+          {.name = "enable_task_that_is_absent",
+           .prepare = [](TestVm&) {},
+           .action = enabling,
+           .changes_nothing = true,
+           .outlasts_a_boot = true}};
+}
 
 std::vector<Scenario> disable_task_scenarios() {
   return {{.name = "disable_task_that_is_on",
@@ -50,11 +89,7 @@ std::vector<Scenario> disable_task_scenarios() {
            .interfere = [](TestVm& vm) { vm.tasks().remove(kName); },
            .is_left = [](TestVm& vm) { return !vm.tasks().get(kName); }},
           {.name = "disable_task_that_is_off",
-           .prepare =
-               [](TestVm& vm) {
-                 put_task(vm);
-                 vm.tasks().set_enabled(kName, false);
-               },
+           .prepare = put_task_that_is_off,
            .action = disabling,
            .changes_nothing = true,
            .outlasts_a_boot = true},

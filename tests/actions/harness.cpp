@@ -9,13 +9,16 @@ namespace actions::testing {
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (const auto& of_kind :
-       {stage_files_scenarios(), place_files_scenarios(), remove_files_scenarios(),
-        register_service_scenarios(), unregister_service_scenarios(), set_start_type_scenarios(),
-        set_dependencies_scenarios(), start_service_scenarios(), stop_service_scenarios(),
-        arm_recovery_scenarios(), add_to_path_scenarios(), remove_from_path_scenarios(),
+       {stage_files_scenarios(),           place_files_scenarios(),
+        remove_files_scenarios(),          register_service_scenarios(),
+        unregister_service_scenarios(),    set_start_type_scenarios(),
+        set_dependencies_scenarios(),      start_service_scenarios(),
+        stop_service_scenarios(),          arm_recovery_scenarios(),
+        add_to_path_scenarios(),           remove_from_path_scenarios(),
         register_netsh_helper_scenarios(), unregister_netsh_helper_scenarios(),
-        register_task_scenarios(), unregister_task_scenarios(), disable_task_scenarios(),
-        run_store_export_scenarios()}) {
+        register_task_scenarios(),         unregister_task_scenarios(),
+        disable_task_scenarios(),          enable_task_scenarios(),
+        remove_store_entries_scenarios(),  run_store_export_scenarios()}) {
     all.insert(all.end(), of_kind.begin(), of_kind.end());
   }
   return all;

@@ -43,6 +43,8 @@ std::vector<Scenario> unregister_netsh_helper_scenarios();
 std::vector<Scenario> register_task_scenarios();
 std::vector<Scenario> unregister_task_scenarios();
 std::vector<Scenario> disable_task_scenarios();
+std::vector<Scenario> enable_task_scenarios();
+std::vector<Scenario> remove_store_entries_scenarios();
 std::vector<Scenario> run_store_export_scenarios();
 std::vector<Scenario> all_scenarios();
 

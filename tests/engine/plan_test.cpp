@@ -25,11 +25,11 @@ class PlanShown : public Bench {
 TEST_F(PlanShown, Install_is_shown_with_each_steps_undo_and_changes_nothing) {
   const std::string before = vm_.snapshot();
   const PlanText shown = plan(Command::kInstall);
-  EXPECT_THAT(shown.text, HasSubstr("install 1.0.0: 5 steps\n1. "));
+  EXPECT_THAT(shown.text, HasSubstr("install 1.0.0: 10 steps\n1. "));
   std::size_t undos = 0;
   for (std::size_t at = 0; (at = shown.text.find("\n   undo: ", at)) != std::string::npos; ++at)
     ++undos;
-  EXPECT_EQ(undos, 5U);
+  EXPECT_EQ(undos, 10U);
   EXPECT_EQ(vm_.snapshot(), before);
   EXPECT_FALSE(std::filesystem::exists(data("")));
 }

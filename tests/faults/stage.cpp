@@ -91,13 +91,38 @@ std::string Stage::told(const Vm& vm, const std::string& fault) const {
 
 namespace {
 
-// A best-effort step that failed is recorded as such, and its service is then not as the clean run
-// leaves it.
-nlohmann::json without_failed_services(const Vm& vm, nlohmann::json json) {
+bool is_store(const std::string& key) { return key.find("eBPF\\Providers") != std::string::npos; }
+
+// A best-effort step that failed is recorded as such, and undone alone: what it stands for is then
+// as it was before. A service that it did not start, and a task that it did not enable, may be
+// neither.
+nlohmann::json with_failed_steps(const Vm& vm, nlohmann::json json, const nlohmann::json& before) {
   for (const journal::Step& step : vm.steps(vm.last_transaction()->id)) {
     const bool gave_up =
         step.state == journal::StepState::kFailed || step.state == journal::StepState::kUndoFailed;
-    if (gave_up && !step.vital) json["services"][step.target].erase("state");
+    if (!gave_up || step.vital) continue;
+    if (step.kind.ends_with("-path")) {
+      json["path"] = before.at("path");
+    } else if (step.kind.ends_with("-netsh-helper")) {
+      json["netsh"] = before.at("netsh");
+    } else if (step.kind == "enable-task") {
+      json["tasks"][step.target].erase("enabled");
+    } else if (step.kind.ends_with("-task")) {
+      json["tasks"].erase(step.target);
+      if (before.at("tasks").contains(step.target))
+        json["tasks"][step.target] = before.at("tasks").at(step.target);
+    } else if (step.kind.find("-store-") != std::string::npos) {
+      nlohmann::json registry = nlohmann::json::object();
+      for (const auto& [key, values] : json["registry"].items()) {
+        if (!is_store(key)) registry[key] = values;
+      }
+      for (const auto& [key, values] : before.at("registry").items()) {
+        if (is_store(key)) registry[key] = values;
+      }
+      json["registry"] = registry;
+    } else {
+      json["services"][step.target].erase("state");
+    }
   }
   return json;
 }
@@ -149,7 +174,7 @@ bool Stage::check(const Vm& vm, const std::string& fault, bool ended) const {
   const nlohmann::json& wanted = named == Named::kAfter ? after_ : before_;
   if (found == wanted) return true;
   if (named == Named::kAfter &&
-      without_failed_services(vm, wanted) == without_failed_services(vm, found)) {
+      with_failed_steps(vm, wanted, before_) == with_failed_steps(vm, found, found)) {
     return true;
   }
   const char* name = named == Named::kAfter    ? "after"

@@ -70,26 +70,8 @@ json services(const MachineState& state) {
   return rows;
 }
 
-std::string type_text(RegistryType type) {
-  switch (type) {
-    case RegistryType::kString:
-      return "REG_SZ";
-    case RegistryType::kExpandString:
-      return "REG_EXPAND_SZ";
-    case RegistryType::kBinary:
-      return "REG_BINARY";
-    case RegistryType::kDword:
-      return "REG_DWORD";
-    case RegistryType::kMultiString:
-      return "REG_MULTI_SZ";
-    case RegistryType::kQword:
-      return "REG_QWORD";
-  }
-  return "REG_" + std::to_string(static_cast<std::uint32_t>(type));
-}
-
 json value_row(const RegistryValue& value) {
-  return {{"type", type_text(value.type)}, {"data", value.data}};
+  return {{"type", to_text(value.type)}, {"data", value.data}};
 }
 
 void put_registry(json& snapshot, const MachineState& state) {

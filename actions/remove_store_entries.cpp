@@ -1,0 +1,77 @@
+#include "actions/remove_store_entries.h"
+
+#include <utility>
+
+#include "actions/context.h"
+#include "actions/ebpf_store.h"
+#include "actions/fields.h"
+
+namespace actions {
+namespace {
+
+using errors::ExitCode;
+
+EbpfStore captured(const Json& before) {
+  return EbpfStore(Fields("before-image of remove-store-entries", before));
+}
+
+}  // namespace
+
+RemoveStoreEntries::RemoveStoreEntries(Json ours) : ours_(std::move(ours)) {}
+
+std::unique_ptr<Action> RemoveStoreEntries::from_parameters(const Json& parameters) {
+  const EbpfStore ours(Fields("parameters of remove-store-entries", parameters));
+  return std::make_unique<RemoveStoreEntries>(ours.image());
+}
+
+Json RemoveStoreEntries::parameters() const { return ours_; }
+
+std::string RemoveStoreEntries::sentence() const {
+  return "Take our entries out of the eBPF store";
+}
+
+std::string RemoveStoreEntries::undo_sentence() const { return "Put them back"; }
+
+Json RemoveStoreEntries::capture(machine::Machine& machine) const {
+  return in_context("while reading the eBPF store", ExitCode::kGeneric,
+                    [&]() -> Json { return EbpfStore::on(machine).image(); });
+}
+
+Json RemoveStoreEntries::apply(machine::Machine& machine, const Json& /*before*/,
+                               Deadline /*deadline*/) const {
+  return in_context("while clearing the eBPF store of ours", ExitCode::kGeneric, [&]() -> Json {
+    const EbpfStore now = EbpfStore::on(machine);
+    const EbpfStore ours(Fields("parameters of remove-store-entries", ours_));
+    UndoResult nobody_else;
+    EbpfStore::restore(machine, now.without(ours), &now, nobody_else);
+    return EbpfStore::on(machine).image();
+  });
+}
+
+UndoResult RemoveStoreEntries::undo(machine::Machine& machine, const Json& before,
+                                    const Json& after, Deadline /*deadline*/) const {
+  return in_context("while restoring the eBPF store", ExitCode::kGeneric, [&] {
+    UndoResult result;
+    const EbpfStore earlier = captured(before);
+    if (after.is_null()) {
+      EbpfStore::restore(machine, earlier, nullptr, result);
+    } else {
+      const EbpfStore left(Fields("after-image of remove-store-entries", after));
+      EbpfStore::restore(machine, earlier, &left, result);
+    }
+    return result;
+  });
+}
+
+Probe RemoveStoreEntries::probe(machine::Machine& machine, const Json& before,
+                                const Json& after) const {
+  return in_context("while reading the eBPF store", ExitCode::kGeneric, [&] {
+    const EbpfStore now = EbpfStore::on(machine);
+    if (after.is_null()) return now == captured(before) ? Probe::kBefore : Probe::kBetween;
+    if (now == EbpfStore(Fields("after-image of remove-store-entries", after)))
+      return Probe::kAfter;
+    return now == captured(before) ? Probe::kBefore : Probe::kForeign;
+  });
+}
+
+}  // namespace actions

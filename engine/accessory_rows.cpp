@@ -1,0 +1,79 @@
+#include "engine/accessory_rows.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "actions/machine/paths.h"
+#include "actions/machine/tasks.h"
+#include "engine/accessories.h"
+
+namespace engine {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Verdict {
+  std::string text;
+  bool well = true;
+  std::int64_t code = 0;  // the system's
+};
+
+Verdict failed(const errors::Failure& failure) {
+  return {failure.message(), false, failure.system() ? std::int64_t{failure.system()->code} : 0};
+}
+
+std::string there(machine::Machine& machine, const AccessoryAt& at, bool& well) {
+  if (at.accessory->row == "Path") return at.object + " is in PATH";
+  if (at.accessory->row == "EbpfStore") return "written by " + at.object;
+  if (at.accessory->row == "NetshHelper") return at.object + " is registered";
+  well = machine.tasks().get(at.object)->enabled;
+  return at.object + (well ? " is registered" : " is disabled");
+}
+
+Verdict look(machine::Machine& machine, const AccessoryAt& at,
+             const std::vector<GivenUp>& given_up) {
+  const auto step = std::find_if(given_up.begin(), given_up.end(), [&at](const GivenUp& row) {
+    return machine::equal_paths(row.target, at.object);
+  });
+  if (step != given_up.end()) return failed(step->failure);
+  try {
+    if (!is_there(machine, at)) {
+      return {at.object + (at.accessory->row == "Path" ? " is not in PATH" : " is missing"), false};
+    }
+    Verdict verdict;
+    verdict.text = there(machine, at, verdict.well);
+    return verdict;
+  } catch (const errors::Failure& failure) {
+    return failed(failure);
+  }
+}
+
+}  // namespace
+
+std::vector<Json> accessory_rows(machine::Machine& machine, const Known& known,
+                                 const std::vector<GivenUp>& given_up) {
+  std::vector<Json> rows;
+  for (const AccessoryAt& at : accessories_of(known)) {
+    const Verdict verdict = look(machine, at, given_up);
+    Json row = {{"name", at.accessory->row},
+                {"status", verdict.well ? "success" : "warning"},
+                {"code", verdict.code},
+                {"message", verdict.text}};
+    if (!rows.empty() && rows.back().at("name") == at.accessory->row) {  // the other task
+      Json& first = rows.back();
+      row["message"] = first.at("message").get<std::string>() + ". " + verdict.text;
+      if (first.at("status") != "success") {
+        row["status"] = first.at("status");
+        row["code"] = first.at("code");
+      }
+      first = row;
+    } else {
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+}  // namespace engine

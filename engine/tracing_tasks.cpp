@@ -1,0 +1,171 @@
+#include "engine/tracing_tasks.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "actions/disable_task.h"
+#include "actions/enable_task.h"
+#include "actions/machine/paths.h"
+#include "actions/machine/sha256.h"
+#include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
+#include "engine/best_effort.h"
+#include "engine/components.h"
+#include "engine/inventory.h"
+
+namespace engine {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xFF\xFE";
+constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";
+
+void append_utf8(std::string& text, std::uint32_t point) {
+  constexpr std::uint32_t kTail = 0x3F;
+  if (point < 0x80) {
+    text += static_cast<char>(point);
+  } else if (point < 0x800) {
+    text += static_cast<char>(0xC0 | point >> 6);
+    text += static_cast<char>(0x80 | (point & kTail));
+  } else if (point < 0x10000) {
+    text += static_cast<char>(0xE0 | point >> 12);
+    text += static_cast<char>(0x80 | (point >> 6 & kTail));
+    text += static_cast<char>(0x80 | (point & kTail));
+  } else {
+    text += static_cast<char>(0xF0 | point >> 18);
+    text += static_cast<char>(0x80 | (point >> 12 & kTail));
+    text += static_cast<char>(0x80 | (point >> 6 & kTail));
+    text += static_cast<char>(0x80 | (point & kTail));
+  }
+}
+
+// UTF-16LE behind its byte order mark; without one it is UTF-8 already.
+std::optional<std::string> utf8_of(std::string_view content) {
+  if (!content.starts_with(kByteOrderMark)) return std::string(content);
+  if (content.size() % 2 != 0) return std::nullopt;
+  const auto unit = [content](std::size_t at) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(content[at])) |
+           static_cast<std::uint32_t>(static_cast<unsigned char>(content[at + 1])) << 8;
+  };
+  std::string text;
+  for (std::size_t at = 2; at < content.size(); at += 2) {
+    std::uint32_t point = unit(at);
+    if (point >= 0xD800 && point < 0xE000) {
+      if (point >= 0xDC00 || at + 4 > content.size()) return std::nullopt;
+      const std::uint32_t low = unit(at + 2);
+      if (low < 0xDC00 || low >= 0xE000) return std::nullopt;
+      point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+      at += 2;
+    }
+    append_utf8(text, point);
+  }
+  return text;
+}
+
+std::string escaped(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '&') {
+      escaped += "&amp;";
+    } else {
+      escaped += c;  // '<' and '>' are in no path
+    }
+  }
+  return escaped;
+}
+
+void replace_folder(std::string& text, std::string_view from, const std::string& to) {
+  const std::string wanted = machine::fold_case(from);
+  for (std::size_t at = machine::fold_case(text).find(wanted); at != std::string::npos;
+       at = machine::fold_case(text).find(wanted, at + to.size()))
+    text.replace(at, wanted.size(), to);
+}
+
+bool exchanges(const PlannedStep& step) {
+  const std::string_view kind = step.action->kind();
+  const bool stops = kind == "stop-service" && step.adopted.is_null() &&
+                     component_of_service(step.action->target()) != nullptr;
+  return stops || kind == "place-files" || kind == "remove-files";
+}
+
+// The recovery copy is armed before anything else.
+std::size_t first_place(const Plan& plan) {
+  std::size_t place = 0;
+  while (place < plan.steps.size() && (plan.steps[place].action->kind() == "arm-recovery" ||
+                                       !plan.steps[place].adopted.is_null()))
+    ++place;
+  return place;
+}
+
+bool is_off(machine::Machine& machine, const std::string& name) {
+  const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
+  return task && *task && !(*task)->enabled;
+}
+
+}  // namespace
+
+std::optional<std::string> task_xml(std::string_view file_content,
+                                    const std::string& install_folder, machine::Machine& machine) {
+  auto text = utf8_of(file_content);
+  if (!text) return std::nullopt;
+  const std::string usual = default_install_folder(machine);
+  if (machine::equal_paths(install_folder, usual)) return text;
+  const std::string folder = escaped(install_folder);
+  replace_folder(*text, kDefaultFolder, folder);
+  replace_folder(*text, usual, folder);
+  return text;
+}
+
+std::string fingerprint(std::string_view registered_xml) {
+  std::string text;
+  for (const char c : registered_xml) {
+    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') text += c;
+  }
+  for (const std::string_view flag : {"<Enabled>true</Enabled>", "<Enabled>false</Enabled>"}) {
+    for (std::size_t at = text.find(flag); at != std::string::npos; at = text.find(flag, at))
+      text.erase(at, flag.size());
+  }
+  return machine::sha256_of(text);
+}
+
+void keep_tasks_off(Plan& plan, machine::Machine& machine, const Known& known) {
+  std::vector<std::string> to_enable;
+  for (const std::string& name : known.tasks_off) {
+    if (is_off(machine, name) && !plan.has("unregister-task", name)) to_enable.push_back(name);
+  }
+  std::vector<PlannedStep> disables;
+  if (std::any_of(plan.steps.begin(), plan.steps.end(), exchanges)) {
+    for (const TracingTask& tracing : kTracingTasks) {
+      const std::string name(tracing.name);
+      const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
+      if (!task || !*task || !(*task)->enabled) continue;
+      disables.emplace_back();
+      disables.back().action = std::make_unique<actions::DisableTask>(name);
+      disables.back().vital = false;
+      if (!plan.has("unregister-task", name)) to_enable.push_back(name);
+    }
+  }
+  const auto place = plan.steps.begin() + static_cast<std::ptrdiff_t>(first_place(plan));
+  plan.steps.insert(place, std::make_move_iterator(disables.begin()),
+                    std::make_move_iterator(disables.end()));
+  // GuestProxyAgent's share of the time: a step before them that hangs does not keep them off.
+  for (const std::string& name : to_enable)
+    plan.add_best_effort(std::make_unique<actions::EnableTask>(name), Share::kAgent);
+  if (to_enable.empty() && known.tasks_off.empty()) return;
+  plan.settlement = [earlier = std::move(plan.settlement), to_enable](machine::Machine& at) {
+    Settlement settlement = earlier ? earlier(at) : Settlement();
+    nlohmann::json off = nlohmann::json::array();
+    for (const std::string& name : to_enable) {
+      if (is_off(at, name)) off.push_back(name);
+    }
+    if (off.empty()) {
+      settlement.forget_meta.emplace_back(meta::kTasksOff);
+    } else {
+      settlement.put_meta.emplace_back(meta::kTasksOff, off.dump());
+    }
+    return settlement;
+  };
+}
+
+}  // namespace engine
