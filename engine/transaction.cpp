@@ -224,7 +224,8 @@ class Run {
                       "begin " + step_of(step) + " in time");
       }
       if (planned(step).flush_first) machine_.system().flush();
-      if (for_agent && plan_.verdict) agent_started_utc_ms_ = machine_.system().utc_ms();
+      if (for_agent && plan_.verdict && step.action->kind() == "start-service")
+        agent_started_utc_ms_ = machine_.system().utc_ms();
       step.after =
           step.action->apply(machine_, step.before, step_deadline(machine_.system(), share));
       step.state = StepState::kDone;

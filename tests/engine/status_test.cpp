@@ -65,8 +65,9 @@ TEST_F(Status, Each_component_that_exists_has_a_row) {
   const json status = package_.status(0)[0]["status"];
   for (const json& row : status["substatus"])
     names.insert(row["name"]);
-  EXPECT_EQ(names, (std::set<std::string>{"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent",
-                                          "Files"}));
+  EXPECT_EQ(names,
+            (std::set<std::string>{"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent", "Files",
+                                   "Path", "NetshHelper", "TracingTasks", "EbpfStore"}));
 }
 
 TEST_F(Status, Success_has_code_0_and_an_error_its_whole_code) {
