@@ -58,12 +58,13 @@ std::string removal_due(machine::Machine& machine, journal::Journal& journal, co
   if (known.settled_version.empty()) return "";
   if (journal.meta(meta::kUninstallDue))
     return "An uninstall had to wait for the boot: made up for now.";
+  if (!abandoned) return "";
   const std::vector<std::string> folders = package_folders(journal);
   const bool gone = !folders.empty() &&
                     std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
                       return machine.host().stat(folder).has_value();
                     });
-  if (!abandoned || !gone) return "";
+  if (!gone) return "";
   return "No folder of the extension is left: it was dropped without a call, and is removed.";
 }
 

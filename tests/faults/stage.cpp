@@ -95,7 +95,7 @@ bool is_store(const std::string& key) { return key.find("eBPF\\Providers") != st
 
 // A best-effort step that failed is recorded as such, and undone alone: what it stands for is then
 // as it was before. A service that it did not start, and a task that it did not enable, may be
-// neither.
+// neither; one that is to go and stays is off.
 nlohmann::json with_failed_steps(const Vm& vm, nlohmann::json json, const nlohmann::json& before) {
   for (const journal::Step& step : vm.steps(vm.last_transaction()->id)) {
     const bool gave_up =
@@ -109,8 +109,9 @@ nlohmann::json with_failed_steps(const Vm& vm, nlohmann::json json, const nlohma
       json["tasks"][step.target].erase("enabled");
     } else if (step.kind.ends_with("-task")) {
       json["tasks"].erase(step.target);
-      if (before.at("tasks").contains(step.target))
-        json["tasks"][step.target] = before.at("tasks").at(step.target);
+      if (!before.at("tasks").contains(step.target)) continue;
+      json["tasks"][step.target] = before.at("tasks").at(step.target);
+      json["tasks"][step.target].erase("enabled");  // off since the transaction began
     } else if (step.kind.find("-store-") != std::string::npos) {
       nlohmann::json registry = nlohmann::json::object();
       for (const auto& [key, values] : json["registry"].items()) {
