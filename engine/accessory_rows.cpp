@@ -28,7 +28,8 @@ std::string there(machine::Machine& machine, const AccessoryAt& at, bool& well) 
   if (at.accessory->row == "Path") return at.object + " is in PATH";
   if (at.accessory->row == "EbpfStore") return "written by " + at.object;
   if (at.accessory->row == "NetshHelper") return at.object + " is registered";
-  well = machine.tasks().get(at.object)->enabled;
+  const auto task = machine.tasks().get(at.object);
+  well = task && task->enabled;
   return at.object + (well ? " is registered" : " is disabled");
 }
 

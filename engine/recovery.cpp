@@ -90,7 +90,7 @@ class Stored {
     begin_attempt("its process ended in the middle; completing it");
     try {
       for (LiveStep& step : steps_) {
-        if (step.state == StepState::kFailed) continue;
+        if (step.state == StepState::kFailed || step.state == StepState::kUndoFailed) continue;
         carry_out(step);
       }
       machine_.system().flush();
@@ -128,7 +128,10 @@ class Stored {
     closing.operation_id = how.closes_operation ? transaction_.operation_id : 0;
     closing.forget_stopped = how.running == RunningStates::kGiveBack && of_update();
     closing.recovered = how.recovered;
-    closing.code = Failure::from_json(transaction_.cause).code() == ExitCode::kSuccess
+    const bool deferred = transaction_.state == TransactionState::kRebootNeeded &&
+                          transaction_.code == 0;  // it did nothing, and has succeeded
+    closing.code = deferred ? 0
+                   : Failure::from_json(transaction_.cause).code() == ExitCode::kSuccess
                        ? static_cast<int>(ExitCode::kGeneric)
                        : static_cast<int>(Failure::from_json(transaction_.cause).code());
     const TransactionState state = close_undo(store_, report, closing);
@@ -207,6 +210,7 @@ class Stored {
           step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
     } catch (const std::exception& exception) {
       if (step.vital) throw;
+      if (step.state == StepState::kDone) return;
       const Json error = errors::as_failure(exception).to_json();
       store_.commit([&](Commit& commit) {
         commit.step_failed(transaction_.id, step.position, error, nullptr);

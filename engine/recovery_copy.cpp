@@ -53,12 +53,26 @@ std::vector<std::string> package_folders(journal::Journal& journal) {
   return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
 }
 
+namespace {
+
+// One that failed is tried again after the next boot: each try stops and starts the data path.
+bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& journal) {
+  const auto of_boot = journal.of_boot(machine.system().boot_id());
+  return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& transaction) {
+    return transaction.command == "uninstall" && transaction.operation_id != 0 &&
+           transaction.state == journal::TransactionState::kUndone && !transaction.recovered &&
+           journal.operation(transaction.operation_id).kind == transaction.command;
+  });
+}
+
+}  // namespace
+
 std::string removal_due(machine::Machine& machine, journal::Journal& journal, const Known& known,
                         bool abandoned) {
-  if (known.settled_version.empty()) return "";
+  if (known.settled_version.empty() || removal_failed_in_this_boot(machine, journal)) return "";
   if (journal.meta(meta::kUninstallDue))
     return "An uninstall had to wait for the boot: made up for now.";
-  if (!abandoned) return "";
+  if (!abandoned || !nobody_goes_on(machine, journal)) return "";
   const std::vector<std::string> folders = package_folders(journal);
   const bool gone = !folders.empty() &&
                     std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {

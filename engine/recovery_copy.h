@@ -31,8 +31,8 @@ inline constexpr int kAbandonedAfterMinutes = 20;
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal);
 
 // Why recovery removes the settled version; "": it does not. An uninstall had to wait for a boot;
-// or (`abandoned`) the agent dropped the extension without a call: of the package folders that the
-// journal keeps none is there any more.
+// or (`abandoned`, and nobody goes on) the agent dropped the extension without a call: of the
+// package folders that the journal keeps none is there any more. Once in a boot.
 std::string removal_due(machine::Machine& machine, journal::Journal& journal, const Known& known,
                         bool abandoned);
 

@@ -17,6 +17,7 @@
 #include "engine/reports.h"
 #include "engine/survey.h"
 #include "engine/tidy.h"
+#include "engine/tracing_tasks.h"
 #include "engine/transaction.h"
 #include "engine/uninstall_plan.h"
 #include "engine/update_plan.h"
@@ -62,8 +63,10 @@ class Run {
     const Recovery recovery = recover(machine_, *store_, budget_.recovery());
     answer_.note(recovery.notes);
     recovery_blocked_ = recovery.blocked.has_value();
-    if (recovery.blocked)
+    if (recovery.blocked) {
+      stands_ = TransactionState::kUndoing;
       throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
+    }
     if (store_->adopt_clone())
       answer_.note(
           "This machine is a clone: running states of the other machine were not given back.");
@@ -109,9 +112,11 @@ class Run {
     Recovery undone = engine::give_up(machine_, *store_, update, why, known_.disabled,
                                       budget_.recovery(), running);
     answer_.note(undone.notes);
-    if (undone.blocked)
+    if (undone.blocked) {
+      stands_ = TransactionState::kUndoing;
       throw Failure(*undone.blocked)
           .add_context("while undoing the update to " + update.to_version);
+    }
     return undone;
   }
 
@@ -139,7 +144,7 @@ class Run {
     }
     const std::string why = removal_due(machine_, *store_->journal(), known_, request_.abandoned);
     if (!why.empty()) return remove_settled(why);
-    settled_ = known_.settled_version.empty();
+    settled_ = known_.settled_version.empty() && !known_.take_over && !removal_waits();
   }
 
   void remove_settled(const std::string& why) {
@@ -148,17 +153,23 @@ class Run {
         plan_uninstall(machine_, known_, own_,
                        work_folder_name(machine_, store_->journal()->next_transaction_id()));
     plan.notes.insert(plan.notes.begin(), why);
+    if (!plan.steps.empty()) {
+      keep_tasks_off(plan, machine_, known_);
+      store_->make_reserve();
+    }
     Attempt removal = attempt();
     removal.command = Command::kUninstall;
     end(run_transaction(machine_, *store_, budget_, plan, removal));
   }
+
+  bool removal_waits() { return store_->journal()->meta(meta::kUninstallDue).has_value(); }
 
   // The extension is wanted after all.
   void forget_removal() {
     const bool wanted = request_.command == Command::kInstall ||
                         request_.command == Command::kEnable ||
                         request_.command == Command::kUpdate;
-    if (!wanted || !store_->journal()->meta(meta::kUninstallDue)) return;
+    if (!wanted || !removal_waits()) return;
     store_->commit([](journal::Commit& commit) {
       commit.forget_meta(meta::kUninstallDue);
       commit.event(0, journal::Level::kInfo, "The uninstall that waited is not wanted any more.");
@@ -170,9 +181,15 @@ class Run {
   // everything else is refused.
   void before_boot(const Recovery& waits) {
     const Failure why = wait_for_boot(row_, waits);
-    if (request_.command == Command::kUninstall) return defer_uninstall(why);
+    forget_removal();
+    if (can_defer_uninstall()) return defer_uninstall(why);
     if (request_.command != Command::kDisable) throw Failure(why);
     defer({}, why);
+  }
+
+  // What recovery removes after the boot is what the journal knows.
+  bool can_defer_uninstall() const {
+    return request_.command == Command::kUninstall && !known_.settled_version.empty();
   }
 
   void defer_uninstall(const Failure& why) {
@@ -185,7 +202,6 @@ class Run {
     deferred.joins = 0;
     deferred.settles = false;
     deferred.deferred = why;
-    budget_.begin_work(machine_.system());
     Outcome outcome = run_transaction(machine_, *store_, budget_, plan, deferred);
     if (outcome.cause) return end(std::move(outcome));
     answer_.note(outcome.notes);
@@ -224,7 +240,7 @@ class Run {
                        standing_.decision == Decision::kRefuse;
     Plan plan;
     if (opens) plan = plan_adoption(machine_, known_);
-    if (plan.steps.empty()) throw Failure(cause);
+    if (plan.steps.empty() || !has_journal()) throw Failure(cause);
     plan.to_version = incoming_.payload;
     Attempt refused = attempt();
     refused.refusal = cause;
@@ -320,11 +336,11 @@ class Run {
     answer_.note(outcome.notes);
     transaction_id_ = outcome.transaction_id;
     if (is_left_to_boot(machine_, *store_, request_.command, outcome)) {
-      if (request_.command == Command::kUninstall) return defer_uninstall(*outcome.cause);
-      return defer({}, *outcome.cause);
+      if (can_defer_uninstall()) return defer_uninstall(*outcome.cause);
+      if (request_.command == Command::kDisable) return defer({}, *outcome.cause);
     }
     if (outcome.state == TransactionState::kCommitted) {
-      settled_ = has_journal() && !store_->journal()->open_operation();
+      settled_ = has_journal() && !store_->journal()->open_operation() && !removal_waits();
       std::string text = std::string(row_.name) + " ";
       text +=
           known_.settled_version.empty() && payload_version_.empty() ? "eBPF" : "eBPF " + version();
@@ -394,8 +410,14 @@ class Run {
           undo_operation(machine_, *store_, standing_.update->id, budget_.undo());
       answer_.note(undone.notes);
       if (undone.blocked) {
+        stands_ = TransactionState::kUndoing;
         answer_.undo_failed(*undone.blocked);
+      } else if (undone.reboot_needed) {
+        stands_ = TransactionState::kRebootNeeded;
+        answer_.say("The update to " + standing_.update->to_version +
+                    " was undone but for what the next boot finishes: restart the VM.");
       } else {
+        stands_ = TransactionState::kUndone;
         answer_.say("The update to " + standing_.update->to_version +
                     " was undone: " + std::to_string(undone.undone_steps) + " steps.");
       }
@@ -420,8 +442,7 @@ class Run {
     if (unrecorded_) return reports_->status_without_journal(*unrecorded_, answer_.undo_failure());
     if (transaction_id_ == 0 || !has_journal()) return;
     journal::Transaction transaction = store_->journal()->transaction(transaction_id_);
-    if (recovery_blocked_)  // refused, and yet the machine is not as it was
-      transaction.state = TransactionState::kUndoing;
+    if (stands_) transaction.state = *stands_;
     if (transaction.state == TransactionState::kUndoing) {  // its end is not recorded yet
       transaction.code = static_cast<int>(answer_.code());
       if (answer_.undo_failure()) transaction.undo_failure = answer_.undo_failure()->to_json();
@@ -445,6 +466,8 @@ class Run {
   bool opened_ = false;            // or tried to
   bool decided_ = false;           // what it is to an open update
   bool recovery_blocked_ = false;  // what an earlier command left is not finished
+  // Refused, and yet what was there is not as it was: an update has been undone, or is to be.
+  std::optional<TransactionState> stands_;
   std::string payload_version_;
   std::int64_t transaction_id_ = 0;
   std::optional<Failure> unrecorded_;  // a failure that no row of the journal holds

@@ -112,8 +112,8 @@ std::optional<std::string> task_xml(std::string_view file_content,
   const std::string usual = default_install_folder(machine);
   if (machine::equal_paths(install_folder, usual)) return text;
   const std::string folder = escaped(install_folder);
+  replace_folder(*text, usual, folder);  // first: `folder` may begin with it
   replace_folder(*text, kDefaultFolder, folder);
-  replace_folder(*text, usual, folder);
   return text;
 }
 

@@ -217,7 +217,8 @@ class Run {
   // Applies an armed step, then records it together with the next one's before-image.
   void carry_out(LiveStep& step) {
     const bool for_agent = planned(step).share == Share::kAgent;
-    const actions::Deadline share = for_agent ? budget_.guest_proxy_agent() : budget_.work();
+    actions::Deadline share = for_agent ? budget_.guest_proxy_agent() : budget_.work();
+    if (attempt_.deferred) share = budget_.undo();  // work has had its time
     try {
       if (machine_.system().monotonic_ms() >= share.at_ms) {
         throw Failure(ExitCode::kOutOfTime, step.action->target(),

@@ -126,6 +126,8 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
     }
     UndoResult result;
     const bool leaves = running == RunningStates::kLeave && changes_running_state(*step->action);
+    if (outlives_undo(*step))
+      report.notes.emplace_back("The recovery copy and its task stay until something settles.");
     if (!leaves && !outlives_undo(*step))
       result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
     report.notes.insert(report.notes.end(), result.foreign.begin(), result.foreign.end());

@@ -146,8 +146,37 @@ TEST_F(Abandoned, An_extension_dropped_after_an_undone_update_is_removed) {
   task_runs();
   expect_before();  // the incoming package is still there
   drop(fresh_);
+  task_runs();
+  expect_before();  // the agent may be about to put it there again
+  minutes_pass(kAbandonedAfterMinutes);
   EXPECT_THAT(text(task_runs()), HasSubstr("dropped without a call"));
   expect_gone();
+}
+
+TEST_F(Abandoned, A_removal_that_fails_is_tried_once_in_a_boot) {
+  update_through(Command::kInstall);
+  drop(package_);
+  drop(fresh_);
+  vm_.reboot();
+  vm_.set("service:EbpfCore", {"ignores-stop"});
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kStopDriver);
+  expect_before();
+  const auto agent = process("GuestProxyAgent");
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  EXPECT_EQ(process("GuestProxyAgent"), agent);
+  EXPECT_TRUE(is_armed());
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.reboot();
+  task_runs();
+  expect_gone();
+}
+
+TEST_F(Abandoned, A_removal_that_recovery_completes_does_without_what_is_best_effort) {
+  killed(Command::kUninstall, "services.remove#1:kill-after");
+  const Reply reply = with_fault(Command::kRecover, "tasks.get#1:fail=5");
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
+  EXPECT_TRUE(service("EbpfCore").empty());
+  EXPECT_FALSE(fs::exists(installed("")));
 }
 
 TEST_F(Abandoned, An_extension_dropped_in_the_middle_of_an_update_is_removed) {

@@ -100,6 +100,22 @@ TEST_P(RebootNeeded, The_agents_whole_removal_succeeds_and_the_boot_finishes_it)
   expect_gone();
 }
 
+TEST_P(RebootNeeded, Uninstall_fails_where_no_journal_says_what_to_remove_after_the_boot) {
+  lab::write_file(vm_.journal_path(), "no database, and long enough to be looked at");
+  fails(Command::kUninstall, ExitCode::kStopDriver);
+  expect_before();
+  vm_.set(driver(), {"clear"});
+  must(Command::kUninstall);
+  EXPECT_TRUE(service("EbpfCore").empty());
+}
+
+TEST_P(RebootNeeded, A_deployment_before_the_boot_is_not_removed_after_it) {
+  must(Command::kUninstall);
+  fails(Command::kInstall, ExitCode::kRebootNeeded);
+  boot();
+  expect_before();
+}
+
 TEST_P(RebootNeeded, One_that_does_not_stop_after_the_boot_either_waits_for_the_next) {
   must(Command::kUninstall);
   vm_.reboot();

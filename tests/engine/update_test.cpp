@@ -164,6 +164,36 @@ TEST_F(Update, One_whose_undo_is_left_to_recovery_and_hangs_waits_for_the_boot_a
   EXPECT_EQ(operations().back().state, journal::OperationState::kUndone) << vm_.journal_text();
 }
 
+TEST_F(Update, A_refusal_that_undid_it_says_so_in_the_status) {
+  up_to(Command::kEnable);
+  lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");
+  std::filesystem::remove(installed("ebpfapi.dll"));
+  fails(Command::kEnable, ExitCode::kPackageDamaged, fresh_);
+  const std::string said = fresh_.status(0)[0]["status"]["formattedMessage"]["message"];
+  EXPECT_THAT(said, HasSubstr("All was undone"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("Nothing was changed")));
+}
+
+TEST_F(Update, A_journal_that_is_lost_at_its_first_commit_is_a_failure_with_a_code) {
+  must(Command::kDisable);
+  struct Cut final : machine::Tap {
+    explicit Cut(std::filesystem::path file) : journal(std::move(file)) {}
+    void before(const machine::Call& call) override {
+      if (call.name != "journal.commit" || done) return;
+      done = true;
+      std::filesystem::remove_all(journal.parent_path());
+      lab::write_file(journal.parent_path(), "in the way");
+      throw errors::Failure(ExitCode::kJournalUnusable, "journal", "write the journal");
+    }
+    void after(const machine::Call&) override {}
+    std::filesystem::path journal;
+    bool done = false;
+  };
+  Cut cut(vm_.journal_path());
+  EXPECT_NE(vm_.run(Command::kUpdate, fresh_, &cut).code, ExitCode::kSuccess);
+  EXPECT_TRUE(cut.done);
+}
+
 TEST_F(Update, A_refused_update_gives_back_what_disable_stopped) {
   must(Command::kDisable);
   lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");
