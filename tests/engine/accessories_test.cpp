@@ -253,6 +253,19 @@ TEST_F(Accessories, An_update_replaces_tasks_and_store_and_uninstall_still_leave
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }
 
+TEST_F(Accessories, Store_entries_go_with_uninstall_also_where_a_newer_export_failed) {
+  must(Command::kInstall);
+  must(Command::kEnable);
+  const lab::Package fresh = package("1.1.0");
+  must(Command::kUpdate, fresh);
+  EXPECT_EQ(with_fault(Command::kInstall, "processes.run#1:fail=5", fresh).code,
+            ExitCode::kSuccess);
+  EXPECT_EQ(with_fault(Command::kEnable, "processes.run#1:fail=5", fresh).code, ExitCode::kSuccess);
+  EXPECT_TRUE(has_store());
+  must(Command::kUninstall, fresh);
+  EXPECT_FALSE(has_store());
+}
+
 TEST_F(Accessories, Enable_in_an_update_does_not_put_them_in_place_twice) {
   const lab::Package fresh = package("1.1.0");
   enabled();

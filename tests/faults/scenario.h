@@ -4,6 +4,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <span>
 #include <string>
@@ -20,6 +21,8 @@ struct Scenario {
   engine::Command command;
   std::function<void(const lab::Vm&, const lab::Package&)> prepare;
 };
+// For GoogleTest, which else prints its bytes.
+inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 
 std::span<const Scenario> scenarios();
 // Those in whose middle the VM restarts: with a GuestProxyAgent that is automatic and depends on
