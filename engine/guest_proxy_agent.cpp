@@ -293,8 +293,7 @@ AgentBefore agent_before(machine::Machine& machine, const Known& known) {
   before.health = agent_health_from(record->before.value(kHealthKey, Json()));
   const auto process = record->before.find("process_id");
   if (process != record->before.end() && process->is_number_unsigned() &&
-      text_of(record->before, "boot_id") == machine.system().boot_id() &&
-      machine.services().process_alive(process->get<std::uint32_t>()))  // else the id is free again
+      text_of(record->before, "boot_id") == machine.system().boot_id())
     before.processes.push_back(process->get<std::uint32_t>());
   const auto status = machine.services().status(kGuestProxyAgent);
   if (status && status->process_id != 0) before.processes.push_back(status->process_id);
