@@ -55,6 +55,14 @@ std::vector<std::string> package_folders(journal::Journal& journal) {
 
 namespace {
 
+bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
+  const std::vector<std::string> folders = package_folders(journal);
+  return !folders.empty() &&
+         std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+           return machine.host().stat(folder).has_value();
+         });
+}
+
 // One that failed is tried again after the next boot: each try stops and starts the data path.
 bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& journal) {
   const auto of_boot = journal.of_boot(machine.system().boot_id());
@@ -69,17 +77,15 @@ bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& jo
 
 std::string removal_due(machine::Machine& machine, journal::Journal& journal, const Known& known,
                         bool abandoned) {
-  if (known.settled_version.empty() || removal_failed_in_this_boot(machine, journal)) return "";
-  if (journal.meta(meta::kUninstallDue))
-    return "An uninstall had to wait for the boot: made up for now.";
-  if (!abandoned || !nobody_goes_on(machine, journal)) return "";
-  const std::vector<std::string> folders = package_folders(journal);
-  const bool gone = !folders.empty() &&
-                    std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
-                      return machine.host().stat(folder).has_value();
-                    });
-  if (!gone) return "";
-  return "No folder of the extension is left: it was dropped without a call, and is removed.";
+  if (known.settled_version.empty()) return "";
+  std::string why;
+  if (journal.meta(meta::kUninstallDue)) {
+    why = "An uninstall had to wait for the boot: made up for now.";
+  } else if (abandoned && nobody_goes_on(machine, journal) && extension_is_gone(machine, journal)) {
+    why = "No folder of the extension is left: it was dropped without a call, and is removed.";
+  }
+  if (!why.empty() && removal_failed_in_this_boot(machine, journal)) return "";
+  return why;
 }
 
 }  // namespace engine
