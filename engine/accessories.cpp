@@ -88,15 +88,36 @@ void plan_one(Plan& plan, machine::Machine& machine, const AccessoryAt& at,
   }
 }
 
-// There, but not as this version left it.
-bool is_outdated(machine::Machine& machine, const Known& known, const AccessoryAt& at,
-                 const std::string& version, bool file_differs) {
-  if (!is_of_kind(at, kTask) && !is_of_kind(at, kStore)) return false;
+bool differs_by_version(const AccessoryAt& at) {
+  return is_of_kind(at, kTask) || is_of_kind(at, kStore);
+}
+
+// Of another version, as far as the journal knows: this one's step failed, or never ran.
+bool is_of_another(const Known& known, const AccessoryAt& at, const std::string& version) {
+  if (!differs_by_version(at)) return false;
   const Owned* row = known.accessory(at.accessory->owned_kind, at.object);
-  if (row == nullptr || row->version != version || file_differs) return true;
-  if (is_of_kind(at, kStore)) return false;
+  return row == nullptr || row->version != version;
+}
+
+// Not as the journal knows it.
+bool is_changed(machine::Machine& machine, const Known& known, const AccessoryAt& at) {
+  if (!is_of_kind(at, kTask)) return false;
+  const Owned* row = known.accessory(kTask, at.object);
   const auto task = machine.tasks().get(at.object);
-  return !task || fingerprint(task->xml) != row->sha256;
+  return row == nullptr || !task || fingerprint(task->xml) != row->sha256;
+}
+
+const package::PayloadFile* placed_file(const Placed& placed, const AccessoryAt& at) {
+  if (placed.checked == nullptr) return nullptr;
+  const package::PayloadFile* file = placed.checked->find(at.accessory->file);
+  const bool is_placed = file != nullptr && std::find(placed.files.begin(), placed.files.end(),
+                                                      *file) != placed.files.end();
+  return is_placed ? file : nullptr;
+}
+
+std::string read_from(machine::Machine& machine, const package::CheckedPackage& checked,
+                      const package::PayloadFile& file) {
+  return machine.host().read(checked.payload_folder + "/" + file.path, kMaxTaskBytes);
 }
 
 bool contains(const std::vector<AccessoryAt>& accessories, const Owned& row) {
@@ -120,10 +141,13 @@ bool has_keys(const Json& store) {
 struct Findings {
   std::vector<AccessoryAt> accessories;
   std::string version;
-  bool path_added = false;
-  bool exported = false;  // by this plan
-  Known known;            // its rows
-  Json store_before;      // null: nothing is exported
+  std::vector<std::string> made;  // objects that the plan puts in place
+  Known known;                    // its rows
+  Json store_before;              // null: the plan does not write to it
+
+  bool makes(const AccessoryAt& at) const {
+    return std::find(made.begin(), made.end(), at.object) != made.end();
+  }
 };
 
 // What cannot be read now counts as there: a row too many only makes uninstall look again.
@@ -132,18 +156,27 @@ std::optional<Owned> row_of(machine::Machine& machine, const Findings& found,
   if (!look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(true))
     return std::nullopt;
   const Owned* known = found.known.accessory(at.accessory->owned_kind, at.object);
+  const bool may_be_ours = found.makes(at) || known != nullptr || found.known.take_over;
+  if ((is_of_kind(at, kPath) || is_of_kind(at, kStore)) && !may_be_ours) return std::nullopt;
   Owned row{std::string(at.accessory->owned_kind), at.object, "", "", 0, found.version};
-  const bool may_be_ours = found.path_added || known != nullptr || found.known.take_over;
-  if (is_of_kind(at, kPath) && !may_be_ours) return std::nullopt;
+  if (differs_by_version(at) && !found.makes(at))
+    row.version = known == nullptr ? "" : known->version;
   if (is_of_kind(at, kTask)) {
     const auto task = look_at(machine, [&](auto& door) { return door.tasks().get(at.object); });
     if (task && *task) row.sha256 = fingerprint((*task)->xml);
   }
-  if (is_of_kind(at, kStore) && !found.exported) {
-    if (known == nullptr) return std::nullopt;
-    row.version = known->version;
-  }
   return row;
+}
+
+// What of the store is ours: what was, and what our exports added to it; not what others wrote
+// between them.
+EbpfStore our_entries(machine::Machine& machine, const Findings& found) {
+  EbpfStore ours = store_of(parsed(found.known.store_entries));
+  if (!found.known.store_found.is_null())
+    ours = store_of(found.known.store_left).added_to(store_of(found.known.store_found), ours);
+  if (!found.store_before.is_null())
+    ours = EbpfStore::on(machine).added_to(store_of(found.store_before), ours);
+  return ours;
 }
 
 void add_rows(Settlement& settlement, machine::Machine& machine, const Findings& found) {
@@ -153,12 +186,9 @@ void add_rows(Settlement& settlement, machine::Machine& machine, const Findings&
     if (const auto row = row_of(machine, found, at)) settlement.put_owned.push_back(*row);
   }
   if (!has_store) settlement.forget_meta.emplace_back(meta::kStoreEntries);
-  if (!has_store || found.store_before.is_null()) return;
-  const auto entries = look_at(machine, [&](auto& door) {
-    return EbpfStore::on(door)
-        .added_to(store_of(found.store_before), store_of(parsed(found.known.store_entries)))
-        .image();
-  });
+  if (!has_store || (found.store_before.is_null() && found.known.store_found.is_null())) return;
+  const auto entries =
+      look_at(machine, [&](auto& door) { return our_entries(door, found).image(); });
   if (entries) settlement.put_meta.emplace_back(meta::kStoreEntries, entries->dump());
 }
 
@@ -206,19 +236,19 @@ bool is_there(machine::Machine& machine, const AccessoryAt& at) {
 }
 
 void plan_accessories(Plan& plan, machine::Machine& machine, const Known& known,
-                      const package::CheckedPackage& checked, const std::string& install_folder,
-                      const std::vector<package::PayloadFile>& differing) {
+                      const Placed& placed, const std::string& install_folder) {
+  const package::CheckedPackage& checked = *placed.checked;
   const std::string version = package::to_text(checked.manifest.version);
   const std::vector<AccessoryAt> accessories = accessories_of(checked.manifest, install_folder);
   for (const AccessoryAt& at : accessories) {
-    const package::PayloadFile* file = checked.find(at.accessory->file);
-    const bool differs = std::find(differing.begin(), differing.end(), *file) != differing.end();
-    const auto outdated = look_at(
-        machine, [&](auto& door) { return is_outdated(door, known, at, version, differs); });
-    if (!outdated.value_or(true) && !is_missing(machine, at)) continue;
+    const bool outdated =
+        is_of_another(known, at, version) ||
+        (differs_by_version(at) && placed_file(placed, at) != nullptr) ||
+        look_at(machine, [&](auto& door) { return is_changed(door, known, at); }).value_or(true);
+    if (!outdated && !is_missing(machine, at)) continue;
     std::optional<std::string> content;
     if (is_of_kind(at, kTask))
-      content = machine.host().read(checked.payload_folder + "/" + file->path, kMaxTaskBytes);
+      content = read_from(machine, checked, *checked.find(at.accessory->file));
     plan_one(plan, machine, at, install_folder, content);
   }
   std::vector<Owned> obsolete = known.owned;
@@ -227,14 +257,18 @@ void plan_accessories(Plan& plan, machine::Machine& machine, const Known& known,
   plan_accessory_removal(plan, machine, known, obsolete);
 }
 
-void plan_missing_accessories(Plan& plan, machine::Machine& machine, const Known& known) {
+void plan_missing_accessories(Plan& plan, machine::Machine& machine, const Known& known,
+                              const Placed& placed) {
   for (const AccessoryAt& at : accessories_of(known)) {
-    const bool unwritten = is_of_kind(at, kStore) && known.accessory(kStore, at.object) == nullptr;
-    if (!unwritten && !is_missing(machine, at)) continue;
+    if (!is_of_another(known, at, known.settled_version) && !is_missing(machine, at)) continue;
     std::optional<std::string> content;
-    if (is_of_kind(at, kTask))
-      content =
-          look_at(machine, [&](auto& door) { return door.files().read(at.file, kMaxTaskBytes); });
+    if (is_of_kind(at, kTask)) {
+      const package::PayloadFile* file = placed_file(placed, at);
+      content = look_at(machine, [&](auto& door) {
+        return file != nullptr ? read_from(door, *placed.checked, *file)
+                               : door.files().read(at.file, kMaxTaskBytes);
+      });
+    }
     plan_one(plan, machine, at, known.install_folder, content);
   }
 }
@@ -255,7 +289,7 @@ void plan_accessory_removal(Plan& plan, machine::Machine& machine, const Known& 
       plan.add_best_effort(std::make_unique<actions::UnregisterTask>(row.name));
     } else if (const Json entries = parsed(known.store_entries); has_keys(entries)) {
       plan.add_best_effort(std::make_unique<actions::RemoveStoreEntries>(entries));
-    } else {
+    } else if (known.take_over || !row.version.empty()) {
       plan.notes.emplace_back(
           "The eBPF store is left: the journal does not tell which of its entries are ours.");
     }
@@ -281,24 +315,19 @@ void settle_accessories(Plan& plan, machine::Machine& machine, const Known& know
   found.accessories = accessories;
   found.version = version;
   found.known = known;
-  for (const PlannedStep& step : plan.steps) {
-    found.path_added = found.path_added || step.action->kind() == "add-to-path";
-    found.exported = found.exported || step.action->kind() == "run-store-export";
-  }
-  found.store_before = known.store_found;
-  if (found.exported && found.store_before.is_null()) {
-    const auto image = look_at(machine, [](auto& door) { return EbpfStore::on(door).image(); });
-    if (image) found.store_before = *image;
-  }
   for (PlannedStep& step : plan.steps) {
-    if (step.action->kind() == "run-store-export") step.makes = std::string(kStore);
+    const std::string_view kind = step.action->kind();
+    if (kind == "register-task") step.makes = std::string(kTask);
+    if (kind == "run-store-export") {
+      step.makes = std::string(kStore);
+      const auto image = look_at(machine, [](auto& door) { return EbpfStore::on(door).image(); });
+      if (image) found.store_before = *image;
+    }
+    if (!step.makes.empty() || kind == "add-to-path") found.made.push_back(step.action->target());
   }
-  plan.settlement = [earlier = std::move(plan.settlement),
-                     found = std::move(found)](machine::Machine& at) {
-    Settlement settlement = earlier ? earlier(at) : Settlement();
+  plan.settle_also([found = std::move(found)](machine::Machine& at, Settlement& settlement) {
     add_rows(settlement, at, found);
-    return settlement;
-  };
+  });
 }
 
 }  // namespace engine

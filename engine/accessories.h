@@ -41,14 +41,21 @@ std::vector<AccessoryAt> accessories_of(const Known& known);  // of what is ours
 // task of the name, anything in the store. Throws what the machine refuses.
 bool is_there(machine::Machine& machine, const AccessoryAt& at);
 
+// Files of a package that a plan puts in place.
+struct Placed {
+  const package::CheckedPackage* checked = nullptr;  // nullptr: none
+  std::vector<package::PayloadFile> files;
+};
+
 // The parts of a plan. Once files and services are in place, for install: what is missing; tasks
-// and store also where they are not as this version left them. `differing`: files that the plan
-// places.
+// and store also where they are not as this version left them.
 void plan_accessories(Plan& plan, machine::Machine& machine, const Known& known,
-                      const package::CheckedPackage& checked, const std::string& install_folder,
-                      const std::vector<package::PayloadFile>& differing);
-// For enable of what is settled: what is missing. Tasks are registered from the installed files.
-void plan_missing_accessories(Plan& plan, machine::Machine& machine, const Known& known);
+                      const Placed& placed, const std::string& install_folder);
+// For enable of what is settled: what is missing, and tasks and store where the settled version
+// could not put them in place. Tasks are registered from the files that are placed, else from the
+// installed ones.
+void plan_missing_accessories(Plan& plan, machine::Machine& machine, const Known& known,
+                              const Placed& placed);
 // For uninstall, and for what another version does not have: those of `ours`, rows of the journal.
 // In the store, our entries only: other extensions have theirs beside them.
 void plan_accessory_removal(Plan& plan, machine::Machine& machine, const Known& known,

@@ -24,13 +24,19 @@ Verdict failed(const errors::Failure& failure) {
   return {failure.message(), false, failure.system() ? std::int64_t{failure.system()->code} : 0};
 }
 
-std::string there(machine::Machine& machine, const AccessoryAt& at, bool& well) {
-  if (at.accessory->row == "Path") return at.object + " is in PATH";
-  if (at.accessory->row == "EbpfStore") return "written by " + at.object;
-  if (at.accessory->row == "NetshHelper") return at.object + " is registered";
-  const auto task = machine.tasks().get(at.object);
-  well = task && task->enabled;
-  return at.object + (well ? " is registered" : " is disabled");
+Verdict look_at_task(machine::Machine& machine, const std::string& name) {
+  const auto task = machine.tasks().get(name);
+  if (!task) return {name + " is missing", false};
+  return {name + (task->enabled ? " is registered" : " is disabled"), task->enabled};
+}
+
+Verdict look(machine::Machine& machine, const AccessoryAt& at) {
+  const std::string_view row = at.accessory->row;
+  if (row == "TracingTasks") return look_at_task(machine, at.object);
+  const bool there = is_there(machine, at);
+  if (row == "Path") return {at.object + (there ? " is in PATH" : " is not in PATH"), there};
+  if (!there) return {at.object + " is missing", false};
+  return {row == "EbpfStore" ? "written by " + at.object : at.object + " is registered"};
 }
 
 Verdict look(machine::Machine& machine, const AccessoryAt& at,
@@ -40,12 +46,7 @@ Verdict look(machine::Machine& machine, const AccessoryAt& at,
   });
   if (step != given_up.end()) return failed(step->failure);
   try {
-    if (!is_there(machine, at)) {
-      return {at.object + (at.accessory->row == "Path" ? " is not in PATH" : " is missing"), false};
-    }
-    Verdict verdict;
-    verdict.text = there(machine, at, verdict.well);
-    return verdict;
+    return look(machine, at);
   } catch (const errors::Failure& failure) {
     return failed(failure);
   }

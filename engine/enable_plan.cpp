@@ -87,11 +87,17 @@ bool registrations_differ(const Inventory& inventory, const Known& known) {
       });
 }
 
-void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, const OwnPackage& own,
-                 const Inventory& inventory, bool& restart_due) {
+// What the settled version's own package restored.
+struct Repair {
+  std::optional<package::CheckedPackage> checked;  // nullopt: nothing is to be repaired
+  std::vector<package::PayloadFile> files;
+};
+
+Repair plan_repair(Plan& plan, machine::Machine& machine, const Known& known, const OwnPackage& own,
+                   const Inventory& inventory, bool& restart_due) {
   const std::vector<std::string> damaged = damaged_files(machine, known, inventory);
   const bool wrong = registrations_differ(inventory, known);
-  if (damaged.empty() && !wrong) return;
+  if (damaged.empty() && !wrong) return {};
   const std::string object = damaged.empty() ? describe(inventory) : damaged.front();
   if (newer_in_place(inventory, known.settled_version)) {
     throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
@@ -107,8 +113,10 @@ void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, cons
         .advise("Run enable of the handler of " + known.settled_version +
                 ", or deploy the extension again.");
   }
-  const package::CheckedPackage checked = own.check();
-  const auto files = restorable(damaged, known, own, checked);
+  Repair repair{own.check(), {}};
+  const package::CheckedPackage& checked = *repair.checked;
+  repair.files = restorable(damaged, known, own, checked);
+  const auto& files = repair.files;
   restart_due = restart_due || replaces_running(inventory, machine, files);
   plan_staging(plan, machine, checked, files, known.install_folder);
   plan_placing(plan, files, known.install_folder);
@@ -122,26 +130,21 @@ void plan_repair(Plan& plan, machine::Machine& machine, const Known& known, cons
                   [](const auto& entry) { return entry.first == meta::kSettledHandler; });
     return settlement;
   };
+  return repair;
 }
 
 // Once everything runs: nothing is due any more, no disable is in force. `still_taken`:
 // dependencies of GuestProxyAgent that wait for their service to come back.
-std::function<Settlement(machine::Machine&)> enabled_settlement(
-    std::function<Settlement(machine::Machine&)> earlier,
-    const std::vector<std::string>& still_taken) {
-  return [earlier = std::move(earlier), still_taken](machine::Machine& at) {
-    Settlement settlement = earlier ? earlier(at) : Settlement();
-    std::erase_if(settlement.put_meta,
-                  [](const auto& entry) { return entry.first == meta::kRestartDue; });
-    settlement.forget_meta.emplace_back(meta::kRestartDue);
-    settlement.forget_meta.emplace_back(meta::kDisabled);
-    if (still_taken.empty()) {
-      settlement.forget_meta.emplace_back(meta::kDependencies);
-    } else {
-      settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(still_taken).dump());
-    }
-    return settlement;
-  };
+void settle_enabled(Settlement& settlement, const std::vector<std::string>& still_taken) {
+  std::erase_if(settlement.put_meta,
+                [](const auto& entry) { return entry.first == meta::kRestartDue; });
+  settlement.forget_meta.emplace_back(meta::kRestartDue);
+  settlement.forget_meta.emplace_back(meta::kDisabled);
+  if (still_taken.empty()) {
+    settlement.forget_meta.emplace_back(meta::kDependencies);
+  } else {
+    settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(still_taken).dump());
+  }
 }
 
 // GuestProxyAgent's registration gets back the dependencies that uninstall took out, as far as the
@@ -280,22 +283,26 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
   plan.from_version = known.settled_version;
   plan.work_folder = options.install.work_folder;
   const Inventory inventory = look(machine, known.install_folder);
+  Repair repair;
   if (!installs) {
     plan.to_version = known.settled_version;
-    plan_repair(plan, machine, known, own, inventory, restart_due);
+    repair = plan_repair(plan, machine, known, own, inventory, restart_due);
   }
   if (std::none_of(plan.steps.begin(), plan.steps.end(),
                    [](const PlannedStep& step) { return step.vital; }))
     plan.work_folder.clear();
   if (!installs) {
     const std::size_t vital = plan.steps.size();
-    plan_missing_accessories(plan, machine, known);
+    plan_missing_accessories(plan, machine, known,
+                             {repair.checked ? &*repair.checked : nullptr, repair.files});
     if (plan.settlement || plan.steps.size() > vital)
       settle_accessories(plan, machine, known, accessories_of(known), known.settled_version);
   }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, known);
   assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
-  plan.settlement = enabled_settlement(std::move(plan.settlement), still_taken);
+  plan.settle_also([still_taken](machine::Machine&, Settlement& settlement) {
+    settle_enabled(settlement, still_taken);
+  });
   if (plan.has("start-service", kGuestProxyAgent)) {
     plan.verdict = [before = agent_before(machine, known)](
                        machine::Machine& at, actions::Deadline deadline, std::int64_t started) {

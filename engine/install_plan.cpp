@@ -148,7 +148,7 @@ Plan plan_install(machine::Machine& machine, const Known& known,
     plan_registrations(plan, version, checked.manifest, inventory, inventory.install_folder);
   }
   if (plan.steps.empty()) plan.work_folder.clear();
-  plan_accessories(plan, machine, known, checked, inventory.install_folder, differing);
+  plan_accessories(plan, machine, known, {&checked, differing}, inventory.install_folder);
   plan.settlement = [manifest = checked.manifest, hash = checked.identity,
                      handler_version = options.handler_version, folder = inventory.install_folder,
                      restart_due = plan.restart_due](machine::Machine& at) {

@@ -35,9 +35,10 @@ struct Known {
   std::vector<std::string>
       dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
   // Accessories that the open update put there, as they will be ours; and the eBPF store as it
-  // found it, null where it wrote nothing to it.
+  // found and left it, null where it wrote nothing to it.
   std::vector<journal::Owned> made;
   nlohmann::json store_found;
+  nlohmann::json store_left;
   std::string store_entries;           // JSON: what of the eBPF store is ours; "" for nothing
   std::vector<std::string> tasks_off;  // tracing tasks that we could not enable again
   bool take_over = false;  // the journal was set aside: what is on the machine may be ours

@@ -39,6 +39,7 @@ void add_accessory(const journal::Step& step, const Operation& update, Known& kn
   } else if (step.kind == "run-store-export") {
     row.kind = "store";
     if (known.store_found.is_null()) known.store_found = step.before;
+    known.store_left = step.after;
   } else if (step.kind == "register-task") {
     row.kind = "task";
     const actions::Fields after("after-image of " + step.kind, step.after);

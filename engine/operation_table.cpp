@@ -92,4 +92,18 @@ Decision decide(const Situation& situation) {
   return row->decision;
 }
 
+bool opens_update(Decision decision) {
+  return decision == Decision::kOpen || decision == Decision::kOpenAndSettle;
+}
+
+bool joins_update(Decision decision) {
+  return decision == Decision::kJoin || decision == Decision::kSettle ||
+         decision == Decision::kRetire;
+}
+
+bool settles(Decision decision) {
+  return decision != Decision::kOpen && decision != Decision::kJoin &&
+         decision != Decision::kRetire;
+}
+
 }  // namespace engine

@@ -46,6 +46,9 @@ enum class Decision {
   kRefuse,         // too many attempts: says what the last one said
 };
 std::string_view to_text(Decision decision);
+bool opens_update(Decision decision);
+bool joins_update(Decision decision);  // and is undone with it
+bool settles(Decision decision);       // with its commit nothing is open any more
 
 // An update to one package is tried so often for one sequence number; deaths count.
 inline constexpr int kMaxUpdateAttempts = 3;

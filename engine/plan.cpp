@@ -45,6 +45,14 @@ void Plan::adopt(std::unique_ptr<actions::Action> action, actions::Json before) 
   steps.back().adopted = std::move(before);
 }
 
+void Plan::settle_also(std::function<void(machine::Machine&, Settlement&)> more) {
+  settlement = [earlier = std::move(settlement), more = std::move(more)](machine::Machine& at) {
+    Settlement all = earlier ? earlier(at) : Settlement();
+    more(at, all);
+    return all;
+  };
+}
+
 bool Plan::stops_anything() const {
   return std::any_of(steps.begin(), steps.end(),
                      [](const PlannedStep& step) { return step.action->kind() == "stop-service"; });

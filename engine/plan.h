@@ -27,7 +27,7 @@ struct PlannedStep {
   Share share = Share::kWork;
   // The machine is flushed before it: what is to come must not reach the disk before what was.
   bool flush_first = false;
-  // The kind of the row in `owned` that stands for what it makes, under its target: not written
+  // The kind of the row in `owned` that stands for what it makes, under its target: of no version
   // where it was given up. "": none.
   std::string makes;
   // Before-image of an earlier command that did this step already, and whose undo becomes ours (the
@@ -82,6 +82,8 @@ struct Plan {
   void add_best_effort(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
   void add_first(std::unique_ptr<actions::Action> action);
   void adopt(std::unique_ptr<actions::Action> action, actions::Json before);
+  // Adds to what the journal will know.
+  void settle_also(std::function<void(machine::Machine&, Settlement&)> more);
   bool has(std::string_view kind, std::string_view target) const;  // target without case
   bool stops_anything() const;
   template <class Kind, class... Args>

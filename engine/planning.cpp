@@ -118,7 +118,7 @@ Plan make_plan(machine::Machine& machine, const Request& request, const Known& k
   Plan plan = plan_of(machine, request, known, own, incoming, planning);
   const bool changes =
       request.command != Command::kUpdate && planning.decision != Decision::kRetire;
-  if (changes) keep_tasks_off(plan, machine, known);
+  if (changes) keep_tasks_off(plan, machine, known, settles(planning.decision));
   return plan;
 }
 

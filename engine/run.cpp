@@ -14,6 +14,7 @@
 #include "engine/planning.h"
 #include "engine/recovery.h"
 #include "engine/recovery_copy.h"
+#include "engine/refusal.h"
 #include "engine/reports.h"
 #include "engine/survey.h"
 #include "engine/tidy.h"
@@ -59,14 +60,9 @@ class Run {
       return;
     }
     if (row_.calls_by_agent) read_call();
-    open_store();
-    const Recovery recovery = recover(machine_, *store_, budget_.recovery());
-    answer_.note(recovery.notes);
-    recovery_blocked_ = recovery.blocked.has_value();
-    if (recovery.blocked) {
-      stands_ = TransactionState::kUndoing;
+    const Recovery recovery = open_and_recover();
+    if (recovery.blocked)
       throw Failure(*recovery.blocked).add_context("while recovering what an earlier command left");
-    }
     if (store_->adopt_clone())
       answer_.note(
           "This machine is a clone: running states of the other machine were not given back.");
@@ -134,12 +130,11 @@ class Run {
       answer_.say(recovered == 0 ? "recover: nothing to do." : "recover: done.");
     }
     if (update && !given_up) {
-      answer_.say(
-          "An update to " + update->to_version + " is open since " + update->opened_at +
-          ": the VM Agent's next command goes on with it; `recover --abandoned` undoes it when "
-          "none "
-          "has come for " +
-          std::to_string(kAbandonedAfterMinutes) + " minutes, or since the last boot.");
+      answer_.say("An update to " + update->to_version + " is open since " + update->opened_at +
+                  ": the VM Agent's next command goes on with it; `recover --abandoned` undoes it "
+                  "when none "
+                  "has come for " +
+                  std::to_string(kAbandonedAfterMinutes) + " minutes, or since the last boot.");
       return;
     }
     const std::string why = removal_due(machine_, *store_->journal(), known_, request_.abandoned);
@@ -154,7 +149,7 @@ class Run {
                        work_folder_name(machine_, store_->journal()->next_transaction_id()));
     plan.notes.insert(plan.notes.begin(), why);
     if (!plan.steps.empty()) {
-      keep_tasks_off(plan, machine_, known_);
+      keep_tasks_off(plan, machine_, known_, true);
       store_->make_reserve();
     }
     Attempt removal = attempt();
@@ -235,11 +230,9 @@ class Run {
   // Nothing was begun. A refusal inside an update undoes the update (refuse); one that would have
   // opened it gives back what disable stopped for it.
   Outcome give_back(const Failure& cause) {
-    const bool opens = standing_.decision == Decision::kOpen ||
-                       standing_.decision == Decision::kOpenAndSettle ||
-                       standing_.decision == Decision::kRefuse;
     Plan plan;
-    if (opens) plan = plan_adoption(machine_, known_);
+    if (opens_update(standing_.decision) || standing_.decision == Decision::kRefuse)
+      plan = plan_adoption(machine_, known_);
     if (plan.steps.empty() || !has_journal()) throw Failure(cause);
     plan.to_version = incoming_.payload;
     Attempt refused = attempt();
@@ -293,19 +286,13 @@ class Run {
                       " is neither done nor undone");
   }
 
-  bool joins_update() const {
-    return standing_.update &&
-           (standing_.decision == Decision::kJoin || standing_.decision == Decision::kSettle ||
-            standing_.decision == Decision::kRetire);
-  }
+  bool joins() const { return standing_.update && joins_update(standing_.decision); }
 
   Attempt attempt() {
     Attempt attempt;
-    if (joins_update()) attempt.joins = standing_.update->id;
-    attempt.settles = standing_.decision != Decision::kOpen &&
-                      standing_.decision != Decision::kJoin &&
-                      standing_.decision != Decision::kRetire;
-    if (standing_.decision == Decision::kOpen || standing_.decision == Decision::kOpenAndSettle) {
+    if (joins()) attempt.joins = standing_.update->id;
+    attempt.settles = settles(standing_.decision);
+    if (opens_update(standing_.decision)) {
       attempt.opens.kind = kUpdateKind;
       attempt.opens.handler = incoming_.handler;
       attempt.opens.package = incoming_.package;
@@ -362,7 +349,7 @@ class Run {
   // environment or package): found out now, so that refuse() undoes the update. Where the command
   // would have opened one, what disable stopped for it is given back here. Whether that was done.
   bool refuse_undecided(const Failure& failure) {
-    if (decided_ || recovery_blocked_ || !row_.calls_by_agent) return false;
+    if (decided_ || stands_ || !row_.calls_by_agent) return false;
     try {
       if (!store_ && !recover_for_refusal()) return false;
       if (store_->journal() == nullptr || !store_->journal()->unfinished().empty()) return false;
@@ -371,7 +358,7 @@ class Run {
       known_ = known_of(*store_->journal());
       incoming_ = incoming_of(request_, own_, sequence_);
       standing_ = stand(machine_, *store_->journal(), request_.command, incoming_, known_);
-      if (joins_update()) return false;
+      if (joins()) return false;
       end(give_back(failure));
       return true;
     } catch (const std::exception&) {
@@ -382,11 +369,17 @@ class Run {
   // Whether the journal that is there, if any, is open and nothing is left to recover.
   bool recover_for_refusal() {
     if (opened_ || !machine_.files().stat(journal_path(machine_))) return false;
-    open_store();
-    const Recovery recovery = recover(machine_, *store_, budget_.recovery());
-    answer_.note(recovery.notes);
-    recovery_blocked_ = recovery.blocked.has_value();
+    const Recovery recovery = open_and_recover();
     return !recovery.blocked && !recovery.reboot_needed;
+  }
+
+  // The journal, and what an earlier command left there, as far as it can be finished.
+  Recovery open_and_recover() {
+    open_store();
+    Recovery recovery = recover(machine_, *store_, budget_.recovery());
+    answer_.note(recovery.notes);
+    if (recovery.blocked) stands_ = TransactionState::kUndoing;
+    return recovery;
   }
 
   // Before anything was begun: recorded if there is a journal.
@@ -400,7 +393,7 @@ class Run {
           record_refusal(machine_, *store_, attempt(), failure, known_.settled_version);
       unrecorded_.reset();
     });
-    if (joins_update() && !unrecorded_) undo_update();
+    if (joins() && !unrecorded_) undo_update();
   }
 
   // A refusal inside an update: the whole of it is undone, to the state before disable.
@@ -462,10 +455,9 @@ class Run {
   OwnPackage own_;
   Incoming incoming_;
   Standing standing_;
-  bool settled_ = false;           // nothing is open, and what there is is as the journal says
-  bool opened_ = false;            // or tried to
-  bool decided_ = false;           // what it is to an open update
-  bool recovery_blocked_ = false;  // what an earlier command left is not finished
+  bool settled_ = false;  // nothing is open, and what there is is as the journal says
+  bool opened_ = false;   // or tried to
+  bool decided_ = false;  // what it is to an open update
   // Refused, and yet what was there is not as it was: an update has been undone, or is to be.
   std::optional<TransactionState> stands_;
   std::string payload_version_;

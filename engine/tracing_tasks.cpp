@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "actions/disable_task.h"
@@ -98,9 +99,10 @@ std::size_t first_place(const Plan& plan) {
   return place;
 }
 
-bool is_off(machine::Machine& machine, const std::string& name) {
+// What cannot be read counts as off: enabling it then is tried again.
+bool may_be_off(machine::Machine& machine, const std::string& name) {
   const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
-  return task && *task && !(*task)->enabled;
+  return !task || (*task && !(*task)->enabled);
 }
 
 }  // namespace
@@ -129,10 +131,10 @@ std::string fingerprint(std::string_view registered_xml) {
   return machine::sha256_of(text);
 }
 
-void keep_tasks_off(Plan& plan, machine::Machine& machine, const Known& known) {
+void keep_tasks_off(Plan& plan, machine::Machine& machine, const Known& known, bool settles) {
   std::vector<std::string> to_enable;
   for (const std::string& name : known.tasks_off) {
-    if (is_off(machine, name) && !plan.has("unregister-task", name)) to_enable.push_back(name);
+    if (may_be_off(machine, name) && !plan.has("unregister-task", name)) to_enable.push_back(name);
   }
   std::vector<PlannedStep> disables;
   if (std::any_of(plan.steps.begin(), plan.steps.end(), exchanges)) {
@@ -153,19 +155,19 @@ void keep_tasks_off(Plan& plan, machine::Machine& machine, const Known& known) {
   for (const std::string& name : to_enable)
     plan.add_best_effort(std::make_unique<actions::EnableTask>(name), Share::kAgent);
   if (to_enable.empty() && known.tasks_off.empty()) return;
-  plan.settlement = [earlier = std::move(plan.settlement), to_enable](machine::Machine& at) {
-    Settlement settlement = earlier ? earlier(at) : Settlement();
-    nlohmann::json off = nlohmann::json::array();
+  // Before the update settles its undo may switch off again what was off before.
+  const std::vector<std::string> kept = settles ? std::vector<std::string>() : known.tasks_off;
+  plan.settle_also([to_enable, kept](machine::Machine& at, Settlement& settlement) {
+    std::set<std::string> off(kept.begin(), kept.end());
     for (const std::string& name : to_enable) {
-      if (is_off(at, name)) off.push_back(name);
+      if (may_be_off(at, name)) off.insert(name);
     }
     if (off.empty()) {
       settlement.forget_meta.emplace_back(meta::kTasksOff);
     } else {
-      settlement.put_meta.emplace_back(meta::kTasksOff, off.dump());
+      settlement.put_meta.emplace_back(meta::kTasksOff, nlohmann::json(off).dump());
     }
-    return settlement;
-  };
+  });
 }
 
 }  // namespace engine

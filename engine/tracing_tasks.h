@@ -36,8 +36,9 @@ std::string fingerprint(std::string_view registered_xml);
 // first and enabled again last, both best effort, so that none of them opens EbpfCore meanwhile. A
 // disable of drivers does not leave them off: it holds until the next boot, they start nothing
 // before. One that could not be enabled again is known to the journal, and enabled by the next plan
-// with steps. An instance that runs already is not ended (ending it deletes the traces): it makes
-// EbpfCore's stop wait, in the worst case until that fails and all is undone.
-void keep_tasks_off(Plan& plan, machine::Machine& machine, const Known& known);
+// with steps; `settles`: the plan's commit cannot be undone any more. An instance that runs already
+// is not ended (ending it deletes the traces): it makes EbpfCore's stop wait, in the worst case
+// until that fails and all is undone.
+void keep_tasks_off(Plan& plan, machine::Machine& machine, const Known& known, bool settles);
 
 }  // namespace engine

@@ -6,7 +6,7 @@
 #include "actions/machine/system.h"
 #include "engine/operation_table.h"
 #include "engine/recovery.h"
-#include "engine/recovery_copy.h"
+#include "engine/transaction_rows.h"
 
 namespace engine {
 namespace {
@@ -19,26 +19,17 @@ using journal::Level;
 using journal::StepState;
 using journal::TransactionState;
 
-std::string name_of(const Attempt& attempt) { return std::string(row(attempt.command).name); }
-
-journal::Transaction transaction_row(machine::Machine& machine, const Attempt& attempt) {
-  journal::Transaction transaction;
-  transaction.command = name_of(attempt);
-  transaction.program_version = attempt.program_version;
-  transaction.payload_version = attempt.payload_version;
-  transaction.machine_id = machine.system().machine_id();
-  transaction.boot_id = machine.system().boot_id();
-  transaction.process_id = attempt.process_id;
-  transaction.sequence_number = attempt.sequence_number;
-  return transaction;
-}
-
 // One run of a plan; lives as long as run_transaction.
 class Run {
  public:
   Run(machine::Machine& machine, Store& store, const Budget& budget, const Plan& plan,
       const Attempt& attempt)
-      : machine_(machine), store_(store), budget_(budget), plan_(plan), attempt_(attempt) {
+      : machine_(machine),
+        store_(store),
+        budget_(budget),
+        plan_(plan),
+        attempt_(attempt),
+        rows_(machine, store, plan, attempt) {
     for (const PlannedStep& planned : plan_.steps) {
       LiveStep step;
       step.position = static_cast<std::int64_t>(steps_.size()) + 1;
@@ -49,12 +40,12 @@ class Run {
     }
     outcome_.steps = static_cast<std::int64_t>(steps_.size());
     outcome_.notes = plan_.notes;
+    outcome_.transaction_id = rows_.transaction_id();
   }
 
   Outcome go() {
     LiveStep* const first = arm_first();
     if (first == nullptr) look_at_result();
-    outcome_.transaction_id = store_.journal()->next_transaction_id();
     try {
       commit([&](Commit& commit) { write_begin(commit); });
       begun_ = true;
@@ -102,10 +93,6 @@ class Run {
 
   Json capture(const PlannedStep& step) { return engine::capture(step, machine_); }
 
-  std::string step_of(const LiveStep& step) const {
-    return "step " + std::to_string(step.position) + " of " + std::to_string(outcome_.steps);
-  }
-
   void commit(const std::function<void(Commit&)>& write_rows) {
     committing_ = true;
     store_.commit(write_rows);
@@ -124,94 +111,20 @@ class Run {
   // The whole plan and the first before-image: nothing on the machine is touched before this is
   // durable.
   void write_begin(Commit& commit) {
-    operation_id_ = attempt_.joins;
-    if (operation_id_ == 0 && !attempt_.deferred) {
-      journal::Operation operation = attempt_.opens;
-      if (operation.kind.empty()) operation.kind = name_of(attempt_);
-      operation.from_version = plan_.from_version;
-      operation.to_version = plan_.to_version;
-      operation_id_ = commit.open_operation(operation);
-    }
-    journal::Transaction transaction = transaction_row(machine_, attempt_);
-    transaction.operation_id = operation_id_;
-    transaction.work_folder = plan_.work_folder;
-    const std::int64_t id = commit.begin_transaction(transaction);
-    keep_package_folder(commit);
-    const std::string what =
-        transaction.command + (plan_.to_version.empty() ? "" : " " + plan_.to_version);
-    commit.event(id, Level::kInfo,
-                 what + (steps_.empty() ? ": nothing to do"
-                                        : " begins: " + std::to_string(outcome_.steps) + " steps"));
-    for (const std::string& note : plan_.notes)
-      commit.event(id, Level::kInfo, note);
-    for (const LiveStep& step : steps_) {
-      journal::Step row;
-      row.position = step.position;
-      row.kind = step.action->kind();
-      row.target = step.action->target();
-      row.sentence = step.action->sentence();
-      row.vital = step.vital;
-      row.parameters = step.action->parameters();
-      commit.add_step(id, row);
-    }
+    rows_.begin(commit);
     write_uncaptured(commit);
     bool armed = false;
     for (const LiveStep& step : steps_) {
       if (step.before.is_null()) continue;
-      write_armed(commit, step, step.before);
+      rows_.armed(commit, step, step.before);
       armed = true;
     }
-    if (!armed) write_end(commit);
-  }
-
-  void keep_package_folder(Commit& commit) {
-    std::vector<std::string> folders = package_folders(*store_.journal());
-    if (attempt_.package_folder.empty() ||
-        std::find(folders.begin(), folders.end(), attempt_.package_folder) != folders.end())
-      return;
-    folders.push_back(attempt_.package_folder);
-    commit.put_meta(meta::kPackageFolders, Json(folders).dump());
-  }
-
-  void write_armed(Commit& commit, const LiveStep& step, const Json& before) {
-    commit.step_armed(outcome_.transaction_id, step.position, before);
-    commit.event(outcome_.transaction_id, Level::kInfo,
-                 step_of(step) + ": " + step.action->sentence());
+    if (!armed) rows_.end(commit, settlement_, judgement_, result_);
   }
 
   void write_ended(Commit& commit, const LiveStep& step) {
-    if (step.state == StepState::kDone) {
-      commit.step_done(outcome_.transaction_id, step.position, step.after);
-      return;
-    }
-    commit.step_failed(outcome_.transaction_id, step.position, step_error_, step_undo_error_);
-    commit.event(outcome_.transaction_id, Level::kWarning,
-                 step_of(step) +
-                     " failed, the command goes on: " + Failure::from_json(step_error_).message());
-  }
-
-  void write_end(Commit& commit) {
-    write_settlement(commit, settlement_);
-    Commit::End end;
-    end.state = end_state();
-    end.result = result_;
-    if (outcome_.complaint) {
-      end.code = static_cast<int>(outcome_.complaint->code());
-      end.cause = outcome_.complaint->to_json();
-    }
-    if (!judgement_note_.empty())
-      commit.event(outcome_.transaction_id, judgement_level_, judgement_note_);
-    if (attempt_.deferred) {
-      end.cause = attempt_.deferred->to_json();
-      commit.event(outcome_.transaction_id, Level::kWarning, attempt_.deferred->message());
-    } else if (!steps_.empty()) {
-      commit.event(outcome_.transaction_id, Level::kInfo, name_of(attempt_) + " committed");
-    }
-    commit.end_transaction(outcome_.transaction_id, end);
-    if (attempt_.settles_package && !attempt_.package_folder.empty())
-      commit.put_meta(meta::kPackageFolders, Json::array({attempt_.package_folder}).dump());
-    if (attempt_.settles && operation_id_ != 0)
-      commit.end_operation(operation_id_, journal::OperationState::kSettled);
+    if (step.state == StepState::kDone) return rows_.done(commit, step);
+    rows_.failed(commit, step, step_error_, step_undo_error_);
   }
 
   // Applies an armed step, then records it together with the next one's before-image.
@@ -222,7 +135,7 @@ class Run {
     try {
       if (machine_.system().monotonic_ms() >= share.at_ms) {
         throw Failure(ExitCode::kOutOfTime, step.action->target(),
-                      "begin " + step_of(step) + " in time");
+                      "begin " + rows_.step_of(step.position) + " in time");
       }
       if (planned(step).flush_first) machine_.system().flush();
       if (for_agent && plan_.verdict && step.action->kind() == "start-service")
@@ -255,7 +168,7 @@ class Run {
       commit([&](Commit& commit) {
         write_ended(commit, ended);
         write_uncaptured(commit);
-        write_armed(commit, next, *before);
+        rows_.armed(commit, next, *before);
       });
       uncaptured_.clear();
       next.before = *before;
@@ -295,9 +208,8 @@ class Run {
   }
 
   void write_uncaptured(Commit& commit) {
-    for (const auto& [position, error] : uncaptured_) {
-      commit.step_failed(outcome_.transaction_id, position, error, nullptr);
-    }
+    for (const auto& [position, error] : uncaptured_)
+      rows_.uncaptured(commit, position, error);
   }
 
   // A best-effort step failed: it is undone alone; the record goes with the next commit.
@@ -327,9 +239,10 @@ class Run {
     if (plan_.settlement) settlement_ = plan_.settlement(machine_);
     for (const LiveStep& step : steps_) {
       if (step.state != StepState::kFailed && step.state != StepState::kUndoFailed) continue;
-      std::erase_if(settlement_.put_owned, [&](const journal::Owned& owned) {
-        return owned.kind == planned(step).makes && owned.name == step.action->target();
-      });
+      for (journal::Owned& owned : settlement_.put_owned) {
+        if (owned.kind == planned(step).makes && owned.name == step.action->target())
+          owned.version.clear();
+      }
     }
     result_ = survey(settlement_, outcome_.complaint, outcome_.notes);
   }
@@ -350,11 +263,8 @@ class Run {
   void ask_verdict() {
     if (!plan_.verdict) return;
     try {
-      Judgement judgement =
-          plan_.verdict(machine_, budget_.guest_proxy_agent(), agent_started_utc_ms_);
-      outcome_.complaint = std::move(judgement.complaint);
-      judgement_note_ = std::move(judgement.note);
-      judgement_level_ = judgement.level;
+      judgement_ = plan_.verdict(machine_, budget_.guest_proxy_agent(), agent_started_utc_ms_);
+      outcome_.complaint = judgement_.complaint;
     } catch (const std::exception& exception) {
       throw Failure(errors::as_failure(exception)).add_context(doing());
     }
@@ -375,7 +285,7 @@ class Run {
                                       [](const LiveStep& step) { return !step.before.is_null(); });
       write_ended(commit, *armed);
       write_uncaptured(commit);
-      write_end(commit);
+      rows_.end(commit, settlement_, judgement_, result_);
     });
   }
 
@@ -412,8 +322,9 @@ class Run {
     });
     record_if_possible(store_, outcome_.notes, [&](Commit& commit) {
       const std::int64_t id = outcome_.transaction_id;
-      if (operation_id_ != 0)
-        commit.begin_operation_undo(operation_id_, cause.to_json(), name_of(attempt_));
+      if (rows_.operation_id() != 0)
+        commit.begin_operation_undo(rows_.operation_id(), cause.to_json(),
+                                    std::string(row(attempt_.command).name));
       if (failed_ != nullptr) commit.step_error(id, failed_->position, cause.to_json());
       commit.begin_undo(id, cause.to_json(), machine_.system().boot_id());
       commit.event(id, Level::kError,
@@ -425,7 +336,7 @@ class Run {
     undo_earlier(report);
     UndoClosing closing;
     closing.transaction_id = outcome_.transaction_id;
-    closing.operation_id = operation_id_;
+    closing.operation_id = rows_.operation_id();
     closing.forget_stopped = attempt_.joins != 0 || adopts();
     closing.code = static_cast<int>(cause.code());
     if (!budget_.is_spent(machine_.system())) closing.result = survey({}, cause, report.notes);
@@ -444,11 +355,11 @@ class Run {
     if (store_.journal() == nullptr) {
       report.end = UndoReport::End::kFailed;
       report.failure =
-          Failure(ExitCode::kJournalUnusable, "operation " + std::to_string(operation_id_),
+          Failure(ExitCode::kJournalUnusable, "operation " + std::to_string(rows_.operation_id()),
                   "undo the earlier commands of the update without the journal");
       return;
     }
-    const Recovery earlier = undo_operation(machine_, store_, operation_id_, budget_.undo(),
+    const Recovery earlier = undo_operation(machine_, store_, rows_.operation_id(), budget_.undo(),
                                             {.except = outcome_.transaction_id});
     report.notes.insert(report.notes.end(), earlier.notes.begin(), earlier.notes.end());
     report.undone += earlier.undone_steps;
@@ -463,9 +374,9 @@ class Run {
   const Budget& budget_;
   const Plan& plan_;
   const Attempt& attempt_;
+  TransactionRows rows_;
   std::vector<LiveStep> steps_;
   const LiveStep* failed_ = nullptr;
-  std::int64_t operation_id_ = 0;
   bool begun_ = false;
   bool committing_ = false;
   bool ending_ = false;                                    // the commit under way is the last one
@@ -476,8 +387,7 @@ class Run {
   Json result_;
   Settlement settlement_;
   std::int64_t agent_started_utc_ms_ = 0;
-  std::string judgement_note_;
-  journal::Level judgement_level_ = Level::kInfo;
+  Judgement judgement_;
   Outcome outcome_;
 };
 
@@ -486,37 +396,6 @@ class Run {
 Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget,
                         const Plan& plan, const Attempt& attempt) {
   return Run(machine, store, budget, plan, attempt).go();
-}
-
-std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt,
-                            const Failure& cause, const std::string& settled_version) {
-  std::int64_t id = 0;
-  journal::Transaction transaction = transaction_row(machine, attempt);
-  const Json result = attempt.survey ? attempt.survey(machine, {}, cause, {}) : Json();
-  store.commit([&](Commit& commit) {
-    journal::Operation operation;
-    operation.kind = transaction.command;
-    operation.from_version = settled_version;
-    operation.to_version = settled_version;
-    // One whose undo is stuck leaves no room for another operation: the refusal belongs to none.
-    const bool stuck = attempt.joins == 0 && store.journal()->open_operation().has_value();
-    transaction.operation_id = attempt.joins;
-    if (attempt.joins == 0 && !stuck) transaction.operation_id = commit.open_operation(operation);
-    id = commit.begin_transaction(transaction);
-    Commit::End end;
-    end.state = TransactionState::kRefused;
-    end.code = static_cast<int>(cause.code());
-    end.cause = cause.to_json();
-    end.result = result;
-    commit.event(id, Level::kError, transaction.command + " refused: " + cause.message());
-    commit.end_transaction(id, end);
-    if (attempt.joins != 0) {
-      commit.begin_operation_undo(attempt.joins, cause.to_json(), transaction.command);
-    } else if (!stuck) {
-      commit.end_operation(transaction.operation_id, journal::OperationState::kUndone);
-    }
-  });
-  return id;
 }
 
 }  // namespace engine

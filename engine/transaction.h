@@ -83,9 +83,4 @@ struct Outcome {
 Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget,
                         const Plan& plan, const Attempt& attempt);
 
-// Records a command that was refused before it began: one commit, no steps. Where it was to join an
-// operation, that begins to be undone with the same commit.
-std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt,
-                            const errors::Failure& cause, const std::string& settled_version);
-
 }  // namespace engine

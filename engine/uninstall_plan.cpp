@@ -36,15 +36,6 @@ Ours from_journal(const Known& known) {
                                          : ours.folders;
     list.push_back(owned.name);
   }
-  // A new version's export that failed leaves the entries of the one before.
-  const bool has_store = std::any_of(ours.accessories.begin(), ours.accessories.end(),
-                                     [](const journal::Owned& row) { return row.kind == "store"; });
-  if (!has_store && !known.store_entries.empty()) {
-    journal::Owned store;
-    store.kind = "store";
-    store.name = "eBPF store";
-    ours.accessories.push_back(store);
-  }
   return ours;
 }
 

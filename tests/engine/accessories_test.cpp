@@ -179,6 +179,17 @@ TEST_F(Accessories, One_that_is_missing_is_put_back_by_enable_alone) {
   EXPECT_EQ(path(), std::string(R"(C:\Windows;)") + kFolder);
 }
 
+TEST_F(Accessories, A_missing_task_is_registered_from_the_file_that_the_same_enable_repairs) {
+  enabled();
+  const std::string whole = vm_.snapshot();
+  behind([](machine::Machine& m) {
+    m.files().write(std::string(kFolder) + R"(\ebpf_tracing_startup_task.xml)", "<Task>no</Task>");
+    m.tasks().remove(kStartup);
+  });
+  must(Command::kEnable);
+  EXPECT_EQ(vm_.snapshot(), whole) << difference(whole, vm_.snapshot());
+}
+
 TEST_F(Accessories, A_changed_task_is_mended_by_install) {
   must(Command::kInstall);
   const std::string whole = vm_.snapshot();
@@ -226,6 +237,23 @@ TEST_F(Accessories, Entries_of_other_extensions_in_the_store_stay) {
   EXPECT_FALSE(has_store());
 }
 
+TEST_F(Accessories, Entries_that_others_write_between_install_and_enable_of_an_update_stay) {
+  const lab::Package fresh = package("1.1.0");
+  enabled();
+  must(Command::kDisable);
+  must(Command::kUpdate, fresh);
+  must(Command::kUninstall);
+  must(Command::kInstall, fresh);
+  behind([](machine::Machine& m) {
+    m.registry().set(std::string(kSections) + R"(\xdp)", "BpfProgType",
+                     {RegistryType::kDword, "1"});
+  });
+  must(Command::kEnable, fresh);
+  must(Command::kUninstall, fresh);
+  EXPECT_TRUE(vm_.snapshot_json().at("registry").contains(std::string(kSections) + R"(\xdp)"));
+  EXPECT_FALSE(has_store());
+}
+
 TEST_F(Accessories, Traces_outlive_uninstall) {
   enabled();
   const auto trace = vm_.drive("Windows/Logs/eBPF/ebpf_diag.etl");
@@ -264,6 +292,23 @@ TEST_F(Accessories, Store_entries_go_with_uninstall_also_where_a_newer_export_fa
   EXPECT_TRUE(has_store());
   must(Command::kUninstall, fresh);
   EXPECT_FALSE(has_store());
+}
+
+TEST_F(Accessories, A_task_that_an_update_could_not_replace_is_replaced_by_the_next_enable) {
+  const lab::Package fresh = package("1.1.0");
+  enabled();
+  const auto old = tasks()[kStartup]["xml_sha256"];
+  must(Command::kDisable);
+  must(Command::kUpdate, fresh);
+  must(Command::kUninstall);
+  with_fault(Command::kInstall, "tasks.put#1:fail=5", fresh);
+  EXPECT_EQ(with_fault(Command::kEnable, "tasks.put#1:fail=5", fresh).code, ExitCode::kSuccess);
+  EXPECT_EQ(tasks()[kStartup]["xml_sha256"], old);
+  EXPECT_EQ(row(fresh, "TracingTasks")["status"], "warning");
+  must(Command::kEnable, fresh);
+  EXPECT_NE(tasks()[kStartup]["xml_sha256"], old);
+  must(Command::kEnable, fresh);
+  EXPECT_TRUE(vm_.steps(last_id()).empty());
 }
 
 TEST_F(Accessories, Enable_in_an_update_does_not_put_them_in_place_twice) {
@@ -346,6 +391,31 @@ TEST_F(Accessories, A_tracing_task_that_does_not_come_on_again_does_with_the_nex
   EXPECT_TRUE(is_on(kStartup));
   EXPECT_EQ(row(package_, "TracingTasks")["status"], "success");
   EXPECT_EQ(meta("tracing_tasks_off"), "");
+}
+
+TEST_F(Accessories,
+       A_tracing_task_that_is_off_is_not_forgotten_where_the_scheduler_cannot_be_read) {
+  enabled();
+  for (int call = 1; call <= 6; ++call) {
+    with_fault(Command::kDisable, "tasks.set_enabled#3:fail=5");
+    EXPECT_FALSE(is_on(kStartup));
+    with_fault(Command::kEnable, "tasks.get#" + std::to_string(call) + ":fail=5");
+    must(Command::kDisable);
+    must(Command::kEnable);
+    EXPECT_TRUE(is_on(kStartup)) << "tasks.get#" << call;
+  }
+}
+
+TEST_F(Accessories, A_tracing_task_that_is_off_is_not_forgotten_by_an_update_that_is_undone) {
+  const lab::Package fresh = package("1.1.0");
+  enabled();
+  with_fault(Command::kDisable, "tasks.set_enabled#3:fail=5");
+  must(Command::kUpdate, fresh);
+  must(Command::kUninstall);
+  must(Command::kInstall, fresh);
+  with_fault(Command::kEnable, "services.start#2:fail=577", fresh);
+  must(Command::kDisable);
+  EXPECT_TRUE(is_on(kStartup));
 }
 
 TEST_F(Accessories, A_tracing_task_that_its_owner_switched_off_stays_off) {

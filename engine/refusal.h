@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "actions/machine/machine.h"
+#include "engine/store.h"
+#include "engine/transaction.h"
+#include "errors/failure.h"
+
+namespace engine {
+
+// Records a command that was refused before it began: one commit, no steps. Where it was to join an
+// operation, that begins to be undone with the same commit. Returns the transaction's id.
+std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attempt& attempt,
+                            const errors::Failure& cause, const std::string& settled_version);
+
+}  // namespace engine
