@@ -26,6 +26,23 @@ static void key_of(const UNICODE_STRING* registry_path, UNICODE_STRING* key, WCH
   }
 }
 
+// FALSE: no such value.
+static BOOLEAN read_value(HANDLE key, const WCHAR* name, ULONG* number) {
+  UNICODE_STRING value;
+  RtlInitUnicodeString(&value, name);
+  struct {
+    KEY_VALUE_PARTIAL_INFORMATION information;
+    ULONG rest;
+  } data;
+  ULONG length;
+  if (!NT_SUCCESS(ZwQueryValueKey(key, &value, KeyValuePartialInformation, &data, sizeof data,
+                                  &length)) ||
+      data.information.Type != REG_DWORD)
+    return FALSE;
+  *number = *(const ULONG*)data.information.Data;
+  return TRUE;
+}
+
 static ULONG behaviour_of(const UNICODE_STRING* registry_path) {
   WCHAR room[200];
   UNICODE_STRING name;
@@ -34,18 +51,8 @@ static ULONG behaviour_of(const UNICODE_STRING* registry_path) {
   InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
   HANDLE key;
   if (!NT_SUCCESS(ZwOpenKey(&key, KEY_READ, &attributes))) return WELL;
-  UNICODE_STRING value;
-  RtlInitUnicodeString(&value, BEHAVIOUR_VALUE);
-  struct {
-    KEY_VALUE_PARTIAL_INFORMATION information;
-    ULONG rest;
-  } data;
-  ULONG length;
   ULONG behaviour = WELL;
-  if (NT_SUCCESS(ZwQueryValueKey(key, &value, KeyValuePartialInformation, &data, sizeof data,
-                                 &length)) &&
-      data.information.Type == REG_DWORD)
-    behaviour = *(const ULONG*)data.information.Data;
+  if (!read_value(key, OWN_BEHAVIOUR_VALUE, &behaviour)) read_value(key, BEHAVIOUR_VALUE, &behaviour);
   ZwClose(key);
   return behaviour;
 }

@@ -16,12 +16,12 @@ static SERVICE_STATUS_HANDLE handle;
 static HANDLE stop_event;
 static DWORD behaviour;
 
-static DWORD read_behaviour(void) {
-  DWORD value = WELL;
+static DWORD read_value(const WCHAR* name, DWORD otherwise) {
+  DWORD value = otherwise;
   DWORD size = sizeof value;
-  RegGetValueW(HKEY_LOCAL_MACHINE, BEHAVIOUR_KEY SERVICE_NAME, BEHAVIOUR_VALUE, RRF_RT_REG_DWORD,
-               NULL, &value, &size);
-  return value;
+  const LSTATUS result = RegGetValueW(HKEY_LOCAL_MACHINE, BEHAVIOUR_KEY SERVICE_NAME, name,
+                                      RRF_RT_REG_DWORD, NULL, &value, &size);
+  return result == ERROR_SUCCESS ? value : otherwise;
 }
 
 static void report(DWORD state, DWORD exit_code) {
@@ -105,7 +105,7 @@ static void WINAPI service_main(DWORD count, WCHAR** arguments) {
 }
 
 int main(void) {
-  behaviour = read_behaviour();
+  behaviour = read_value(OWN_BEHAVIOUR_VALUE, read_value(BEHAVIOUR_VALUE, WELL));
   if (behaviour == NEVER_CONNECTS) Sleep(INFINITE);
   stop_event = CreateEventW(NULL, TRUE, FALSE, NULL);
   SERVICE_TABLE_ENTRYW table[] = {{(WCHAR*)SERVICE_NAME, service_main}, {NULL, NULL}};

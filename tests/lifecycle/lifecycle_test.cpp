@@ -1,0 +1,179 @@
+// The agent's call sequences with the real program on real services, judged from outside.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "actions/machine/simulated/posix_host_files.h"
+#include "package/builder.h"
+#include "tests/lab/temporary_folder.h"
+#include "tests/lifecycle/windows_agent.h"
+#include "tests/lifecycle/wine_vm.h"
+
+namespace lifecycle {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr const char* kFolder = "Program Files/ebpf-for-windows";
+
+class Lifecycle : public testing::Test {
+ protected:
+  void SetUp() override {
+    const fs::path image = vm_.drive("WindowsAzure/ProxyAgent/Package/GuestProxyAgent.exe");
+    fs::create_directories(image.parent_path());
+    fs::create_directories(vm_.drive("Program Files/ebpf-for-windows").parent_path());
+    fs::copy_file(std::string(EBPF_TEST_BIN) + "/GuestProxyAgent.exe", image);
+    const Ended made =
+        vm_.run({"sc", "create", "GuestProxyAgent", "start=", "auto",
+                 "binPath=", R"(C:\WindowsAzure\ProxyAgent\Package\GuestProxyAgent.exe)"});
+    ASSERT_EQ(made.code, 0) << made.out << made.err;
+    ASSERT_EQ(vm_.run({"sc", "start", "GuestProxyAgent"}).code, 0);
+  }
+
+  // The package of a payload: its handler version.
+  std::string package(const std::string& payload) {
+    machine::simulated::PosixHostFiles host;
+    package::BuildRequest request;
+    request.payload = std::string(EBPF_TEST_PAYLOADS) + "/" + payload;
+    request.handler = EBPF_TEST_HANDLER;
+    request.version = *package::parse_handler_version(payload + ".1");
+    request.out = (folder_.path() / "packages").string();
+    const auto built = package::build_package(host, request);
+    agent_.extract(built.zip, payload + ".1");
+    return payload + ".1";
+  }
+
+  static void succeeds(const Call& call) {
+    EXPECT_EQ(call.ended.code, 0) << call.command << " " << call.version << ": " << call.ended.out
+                                  << call.ended.err;
+  }
+  static void fails(const Call& call, int code) {
+    EXPECT_EQ(call.ended.code, code & 0xFF)
+        << call.command << " " << call.version << ": " << call.ended.out << call.ended.err;
+  }
+  void expect_running(const std::vector<std::string>& services) const {
+    for (const std::string& service : services)
+      EXPECT_EQ(vm_.state(service), "RUNNING") << service;
+  }
+  std::string snapshot() const { return vm_.snapshot(kFolder); }
+  // Every file that the payload has is there, byte for byte.
+  void expect_installed(const std::string& version) const {
+    const fs::path bin =
+        vm_.drive("Packages/Plugins/Microsoft.EbpfForWindows.EbpfForWindows/" + version + "/bin");
+    int files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(bin)) {
+      if (!entry.is_regular_file()) continue;
+      const fs::path name = fs::relative(entry.path(), bin);
+      EXPECT_EQ(lab::read_file(entry.path()), lab::read_file(vm_.drive(kFolder) / name)) << name;
+      ++files;
+    }
+    EXPECT_GT(files, 10);
+  }
+
+  lab::TemporaryFolder folder_;
+  WineVm vm_;
+  WindowsAgent agent_{vm_};
+};
+
+TEST_F(Lifecycle, Installed_and_enabled_everything_runs_and_uninstalled_nothing_is_left) {
+  const std::string version = package("0.9.1");
+  const std::string before = snapshot();
+  succeeds(agent_.install(version));
+  expect_installed(version);
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+  EXPECT_EQ(agent_.status(version).value("status", ""), "success") << agent_.status(version);
+  EXPECT_THAT(agent_.log(version), HasSubstr("enable committed"));
+
+  succeeds(agent_.call(version, "disable"));
+  EXPECT_EQ(vm_.state("EbpfCore"), "STOPPED");
+  EXPECT_EQ(vm_.state("NetEbpfExt"), "STOPPED");
+  succeeds(agent_.call(version, "uninstall"));
+  EXPECT_EQ(snapshot(), before);
+}
+
+TEST_F(Lifecycle, An_update_of_running_drivers_replaces_them_without_a_reboot) {
+  const std::string old = package("0.9.1");
+  const std::string fresh = package("0.10.0");
+  succeeds(agent_.install(old));
+  agent_.next_sequence();
+  succeeds(agent_.update(old, fresh));
+  expect_installed(fresh);
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+  EXPECT_EQ(agent_.status(fresh).value("status", ""), "success") << agent_.status(fresh);
+}
+
+TEST_F(Lifecycle, An_update_whose_driver_does_not_start_gives_back_what_was_before) {
+  const std::string old = package("0.9.1");
+  const std::string fresh = package("0.10.0");
+  succeeds(agent_.install(old));
+  const std::string before = snapshot();
+  for (const Behaviour behaviour :
+       {Behaviour::kEntryFails, Behaviour::kEntryCrashes, Behaviour::kEntryHangs}) {
+    vm_.behave("NetEbpfExt", behaviour, "0.10.0");
+    agent_.next_sequence();
+    fails(agent_.update(old, fresh), 1013);
+    EXPECT_EQ(snapshot(), before) << static_cast<int>(behaviour);
+    expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+    EXPECT_EQ(agent_.status(fresh).value("status", ""), "error");
+    package("0.9.1");
+  }
+}
+
+TEST_F(Lifecycle, eBPFSvc_is_updated_and_started_with_its_drivers) {
+  const std::string old = package("1.0.0");
+  const std::string fresh = package("1.1.0");
+  succeeds(agent_.install(old));
+  expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
+  agent_.next_sequence();
+  succeeds(agent_.update(old, fresh));
+  expect_installed(fresh);
+  expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
+}
+
+TEST_F(Lifecycle, After_a_reboot_everything_runs_and_enable_has_nothing_to_do) {
+  const std::string version = package("0.10.0");
+  succeeds(agent_.install(version));
+  vm_.reboot();
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+  const Call again = agent_.call(version, "enable");
+  succeeds(again);
+  EXPECT_THAT(again.ended.out, HasSubstr("nothing to do"));
+}
+
+TEST_F(Lifecycle, Killed_at_each_step_of_an_update_recover_finds_before_or_after) {
+  const std::string old = package("0.9.1");
+  const std::string fresh = package("0.10.0");
+  succeeds(agent_.install(old));
+  agent_.next_sequence();
+  int kills = 0;
+  for (const auto& [version, command] :
+       {std::pair(old, "disable"), std::pair(fresh, "update"), std::pair(old, "uninstall"),
+        std::pair(fresh, "install"), std::pair(fresh, "enable")}) {
+    const std::string before = snapshot();
+    for (int commit = 1;; ++commit) {
+      const std::string fault = "journal.commit#" + std::to_string(commit) +
+                                (commit % 2 == 0 ? ":kill-before" : ":kill-after");
+      const Call call = agent_.call(version, command, fault);
+      if (call.ended.code == 0) break;
+      ++kills;
+      const Ended recovered = agent_.recover(version);
+      EXPECT_EQ(recovered.code, 0) << recovered.out << recovered.err;
+      const std::string now = snapshot();
+      if (now != before) {
+        EXPECT_THAT(recovered.out, HasSubstr("done")) << fault;
+        succeeds(agent_.call(version, command));
+        EXPECT_EQ(snapshot(), now) << command << " " << fault << ": neither before nor after";
+        break;
+      }
+    }
+  }
+  expect_installed(fresh);
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+  RecordProperty("kills", kills);
+  EXPECT_GT(kills, 20);
+}
+
+}  // namespace
+}  // namespace lifecycle

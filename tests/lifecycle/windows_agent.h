@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/lifecycle/wine_vm.h"
+
+namespace lifecycle {
+
+// One call of the handler, as the agent saw it end.
+struct Call {
+  std::string command;
+  std::string version;
+  Ended ended;
+};
+
+// The VM Agent on that VM, with its folders as it lays them out on Windows: packages in
+// C:\Packages\Plugins\<name>\<version>, RuntimeSettings and Status in them, logs in
+// C:\WindowsAzure\Logs\Plugins\<name>\<version>. Sequences stop at the first command that fails.
+class WindowsAgent {
+ public:
+  explicit WindowsAgent(const WineVm& vm) : vm_(vm) {}
+
+  // Puts a package's ZIP there, with HandlerEnvironment.json in Windows form.
+  void extract(const std::string& zip, const std::string& version);
+  // Calls HandlerManifest.json's command of that version. `fault`: EBPF_HANDLER_FAULT, of
+  // the builds that have fault injection.
+  Call call(const std::string& version, const std::string& command,
+            const std::string& fault = "") const;
+  // install, enable. Returns the last call.
+  Call install(const std::string& version) const;
+  // disable and update, uninstall, install, enable. Removes the old package's folder, as the agent
+  // does, once its uninstall has succeeded.
+  Call update(const std::string& from, const std::string& to) const;
+  void drop(const std::string& version) const;  // its folder goes without a call
+  // What the recovery task runs, by hand and without waiting for a boot.
+  Ended recover(const std::string& version) const;
+
+  void next_sequence() { ++sequence_; }
+  nlohmann::json status(const std::string& version) const;  // [0].status; null: no file
+  std::string log(const std::string& version) const;
+
+ private:
+  std::filesystem::path package(const std::string& version) const;
+  const WineVm& vm_;
+  int sequence_ = 0;
+};
+
+}  // namespace lifecycle
