@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTestsKey = R"(HKLM\Software\ebpf-handler tests\)";
 constexpr const char* kServicesKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\)";
+constexpr const char* kNetshKey = R"(HKLM\SOFTWARE\Microsoft\NetSh)";
 constexpr std::array kServices{"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"};
 
 std::vector<std::string> environment_of(const fs::path& prefix,
@@ -122,6 +123,7 @@ void make_template(const fs::path& prefix) {
   add_value(prefix, version + R"(\AeDebug)", "Auto", "REG_SZ", "0");
   add_value(prefix, R"(HKLM\SYSTEM\CurrentControlSet\Control)", "ServicesPipeTimeout", "REG_SZ",
             "2000");
+  must(wine(prefix, {"wine", "reg", "add", kNetshKey, "/f"}), "reg add");  // Windows has it
   stop_server(prefix);
 }
 
@@ -148,7 +150,6 @@ std::string without_returns(std::string text) {
   return text;
 }
 
-// Lines that tell a registration, without those that differ from boot to boot.
 std::string hashes(const fs::path& folder, const std::string& shown) {
   std::vector<std::string> lines;
   if (!fs::exists(folder)) return shown + ": absent\n";
@@ -165,17 +166,54 @@ std::string hashes(const fs::path& folder, const std::string& shown) {
   return text;
 }
 
+std::string without_empty_end(std::string text) {
+  text.resize(text.find_last_not_of("\r\n") + 1);
+  return text;
+}
+
+// The tasks in the scheduler's root folder. Not the recovery task, which has a folder of its own:
+// it stays after an undone update. Wine adds an empty line to a task each time that it is
+// registered.
+std::string task_texts(const fs::path& folder) {
+  std::map<std::string, std::string> tasks;
+  if (fs::exists(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.is_regular_file())
+        tasks[entry.path().filename().string()] = without_empty_end(lab::read_file(entry.path()));
+    }
+  }
+  std::string text;
+  for (const auto& [name, xml] : tasks)
+    text += "task " + name + "\n" + xml + "\n";
+  return text;
+}
+
 }  // namespace
 
-WineVm::WineVm() : prefix_(folder_.path() / "prefix") {
+// Beside the template: hard links do not cross file systems. Not linked is the registry: Wine
+// writes into such a file where it has other links.
+WineVm::WineVm() {
   const fs::path made = template_of_this_build();
+  std::string pattern = (made.parent_path() / "vm-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder " + pattern);
+  folder_ = pattern;
+  prefix_ = folder_ / "prefix";
   must(run_words({"cp", "-al", made.string(), prefix_.string()}, environment_of(prefix_, {}),
                  "/dev/null", "/dev/null", 60),
        "cp -al");
+  for (const auto& entry : fs::directory_iterator(made)) {
+    if (entry.path().extension() != ".reg") continue;
+    fs::remove(prefix_ / entry.path().filename());
+    fs::copy_file(entry.path(), prefix_ / entry.path().filename());
+  }
   boot();
 }
 
-WineVm::~WineVm() { shut_down(); }
+WineVm::~WineVm() {
+  shut_down();
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
 
 void WineVm::boot() const { start_server(prefix_); }
 void WineVm::shut_down() const { stop_server(prefix_); }
@@ -191,8 +229,8 @@ Ended WineVm::run(const std::vector<std::string>& words,
                   const std::map<std::string, std::string>& variables, int seconds) const {
   std::vector<std::string> all{"wine"};
   all.insert(all.end(), words.begin(), words.end());
-  const fs::path out = folder_.path() / "out";
-  const fs::path err = folder_.path() / "err";
+  const fs::path out = folder_ / "out";
+  const fs::path err = folder_ / "err";
   Ended ended;
   ended.code =
       run_words(all, environment_of(prefix_, variables), out.c_str(), err.c_str(), seconds);
@@ -235,9 +273,9 @@ std::string WineVm::snapshot(const std::string& install_folder) const {
     text += std::string(service) + ": " + state(service) + "\n";
   }
   text += registry(R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)");
-  text += registry(R"(HKLM\SOFTWARE\Microsoft\NetSh)");
+  text += registry(kNetshKey);
   text += registry(R"(HKLM\Software\eBPF)") + registry(R"(HKCU\Software\eBPF)");
-  return text + hashes(drive("windows/system32/tasks"), "tasks");
+  return text + task_texts(drive("windows/system32/tasks"));
 }
 
 }  // namespace lifecycle

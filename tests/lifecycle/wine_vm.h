@@ -72,7 +72,7 @@ class WineVm {
  private:
   void boot() const;
   void shut_down() const;
-  lab::TemporaryFolder folder_;
+  std::filesystem::path folder_;
   std::filesystem::path prefix_;
 };
 
