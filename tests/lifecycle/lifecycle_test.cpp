@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "actions/machine/simulated/posix_host_files.h"
 #include "package/builder.h"
@@ -72,6 +74,13 @@ class Lifecycle : public testing::Test {
     EXPECT_GT(files, 10);
   }
 
+  static int folders_in(const fs::path& folder) {
+    int count = 0;
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.is_directory()) ++count;
+    return count;
+  }
+
   lab::TemporaryFolder folder_;
   WineVm vm_;
   WindowsAgent agent_{vm_};
@@ -130,6 +139,45 @@ TEST_F(Lifecycle, eBPFSvc_is_updated_and_started_with_its_drivers) {
   succeeds(agent_.update(old, fresh));
   expect_installed(fresh);
   expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
+}
+
+// Keeps a library of the installation loaded while it lives.
+class Holder {
+ public:
+  Holder(const WineVm& vm, const std::string& library)
+      : mark_(vm.drive("held")), thread_([&vm, library] {
+          vm.run({EBPF_TEST_BIN "/holder.exe", library, R"(C:\held)"});
+        }) {
+    while (!fs::exists(mark_))
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
+  ~Holder() {
+    fs::remove(mark_);
+    thread_.join();
+  }
+
+ private:
+  fs::path mark_;
+  std::thread thread_;
+};
+
+TEST_F(Lifecycle, A_library_that_somebody_has_loaded_is_replaced_and_goes_once_it_is_released) {
+  const std::string old = package("0.9.1");
+  const std::string fresh = package("0.10.0");
+  succeeds(agent_.install(old));
+  const fs::path journal_folder = vm_.drive("ProgramData/EbpfForWindows");
+  {
+    const Holder holder(vm_, R"(C:\Program Files\ebpf-for-windows\ebpfapi.dll)");
+    agent_.next_sequence();
+    succeeds(agent_.update(old, fresh));
+    expect_installed(fresh);
+    expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+    EXPECT_EQ(folders_in(journal_folder), 1) << "the old file is held";
+  }
+  succeeds(agent_.call(fresh, "enable"));
+  EXPECT_EQ(folders_in(journal_folder), 0);
 }
 
 TEST_F(Lifecycle, After_a_reboot_everything_runs_and_enable_has_nothing_to_do) {

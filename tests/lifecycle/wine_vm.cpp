@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <sstream>
@@ -229,8 +230,10 @@ Ended WineVm::run(const std::vector<std::string>& words,
                   const std::map<std::string, std::string>& variables, int seconds) const {
   std::vector<std::string> all{"wine"};
   all.insert(all.end(), words.begin(), words.end());
-  const fs::path out = folder_ / "out";
-  const fs::path err = folder_ / "err";
+  static std::atomic<int> runs = 0;  // two programs may run at once
+  const std::string number = std::to_string(++runs);
+  const fs::path out = folder_ / ("out-" + number);
+  const fs::path err = folder_ / ("err-" + number);
   Ended ended;
   ended.code =
       run_words(all, environment_of(prefix_, variables), out.c_str(), err.c_str(), seconds);
