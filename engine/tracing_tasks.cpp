@@ -1,7 +1,6 @@
 #include "engine/tracing_tasks.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "actions/machine/sha256.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
+#include "actions/utf16.h"
 #include "engine/best_effort.h"
 #include "engine/components.h"
 #include "engine/inventory.h"
@@ -21,46 +21,16 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xFF\xFE";
 constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";
 
-void append_utf8(std::string& text, std::uint32_t point) {
-  constexpr std::uint32_t kTail = 0x3F;
-  if (point < 0x80) {
-    text += static_cast<char>(point);
-  } else if (point < 0x800) {
-    text += static_cast<char>(0xC0 | point >> 6);
-    text += static_cast<char>(0x80 | (point & kTail));
-  } else if (point < 0x10000) {
-    text += static_cast<char>(0xE0 | point >> 12);
-    text += static_cast<char>(0x80 | (point >> 6 & kTail));
-    text += static_cast<char>(0x80 | (point & kTail));
-  } else {
-    text += static_cast<char>(0xF0 | point >> 18);
-    text += static_cast<char>(0x80 | (point >> 12 & kTail));
-    text += static_cast<char>(0x80 | (point >> 6 & kTail));
-    text += static_cast<char>(0x80 | (point & kTail));
-  }
-}
-
 // UTF-16LE behind its byte order mark; without one it is UTF-8 already.
 std::optional<std::string> utf8_of(std::string_view content) {
   if (!content.starts_with(kByteOrderMark)) return std::string(content);
   if (content.size() % 2 != 0) return std::nullopt;
-  const auto unit = [content](std::size_t at) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(content[at])) |
-           static_cast<std::uint32_t>(static_cast<unsigned char>(content[at + 1])) << 8;
-  };
-  std::string text;
-  for (std::size_t at = 2; at < content.size(); at += 2) {
-    std::uint32_t point = unit(at);
-    if (point >= 0xD800 && point < 0xE000) {
-      if (point >= 0xDC00 || at + 4 > content.size()) return std::nullopt;
-      const std::uint32_t low = unit(at + 2);
-      if (low < 0xDC00 || low >= 0xE000) return std::nullopt;
-      point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
-      at += 2;
-    }
-    append_utf8(text, point);
+  std::u16string units;
+  for (std::size_t at = kByteOrderMark.size(); at < content.size(); at += 2) {
+    units += static_cast<char16_t>(static_cast<unsigned char>(content[at]) |
+                                   static_cast<unsigned char>(content[at + 1]) << 8);
   }
-  return text;
+  return actions::utf8_of_utf16(units);
 }
 
 std::string escaped(const std::string& text) {
