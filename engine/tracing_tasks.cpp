@@ -11,6 +11,7 @@
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
 #include "actions/utf16.h"
+#include "actions/xml_text.h"
 #include "engine/best_effort.h"
 #include "engine/components.h"
 #include "engine/inventory.h"
@@ -31,18 +32,6 @@ std::optional<std::string> utf8_of(std::string_view content) {
                                    static_cast<unsigned char>(content[at + 1]) << 8);
   }
   return actions::utf8_of_utf16(units);
-}
-
-std::string escaped(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '&') {
-      escaped += "&amp;";
-    } else {
-      escaped += c;  // '<' and '>' are in no path
-    }
-  }
-  return escaped;
 }
 
 void replace_folder(std::string& text, std::string_view from, const std::string& to) {
@@ -81,7 +70,7 @@ std::optional<std::string> task_xml(std::string_view file_content,
   if (!text) return std::nullopt;
   const std::string usual = default_install_folder(machine);
   if (machine::equal_paths(install_folder, usual)) return text;
-  const std::string folder = escaped(install_folder);
+  const std::string folder = actions::xml_text(install_folder);
   replace_folder(*text, usual, folder);  // first: `folder` may begin with it
   replace_folder(*text, kDefaultFolder, folder);
   return text;
