@@ -4,11 +4,13 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <utility>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "engine/bounded_text.h"
 #include "engine/components.h"
 #include "errors/failure.h"
 
@@ -94,18 +96,11 @@ std::optional<std::int64_t> utc_ms_of(std::string_view text) {
          milliseconds;
 }
 
-// For one line of a report: printable, bounded, cut between characters.
+// For one line of a report: printable and bounded.
 std::string one_line(std::string text) {
-  constexpr unsigned char kTopBits = 0xC0;
-  constexpr unsigned char kContinuation = 0x80;
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
-  if (text.size() <= kMaxWords) return text;
-  std::size_t end = kMaxWords;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & kTopBits) == kContinuation)
-    --end;
-  text.resize(end);
-  return text + "...";
+  return bounded(std::move(text), kMaxWords);
 }
 
 std::string text_of(const Json& object, const char* key) {
