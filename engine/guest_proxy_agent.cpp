@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <utility>
 
 #include "actions/machine/files.h"
@@ -13,6 +11,7 @@
 #include "engine/bounded_text.h"
 #include "engine/components.h"
 #include "errors/failure.h"
+#include "journal/clock.h"
 
 namespace engine {
 namespace {
@@ -53,47 +52,20 @@ constexpr auto kTable = std::to_array<AgentRow>({
 });
 // clang-format on
 
-std::optional<int> number_at(std::string_view text, std::size_t at, std::size_t digits) {
-  if (at + digits > text.size()) return std::nullopt;
-  int value = 0;
-  const char* end = text.data() + at + digits;
-  const auto result = std::from_chars(text.data() + at, end, value);
-  if (result.ec != std::errc() || result.ptr != end || value < 0) return std::nullopt;
-  return value;
-}
-
 // "2026-11-22T10:18:00.123", UTC, with or without a fraction and a Z. Of one without a fraction the
 // last moment that it may mean.
 std::optional<std::int64_t> utc_ms_of(std::string_view text) {
   constexpr std::size_t kSecondsEnd = 19;
   constexpr std::size_t kMillisecondDigits = 3;
-  std::array<int, 6> fields{};
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const std::size_t digits = i == 0 ? 4 : 2;
-    const auto value = number_at(text, at, digits);
-    if (!value) return std::nullopt;
-    fields[i] = *value;
-    at += digits + 1;
-  }
-  const auto [year, month, day, hour, minute, second] = fields;
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  std::string fraction;
+  std::string fraction = "999";
   if (text.size() > kSecondsEnd && text[kSecondsEnd] == '.') {
-    for (const char c : text.substr(kSecondsEnd + 1, kMillisecondDigits)) {
-      if (c < '0' || c > '9') break;
-      fraction += c;
-    }
+    fraction = text.substr(kSecondsEnd + 1, kMillisecondDigits);
+    fraction.resize(std::min(fraction.find_first_not_of("0123456789"), fraction.size()));
     fraction.resize(kMillisecondDigits, '0');
   }
-  const int milliseconds = fraction.empty() ? 999 : *number_at(fraction, 0, kMillisecondDigits);
-  const auto moment = std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                      std::chrono::minutes(minute) + std::chrono::seconds(second);
-  return std::chrono::duration_cast<std::chrono::milliseconds>(moment.time_since_epoch()).count() +
-         milliseconds;
+  const std::int64_t ms =
+      journal::utc_ms(std::string(text.substr(0, kSecondsEnd)) + "." + fraction + "Z");
+  return ms < 0 ? std::nullopt : std::optional(ms);
 }
 
 // For one line of a report: printable and bounded.
