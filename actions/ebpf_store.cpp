@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 2> kTops{R"(HKLM\Software\eBPF)",
                                                 R"(HKU\S-1-5-18\Software\eBPF)"};
 
 bool is_top(const std::string& key) {
-  return fold_case(key) == fold_case(kTops[0]) || fold_case(key) == fold_case(kTops[1]);
+  return machine::equal_names(key, kTops[0]) || machine::equal_names(key, kTops[1]);
 }
 
 template <typename Map, typename Key>

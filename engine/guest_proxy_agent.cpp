@@ -247,10 +247,9 @@ AgentVerdict judge(AgentHealth before, AgentAfter after) {
 
 AgentBefore agent_before(machine::Machine& machine, const Known& known) {
   AgentBefore before;
-  const auto record =
-      std::find_if(known.disabled.begin(), known.disabled.end(), [](const Stopped& stopped) {
-        return machine::fold_case(stopped.name) == machine::fold_case(kGuestProxyAgent);
-      });
+  const auto record = std::find_if(
+      known.disabled.begin(), known.disabled.end(),
+      [](const Stopped& stopped) { return machine::equal_names(stopped.name, kGuestProxyAgent); });
   if (record == known.disabled.end() || !record->before.is_object()) {
     const AgentReading found = read_agent(machine);
     before.health = found.health;
