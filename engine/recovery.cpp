@@ -128,12 +128,7 @@ class Stored {
     closing.operation_id = how.closes_operation ? transaction_.operation_id : 0;
     closing.forget_stopped = how.running == RunningStates::kGiveBack && of_update();
     closing.recovered = how.recovered;
-    const bool deferred = transaction_.state == TransactionState::kRebootNeeded &&
-                          transaction_.code == 0;  // it did nothing, and has succeeded
-    closing.code = deferred ? 0
-                   : Failure::from_json(transaction_.cause).code() == ExitCode::kSuccess
-                       ? static_cast<int>(ExitCode::kGeneric)
-                       : static_cast<int>(Failure::from_json(transaction_.cause).code());
+    closing.code = undone_code();
     const TransactionState state = close_undo(store_, report, closing);
     if (store_.journal() == nullptr) {
       recovery.blocked = Failure(ExitCode::kJournalUnusable, "the journal",
@@ -159,6 +154,16 @@ class Stored {
   }
 
   bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
+
+  // The exit code of its command, once it is undone: 0 where that was deferred to the next boot (it
+  // did nothing, and has succeeded), else that of its cause and never 0.
+  int undone_code() const {
+    const bool deferred =
+        transaction_.state == TransactionState::kRebootNeeded && transaction_.code == 0;
+    if (deferred) return static_cast<int>(ExitCode::kSuccess);
+    const ExitCode code = Failure::from_json(transaction_.cause).code();
+    return static_cast<int>(code == ExitCode::kSuccess ? ExitCode::kGeneric : code);
+  }
 
   // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not
   // change it.
