@@ -44,6 +44,11 @@ std::string to_text(const std::vector<Stopped>& stopped) {
   return list.dump();
 }
 
+std::vector<std::string> strings_from_text(const std::optional<std::string>& text) {
+  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
+}
+
 std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text) {
   std::vector<Stopped> stopped;
   const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();

@@ -1,7 +1,6 @@
 #include "engine/recovery_copy.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "actions/arm_recovery.h"
 #include "actions/machine/files.h"
@@ -48,9 +47,7 @@ bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
 }
 
 std::vector<std::string> package_folders(journal::Journal& journal) {
-  const auto text = journal.meta(meta::kPackageFolders);
-  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-  return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
+  return strings_from_text(journal.meta(meta::kPackageFolders));
 }
 
 namespace {
