@@ -270,26 +270,6 @@ class Stored {
   std::vector<LiveStep> steps_;
 };
 
-}  // namespace
-
-std::span<const RecoveryRow> recovery_table() { return kTable; }
-
-RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
-                                 bool delete_armed, bool other_boot) {
-  const std::string_view text = state ? journal::to_text(*state) : std::string_view();
-  for (const RecoveryRow& row : kTable) {
-    const bool same_state = row.state == text;
-    const bool same_command = row.command.empty() || row.command == command;
-    const bool same_delete = !row.delete_armed || delete_armed;
-    const bool same_boot =
-        text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
-    if (same_state && same_command && same_delete && same_boot) return row.decision;
-  }
-  return RecoveryDecision::kUndo;
-}
-
-namespace {
-
 // Transactions of an operation that still have an effect, newest first.
 std::vector<journal::Transaction> in_effect(Store& store, std::int64_t operation_id) {
   std::vector<journal::Transaction> transactions;
@@ -309,10 +289,6 @@ bool too_new(Stored& stored, Recovery& recovery) {
                              "recover " + stored.name() + ": it has an action of a newer version");
   return true;
 }
-
-}  // namespace
-
-namespace {
 
 void undo_operation_into(Recovery& recovery, machine::Machine& machine, Store& store,
                          std::int64_t operation_id, actions::Deadline deadline,
@@ -338,6 +314,22 @@ void undo_operation_into(Recovery& recovery, machine::Machine& machine, Store& s
 }
 
 }  // namespace
+
+std::span<const RecoveryRow> recovery_table() { return kTable; }
+
+RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
+                                 bool delete_armed, bool other_boot) {
+  const std::string_view text = state ? journal::to_text(*state) : std::string_view();
+  for (const RecoveryRow& row : kTable) {
+    const bool same_state = row.state == text;
+    const bool same_command = row.command.empty() || row.command == command;
+    const bool same_delete = !row.delete_armed || delete_armed;
+    const bool same_boot =
+        text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
+    if (same_state && same_command && same_delete && same_boot) return row.decision;
+  }
+  return RecoveryDecision::kUndo;
+}
 
 Recovery undo_operation(machine::Machine& machine, Store& store, std::int64_t operation_id,
                         actions::Deadline deadline, const OperationUndo& how) {
