@@ -6,12 +6,14 @@
 #include <set>
 #include <vector>
 
+#include "actions/context.h"
 #include "actions/machine/paths.h"
 #include "actions/registry_image.h"
 
 namespace actions {
 namespace {
 
+using errors::ExitCode;
 using machine::fold_case;
 using machine::RegistryKeyContent;
 
@@ -20,7 +22,17 @@ constexpr std::array<std::string_view, 2> kTops{R"(HKLM\Software\eBPF)",
                                                 R"(HKU\S-1-5-18\Software\eBPF)"};
 
 bool is_top(const std::string& key) {
-  return fold_case(key) == fold_case(kTops[0]) || fold_case(key) == fold_case(kTops[1]);
+  return machine::equal_names(key, kTops[0]) || machine::equal_names(key, kTops[1]);
+}
+
+EbpfStore captured(std::string_view kind, const Json& before) {
+  return EbpfStore(Fields("before-image of " + std::string(kind), before));
+}
+
+// nullopt: not known.
+std::optional<EbpfStore> left_by_us(std::string_view kind, const Json& after) {
+  if (after.is_null()) return std::nullopt;
+  return EbpfStore(Fields("after-image of " + std::string(kind), after));
 }
 
 template <typename Map, typename Key>
@@ -142,6 +154,32 @@ void EbpfStore::remove_empty_keys(machine::Machine& machine, const EbpfStore& be
       }
     }
   }
+}
+
+Json capture_store(machine::Machine& machine) {
+  return in_context("while reading the eBPF store", ExitCode::kGeneric,
+                    [&]() -> Json { return EbpfStore::on(machine).image(); });
+}
+
+UndoResult undo_store(machine::Machine& machine, std::string_view kind, const Json& before,
+                      const Json& after) {
+  return in_context("while restoring the eBPF store", ExitCode::kGeneric, [&] {
+    UndoResult result;
+    const auto left = left_by_us(kind, after);
+    EbpfStore::restore(machine, captured(kind, before), left ? &*left : nullptr, result);
+    return result;
+  });
+}
+
+Probe probe_store(machine::Machine& machine, std::string_view kind, const Json& before,
+                  const Json& after) {
+  return in_context("while reading the eBPF store", ExitCode::kGeneric, [&] {
+    const EbpfStore now = EbpfStore::on(machine);
+    const auto left = left_by_us(kind, after);
+    if (left && now == *left) return Probe::kAfter;
+    if (now == captured(kind, before)) return Probe::kBefore;
+    return left ? Probe::kForeign : Probe::kBetween;
+  });
 }
 
 }  // namespace actions

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "actions/action.h"
@@ -52,5 +53,14 @@ class EbpfStore {
   std::map<std::string, std::string> keys_;  // folded, as stored
   std::map<Place, Value> values_;
 };
+
+// What the actions that change the store have in common: before-image and after-image are images of
+// all of it. `kind` is the action's, for what is said of a damaged image.
+Json capture_store(machine::Machine& machine);
+// As EbpfStore::restore. Without an after-image (null) all that differs from `before` is ours.
+UndoResult undo_store(machine::Machine& machine, std::string_view kind, const Json& before,
+                      const Json& after);
+Probe probe_store(machine::Machine& machine, std::string_view kind, const Json& before,
+                  const Json& after);
 
 }  // namespace actions

@@ -1,29 +1,8 @@
 #include "actions/recovery_task.h"
 
+#include "actions/xml_text.h"
+
 namespace actions {
-namespace {
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
-}  // namespace
 
 // The start boundary only anchors the repetition; one in the past is due at once and then every
 // interval. The limit is longer than any command's budget.
@@ -70,7 +49,7 @@ std::string recovery_task_xml(std::string_view program) {
   <Actions Context="Author">
     <Exec>
       <Command>)" +
-         escaped(program) + R"(</Command>
+         xml_text(program) + R"(</Command>
       <Arguments>recover --abandoned</Arguments>
     </Exec>
   </Actions>

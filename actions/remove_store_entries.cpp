@@ -11,10 +11,6 @@ namespace {
 
 using errors::ExitCode;
 
-EbpfStore captured(const Json& before) {
-  return EbpfStore(Fields("before-image of remove-store-entries", before));
-}
-
 }  // namespace
 
 RemoveStoreEntries::RemoveStoreEntries(Json ours) : ours_(std::move(ours)) {}
@@ -32,10 +28,7 @@ std::string RemoveStoreEntries::sentence() const {
 
 std::string RemoveStoreEntries::undo_sentence() const { return "Put them back"; }
 
-Json RemoveStoreEntries::capture(machine::Machine& machine) const {
-  return in_context("while reading the eBPF store", ExitCode::kGeneric,
-                    [&]() -> Json { return EbpfStore::on(machine).image(); });
-}
+Json RemoveStoreEntries::capture(machine::Machine& machine) const { return capture_store(machine); }
 
 Json RemoveStoreEntries::apply(machine::Machine& machine, const Json& /*before*/,
                                Deadline /*deadline*/) const {
@@ -50,28 +43,12 @@ Json RemoveStoreEntries::apply(machine::Machine& machine, const Json& /*before*/
 
 UndoResult RemoveStoreEntries::undo(machine::Machine& machine, const Json& before,
                                     const Json& after, Deadline /*deadline*/) const {
-  return in_context("while restoring the eBPF store", ExitCode::kGeneric, [&] {
-    UndoResult result;
-    const EbpfStore earlier = captured(before);
-    if (after.is_null()) {
-      EbpfStore::restore(machine, earlier, nullptr, result);
-    } else {
-      const EbpfStore left(Fields("after-image of remove-store-entries", after));
-      EbpfStore::restore(machine, earlier, &left, result);
-    }
-    return result;
-  });
+  return undo_store(machine, kind(), before, after);
 }
 
 Probe RemoveStoreEntries::probe(machine::Machine& machine, const Json& before,
                                 const Json& after) const {
-  return in_context("while reading the eBPF store", ExitCode::kGeneric, [&] {
-    const EbpfStore now = EbpfStore::on(machine);
-    if (after.is_null()) return now == captured(before) ? Probe::kBefore : Probe::kBetween;
-    if (now == EbpfStore(Fields("after-image of remove-store-entries", after)))
-      return Probe::kAfter;
-    return now == captured(before) ? Probe::kBefore : Probe::kForeign;
-  });
+  return probe_store(machine, kind(), before, after);
 }
 
 }  // namespace actions

@@ -17,9 +17,8 @@ namespace actions {
 // Undo: field by field what was there, where it still is as we left it; what others wrote meanwhile
 //   is left and reported.
 // Tolerates: values that are gone or changed already, being run again, an end at any point.
-// Rejected: `export_program_info.exe --clear` (it takes the other extensions' rows too, and the
-// tool
-//   may be gone).
+// Rejected: `export_program_info.exe --clear` (it takes the other extensions' rows too, and may be
+//   gone).
 class RemoveStoreEntries final : public Action {
  public:
   // `ours`: an image of the store (EbpfStore::image) with nothing but ours in it.

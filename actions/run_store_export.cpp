@@ -1,7 +1,6 @@
 #include "actions/run_store_export.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "actions/context.h"
@@ -17,15 +16,6 @@ using errors::ExitCode;
 using errors::Failure;
 
 constexpr std::int64_t kLongestMs = 60'000;
-
-EbpfStore captured(const Json& before) {
-  return EbpfStore(Fields("before-image of run-store-export", before));
-}
-
-std::optional<EbpfStore> left_by_us(const Json& after) {
-  if (after.is_null()) return std::nullopt;
-  return EbpfStore(Fields("after-image of run-store-export", after));
-}
 
 }  // namespace
 
@@ -50,10 +40,7 @@ std::string RunStoreExport::sentence() const {
 
 std::string RunStoreExport::undo_sentence() const { return "Restore the earlier store"; }
 
-Json RunStoreExport::capture(machine::Machine& machine) const {
-  return in_context("while reading the eBPF store", ExitCode::kGeneric,
-                    [&]() -> Json { return EbpfStore::on(machine).image(); });
-}
+Json RunStoreExport::capture(machine::Machine& machine) const { return capture_store(machine); }
 
 Json RunStoreExport::apply(machine::Machine& machine, const Json& /*before*/,
                            Deadline deadline) const {
@@ -72,23 +59,12 @@ Json RunStoreExport::apply(machine::Machine& machine, const Json& /*before*/,
 
 UndoResult RunStoreExport::undo(machine::Machine& machine, const Json& before, const Json& after,
                                 Deadline /*deadline*/) const {
-  return in_context("while restoring the eBPF store", ExitCode::kGeneric, [&] {
-    UndoResult result;
-    const auto left = left_by_us(after);
-    EbpfStore::restore(machine, captured(before), left ? &*left : nullptr, result);
-    return result;
-  });
+  return undo_store(machine, kind(), before, after);
 }
 
 Probe RunStoreExport::probe(machine::Machine& machine, const Json& before,
                             const Json& after) const {
-  return in_context("while reading the eBPF store", ExitCode::kGeneric, [&] {
-    const EbpfStore now = EbpfStore::on(machine);
-    const auto left = left_by_us(after);
-    if (left && now == *left) return Probe::kAfter;
-    if (now == captured(before)) return Probe::kBefore;
-    return left ? Probe::kForeign : Probe::kBetween;
-  });
+  return probe_store(machine, kind(), before, after);
 }
 
 }  // namespace actions

@@ -25,10 +25,6 @@ SystemError timeout(ServiceState state) {
   return {"QueryServiceStatusEx", 1053, "it is still " + std::string(machine::to_text(state))};
 }
 
-}  // namespace
-
-namespace {
-
 // The manager took all of the time for its answer: a service that does get there is not called hung
 // for that.
 constexpr std::int64_t kMomentMs = 2000;

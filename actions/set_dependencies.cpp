@@ -17,7 +17,7 @@ using errors::Failure;
 using Names = std::vector<std::string>;
 
 bool is_same(const Names& a, const Names& b) {
-  return std::ranges::equal(a, b, {}, machine::fold_case, machine::fold_case);
+  return std::ranges::equal(a, b, machine::equal_names);
 }
 
 std::optional<Names> captured(const Json& before) {

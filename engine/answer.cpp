@@ -29,6 +29,8 @@ std::string how_undone(const Outcome& outcome) {
 
 }  // namespace
 
+void Answer::note(std::string text) { notes_.push_back(std::move(text)); }
+
 void Answer::fail(const Failure& failure) {
   reply_.code = failure.code();
   reply_.json["failure"] = failure.to_json();

@@ -20,7 +20,7 @@ class Answer {
 
   void say(std::string line) { reply_.lines.push_back(std::move(line)); }
   // Said last, after "Note: ".
-  void note(std::string text) { notes_.push_back(std::move(text)); }
+  void note(std::string text);
   void note(const std::vector<std::string>& texts) {
     notes_.insert(notes_.end(), texts.begin(), texts.end());
   }

@@ -27,7 +27,7 @@ std::span<const Component> components() { return table(); }
 
 const Component* component_of_service(std::string_view service) {
   for (const Component& component : table()) {
-    if (machine::fold_case(component.service) == machine::fold_case(service)) return &component;
+    if (machine::equal_names(component.service, service)) return &component;
   }
   return nullptr;
 }

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
+#include <utility>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "engine/bounded_text.h"
 #include "engine/components.h"
 #include "errors/failure.h"
+#include "journal/clock.h"
 
 namespace engine {
 namespace {
@@ -51,61 +52,27 @@ constexpr auto kTable = std::to_array<AgentRow>({
 });
 // clang-format on
 
-std::optional<int> number_at(std::string_view text, std::size_t at, std::size_t digits) {
-  if (at + digits > text.size()) return std::nullopt;
-  int value = 0;
-  const char* end = text.data() + at + digits;
-  const auto result = std::from_chars(text.data() + at, end, value);
-  if (result.ec != std::errc() || result.ptr != end || value < 0) return std::nullopt;
-  return value;
-}
-
 // "2026-11-22T10:18:00.123", UTC, with or without a fraction and a Z. Of one without a fraction the
 // last moment that it may mean.
 std::optional<std::int64_t> utc_ms_of(std::string_view text) {
   constexpr std::size_t kSecondsEnd = 19;
   constexpr std::size_t kMillisecondDigits = 3;
-  std::array<int, 6> fields{};
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const std::size_t digits = i == 0 ? 4 : 2;
-    const auto value = number_at(text, at, digits);
-    if (!value) return std::nullopt;
-    fields[i] = *value;
-    at += digits + 1;
-  }
-  const auto [year, month, day, hour, minute, second] = fields;
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  std::string fraction;
+  std::string fraction = "999";
   if (text.size() > kSecondsEnd && text[kSecondsEnd] == '.') {
-    for (const char c : text.substr(kSecondsEnd + 1, kMillisecondDigits)) {
-      if (c < '0' || c > '9') break;
-      fraction += c;
-    }
+    fraction = text.substr(kSecondsEnd + 1, kMillisecondDigits);
+    fraction.resize(std::min(fraction.find_first_not_of("0123456789"), fraction.size()));
     fraction.resize(kMillisecondDigits, '0');
   }
-  const int milliseconds = fraction.empty() ? 999 : *number_at(fraction, 0, kMillisecondDigits);
-  const auto moment = std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                      std::chrono::minutes(minute) + std::chrono::seconds(second);
-  return std::chrono::duration_cast<std::chrono::milliseconds>(moment.time_since_epoch()).count() +
-         milliseconds;
+  const std::int64_t ms =
+      journal::utc_ms(std::string(text.substr(0, kSecondsEnd)) + "." + fraction + "Z");
+  return ms < 0 ? std::nullopt : std::optional(ms);
 }
 
-// For one line of a report: printable, bounded, cut between characters.
+// For one line of a report: printable and bounded.
 std::string one_line(std::string text) {
-  constexpr unsigned char kTopBits = 0xC0;
-  constexpr unsigned char kContinuation = 0x80;
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
-  if (text.size() <= kMaxWords) return text;
-  std::size_t end = kMaxWords;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & kTopBits) == kContinuation)
-    --end;
-  text.resize(end);
-  return text + "...";
+  return bounded(std::move(text), kMaxWords);
 }
 
 std::string text_of(const Json& object, const char* key) {
@@ -280,10 +247,9 @@ AgentVerdict judge(AgentHealth before, AgentAfter after) {
 
 AgentBefore agent_before(machine::Machine& machine, const Known& known) {
   AgentBefore before;
-  const auto record =
-      std::find_if(known.disabled.begin(), known.disabled.end(), [](const Stopped& stopped) {
-        return machine::fold_case(stopped.name) == machine::fold_case(kGuestProxyAgent);
-      });
+  const auto record = std::find_if(
+      known.disabled.begin(), known.disabled.end(),
+      [](const Stopped& stopped) { return machine::equal_names(stopped.name, kGuestProxyAgent); });
   if (record == known.disabled.end() || !record->before.is_object()) {
     const AgentReading found = read_agent(machine);
     before.health = found.health;

@@ -40,7 +40,7 @@ bool Inventory::any_file() const {
 
 const FoundComponent& Inventory::of(std::string_view service) const {
   return *std::find_if(components.begin(), components.end(), [service](const FoundComponent& c) {
-    return machine::fold_case(c.component->service) == machine::fold_case(service);
+    return machine::equal_names(c.component->service, service);
   });
 }
 

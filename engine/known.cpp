@@ -8,7 +8,7 @@ namespace engine {
 
 bool Known::owns_service(std::string_view name) const {
   return std::any_of(owned.begin(), owned.end(), [name](const journal::Owned& o) {
-    return o.kind == "service" && machine::fold_case(o.name) == machine::fold_case(name);
+    return o.kind == "service" && machine::equal_names(o.name, name);
   });
 }
 
@@ -24,7 +24,7 @@ const journal::Owned* Known::accessory(std::string_view kind, std::string_view n
 
 bool Known::stopped_by_us(std::string_view name) const {
   return std::any_of(disabled.begin(), disabled.end(), [name](const Stopped& stopped) {
-    return machine::fold_case(stopped.name) == machine::fold_case(name);
+    return machine::equal_names(stopped.name, name);
   });
 }
 
@@ -42,6 +42,11 @@ std::string to_text(const std::vector<Stopped>& stopped) {
   for (const Stopped& service : stopped)
     list.push_back({{"name", service.name}, {"before", service.before}});
   return list.dump();
+}
+
+std::vector<std::string> strings_from_text(const std::optional<std::string>& text) {
+  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
 }
 
 std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text) {

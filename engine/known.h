@@ -56,24 +56,22 @@ Known after(Known known, const Settlement& settlement);
 std::string to_text(const std::vector<Stopped>& stopped);
 std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text);
 
+// A list of strings as the meta table holds it, a JSON array. Empty where there is none, or where
+// it is no array.
+std::vector<std::string> strings_from_text(const std::optional<std::string>& text);
+
 // From a Journal or a Reader.
 template <class Source>
 Known known_of(Source& source) {
-  const auto list = [&source](const char* key) {
-    const auto text = source.meta(key);
-    const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-    return json.is_array() ? json.template get<std::vector<std::string>>()
-                           : std::vector<std::string>();
-  };
   Known known;
   known.settled_version = source.meta(meta::kSettledVersion).value_or("");
   known.install_folder = source.meta(meta::kInstallFolder).value_or("");
   known.owned = source.owned();
   known.restart_due = source.meta(meta::kRestartDue).has_value();
   known.disabled = stopped_from_text(source.meta(meta::kDisabled));
-  known.dependencies_taken = list(meta::kDependencies);
+  known.dependencies_taken = strings_from_text(source.meta(meta::kDependencies));
   known.store_entries = source.meta(meta::kStoreEntries).value_or("");
-  known.tasks_off = list(meta::kTasksOff);
+  known.tasks_off = strings_from_text(source.meta(meta::kTasksOff));
   known.take_over = source.meta(meta::kTakeOver).has_value();
   return known;
 }

@@ -37,7 +37,7 @@ std::string staged_name(std::size_t index, const package::PayloadFile& file) {
 }
 
 bool is_component_file(const Component& component, const package::PayloadFile& file) {
-  return machine::fold_case(component.file) == machine::fold_case(file.path);
+  return machine::equal_names(component.file, file.path);
 }
 
 const package::PayloadFile* file_of(const package::PayloadManifest& manifest,
@@ -116,9 +116,8 @@ void plan_registrations(Plan& plan, const package::Version& version,
     machine::ServiceConfig wanted = new_registration(component, image);
     if (found.config) {
       const bool same_image = machine::equal_paths(found.image, image);
-      const bool same_account =
-          machine::fold_case(found.config->account) == machine::fold_case(wanted.account) &&
-          found.config->sid_type == wanted.sid_type;
+      const bool same_account = machine::equal_names(found.config->account, wanted.account) &&
+                                found.config->sid_type == wanted.sid_type;
       const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
       if (same_image && found.config->type == component.type && (is_driver || same_account))
         continue;
@@ -141,7 +140,7 @@ bool replaces_running(const Inventory& inventory, machine::Machine& machine,
     for (const FoundComponent& found : inventory.components) {
       if (is_component_file(*found.component, file) && active(found.status)) return true;
     }
-    if (machine::fold_case(file.path) == kApiLibrary &&
+    if (machine::equal_names(file.path, kApiLibrary) &&
         active(machine.services().status(kGuestProxyAgent)))
       return true;
   }

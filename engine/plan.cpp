@@ -60,8 +60,7 @@ bool Plan::stops_anything() const {
 
 bool Plan::has(std::string_view kind, std::string_view target) const {
   return std::any_of(steps.begin(), steps.end(), [&](const PlannedStep& step) {
-    return step.action->kind() == kind &&
-           machine::fold_case(step.action->target()) == machine::fold_case(target);
+    return step.action->kind() == kind && machine::equal_names(step.action->target(), target);
   });
 }
 

@@ -73,8 +73,9 @@ struct Plan {
   // changes in what the journal knows.
   std::function<Settlement(machine::Machine&)> settlement;
   // Whether what was done is good; asked before the flush and the commit, within GuestProxyAgent's
-  // share of the time. May wait; throwing undoes the transaction. `started_utc_ms`: when the last
-  // step of that share began. Empty function: all is good.
+  // share of the time. May wait; throwing undoes the transaction. `started_utc_ms`: when the start
+  // of GuestProxyAgent (the start-service step of that share) began; 0 where it was not begun.
+  // Empty function: all is good.
   std::function<Judgement(machine::Machine&, actions::Deadline, std::int64_t started_utc_ms)>
       verdict;
 

@@ -128,12 +128,7 @@ class Stored {
     closing.operation_id = how.closes_operation ? transaction_.operation_id : 0;
     closing.forget_stopped = how.running == RunningStates::kGiveBack && of_update();
     closing.recovered = how.recovered;
-    const bool deferred = transaction_.state == TransactionState::kRebootNeeded &&
-                          transaction_.code == 0;  // it did nothing, and has succeeded
-    closing.code = deferred ? 0
-                   : Failure::from_json(transaction_.cause).code() == ExitCode::kSuccess
-                       ? static_cast<int>(ExitCode::kGeneric)
-                       : static_cast<int>(Failure::from_json(transaction_.cause).code());
+    closing.code = undone_code();
     const TransactionState state = close_undo(store_, report, closing);
     if (store_.journal() == nullptr) {
       recovery.blocked = Failure(ExitCode::kJournalUnusable, "the journal",
@@ -159,6 +154,16 @@ class Stored {
   }
 
   bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
+
+  // The exit code of its command, once it is undone: 0 where that was deferred to the next boot (it
+  // did nothing, and has succeeded), else that of its cause and never 0.
+  int undone_code() const {
+    const bool deferred =
+        transaction_.state == TransactionState::kRebootNeeded && transaction_.code == 0;
+    if (deferred) return static_cast<int>(ExitCode::kSuccess);
+    const ExitCode code = Failure::from_json(transaction_.cause).code();
+    return static_cast<int>(code == ExitCode::kSuccess ? ExitCode::kGeneric : code);
+  }
 
   // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not
   // change it.
@@ -265,26 +270,6 @@ class Stored {
   std::vector<LiveStep> steps_;
 };
 
-}  // namespace
-
-std::span<const RecoveryRow> recovery_table() { return kTable; }
-
-RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
-                                 bool delete_armed, bool other_boot) {
-  const std::string_view text = state ? journal::to_text(*state) : std::string_view();
-  for (const RecoveryRow& row : kTable) {
-    const bool same_state = row.state == text;
-    const bool same_command = row.command.empty() || row.command == command;
-    const bool same_delete = !row.delete_armed || delete_armed;
-    const bool same_boot =
-        text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
-    if (same_state && same_command && same_delete && same_boot) return row.decision;
-  }
-  return RecoveryDecision::kUndo;
-}
-
-namespace {
-
 // Transactions of an operation that still have an effect, newest first.
 std::vector<journal::Transaction> in_effect(Store& store, std::int64_t operation_id) {
   std::vector<journal::Transaction> transactions;
@@ -304,10 +289,6 @@ bool too_new(Stored& stored, Recovery& recovery) {
                              "recover " + stored.name() + ": it has an action of a newer version");
   return true;
 }
-
-}  // namespace
-
-namespace {
 
 void undo_operation_into(Recovery& recovery, machine::Machine& machine, Store& store,
                          std::int64_t operation_id, actions::Deadline deadline,
@@ -333,6 +314,22 @@ void undo_operation_into(Recovery& recovery, machine::Machine& machine, Store& s
 }
 
 }  // namespace
+
+std::span<const RecoveryRow> recovery_table() { return kTable; }
+
+RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
+                                 bool delete_armed, bool other_boot) {
+  const std::string_view text = state ? journal::to_text(*state) : std::string_view();
+  for (const RecoveryRow& row : kTable) {
+    const bool same_state = row.state == text;
+    const bool same_command = row.command.empty() || row.command == command;
+    const bool same_delete = !row.delete_armed || delete_armed;
+    const bool same_boot =
+        text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
+    if (same_state && same_command && same_delete && same_boot) return row.decision;
+  }
+  return RecoveryDecision::kUndo;
+}
 
 Recovery undo_operation(machine::Machine& machine, Store& store, std::int64_t operation_id,
                         actions::Deadline deadline, const OperationUndo& how) {

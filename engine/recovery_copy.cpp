@@ -1,7 +1,6 @@
 #include "engine/recovery_copy.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "actions/arm_recovery.h"
 #include "actions/machine/files.h"
@@ -18,6 +17,24 @@ constexpr const char* kTask = "\\eBPF for Windows\\recovery";
 
 std::string copy_folder(machine::Machine& machine) {
   return machine::join(data_folder(machine), "recovery");
+}
+
+bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
+  const std::vector<std::string> folders = package_folders(journal);
+  return !folders.empty() &&
+         std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+           return machine.host().stat(folder).has_value();
+         });
+}
+
+// One that failed is tried again after the next boot: each try stops and starts the data path.
+bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& journal) {
+  const auto of_boot = journal.of_boot(machine.system().boot_id());
+  return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& transaction) {
+    return transaction.command == "uninstall" && transaction.operation_id != 0 &&
+           transaction.state == journal::TransactionState::kUndone && !transaction.recovered &&
+           journal.operation(transaction.operation_id).kind == transaction.command;
+  });
 }
 
 }  // namespace
@@ -48,32 +65,8 @@ bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
 }
 
 std::vector<std::string> package_folders(journal::Journal& journal) {
-  const auto text = journal.meta(meta::kPackageFolders);
-  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-  return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
+  return strings_from_text(journal.meta(meta::kPackageFolders));
 }
-
-namespace {
-
-bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
-  const std::vector<std::string> folders = package_folders(journal);
-  return !folders.empty() &&
-         std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
-           return machine.host().stat(folder).has_value();
-         });
-}
-
-// One that failed is tried again after the next boot: each try stops and starts the data path.
-bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& journal) {
-  const auto of_boot = journal.of_boot(machine.system().boot_id());
-  return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& transaction) {
-    return transaction.command == "uninstall" && transaction.operation_id != 0 &&
-           transaction.state == journal::TransactionState::kUndone && !transaction.recovered &&
-           journal.operation(transaction.operation_id).kind == transaction.command;
-  });
-}
-
-}  // namespace
 
 std::string removal_due(machine::Machine& machine, journal::Journal& journal, const Known& known,
                         bool abandoned) {

@@ -12,12 +12,8 @@
 namespace engine {
 namespace {
 
-bool same_service(std::string_view a, std::string_view b) {
-  return machine::fold_case(a) == machine::fold_case(b);
-}
-
 Share share_of(std::string_view service) {
-  return same_service(service, kGuestProxyAgent) ? Share::kAgent : Share::kWork;
+  return machine::equal_names(service, kGuestProxyAgent) ? Share::kAgent : Share::kWork;
 }
 
 bool is_disabled(machine::Machine& machine, const std::string& name) {
@@ -30,7 +26,7 @@ bool ran_disabled(machine::Machine& machine, const Known& known, const std::stri
   if (active(machine.services().status(name))) return true;
   // The next boot would not have started it.
   return std::any_of(known.disabled.begin(), known.disabled.end(), [&](const Stopped& stopped) {
-    return same_service(stopped.name, name) && was_disabled(stopped.before) &&
+    return machine::equal_names(stopped.name, name) && was_disabled(stopped.before) &&
            stopped.before.value("boot_id", "") == machine.system().boot_id();
   });
 }
@@ -42,9 +38,8 @@ bool active(const std::optional<machine::ServiceStatus>& status) {
 }
 
 bool contains_service(const std::vector<std::string>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(), [name](const std::string& n) {
-    return machine::fold_case(n) == machine::fold_case(name);
-  });
+  return std::any_of(names.begin(), names.end(),
+                     [name](const std::string& n) { return machine::equal_names(n, name); });
 }
 
 std::vector<std::string> active_clients(machine::Machine& machine) {
@@ -72,7 +67,7 @@ bool was_disabled(const nlohmann::json& before) {
 void plan_client_stops(Plan& plan, machine::Machine& machine,
                        const std::vector<std::string>& clients) {
   for (const std::string& client : clients) {
-    const bool agent = same_service(client, kGuestProxyAgent);
+    const bool agent = machine::equal_names(client, kGuestProxyAgent);
     const bool disabled = is_disabled(machine, client);
     if (!agent)
       plan.notes.push_back("Service " + client + " uses the data path and is stopped with it.");

@@ -1,7 +1,6 @@
 #include "engine/status.h"
 
-#include <algorithm>
-
+#include "engine/bounded_text.h"
 #include "errors/failure.h"
 
 namespace engine {
@@ -13,20 +12,8 @@ using journal::TransactionState;
 constexpr std::size_t kMaxMessage = 1000;  // the agent cuts at 1024 where a file is too large
 constexpr std::size_t kMaxSubstatus = 2000;
 
-// Cuts between UTF-8 characters.
-std::string cut(std::string text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  constexpr unsigned char kTopBits = 0xC0;
-  constexpr unsigned char kContinuation = 0x80;
-  std::size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & kTopBits) == kContinuation)
-    --end;
-  text.resize(end);
-  return text + "...";
-}
-
 Json message(const std::string& text, std::size_t limit) {
-  return {{"lang", "en-US"}, {"message", cut(text, limit)}};
+  return {{"lang", "en-US"}, {"message", bounded(text, limit)}};
 }
 
 Json substatus(const Json& result) {

@@ -17,7 +17,7 @@ std::string with_cause(const std::string& text, const errors::Failure& cause) {
 }
 
 bool about(const std::optional<errors::Failure>& cause, std::string_view service) {
-  return cause && machine::fold_case(cause->object()) == machine::fold_case(service);
+  return cause && machine::equal_names(cause->object(), service);
 }
 
 std::int64_t code_of(const std::optional<errors::Failure>& cause,

@@ -1,7 +1,6 @@
 #include "engine/tracing_tasks.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -12,6 +11,8 @@
 #include "actions/machine/sha256.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
+#include "actions/utf16.h"
+#include "actions/xml_text.h"
 #include "engine/best_effort.h"
 #include "engine/components.h"
 #include "engine/inventory.h"
@@ -22,58 +23,16 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xFF\xFE";
 constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";
 
-void append_utf8(std::string& text, std::uint32_t point) {
-  constexpr std::uint32_t kTail = 0x3F;
-  if (point < 0x80) {
-    text += static_cast<char>(point);
-  } else if (point < 0x800) {
-    text += static_cast<char>(0xC0 | point >> 6);
-    text += static_cast<char>(0x80 | (point & kTail));
-  } else if (point < 0x10000) {
-    text += static_cast<char>(0xE0 | point >> 12);
-    text += static_cast<char>(0x80 | (point >> 6 & kTail));
-    text += static_cast<char>(0x80 | (point & kTail));
-  } else {
-    text += static_cast<char>(0xF0 | point >> 18);
-    text += static_cast<char>(0x80 | (point >> 12 & kTail));
-    text += static_cast<char>(0x80 | (point >> 6 & kTail));
-    text += static_cast<char>(0x80 | (point & kTail));
-  }
-}
-
 // UTF-16LE behind its byte order mark; without one it is UTF-8 already.
 std::optional<std::string> utf8_of(std::string_view content) {
   if (!content.starts_with(kByteOrderMark)) return std::string(content);
   if (content.size() % 2 != 0) return std::nullopt;
-  const auto unit = [content](std::size_t at) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(content[at])) |
-           static_cast<std::uint32_t>(static_cast<unsigned char>(content[at + 1])) << 8;
-  };
-  std::string text;
-  for (std::size_t at = 2; at < content.size(); at += 2) {
-    std::uint32_t point = unit(at);
-    if (point >= 0xD800 && point < 0xE000) {
-      if (point >= 0xDC00 || at + 4 > content.size()) return std::nullopt;
-      const std::uint32_t low = unit(at + 2);
-      if (low < 0xDC00 || low >= 0xE000) return std::nullopt;
-      point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
-      at += 2;
-    }
-    append_utf8(text, point);
+  std::u16string units;
+  for (std::size_t at = kByteOrderMark.size(); at < content.size(); at += 2) {
+    units += static_cast<char16_t>(static_cast<unsigned char>(content[at]) |
+                                   static_cast<unsigned char>(content[at + 1]) << 8);
   }
-  return text;
-}
-
-std::string escaped(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '&') {
-      escaped += "&amp;";
-    } else {
-      escaped += c;  // '<' and '>' are in no path
-    }
-  }
-  return escaped;
+  return actions::utf8_of_utf16(units);
 }
 
 void replace_folder(std::string& text, std::string_view from, const std::string& to) {
@@ -113,7 +72,7 @@ std::optional<std::string> task_xml(std::string_view file_content,
   if (!text) return std::nullopt;
   const std::string usual = default_install_folder(machine);
   if (machine::equal_paths(install_folder, usual)) return text;
-  const std::string folder = escaped(install_folder);
+  const std::string folder = actions::xml_text(install_folder);
   replace_folder(*text, usual, folder);  // first: `folder` may begin with it
   replace_folder(*text, kDefaultFolder, folder);
   return text;

@@ -46,14 +46,15 @@ class Run {
   Outcome go() {
     LiveStep* const first = arm_first();
     if (first == nullptr) look_at_result();
+    // Before the commit: one that is made and yet reported as failed has armed them.
+    for (LiveStep& step : steps_) {
+      if (!step.before.is_null()) step.state = StepState::kArmed;
+    }
     try {
       commit([&](Commit& commit) { write_begin(commit); });
       begun_ = true;
       uncaptured_.clear();
       if (first != nullptr) {
-        for (LiveStep& step : steps_) {
-          if (!step.before.is_null()) step.state = StepState::kArmed;
-        }
         if (attempt_.refusal) throw Failure(*attempt_.refusal);
         tell_begin();
         for (LiveStep& step : steps_) {

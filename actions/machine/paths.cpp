@@ -165,6 +165,10 @@ bool is_within(std::string_view path, std::string_view folder) {
   return inner.starts_with(outer);
 }
 
+bool equal_names(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 std::string fold_case(std::string_view text) {
   std::string folded(text);
   std::transform(folded.begin(), folded.end(), folded.begin(), lower);

@@ -16,8 +16,10 @@ std::string drive(std::string_view path);                  // "c:\a" -> "C:"; ""
 bool equal_paths(std::string_view a, std::string_view b);  // without case (ASCII), '/' as '\'
 // The folder itself counts; a path with ".." never does.
 bool is_within(std::string_view path, std::string_view folder);
-std::string fold_case(
-    std::string_view text);  // ASCII lower case: the key for maps of paths and service names
+// Names of services, tasks, accounts, registry keys and files: without case (ASCII).
+bool equal_names(std::string_view a, std::string_view b);
+// ASCII lower case: the key for maps of paths and names.
+std::string fold_case(std::string_view text);
 
 // A service's ImagePath in any of Windows' forms -> an absolute Win32 path: "\??\C:\x.sys",
 // "\SystemRoot\x.sys", "system32\drivers\x.sys", quoted, with arguments, with %SystemRoot% /

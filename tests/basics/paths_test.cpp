@@ -61,6 +61,15 @@ TEST(Paths, Within_a_folder_means_by_whole_components) {
   EXPECT_FALSE(is_within("C:\\a", ""));
 }
 
+TEST(Paths, Equal_names_differ_at_most_in_the_case_of_ASCII_letters) {
+  EXPECT_TRUE(equal_names("GuestProxyAgent", "guestPROXYagent"));
+  EXPECT_TRUE(equal_names("", ""));
+  EXPECT_FALSE(equal_names("EbpfCore", "EbpfCore2"));
+  EXPECT_FALSE(equal_names("a/b", "a\\b"));
+  EXPECT_FALSE(equal_names("@[", "`{"));
+  EXPECT_FALSE(equal_names("\xC3\x84", "\xC3\xA4"));
+}
+
 TEST(Paths, Fold_case_changes_ASCII_letters_only) {
   EXPECT_EQ(fold_case("EbpfCore.SYS"), "ebpfcore.sys");
   EXPECT_EQ(fold_case("\xC3\x84@[`{"), "\xC3\x84@[`{");

@@ -215,6 +215,22 @@ TEST_F(AgentReads, A_time_without_a_fraction_or_with_a_Z_is_read) {
   }
 }
 
+TEST_F(AgentReads, A_time_of_another_form_is_not_read) {
+  auto json = good();
+  const std::string written = json["timestamp"].get<std::string>();
+  for (const std::size_t place : {4U, 7U, 10U, 13U, 16U}) {
+    json["timestamp"] = written;
+    json["timestamp"].get_ref<std::string&>()[place] = ' ';
+    lab::write_file(file(), json.dump());
+    EXPECT_EQ(read().health, AgentHealth::kUnknown) << json["timestamp"];
+  }
+  for (const std::string& text : {written.substr(0, 18), written.substr(0, 17) + "60.000"}) {
+    json["timestamp"] = text;
+    lab::write_file(file(), json.dump());
+    EXPECT_EQ(read().health, AgentHealth::kUnknown) << text;
+  }
+}
+
 TEST_F(AgentReads, Stopped_and_disabled_are_told_apart) {
   must(Command::kDisable);
   EXPECT_EQ(read().health, AgentHealth::kStopped);

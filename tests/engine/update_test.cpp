@@ -201,6 +201,13 @@ TEST_F(Update, A_refused_update_gives_back_what_disable_stopped) {
   expect_before();
 }
 
+TEST_F(Update, One_whose_first_commit_is_made_and_reported_as_failed_starts_what_disable_stopped) {
+  must(Command::kDisable);
+  EXPECT_NE(with_fault(Command::kUpdate, "journal.commit#1:fail-after=5", fresh_).code,
+            ExitCode::kSuccess);
+  expect_before();
+}
+
 TEST_F(Update, A_refused_install_undoes_the_update) {
   up_to(Command::kInstall);
   lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");

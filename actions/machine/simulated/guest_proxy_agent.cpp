@@ -41,7 +41,7 @@ nlohmann::json part(bool running, std::string_view trouble) {
 }  // namespace
 
 bool is_guest_proxy_agent(std::string_view service) {
-  return fold_case(service) == fold_case(kGuestProxyAgent);
+  return equal_names(service, kGuestProxyAgent);
 }
 
 ServiceConfig guest_proxy_agent_config(StartType start, bool runs) {

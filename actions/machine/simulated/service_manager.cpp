@@ -87,9 +87,8 @@ void ServiceManager::check_config(std::string_view name, const ServiceConfig& co
                     record->config.depends_on.end());
   }
   for (const auto& [other, record] : state_.services) {
-    const bool same =
-        other == folded || fold_case(record.config.display) != fold_case(config.display);
-    if (!same) attempt.fail(kDuplicateServiceName);
+    if (other != folded && equal_names(record.config.display, config.display))
+      attempt.fail(kDuplicateServiceName);
   }
 }
 

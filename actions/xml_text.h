@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace actions {
+
+// `text` as the content of an XML element: '&', '<' and '>' escaped. For an attribute it is not
+// enough, since quotes stay as they are. `text` has no control characters: XML 1.0 cannot hold
+// them.
+std::string xml_text(std::string_view text);
+
+}  // namespace actions
