@@ -81,15 +81,14 @@ std::unique_ptr<Lock> Lock::acquire(const std::string& native_path, const std::s
                                     std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    _set_doserrno(0);
+    _doserrno = 0;
     Descriptor file = open_to_write(native_path);
     if (file.get() >= 0) {
       write_line(file, holder);
       return std::unique_ptr<Lock>(new Lock(std::make_unique<State>(std::move(file))));
     }
     const int error = errno;
-    unsigned long code = 0;
-    _get_doserrno(&code);
+    const unsigned long code = _doserrno;
     if (code != kSharingViolation) {
       throw Failure(ExitCode::kJournalUnusable, native_path, "take the journal's lock",
                     SystemError{"_wsopen", static_cast<std::int64_t>(code),

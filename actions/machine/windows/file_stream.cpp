@@ -151,6 +151,14 @@ void write_all(const FileHandle& file, std::string_view content, const Attempt& 
   }
 }
 
+void overwrite(const FileHandle& file, std::string_view content, const Attempt& attempt) {
+  write_all(file, content, attempt);
+  if (SetEndOfFile(file.get()) != 0) return;
+  Attempt cutting = attempt;
+  cutting.api = "SetEndOfFile";
+  cutting.fail_with_last_error();
+}
+
 void flush_entry(std::string_view path, const Attempt& attempt) {
   std::uint32_t code = 0;
   FileHandle entry = open_entry(path, GENERIC_WRITE, code);

@@ -36,6 +36,9 @@ void read_pieces(const FileHandle& file, const Attempt& attempt,
 // Bytes [offset, offset + size), fewer at the end, none where they cannot be read.
 std::string read_at(const FileHandle& file, std::uint64_t offset, std::size_t size);
 void write_all(const FileHandle& file, std::string_view content, const Attempt& attempt);
+// The same, and cuts off what was behind it: for a file that was opened with OPEN_ALWAYS.
+// (CREATE_ALWAYS may not be used without following links: "CreateFileW".)
+void overwrite(const FileHandle& file, std::string_view content, const Attempt& attempt);
 
 // FlushFileBuffers of a file or folder.
 void flush_entry(std::string_view path, const Attempt& attempt);

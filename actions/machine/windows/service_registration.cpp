@@ -16,6 +16,7 @@ using Bytes = std::vector<unsigned char>;
 // The value names are those that Windows' manager uses in HKLM\SYSTEM\CurrentControlSet\Services.
 constexpr std::string_view kDelayed = "DelayedAutostart";
 constexpr std::string_view kSidType = "ServiceSidType";
+constexpr std::string_view kDeleteFlag = "DeleteFlag";
 constexpr std::string_view kDependOnService = "DependOnService";
 
 std::string key_of(std::string_view name) {
@@ -154,6 +155,8 @@ void write_registration_details(const ServiceHandle& service, std::string_view n
       store(kDelayed, wanted.delayed_start ? 1 : 0);
   }
 }
+
+bool has_delete_flag(std::string_view name) { return stored_number(name, kDeleteFlag) != 0; }
 
 std::wstring dependency_list(const std::vector<std::string>& names) {
   std::wstring list;

@@ -19,6 +19,9 @@ void write_registration_details(const ServiceHandle& service, std::string_view n
                                 const ServiceConfig& found, const ServiceConfig& wanted,
                                 const Attempt& attempt);
 
+// Whether the service's registry key says that it goes at the next boot.
+bool has_delete_flag(std::string_view name);
+
 // Names, each with a NUL behind it, and one more: lpDependencies. Never empty.
 std::wstring dependency_list(const std::vector<std::string>& names);
 

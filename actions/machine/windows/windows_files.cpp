@@ -4,6 +4,7 @@
 
 #include "actions/machine/sha256.h"
 #include "actions/machine/windows/device_path.h"
+#include "actions/machine/windows/file_holders.h"
 #include "actions/machine/windows/file_stream.h"
 #include "actions/machine/windows/private_folder.h"
 #include "actions/machine/windows/text.h"
@@ -17,11 +18,22 @@ bool is_missing(std::uint32_t code) {
   return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND;
 }
 
+// Says who has it open, where that can be found out.
+[[noreturn]] void fail_in_use(const Attempt& attempt, std::uint32_t code) {
+  const std::string holders = holders_of(attempt.object);
+  if (holders.empty()) attempt.fail(code);
+  throw errors::Failure(
+      attempt.exit_code, std::string(attempt.object),
+      std::string(attempt.verb) + " " + std::string(attempt.object),
+      {std::string(attempt.api), code, system_text(code) + " It is in use by " + holders + "."});
+}
+
 // A function that returns 0 where it fails.
 template <typename Call>
 void retried(const Attempt& attempt, Call call) {
   const std::uint32_t code = with_sharing_retries(
       [&]() -> std::uint32_t { return call() != 0 ? ERROR_SUCCESS : GetLastError(); });
+  if (code == ERROR_SHARING_VIOLATION || code == ERROR_ACCESS_DENIED) fail_in_use(attempt, code);
   if (code != ERROR_SUCCESS) attempt.fail(code);
 }
 
@@ -132,12 +144,7 @@ CopiedFile WindowsFiles::copy_in(const std::string& host_source, std::string_vie
 void WindowsFiles::write(std::string_view path, std::string_view content) {
   const Attempt attempt{ExitCode::kCopyFile, "write", "CreateFile", path};
   const FileHandle file = open_file(path, GENERIC_WRITE, OPEN_ALWAYS, attempt);
-  write_all(file, content, attempt);
-  if (SetEndOfFile(file.get()) == 0) {
-    Attempt cutting = attempt;
-    cutting.api = "SetEndOfFile";
-    cutting.fail_with_last_error();
-  }
+  overwrite(file, content, attempt);
 }
 
 void WindowsFiles::rename(std::string_view from, std::string_view to) {

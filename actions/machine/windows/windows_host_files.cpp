@@ -58,8 +58,8 @@ void WindowsHostFiles::replace(const std::string& path, std::string_view content
   const std::string scratch = join(scratch_folder, with_process_id(file_name(path)));
   try {
     const Attempt attempt{ExitCode::kGeneric, "write", "CreateFile", scratch};
-    FileHandle file = open_file(scratch, GENERIC_WRITE, CREATE_ALWAYS, attempt);
-    write_all(file, content, attempt);
+    FileHandle file = open_file(scratch, GENERIC_WRITE, OPEN_ALWAYS, attempt);
+    overwrite(file, content, attempt);
     if (FlushFileBuffers(file.get()) == 0) {
       Attempt flushing = attempt;
       flushing.api = "FlushFileBuffers";

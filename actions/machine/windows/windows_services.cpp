@@ -11,6 +11,10 @@ namespace {
 
 using errors::ExitCode;
 
+// LocalSystem, LocalService, NetworkService and virtual accounts have none
+// ("ChangeServiceConfigW").
+constexpr const wchar_t* kNoPassword = L"";
+
 ServiceHandle open_manager(DWORD access, const Attempt& attempt) {
   ServiceHandle manager(OpenSCManagerW(nullptr, nullptr, access));
   if (manager) return manager;
@@ -37,17 +41,19 @@ ServiceHandle open(std::string_view name, DWORD access, const Attempt& attempt) 
   opening.fail(ERROR_SERVICE_DOES_NOT_EXIST);
 }
 
-// The manager tells it of a service only to who wants to change it: a change of nothing.
+// The manager says so only to who wants to change it. The change is none: a description of NULL is
+// "unchanged" ("SERVICE_DESCRIPTIONW"). DeleteFlag is where it keeps the mark for the next boot.
+// Rejected: ChangeServiceConfig without a change, which loses the dependencies under Wine.
 bool is_marked_for_deletion(std::string_view name) {
   const ServiceHandle manager(OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT));
   if (!manager) return false;
   const ServiceHandle service(
       OpenServiceW(manager.get(), wide(name).c_str(), SERVICE_CHANGE_CONFIG));
   if (!service) return GetLastError() == ERROR_SERVICE_MARKED_FOR_DELETE;
-  const BOOL done =
-      ChangeServiceConfigW(service.get(), SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
-                           nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
-  return done == 0 && GetLastError() == ERROR_SERVICE_MARKED_FOR_DELETE;
+  SERVICE_DESCRIPTIONW unchanged{nullptr};
+  if (ChangeServiceConfig2W(service.get(), SERVICE_CONFIG_DESCRIPTION, &unchanged) == 0)
+    return GetLastError() == ERROR_SERVICE_MARKED_FOR_DELETE;
+  return has_delete_flag(name);
 }
 
 // Who depends on it right now: whoever is not stopped, also through others; not in any order.
@@ -119,10 +125,10 @@ void WindowsServices::create(std::string_view name, const ServiceConfig& config)
   const std::wstring account = wide(config.account);
   const ServiceHandle service(CreateServiceW(
       manager.get(), wide(name).c_str(), unless_same(display, config.display.empty()),
-      SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG | SERVICE_START | DELETE,
-      static_cast<DWORD>(config.type), static_cast<DWORD>(config.start), config.error_control,
-      wide(config.image).c_str(), nullptr, nullptr, dependency_list(config.depends_on).c_str(),
-      unless_same(account, config.account.empty()), nullptr));
+      SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG | DELETE, static_cast<DWORD>(config.type),
+      static_cast<DWORD>(config.start), config.error_control, wide(config.image).c_str(), nullptr,
+      nullptr, dependency_list(config.depends_on).c_str(),
+      unless_same(account, config.account.empty()), kNoPassword));
   if (!service) attempt.fail_with_last_error();
   try {
     write_registration_details(service, name, ServiceConfig{}, config, attempt);
@@ -132,7 +138,8 @@ void WindowsServices::create(std::string_view name, const ServiceConfig& config)
   }
 }
 
-// What is as wanted already is left out (NULL), so that the manager does not word it anew.
+// What is as wanted already is left out (NULL), so that the manager does not word it anew; but for
+// dependencies, which Wine loses then.
 void WindowsServices::change(std::string_view name, const ServiceConfig& wanted) {
   const Attempt attempt{ExitCode::kCreateService, "change service", "ChangeServiceConfig", name};
   const ServiceHandle service = open(name, SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG, attempt);
@@ -142,12 +149,13 @@ void WindowsServices::change(std::string_view name, const ServiceConfig& wanted)
   const std::wstring account = wide(wanted.account);
   const std::wstring display = wide(wanted.display);
   const std::wstring dependencies = dependency_list(wanted.depends_on);
-  if (ChangeServiceConfigW(service.get(), SERVICE_NO_CHANGE, static_cast<DWORD>(wanted.start),
-                           wanted.error_control, unless_same(image, wanted.image == found.image),
-                           nullptr, nullptr,
-                           unless_same(dependencies, wanted.depends_on == found.depends_on),
-                           unless_same(account, wanted.account == found.account), nullptr,
-                           unless_same(display, wanted.display == found.display)) == 0)
+  if (ChangeServiceConfigW(
+          service.get(), SERVICE_NO_CHANGE, static_cast<DWORD>(wanted.start), wanted.error_control,
+          unless_same(image, wanted.image == found.image), nullptr, nullptr,
+          unless_same(dependencies, wanted.depends_on.empty() && found.depends_on.empty()),
+          unless_same(account, wanted.account == found.account),
+          wanted.account == found.account ? nullptr : kNoPassword,
+          unless_same(display, wanted.display == found.display)) == 0)
     attempt.fail_with_last_error();
   write_registration_details(service, name, found, wanted, attempt);
 }

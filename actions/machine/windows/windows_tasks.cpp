@@ -5,6 +5,7 @@
 #include <oleauto.h>
 #include <taskschd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "actions/machine/windows/text.h"
@@ -77,16 +78,17 @@ std::string rooted(std::string_view name) {
   return name.starts_with('\\') ? std::string(name) : "\\" + std::string(name);
 }
 
-// What the declaration says is no longer so: the text is UTF-16 now, and the scheduler compares.
+// From the root element on. What a declaration says of the encoding is no longer so, the text being
+// UTF-16 now; and a reader that finds neither a declaration nor '<' at the front takes it for
+// UTF-8.
 std::string_view without_declaration(std::string_view xml) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (xml.starts_with(kByteOrderMark)) xml.remove_prefix(kByteOrderMark.size());
-  while (!xml.empty() &&
-         (xml.front() == ' ' || xml.front() == '\r' || xml.front() == '\n' || xml.front() == '\t'))
-    xml.remove_prefix(1);
-  if (!xml.starts_with("<?xml")) return xml;
-  const std::size_t end = xml.find("?>");
-  return end == std::string_view::npos ? xml : xml.substr(end + 2);
+  constexpr std::string_view kDeclaration = "<?xml";
+  const auto skip_to_element = [&xml] { xml.remove_prefix(std::min(xml.find('<'), xml.size())); };
+  skip_to_element();
+  if (!xml.starts_with(kDeclaration)) return xml;
+  xml.remove_prefix(kDeclaration.size());
+  skip_to_element();
+  return xml;
 }
 
 }  // namespace
