@@ -75,6 +75,40 @@ TEST(WindowsMachine, A_file_in_the_place_of_a_private_folder_is_a_failure) {
   }
 }
 
+TEST(WindowsMachine, A_deletion_at_the_next_boot_is_queued_with_the_session_manager) {
+  Scratch scratch;
+  const std::string file = scratch.path("in use");
+  scratch.machine.files().write(file, "");
+  scratch.machine.files().remove_at_boot(file);
+  constexpr std::string_view kKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager)";
+  const auto queue = scratch.machine.registry().get(kKey, "PendingFileRenameOperations");
+  ASSERT_TRUE(queue);
+  EXPECT_EQ(queue->type, machine::RegistryType::kMultiString);
+  EXPECT_NE(queue->data.find("\\??\\" + file + "\n"), std::string::npos) << queue->data;
+  try {
+    scratch.machine.files().remove_at_boot(scratch.path("missing"));
+    FAIL();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.system()->code, 2);
+  }
+  scratch.machine.registry().remove_value(kKey, "PendingFileRenameOperations");
+}
+
+TEST(WindowsMachine, A_PATH_of_forty_kilobytes_keeps_every_character_and_its_type) {
+  Scratch scratch;
+  constexpr std::string_view kKey = R"(HKLM\SOFTWARE\EbpfForWindowsTest)";
+  std::string path = R"("C:\Quoted Folder\";%SystemRoot%\system32;;)";
+  while (path.size() < 40 * 1024)
+    path += "C:\\Folder \xc3\xa9 " + std::to_string(path.size()) + ";";
+  const machine::RegistryValue value{machine::RegistryType::kExpandString, path};
+  scratch.machine.registry().set(kKey, "Path", value);
+  EXPECT_EQ(scratch.machine.registry().get(kKey, "Path"), value);
+  const auto keys = scratch.machine.registry().subtree(kKey);
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_EQ(keys.front().values.at("Path"), value);
+  scratch.machine.registry().remove_key(kKey);
+}
+
 TEST(WindowsMachine, A_file_of_the_agent_is_replaced_whole) {
   Scratch scratch;
   machine::HostFiles& host = scratch.machine.host();
