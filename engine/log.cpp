@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "errors/failure.h"
+#include "journal/path.h"
 
 namespace engine {
 namespace {
@@ -64,7 +65,7 @@ void append(const std::string& folder, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   try {
     const auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(
-        log_path(folder), kMaxFileBytes, kOldFiles);
+        journal::to_path(log_path(folder)).native(), kMaxFileBytes, kOldFiles);
     spdlog::logger logger(std::string(kName), sink);
     logger.set_pattern("%v");
     logger.set_error_handler([](const std::string& what) { throw spdlog::spdlog_ex(what); });
@@ -87,8 +88,8 @@ std::string log_line(const journal::Event& event) {
 }
 
 void project_log(journal::Journal& journal, const std::string& log_folder) {
-  std::optional<LastLine> last = last_line(log_path(log_folder));
-  if (!last) last = last_line(log_folder + "/" + std::string(kName) + ".1.log");
+  std::optional<LastLine> last = last_line(journal::to_path(log_path(log_folder)));
+  if (!last) last = last_line(journal::to_path(log_folder + "/" + std::string(kName) + ".1.log"));
   std::vector<journal::Event> events = journal.events_after(last ? last->id - 1 : 0);
   const bool same_journal =
       last && !events.empty() && events.front().id == last->id && events.front().at == last->at;

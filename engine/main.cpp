@@ -1,23 +1,23 @@
 #include <CLI/CLI.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
 #include "actions/machine/tapped.h"
+#include "actions/machine/this_process.h"
 #include "engine/journal_text.h"
 #include "engine/plan_text.h"
-#include "engine/process.h"
 #include "engine/run.h"
 #include "engine/store.h"
 #include "engine/tap.h"
 #include "errors/failure.h"
+#include "journal/path.h"
 #include "package/handler_manifest.h"
 
 namespace {
@@ -28,29 +28,28 @@ using errors::Failure;
 
 constexpr int kIndent = 2;
 
-std::optional<std::string> variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
+using machine::environment_variable;
 
 // The package says it; run by hand from elsewhere, the agent's variable or this build.
 std::string handler_version(const std::string& package_root) {
-  std::ifstream manifest(package_root + "/" + std::string(package::kHandlerManifestName));
+  std::ifstream manifest(
+      journal::to_path(package_root + "/" + std::string(package::kHandlerManifestName)));
   const std::string text{std::istreambuf_iterator<char>(manifest), {}};
   const auto version = package::version_in_manifest(text);
   return version ? package::to_text(*version)
-                 : variable("AZURE_GUEST_AGENT_EXTENSION_VERSION").value_or(EBPF_HANDLER_VERSION);
+                 : environment_variable("AZURE_GUEST_AGENT_EXTENSION_VERSION")
+                       .value_or(EBPF_HANDLER_VERSION);
 }
 
 engine::Request request_of(Command command) {
   engine::Request request;
   request.command = command;
-  request.package_root = engine::executable_folder();
-  request.program = engine::executable_path();
-  request.sequence_variable = variable("ConfigSequenceNumber");
-  request.version_variable = variable("VERSION");
+  request.package_root = machine::executable_folder();
+  request.program = machine::executable_path();
+  request.sequence_variable = environment_variable("ConfigSequenceNumber");
+  request.version_variable = environment_variable("VERSION");
   request.handler_version = handler_version(request.package_root);
-  request.process_id = engine::process_id();
+  request.process_id = machine::process_id();
   return request;
 }
 
@@ -130,8 +129,8 @@ ExitCode journal_command(const Options& options, bool list) {
 
 // A Linux process returns one byte: who needs the whole code names a file for it.
 void write_whole_code(ExitCode code) {
-  const auto path = variable("EBPF_HANDLER_EXIT_CODE_FILE");
-  if (path) std::ofstream(*path) << static_cast<int>(code) << "\n";
+  const auto path = environment_variable("EBPF_HANDLER_EXIT_CODE_FILE");
+  if (path) std::ofstream(journal::to_path(*path)) << static_cast<int>(code) << "\n";
 }
 
 int finish(ExitCode code) {
@@ -142,6 +141,11 @@ int finish(ExitCode code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  machine::harden_process();
+  const std::vector<std::string> arguments = machine::arguments(argc, argv);
+  std::vector<const char*> words;
+  for (const std::string& argument : arguments)
+    words.push_back(argument.c_str());
   CLI::App app{
       "Installs, updates and removes eBPF for Windows as transactions that can be undone.\n"
       "The VM Agent calls install, enable, disable, update, uninstall and reset."};
@@ -172,7 +176,7 @@ int main(int argc, char** argv) {
   show->add_flag("--json", options.json, "print as JSON");
 
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : finish(ExitCode::kUsage);

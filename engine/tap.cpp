@@ -2,8 +2,11 @@
 
 #include <cstdlib>
 
-#include "actions/machine/simulated/stop_tap.h"
 #include "errors/failure.h"
+
+#ifndef _WIN32
+#include "actions/machine/simulated/stop_tap.h"
+#endif
 
 #ifdef EBPF_HANDLER_FAULTS
 #include "actions/machine/fault_tap.h"
@@ -22,7 +25,11 @@ std::unique_ptr<machine::Tap> tap_from_environment() {
     return std::make_unique<machine::FaultTap>(fault);
   }
 #endif
+#ifdef _WIN32
+  return nullptr;
+#else
   return machine::simulated::stop_tap_from_environment();
+#endif
 }
 
 }  // namespace engine

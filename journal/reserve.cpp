@@ -45,6 +45,15 @@ bool sync(std::FILE* file) {
 #endif
 }
 
+// Windows' runtime has no number of its own for it: a quota that is used up is a full disk there.
+bool is_quota([[maybe_unused]] int error) {
+#ifdef _WIN32
+  return false;
+#else
+  return error == EDQUOT;
+#endif
+}
+
 // Bytes that no file system can compress or leave out (xorshift; they mean nothing).
 bool write_bytes(std::FILE* file) {
   std::array<std::uint32_t, 16384> block{};
@@ -81,7 +90,7 @@ void make_reserve(const std::string& native_path) {
   file.reset();
   fs::remove(path, error);  // part of a reserve helps nobody
   const bool full = cause == std::errc::no_space_on_device || cause == std::errc::file_too_large ||
-                    cause.value() == EDQUOT;
+                    is_quota(cause.value());
   throw Failure(full ? ExitCode::kDiskFull : ExitCode::kJournalUnusable, native_path,
                 "reserve space for the journal",
                 SystemError{"write", cause.value(), cause.message()});

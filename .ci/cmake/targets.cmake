@@ -7,6 +7,9 @@
 #       executable in <build>/bin whose GoogleTest cases ctest knows one by one. NEEDS: targets that
 #       the test uses when it runs (programs, payloads). The label `full` keeps a test out of
 #       `./bootstrap test`. TIMEOUT is for one case, 60 s unless told. NO_MAIN: SOURCES has main().
+#   ebpf_windows_test(NAME SOURCES… [LINKS…] SUITES suites…)
+#       the same for preset windows-debug: ctest knows each suite, which runs under Wine in a prefix
+#       of its own. Other presets only note the sources (ebpf_list_windows_tests()).
 include(GoogleTest)
 
 # What all of our code is compiled with; not what the libraries are.
@@ -22,6 +25,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 raises false alarms inside std::optional, std::string and std::regex when it optimizes.
     -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
     -Wno-null-dereference) # false alarms inside libstdc++ with sanitizers
+endif()
+if(WIN32)
+  target_compile_definitions(ebpf_options INTERFACE UNICODE WIN32_LEAN_AND_MEAN
+    _WIN32_WINNT=0x0A00 NTDDI_VERSION=0x0A000006) # Windows 10 1809, Server 2019
 endif()
 if(EBPF_HANDLER_FAULTS)
   target_compile_definitions(ebpf_options INTERFACE EBPF_HANDLER_FAULTS=1)
@@ -94,6 +101,33 @@ function(ebpf_test name)
     list(APPEND properties LABELS ${arg_LABELS}) # one label: the list would be cut at the second
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES ${properties})
+endfunction()
+
+function(ebpf_windows_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;SUITES")
+  foreach(source IN LISTS arg_SOURCES)
+    get_filename_component(file ${source} ABSOLUTE)
+    set_property(GLOBAL APPEND PROPERTY ebpf_windows_test_sources ${file})
+  endforeach()
+  if(NOT WIN32 OR NOT EBPF_HANDLER_FAULTS)
+    return()
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ebpf_options ${arg_LINKS} deps::gtest deps::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM precompiled_test)
+  foreach(suite IN LISTS arg_SUITES)
+    add_test(NAME windows.${suite} COMMAND ${name} --gtest_filter=*${suite}.*)
+    set_tests_properties(windows.${suite} PROPERTIES TIMEOUT 300
+      FAIL_REGULAR_EXPRESSION "Running 0 tests" # of a suite that is not there
+      ENVIRONMENT "EBPF_WINE_FOLDER=${CMAKE_BINARY_DIR}/wine;EBPF_TEST_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  endforeach()
+endfunction()
+
+# <build>/windows_tests.txt: the sources of all ebpf_windows_test(), one a line.
+function(ebpf_list_windows_tests)
+  get_property(sources GLOBAL PROPERTY ebpf_windows_test_sources)
+  list(JOIN sources "\n" lines)
+  file(WRITE ${CMAKE_BINARY_DIR}/windows_tests.txt "${lines}\n")
 endfunction()
 
 # ebpf_embed(TARGET HEADER NAMESPACE ns NAME kFiles FILES…): "folder/HEADER" for TARGET, with

@@ -27,8 +27,8 @@ struct Fault {
 // nullopt: the text is not of that form.
 std::optional<Fault> fault_from(std::string_view text);
 
-// Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is SIGKILL
-// of this process: nothing is unwound.
+// Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is
+// kill_this_process(): nothing is unwound.
 class FaultTap final : public Tap {
  public:
   explicit FaultTap(std::optional<Fault> fault) : fault_(std::move(fault)) {}

@@ -1,7 +1,3 @@
-// On Windows the same interface stands over CNG, beside the other Win32 files: this file is then
-// empty.
-#ifndef _WIN32
-
 #include "actions/machine/sha256.h"
 
 #include <openssl/evp.h>
@@ -67,5 +63,3 @@ std::string sha256_of(std::string_view bytes) {
 }
 
 }  // namespace machine
-
-#endif

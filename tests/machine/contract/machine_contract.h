@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
@@ -16,6 +18,21 @@
 #include "errors/failure.h"
 
 namespace contract {
+
+// Rules of Windows that a machine under test may break by a named exception: see answer().
+namespace rule {
+inline constexpr std::string_view kCaseRename = "a rename that changes the case alone";
+inline constexpr std::string_view kNewFileNewId = "a file made anew has another id";
+inline constexpr std::string_view kReadonlyWrite = "a read-only file is not overwritten";
+inline constexpr std::string_view kBrokenImage = "a broken image has its code";
+inline constexpr std::string_view kMissingImage = "a missing image has its code";
+inline constexpr std::string_view kMarkSeen = "a mark for deletion can be seen";
+inline constexpr std::string_view kMarkedStart = "a service marked for deletion does not start";
+inline constexpr std::string_view kDependencies = "dependencies are enforced";
+inline constexpr std::string_view kSoftwareKey = "the key is spelt HKLM\\SOFTWARE";
+inline constexpr std::string_view kTaskOff = "a task that is switched off is off";
+inline constexpr std::string_view kUnclosedTask = "XML that does not end is malformed";
+}  // namespace rule
 
 // One machine to be tested, and what the door cannot give.
 class MachineUnderTest {
@@ -29,6 +46,8 @@ class MachineUnderTest {
   virtual std::string folder() = 0;  // an empty folder for this test alone
   virtual std::string host_file(const std::string& content) = 0;  // path of a new file on the host
   virtual std::string driver_image() = 0;  // bytes of a driver that starts and stops
+  // What this machine answers instead, by a named exception. nullopt: it keeps the rule.
+  virtual std::optional<std::string> exception(std::string_view /*rule*/) { return std::nullopt; }
 };
 
 using MakeMachine = std::function<std::unique_ptr<MachineUnderTest>()>;
@@ -43,6 +62,15 @@ class MachineContract : public testing::TestWithParam<MakeMachine> {
   machine::Processes& processes() { return machine().processes(); }
   machine::System& system() { return machine().system(); }
   MachineUnderTest& under_test() { return *under_test_; }
+
+  // Windows' answer, or that of the exception that the machine under test has to this rule.
+  std::string answer(std::string_view rule, const std::string& of_windows) {
+    return under_test_->exception(rule).value_or(of_windows);
+  }
+  std::int64_t answer(std::string_view rule, std::int64_t of_windows) {
+    return std::stoll(answer(rule, std::to_string(of_windows)));
+  }
+  bool keeps(std::string_view rule) { return !under_test_->exception(rule); }
 
   // A path in this test's folder.
   std::string path(const std::string& relative) { return under_test_->folder() + "\\" + relative; }

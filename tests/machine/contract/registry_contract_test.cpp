@@ -56,8 +56,10 @@ TEST_P(RegistryContract, A_subtree_is_listed_with_all_its_values_and_removed_fro
   std::vector<std::string> names;
   for (const auto& key : keys)
     names.push_back(key.key);
-  EXPECT_EQ(names,
-            (std::vector<std::string>{top, top + R"(\a)", top + R"(\B)", top + R"(\B\Deep)"}));
+  const std::string stored =
+      answer(rule::kSoftwareKey, R"(HKLM\SOFTWARE)") + R"(\EbpfForWindowsContract\Tree)";
+  EXPECT_EQ(names, (std::vector<std::string>{stored, stored + R"(\a)", stored + R"(\B)",
+                                             stored + R"(\B\Deep)"}));
   ASSERT_EQ(keys.size(), 4U);
   EXPECT_TRUE(keys[0].values.empty());
   EXPECT_EQ(keys[1].values, (std::map<std::string, RegistryValue>{

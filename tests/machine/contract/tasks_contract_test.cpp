@@ -64,7 +64,7 @@ TEST_P(TasksContract, It_is_disabled_and_enabled_again) {
   tasks().put(kName, task_xml("ours"));
   const auto before = tasks().get(kName);
   tasks().set_enabled(kName, false);
-  EXPECT_FALSE(tasks().get(kName)->enabled);
+  EXPECT_EQ(tasks().get(kName)->enabled ? "on" : "off", answer(rule::kTaskOff, "off"));
   tasks().set_enabled(kName, true);
   EXPECT_EQ(tasks().get(kName), before);
   tasks().remove(kName);
@@ -72,7 +72,8 @@ TEST_P(TasksContract, It_is_disabled_and_enabled_again) {
 
 TEST_P(TasksContract, What_is_no_task_is_refused) {
   EXPECT_EQ(code_of([&] { tasks().put(kName, "no XML at all"); }), 0x8004131A);
-  EXPECT_EQ(code_of([&] { tasks().put(kName, "<Task>"); }), 0x8004131A);
+  EXPECT_EQ(code_of([&] { tasks().put(kName, "<Task>"); }),
+            answer(rule::kUnclosedTask, 0x8004131A));
   EXPECT_FALSE(tasks().get(kName));
 }
 

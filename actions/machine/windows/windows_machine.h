@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actions/machine/machine.h"
+#include "actions/machine/windows/windows_files.h"
+#include "actions/machine/windows/windows_host_files.h"
+#include "actions/machine/windows/windows_processes.h"
+#include "actions/machine/windows/windows_registry.h"
+#include "actions/machine/windows/windows_services.h"
+#include "actions/machine/windows/windows_system.h"
+#include "actions/machine/windows/windows_tasks.h"
+
+namespace machine::windows {
+
+// The Windows that this process runs on. Everything but looking needs an elevated administrator or
+// SYSTEM. SystemError's code is the Win32 error code, an HRESULT or an NTSTATUS, as the function
+// that `api` names returns it.
+class WindowsMachine final : public Machine {
+ public:
+  Files& files() override { return files_; }
+  Services& services() override { return services_; }
+  Registry& registry() override { return registry_; }
+  Tasks& tasks() override { return tasks_; }
+  Processes& processes() override { return processes_; }
+  System& system() override { return system_; }
+  HostFiles& host() override { return host_; }
+
+ private:
+  WindowsFiles files_;
+  WindowsServices services_;
+  WindowsRegistry registry_;
+  WindowsTasks tasks_;
+  WindowsProcesses processes_;
+  WindowsSystem system_;
+  WindowsHostFiles host_;
+};
+
+}  // namespace machine::windows

@@ -1,0 +1,190 @@
+#include "actions/machine/windows/windows_tasks.h"
+
+#include <windows.h>
+// taskschd.h needs windows.h first
+#include <oleauto.h>
+#include <taskschd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "actions/machine/windows/text.h"
+#include "actions/machine/windows/win32_failure.h"
+
+namespace machine::windows {
+namespace {
+
+using errors::ExitCode;
+
+// A reference that is released.
+template <typename Interface>
+class Reference {
+ public:
+  Reference() = default;
+  Reference(Reference&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)) {}
+  Reference(const Reference&) = delete;
+  Reference& operator=(const Reference&) = delete;
+  Reference& operator=(Reference&&) = delete;
+  ~Reference() {
+    if (pointer_ != nullptr) pointer_->Release();
+  }
+  explicit operator bool() const { return pointer_ != nullptr; }
+  Interface* operator->() const { return pointer_; }
+  Interface** out() { return &pointer_; }
+
+ private:
+  Interface* pointer_ = nullptr;
+};
+
+class Text {
+ public:
+  Text() = default;
+  explicit Text(std::string_view utf8) : Text(wide(utf8)) {}
+  explicit Text(const std::wstring& text)
+      : text_(SysAllocStringLen(text.data(), static_cast<UINT>(text.size()))) {}
+  Text(const Text&) = delete;
+  Text& operator=(const Text&) = delete;
+  ~Text() { SysFreeString(text_); }
+  BSTR get() const { return text_; }
+  BSTR* out() { return &text_; }
+  std::string as_utf8() const {
+    return utf8(std::wstring_view(text_ == nullptr ? L"" : text_, SysStringLen(text_)));
+  }
+
+ private:
+  BSTR text_ = nullptr;
+};
+
+VARIANT nothing() {
+  VARIANT empty;
+  VariantInit(&empty);
+  return empty;
+}
+
+void check(HRESULT result, const Attempt& attempt, std::string_view api) {
+  if (SUCCEEDED(result)) return;
+  Attempt failed = attempt;
+  failed.api = api;
+  failed.fail(code_of_hresult(result));
+}
+
+// Task or folder.
+bool is_missing(HRESULT result) {
+  const std::uint32_t code = code_of_hresult(result);
+  return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND;
+}
+
+std::string rooted(std::string_view name) {
+  return name.starts_with('\\') ? std::string(name) : "\\" + std::string(name);
+}
+
+// From the root element on. What a declaration says of the encoding is no longer so, the text being
+// UTF-16 now; and a reader that finds neither a declaration nor '<' at the front takes it for
+// UTF-8.
+std::string_view without_declaration(std::string_view xml) {
+  constexpr std::string_view kDeclaration = "<?xml";
+  const auto skip_to_element = [&xml] { xml.remove_prefix(std::min(xml.find('<'), xml.size())); };
+  skip_to_element();
+  if (!xml.starts_with(kDeclaration)) return xml;
+  xml.remove_prefix(kDeclaration.size());
+  skip_to_element();
+  return xml;
+}
+
+}  // namespace
+
+struct WindowsTasks::Scheduler {
+  // COM first in, last out.
+  struct Apartment {
+    Apartment() {
+      const Attempt attempt{ExitCode::kCreateTask, "use", "CoInitializeEx", "COM"};
+      check(CoInitializeEx(nullptr, COINIT_MULTITHREADED), attempt, attempt.api);
+    }
+    Apartment(const Apartment&) = delete;
+    Apartment& operator=(const Apartment&) = delete;
+    ~Apartment() { CoUninitialize(); }
+  };
+
+  Scheduler() {
+    const Attempt attempt{ExitCode::kCreateTask, "connect to", "CoCreateInstance",
+                          "the Task Scheduler"};
+    check(CoCreateInstance(CLSID_TaskScheduler, nullptr, CLSCTX_INPROC_SERVER, IID_ITaskService,
+                           reinterpret_cast<void**>(service.out())),
+          attempt, attempt.api);
+    check(service->Connect(nothing(), nothing(), nothing(), nothing()), attempt,
+          "ITaskService::Connect");
+    check(service->GetFolder(Text("\\").get(), root.out()), attempt, "ITaskService::GetFolder");
+  }
+
+  // Empty: no such task.
+  Reference<IRegisteredTask> find(std::string_view name, const Attempt& attempt) {
+    Reference<IRegisteredTask> task;
+    const HRESULT result = root->GetTask(Text(rooted(name)).get(), task.out());
+    if (!is_missing(result)) check(result, attempt, "ITaskFolder::GetTask");
+    return task;
+  }
+
+  void create_folders(const std::string& name, const Attempt& attempt) {
+    for (std::size_t end = name.find('\\', 1); end != std::string::npos;
+         end = name.find('\\', end + 1)) {
+      const Text folder(name.substr(0, end));
+      Reference<ITaskFolder> found;
+      if (SUCCEEDED(service->GetFolder(folder.get(), found.out()))) continue;
+      Reference<ITaskFolder> made;
+      const HRESULT result = root->CreateFolder(folder.get(), nothing(), made.out());
+      if (code_of_hresult(result) != ERROR_ALREADY_EXISTS)
+        check(result, attempt, "ITaskFolder::CreateFolder");
+    }
+  }
+
+  Apartment apartment;
+  Reference<ITaskService> service;
+  Reference<ITaskFolder> root;
+};
+
+WindowsTasks::WindowsTasks() = default;
+WindowsTasks::~WindowsTasks() = default;
+
+WindowsTasks::Scheduler& WindowsTasks::scheduler() {
+  if (!scheduler_) scheduler_ = std::make_unique<Scheduler>();
+  return *scheduler_;
+}
+
+std::optional<ScheduledTask> WindowsTasks::get(std::string_view name) {
+  const Attempt attempt{ExitCode::kGeneric, "look at task", "ITaskFolder::GetTask", name};
+  const auto task = scheduler().find(name, attempt);
+  if (!task) return std::nullopt;
+  Text xml;
+  check(task->get_Xml(xml.out()), attempt, "IRegisteredTask::get_Xml");
+  VARIANT_BOOL enabled = VARIANT_FALSE;
+  check(task->get_Enabled(&enabled), attempt, "IRegisteredTask::get_Enabled");
+  return ScheduledTask{xml.as_utf8(), enabled != VARIANT_FALSE};
+}
+
+void WindowsTasks::put(std::string_view name, std::string_view xml) {
+  const Attempt attempt{ExitCode::kCreateTask, "register task", "ITaskFolder::RegisterTask", name};
+  const std::string path = rooted(name);
+  if (path.ends_with('\\')) attempt.fail(ERROR_INVALID_NAME);
+  scheduler().create_folders(path, attempt);
+  Reference<IRegisteredTask> task;
+  check(scheduler().root->RegisterTask(Text(path).get(), Text(without_declaration(xml)).get(),
+                                       TASK_CREATE_OR_UPDATE, nothing(), nothing(), TASK_LOGON_NONE,
+                                       nothing(), task.out()),
+        attempt, attempt.api);
+}
+
+void WindowsTasks::remove(std::string_view name) {
+  const Attempt attempt{ExitCode::kDeleteTask, "delete task", "ITaskFolder::DeleteTask", name};
+  const HRESULT result = scheduler().root->DeleteTask(Text(rooted(name)).get(), 0);
+  if (!is_missing(result)) check(result, attempt, attempt.api);
+}
+
+void WindowsTasks::set_enabled(std::string_view name, bool enabled) {
+  const Attempt attempt{ExitCode::kCreateTask, "enable or disable task",
+                        "IRegisteredTask::put_Enabled", name};
+  const auto task = scheduler().find(name, attempt);
+  if (!task) attempt.fail(ERROR_FILE_NOT_FOUND);
+  check(task->put_Enabled(enabled ? VARIANT_TRUE : VARIANT_FALSE), attempt, attempt.api);
+}
+
+}  // namespace machine::windows

@@ -1,0 +1,186 @@
+// What the Windows machine does beyond the contract of all machines.
+#include <gtest/gtest.h>
+
+#include "actions/machine/this_process.h"
+#include "errors/failure.h"
+#include "journal/lock.h"
+#include "tests/windows/access.h"
+#include "tests/windows/scratch.h"
+
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+using windows_tests::Scratch;
+
+constexpr std::uint64_t kMaxBytes = 1024 * 1024;
+
+std::string child() { return machine::join(machine::executable_folder(), "child.exe"); }
+
+TEST(WindowsMachine, Paths_over_260_characters_work_for_every_call) {
+  Scratch scratch;
+  machine::Files& files = scratch.machine.files();
+  std::string folder = scratch.folder;
+  for (int i = 0; i < 4; ++i) {
+    folder = machine::join(folder, std::string(90, static_cast<char>('a' + i)) + " \xc3\xa9");
+    files.create_folder(folder);
+  }
+  ASSERT_GT(folder.size(), 360U);
+  const std::string file = machine::join(folder, "file.sys");
+  files.write(file, "content");
+  EXPECT_EQ(files.read(file, kMaxBytes), "content");
+  EXPECT_EQ(files.list(folder), std::vector<std::string>{"file.sys"});
+  files.rename(file, file + ".aside");
+  const auto copied = files.copy_in(file + ".aside", file);
+  EXPECT_EQ(files.sha256(file + ".aside"), copied.sha256);
+  EXPECT_FALSE(files.version(file));
+  files.set_readonly(file, true);
+  EXPECT_TRUE(files.stat(file)->readonly);
+  const std::vector<std::string> both{file, folder};
+  files.sync(both);
+  EXPECT_TRUE(files.stat(file)->readonly) << "as it was, also after a sync";
+  files.set_readonly(file, false);
+  EXPECT_GT(files.free_bytes(file), 0U);
+  EXPECT_FALSE(files.create_private_folder(folder + "\\private"));
+  EXPECT_FALSE(files.create_private_folder(folder + "\\private"));
+}
+
+TEST(WindowsMachine, A_folder_that_everybody_may_write_is_moved_aside_unread) {
+  Scratch scratch;
+  machine::Files& files = scratch.machine.files();
+  const std::string folder = scratch.path("EbpfForWindows");
+  files.create_folder(folder);
+  files.write(folder + "\\journal.db", "planted");
+  windows_tests::let_everybody_write(folder);
+  const auto moved = files.create_private_folder(folder);
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(*moved, folder + ".untrusted-1");
+  EXPECT_TRUE(files.list(folder).empty());
+  EXPECT_EQ(files.read(*moved + "\\journal.db", kMaxBytes), "planted");
+  windows_tests::let_everybody_write(folder);
+  EXPECT_EQ(files.create_private_folder(folder), folder + ".untrusted-2");
+}
+
+TEST(WindowsMachine, A_file_in_the_place_of_a_private_folder_is_a_failure) {
+  Scratch scratch;
+  scratch.machine.files().write(scratch.path("private"), "x");
+  try {
+    scratch.machine.files().create_private_folder(scratch.path("private"));
+    FAIL();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.system()->code, 183);
+    EXPECT_EQ(failure.system()->api, "CreateDirectory");
+    EXPECT_EQ(failure.object(), scratch.path("private"));
+    EXPECT_FALSE(failure.system()->text.empty());
+  }
+}
+
+TEST(WindowsMachine, A_deletion_at_the_next_boot_is_queued_with_the_session_manager) {
+  Scratch scratch;
+  const std::string file = scratch.path("in use");
+  scratch.machine.files().write(file, "");
+  scratch.machine.files().remove_at_boot(file);
+  constexpr std::string_view kKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager)";
+  const auto queue = scratch.machine.registry().get(kKey, "PendingFileRenameOperations");
+  ASSERT_TRUE(queue);
+  EXPECT_EQ(queue->type, machine::RegistryType::kMultiString);
+  EXPECT_NE(queue->data.find("\\??\\" + file + "\n"), std::string::npos) << queue->data;
+  try {
+    scratch.machine.files().remove_at_boot(scratch.path("missing"));
+    FAIL();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.system()->code, 2);
+  }
+  scratch.machine.registry().remove_value(kKey, "PendingFileRenameOperations");
+}
+
+TEST(WindowsMachine, A_PATH_of_forty_kilobytes_keeps_every_character_and_its_type) {
+  Scratch scratch;
+  constexpr std::string_view kKey = R"(HKLM\SOFTWARE\EbpfForWindowsTest)";
+  std::string path = R"("C:\Quoted Folder\";%SystemRoot%\system32;;)";
+  while (path.size() < 40 * 1024)
+    path += "C:\\Folder \xc3\xa9 " + std::to_string(path.size()) + ";";
+  const machine::RegistryValue value{machine::RegistryType::kExpandString, path};
+  scratch.machine.registry().set(kKey, "Path", value);
+  EXPECT_EQ(scratch.machine.registry().get(kKey, "Path"), value);
+  const auto keys = scratch.machine.registry().subtree(kKey);
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_EQ(keys.front().values.at("Path"), value);
+  scratch.machine.registry().remove_key(kKey);
+}
+
+TEST(WindowsMachine, A_file_of_the_agent_is_replaced_whole) {
+  Scratch scratch;
+  machine::HostFiles& host = scratch.machine.host();
+  const std::string status = scratch.path("0.status");
+  host.create_folder(scratch.path("status"));
+  host.create_folder(scratch.path("status"));
+  host.replace(status, "first", scratch.path("status"));
+  host.replace(status, "second", scratch.path("status"));
+  EXPECT_EQ(host.read(status, kMaxBytes), "second");
+  EXPECT_TRUE(host.list(scratch.path("status")).empty()) << "nothing temporary stays";
+  host.check_writable(scratch.folder);
+  EXPECT_EQ(host.list(scratch.folder), (std::vector<std::string>{"0.status", "status"}));
+  EXPECT_THROW(host.check_writable(scratch.path("missing")), Failure);
+}
+
+TEST(WindowsProcess, Gets_its_words_and_nothing_on_its_input) {
+  Scratch scratch;
+  const std::int64_t deadline = scratch.machine.system().monotonic_ms() + 60'000;
+  const std::vector<std::string> exits{"exit", "1603"};
+  EXPECT_EQ(scratch.machine.processes().run(child(), exits, deadline), 1603U);
+  const std::vector<std::string> words{
+      "arguments", scratch.path("words"), "two words", "", "a\"b\\", "\xc3\xa9"};
+  EXPECT_EQ(scratch.machine.processes().run(child(), words, deadline), 0U);
+  EXPECT_EQ(scratch.machine.files().read(scratch.path("words"), kMaxBytes),
+            "two words||a\"b\\|\xc3\xa9|");
+}
+
+TEST(WindowsProcess, That_hangs_is_ended_at_its_deadline) {
+  Scratch scratch;
+  const std::vector<std::string> words{"hang"};
+  try {
+    scratch.machine.processes().run(child(), words, scratch.machine.system().monotonic_ms() + 500);
+    FAIL();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.code(), ExitCode::kOutOfTime);
+    EXPECT_EQ(failure.system()->code, 258);
+  }
+}
+
+TEST(WindowsProcess, What_it_has_started_ends_with_it) {
+  Scratch scratch;
+  const std::vector<std::string> words{"leave", scratch.path("id")};
+  EXPECT_EQ(scratch.machine.processes().run(child(), words,
+                                            scratch.machine.system().monotonic_ms() + 60'000),
+            0U);
+  const std::string id = scratch.machine.files().read(scratch.path("id"), kMaxBytes);
+  const auto process_id = static_cast<std::uint32_t>(std::stoul(id));
+  bool alive = true;
+  for (int i = 0; i < 100 && alive; ++i) {
+    alive = scratch.machine.services().process_alive(process_id);
+    if (alive) scratch.machine.system().wait_ms(50);
+  }
+  EXPECT_FALSE(alive);
+  EXPECT_TRUE(
+      scratch.machine.services().process_alive(static_cast<std::uint32_t>(machine::process_id())));
+}
+
+TEST(WindowsLock, Is_held_by_one_who_can_be_named) {
+  Scratch scratch;
+  const std::string path = scratch.path("lock");
+  auto lock = journal::Lock::acquire(path, "1234 enable", std::chrono::milliseconds(0));
+  try {
+    journal::Lock::acquire(path, "5678 install", std::chrono::milliseconds(50));
+    FAIL();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.code(), ExitCode::kBusy);
+    EXPECT_NE(failure.message().find("1234 enable"), std::string::npos) << failure.message();
+  }
+  lock.reset();
+  EXPECT_TRUE(journal::Lock::acquire(path, "5678 install", std::chrono::milliseconds(0)));
+  EXPECT_THROW(journal::Lock::acquire(scratch.path("no\\lock"), "", std::chrono::milliseconds(0)),
+               Failure);
+}
+
+}  // namespace
