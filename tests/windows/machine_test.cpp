@@ -79,9 +79,16 @@ TEST(WindowsMachine, A_deletion_at_the_next_boot_is_queued_with_the_session_mana
   Scratch scratch;
   const std::string file = scratch.path("in use");
   scratch.machine.files().write(file, "");
-  scratch.machine.files().remove_at_boot(file);
   constexpr std::string_view kKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager)";
-  const auto queue = scratch.machine.registry().get(kKey, "PendingFileRenameOperations");
+  constexpr std::string_view kQueue = "PendingFileRenameOperations";
+  const auto before = scratch.machine.registry().get(kKey, kQueue);
+  scratch.machine.files().remove_at_boot(file);
+  const auto queue = scratch.machine.registry().get(kKey, kQueue);
+  if (before) {
+    scratch.machine.registry().set(kKey, kQueue, *before);
+  } else {
+    scratch.machine.registry().remove_value(kKey, kQueue);
+  }
   ASSERT_TRUE(queue);
   EXPECT_EQ(queue->type, machine::RegistryType::kMultiString);
   EXPECT_NE(queue->data.find("\\??\\" + file + "\n"), std::string::npos) << queue->data;
@@ -91,7 +98,6 @@ TEST(WindowsMachine, A_deletion_at_the_next_boot_is_queued_with_the_session_mana
   } catch (const Failure& failure) {
     EXPECT_EQ(failure.system()->code, 2);
   }
-  scratch.machine.registry().remove_value(kKey, "PendingFileRenameOperations");
 }
 
 TEST(WindowsMachine, A_PATH_of_forty_kilobytes_keeps_every_character_and_its_type) {
