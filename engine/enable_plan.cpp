@@ -14,6 +14,7 @@
 #include "engine/install_plan.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"
+#include "engine/predecessor.h"
 #include "engine/service_plan.h"
 #include "errors/failure.h"
 
@@ -300,6 +301,7 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
   }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, known);
   assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
+  plan_upgrading_end(plan, machine);
   plan.settle_also([still_taken](machine::Machine&, Settlement& settlement) {
     settle_enabled(settlement, still_taken);
   });

@@ -178,7 +178,7 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
                          {meta::kInstallFolder, install_folder},
                          {meta::kPackage, package_hash}};
   if (restart_due) settlement.put_meta.emplace_back(meta::kRestartDue, "1");
-  settlement.forget_meta = {meta::kTakeOver, meta::kInconsistent};
+  settlement.forget_meta = {meta::kTakeOver, meta::kInconsistent, meta::kPreserved};
   return settlement;
 }
 
