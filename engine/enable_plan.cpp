@@ -121,7 +121,7 @@ Repair plan_repair(Plan& plan, machine::Machine& machine, const Known& known, co
   restart_due = restart_due || replaces_running(inventory, machine, files);
   plan_staging(plan, machine, checked, files, known.install_folder);
   plan_placing(plan, files, known.install_folder);
-  plan_registrations(plan, checked.manifest.version, checked.manifest, inventory,
+  plan_registrations(plan, known, checked.manifest.version, checked.manifest, inventory,
                      known.install_folder);
   plan.settlement = [manifest = checked.manifest, hash = checked.identity,
                      known](machine::Machine& at) {
@@ -187,6 +187,7 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
       continue;
     Runnable runnable;
     runnable.found = &found;
+    runnable.start = new_start_type(known);
     runnable.running = found.status && found.status->state == ServiceState::kRunning &&
                        !plan.has("stop-service", service);
     if (found.config) runnable.start = found.config->start;

@@ -48,6 +48,7 @@ PlanText show_plan(machine::Machine& machine, const Request& request) {
   for (const PlannedStep& step : plan.steps) {
     shown.text += std::to_string(++position) + ". " + step.action->sentence() +
                   (step.vital ? "" : " (best effort)") +
+                  (step.adopted.is_null() ? "" : " (adopted: only its undo counts)") +
                   "\n   undo: " + step.action->undo_sentence() + "\n";
     shown.json["steps"].push_back({{"kind", step.action->kind()},
                                    {"target", step.action->target()},

@@ -79,6 +79,11 @@ bool is_predecessor(const Known& known, const Inventory& inventory) {
   return known.settled_version.empty() && inventory.anything_registered();
 }
 
+// What it adopted counts as stopped; nothing does once it is undone or settled.
+bool replaces_preserved(const Known& known) {
+  return !known.preserved.empty() && !known.disabled.empty();
+}
+
 void plan_preservation(Plan& plan, machine::Machine& machine, const Inventory& inventory,
                        const std::string& handler_version) {
   const actions::Installation installation = installation_of(machine, inventory);

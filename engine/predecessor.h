@@ -25,6 +25,9 @@ inline constexpr const char* kUpgradingValue = "Handler";
 // Something is registered, and nothing is settled.
 bool is_predecessor(const Known& known, const Inventory& inventory);
 
+// An update is open that preserved what it replaces.
+bool replaces_preserved(const Known& known);
+
 // The steps of update: preserves what its uninstall takes away, which is its services wherever
 // their files are, and the default install folder with all that is in it; then sets the key. The
 // journal remembers what that is (meta::kPreserved). Needs plan.work_folder.
