@@ -8,6 +8,7 @@
 #include "actions/disable_task.h"
 #include "actions/enable_task.h"
 #include "actions/place_files.h"
+#include "actions/preserve_installation.h"
 #include "actions/register_netsh_helper.h"
 #include "actions/register_service.h"
 #include "actions/register_task.h"
@@ -23,6 +24,7 @@
 #include "actions/unregister_netsh_helper.h"
 #include "actions/unregister_service.h"
 #include "actions/unregister_task.h"
+#include "actions/write_registry.h"
 
 namespace actions {
 namespace {
@@ -38,6 +40,7 @@ constexpr std::array kKinds{
     Kind{"disable-task", DisableTask::from_parameters},
     Kind{"enable-task", EnableTask::from_parameters},
     Kind{"place-files", PlaceFiles::from_parameters},
+    Kind{"preserve-installation", PreserveInstallation::from_parameters},
     Kind{"register-netsh-helper", RegisterNetshHelper::from_parameters},
     Kind{"register-service", RegisterService::from_parameters},
     Kind{"register-task", RegisterTask::from_parameters},
@@ -53,6 +56,7 @@ constexpr std::array kKinds{
     Kind{"unregister-netsh-helper", UnregisterNetshHelper::from_parameters},
     Kind{"unregister-service", UnregisterService::from_parameters},
     Kind{"unregister-task", UnregisterTask::from_parameters},
+    Kind{"write-registry", WriteRegistry::from_parameters},
 };
 
 }  // namespace

@@ -115,6 +115,16 @@ UndoResult RegisterService::undo(machine::Machine& machine, const Json& before_i
   });
 }
 
+// What a boot has started on top of it would keep it from going.
+void RegisterService::stop_dependents(machine::Machine& machine, Deadline deadline,
+                                      UndoResult& result) const {
+  for (const std::string& dependent : machine.services().active_dependents(name_)) {
+    ServiceControl(machine, dependent, deadline).stop();
+    result.foreign.push_back("Service " + dependent + ", which depends on " + name_ +
+                             ", was stopped to remove that");
+  }
+}
+
 UndoResult RegisterService::undo_creation(machine::Machine& machine, const Json& before,
                                           const Json& after, Deadline deadline) const {
   ServiceControl control(machine, name_, deadline);
@@ -126,6 +136,7 @@ UndoResult RegisterService::undo_creation(machine::Machine& machine, const Json&
       result.foreign.push_back("Service " + name_ + " is not the one registered here and is left");
       return result;
     }
+    stop_dependents(machine, deadline, result);
     // One that will not stop is marked all the same: the next boot takes it away.
     control.stop();
     machine.services().remove(name_);

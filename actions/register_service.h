@@ -16,9 +16,11 @@ namespace actions {
 //   deletes and re-creates what others depend on (PS-21).
 // Saves first: its whole configuration, or that it was absent.
 // After-image: the configuration as read back, since Windows rewrites image paths.
-// Undo: was absent: if it is ours by its declared fields, stops it and removes it; still marked for
-//   deletion at the deadline is reboot-needed. Was there: gives back each field that still is as we
-//   left it (PS-11: exactly what was done). Anything else is foreign: left and reported.
+// Undo: was absent: if it is ours by its declared fields, stops it, and what depends on it
+// (reported),
+//   and removes it; still marked for deletion at the deadline is reboot-needed. Was there: gives
+//   back each field that still is as we left it (PS-11: exactly what was done). Anything else is
+//   foreign: left and reported.
 // Tolerates: a service marked for deletion (waits for it to go), being run again, a service removed
 //   meanwhile.
 // Refuses: another service type (a driver cannot become a program), and a name that somebody else
@@ -43,6 +45,7 @@ class RegisterService final : public Action {
 
  private:
   void change(machine::Machine& machine, const machine::ServiceConfig& current) const;
+  void stop_dependents(machine::Machine& machine, Deadline deadline, UndoResult& result) const;
   UndoResult undo_creation(machine::Machine& machine, const Json& before, const Json& after,
                            Deadline deadline) const;
   UndoResult undo_change(machine::Machine& machine, const machine::ServiceConfig& before,

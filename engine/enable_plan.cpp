@@ -14,6 +14,7 @@
 #include "engine/install_plan.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"
+#include "engine/predecessor.h"
 #include "engine/service_plan.h"
 #include "errors/failure.h"
 
@@ -120,7 +121,7 @@ Repair plan_repair(Plan& plan, machine::Machine& machine, const Known& known, co
   restart_due = restart_due || replaces_running(inventory, machine, files);
   plan_staging(plan, machine, checked, files, known.install_folder);
   plan_placing(plan, files, known.install_folder);
-  plan_registrations(plan, checked.manifest.version, checked.manifest, inventory,
+  plan_registrations(plan, known, checked.manifest.version, checked.manifest, inventory,
                      known.install_folder);
   plan.settlement = [manifest = checked.manifest, hash = checked.identity,
                      known](machine::Machine& at) {
@@ -186,6 +187,7 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
       continue;
     Runnable runnable;
     runnable.found = &found;
+    runnable.start = new_start_type(known);
     runnable.running = found.status && found.status->state == ServiceState::kRunning &&
                        !plan.has("stop-service", service);
     if (found.config) runnable.start = found.config->start;
@@ -300,6 +302,7 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
   }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, known);
   assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
+  plan_upgrading_end(plan, machine);
   plan.settle_also([still_taken](machine::Machine&, Settlement& settlement) {
     settle_enabled(settlement, still_taken);
   });

@@ -10,6 +10,7 @@
 #include "actions/unregister_service.h"
 #include "engine/accessories.h"
 #include "engine/payload_plan.h"
+#include "engine/predecessor.h"
 #include "engine/service_plan.h"
 #include "errors/failure.h"
 
@@ -61,7 +62,7 @@ void plan_replacement(Plan& plan, machine::Machine& machine, const Known& known,
   plan_start_types_off(plan, inventory);
   const std::size_t swap = plan.steps.size();
   plan_placing(plan, differing, folder);
-  plan_registrations(plan, checked.manifest.version, checked.manifest, inventory, folder);
+  plan_registrations(plan, known, checked.manifest.version, checked.manifest, inventory, folder);
   for (const FoundComponent& found : inventory.components) {
     const bool goes = checked.manifest.version.major < found.component->since_major;
     if (goes && found.config && known.owns_service(found.component->service))
@@ -144,8 +145,9 @@ Plan plan_install(machine::Machine& machine, const Known& known,
   } else {
     plan.restart_due = plan.restart_due || replaces_running(inventory, machine, differing);
     plan_staging(plan, machine, checked, differing, inventory.install_folder);
+    if (replaces_preserved(known)) plan_start_types_off(plan, inventory);
     plan_placing(plan, differing, inventory.install_folder);
-    plan_registrations(plan, version, checked.manifest, inventory, inventory.install_folder);
+    plan_registrations(plan, known, version, checked.manifest, inventory, inventory.install_folder);
   }
   if (plan.steps.empty()) plan.work_folder.clear();
   plan_accessories(plan, machine, known, {&checked, differing}, inventory.install_folder);

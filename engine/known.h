@@ -41,6 +41,7 @@ struct Known {
   nlohmann::json store_left;
   std::string store_entries;           // JSON: what of the eBPF store is ours; "" for nothing
   std::vector<std::string> tasks_off;  // tracing tasks that we could not enable again
+  std::string preserved;               // JSON: an installation that is not ours; "" for none
   bool take_over = false;  // the journal was set aside: what is on the machine may be ours
 
   bool owns_service(std::string_view name) const;
@@ -72,6 +73,7 @@ Known known_of(Source& source) {
   known.dependencies_taken = strings_from_text(source.meta(meta::kDependencies));
   known.store_entries = source.meta(meta::kStoreEntries).value_or("");
   known.tasks_off = strings_from_text(source.meta(meta::kTasksOff));
+  known.preserved = source.meta(meta::kPreserved).value_or("");
   known.take_over = source.meta(meta::kTakeOver).has_value();
   return known;
 }

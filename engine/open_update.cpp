@@ -5,6 +5,7 @@
 #include "actions/fields.h"
 #include "actions/machine/paths.h"
 #include "engine/inventory.h"
+#include "engine/predecessor.h"
 #include "engine/tracing_tasks.h"
 #include "journal/reader.h"
 #include "package/version.h"
@@ -184,6 +185,9 @@ Standing stand(machine::Machine& machine, Source& source, Command command, const
   } else {
     situation.stands = stands_of(machine, known, incoming.payload);
   }
+  // It is in PATH for what was preserved, and becomes ours with the version that replaces that.
+  const std::string folder = preserved_path(known.preserved);
+  if (!folder.empty()) known.made.push_back({"path", folder, "", "", 0, incoming.payload});
   standing.decision = decide(situation);
   return standing;
 }

@@ -10,6 +10,7 @@
 #include "actions/place_files.h"
 #include "actions/register_service.h"
 #include "actions/stage_files.h"
+#include "engine/predecessor.h"
 #include "engine/service_plan.h"
 #include "errors/failure.h"
 
@@ -105,7 +106,11 @@ void plan_placing(Plan& plan, const std::vector<package::PayloadFile>& wanted,
   plan.step<actions::PlaceFiles>(install_folder, plan.work_folder, std::move(placed));
 }
 
-void plan_registrations(Plan& plan, const package::Version& version,
+machine::StartType new_start_type(const Known& known) {
+  return replaces_preserved(known) ? machine::StartType::kDisabled : machine::StartType::kDemand;
+}
+
+void plan_registrations(Plan& plan, const Known& known, const package::Version& version,
                         const package::PayloadManifest& manifest, const Inventory& inventory,
                         const std::string& install_folder) {
   for (const FoundComponent& found : inventory.components) {
@@ -114,6 +119,7 @@ void plan_registrations(Plan& plan, const package::Version& version,
     if (version.major < component.since_major || file == nullptr) continue;
     const std::string image = target_of(*file, install_folder);
     machine::ServiceConfig wanted = new_registration(component, image);
+    wanted.start = new_start_type(known);
     if (found.config) {
       const bool same_image = machine::equal_paths(found.image, image);
       const bool same_account = machine::equal_names(found.config->account, wanted.account) &&
@@ -177,7 +183,7 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
                          {meta::kInstallFolder, install_folder},
                          {meta::kPackage, package_hash}};
   if (restart_due) settlement.put_meta.emplace_back(meta::kRestartDue, "1");
-  settlement.forget_meta = {meta::kTakeOver, meta::kInconsistent};
+  settlement.forget_meta = {meta::kTakeOver, meta::kInconsistent, meta::kPreserved};
   return settlement;
 }
 

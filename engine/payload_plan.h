@@ -36,9 +36,14 @@ std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
 
 // Registers what is missing and re-points what points elsewhere. Existing registrations keep their
 // start type and their names.
-void plan_registrations(Plan& plan, const package::Version& version,
+void plan_registrations(Plan& plan, const Known& known, const package::Version& version,
                         const package::PayloadManifest& manifest, const Inventory& inventory,
                         const std::string& install_folder);
+
+// Start type of what is registered anew: demand. Disabled in the place of what was preserved
+// (predecessor.h): its uninstall has removed it, and GuestProxyAgent, which depends on it, would
+// start the new one at a boot before anybody has tried it.
+machine::StartType new_start_type(const Known& known);
 
 // Whether replacing `files` leaves something running on the old ones: a driver, eBPFSvc, or
 // GuestProxyAgent (ebpfapi.dll).

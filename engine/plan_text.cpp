@@ -19,6 +19,11 @@ PlanText show_plan(machine::Machine& machine, const Request& request) {
     journal::Reader reader(machine.files().native_path(journal_path(machine)));
     known = known_of(reader);
     standing = stand(machine, reader, request.command, incoming, known);
+  } else {
+    Situation nothing_recorded;
+    nothing_recorded.command = request.command;
+    nothing_recorded.stands = stands_of(machine, known, incoming.payload);
+    standing.decision = decide(nothing_recorded);
   }
   planning.decision = standing.decision;
   planning.downgrade = standing.update && standing.update->package.empty();
@@ -43,6 +48,7 @@ PlanText show_plan(machine::Machine& machine, const Request& request) {
   for (const PlannedStep& step : plan.steps) {
     shown.text += std::to_string(++position) + ". " + step.action->sentence() +
                   (step.vital ? "" : " (best effort)") +
+                  (step.adopted.is_null() ? "" : " (adopted: only its undo counts)") +
                   "\n   undo: " + step.action->undo_sentence() + "\n";
     shown.json["steps"].push_back({{"kind", step.action->kind()},
                                    {"target", step.action->target()},

@@ -101,7 +101,7 @@ Plan plan_of(machine::Machine& machine, const Request& request, const Known& kno
       return plan_disable(machine, known);
     case Command::kUpdate:
       return plan_update(
-          machine, known, own, incoming,
+          machine, known, own, incoming, {request.handler_version, planning.work_folder},
           planning.decision == Decision::kOpen ? arm_recovery(machine, request.program) : nullptr);
     case Command::kReset:
     case Command::kRecover:

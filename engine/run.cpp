@@ -5,6 +5,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/system.h"
+#include "engine/adoption.h"
 #include "engine/answer.h"
 #include "engine/boot_wait.h"
 #include "engine/environment.h"
@@ -21,7 +22,6 @@
 #include "engine/tracing_tasks.h"
 #include "engine/transaction.h"
 #include "engine/uninstall_plan.h"
-#include "engine/update_plan.h"
 #include "engine/work_folders.h"
 #include "errors/failure.h"
 
@@ -233,6 +233,9 @@ class Run {
     Plan plan;
     if (opens_update(standing_.decision) || standing_.decision == Decision::kRefuse)
       plan = plan_adoption(machine_, known_);
+    if (request_.command == Command::kUpdate && plan.steps.empty() &&
+        predecessor_is_down(machine_, known_))
+      plan = plan_predecessor_adoption(machine_, known_);
     if (plan.steps.empty() || !has_journal()) throw Failure(cause);
     plan.to_version = incoming_.payload;
     Attempt refused = attempt();

@@ -78,6 +78,8 @@ inline constexpr const char* kStoreEntries =
     "ebpf_store_entries";  // JSON: the entries of the eBPF store that exports of ours put there
 inline constexpr const char* kTasksOff =
     "tracing_tasks_off";  // JSON array: tasks that we disabled and could not enable again
+inline constexpr const char* kPreserved =
+    "preserved";  // JSON: what an update found that is not ours, until it settles or is removed
 inline constexpr const char* kTakeOver =
     journal::kTakeOver;  // "1": an earlier journal was lost and nothing settled since
 inline constexpr const char* kInconsistent =

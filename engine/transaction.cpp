@@ -141,8 +141,11 @@ class Run {
       if (planned(step).flush_first) machine_.system().flush();
       if (for_agent && plan_.verdict && step.action->kind() == "start-service")
         agent_started_utc_ms_ = machine_.system().utc_ms();
+      // An adopted one was done before; what is there now is what it left.
       step.after =
-          step.action->apply(machine_, step.before, step_deadline(machine_.system(), share));
+          planned(step).adopted.is_null()
+              ? step.action->apply(machine_, step.before, step_deadline(machine_.system(), share))
+              : step.action->capture(machine_);
       step.state = StepState::kDone;
     } catch (const std::exception& exception) {
       Failure failure = errors::as_failure(exception);

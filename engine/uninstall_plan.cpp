@@ -10,6 +10,7 @@
 #include "engine/accessories.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"
+#include "engine/predecessor.h"
 #include "engine/service_plan.h"
 
 namespace engine {
@@ -24,9 +25,9 @@ struct Ours {
   std::vector<journal::Owned> accessories;
 };
 
-Ours from_journal(const Known& known) {
+Ours from_journal(const std::vector<journal::Owned>& rows) {
   Ours ours;
-  for (const journal::Owned& owned : known.owned) {
+  for (const journal::Owned& owned : rows) {
     if (is_accessory(owned)) {
       ours.accessories.push_back(owned);
       continue;
@@ -87,10 +88,10 @@ Settlement uninstall_settlement(const std::vector<std::string>& dependencies) {
   if (!dependencies.empty())
     settlement.put_meta.emplace_back(meta::kDependencies, nlohmann::json(dependencies).dump());
   settlement.forget_all_owned = true;
-  for (const char* key :
-       {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder, meta::kPackage,
-        meta::kRestartDue, meta::kDisabled, meta::kTakeOver, meta::kInconsistent,
-        meta::kPackageFolders, meta::kUninstallDue, meta::kStoreEntries, meta::kTasksOff}) {
+  for (const char* key : {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder,
+                          meta::kPackage, meta::kRestartDue, meta::kDisabled, meta::kTakeOver,
+                          meta::kInconsistent, meta::kPackageFolders, meta::kUninstallDue,
+                          meta::kStoreEntries, meta::kTasksOff, meta::kPreserved}) {
     settlement.forget_meta.emplace_back(key);
   }
   return settlement;
@@ -122,8 +123,8 @@ Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPack
   plan.from_version = known.settled_version;
   plan.settlement = [](machine::Machine&) { return uninstall_settlement({}); };
   const Inventory inventory = look(machine, known.install_folder);
-  Ours ours = from_journal(known);
-  if (known.owned.empty() && known.take_over &&
+  Ours ours = from_journal(known.owned.empty() ? preserved_rows(known, inventory) : known.owned);
+  if (known.owned.empty() && ours.services.empty() && known.take_over &&
       (inventory.anything_registered() || inventory.any_file())) {
     ours = from_machine(plan, inventory, own);
   }

@@ -15,8 +15,9 @@ namespace engine {
 // effort), and folders that this leaves empty. A service that somebody re-pointed
 // outside our folder is theirs now: left and noted. GuestProxyAgent must not be left depending on
 // services that are gone: they are taken out of its registration, and it is started again if it ran
-// (best effort). Nothing ours: an empty plan. Exception: after the journal was lost, the machine is
-// taken over by looking at it, if its version is the caller's.
+// (best effort). Nothing ours: an empty plan. Exceptions: what an update preserved and was undone
+// to (predecessor.h) is removed as ours; and after the journal was lost, the machine is taken over
+// by looking at it, if its version is the caller's.
 Plan plan_uninstall(machine::Machine& machine, const Known& known, const OwnPackage& own,
                     const std::string& work_folder);
 

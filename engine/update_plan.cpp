@@ -1,53 +1,36 @@
 #include "engine/update_plan.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
-#include "actions/set_start_type.h"
-#include "actions/stop_service.h"
+#include "engine/adoption.h"
 #include "engine/install_plan.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"
-#include "engine/service_plan.h"
+#include "engine/predecessor.h"
 
 namespace engine {
 namespace {
 
-// One that ran although it was disabled is set to demand around the start that is its undo.
-void adopt_stop(Plan& plan, const Stopped& stopped) {
-  using machine::StartType;
-  const auto set = [&](StartType start, StartType before) {
-    if (was_disabled(stopped.before))
-      plan.adopt(std::make_unique<actions::SetStartType>(stopped.name, start),
-                 {{"start", machine::to_text(before)}});
-  };
-  set(StartType::kDemand, StartType::kDisabled);
-  plan.adopt(std::make_unique<actions::StopService>(stopped.name), stopped.before);
-  set(StartType::kDisabled, StartType::kDemand);
+// One that joins finds what the update that is open has adopted and preserved already.
+Plan plan_found(machine::Machine& machine, const Known& known, bool is_foreign, bool joins) {
+  if (is_foreign && joins) return {};
+  Plan plan = plan_adoption(machine, known);
+  if (is_foreign && plan.steps.empty()) plan = plan_predecessor_adoption(machine, known);
+  return plan;
 }
 
 }  // namespace
 
-Plan plan_adoption(machine::Machine& machine, const Known& known) {
-  Plan plan;
-  plan.from_version = known.settled_version;
-  plan.to_version = known.settled_version;
-  const bool still_stopped =
-      std::all_of(known.disabled.begin(), known.disabled.end(), [&](const Stopped& stopped) {
-        const auto status = machine.services().status(stopped.name);
-        return status && status->state == machine::ServiceState::kStopped;
-      });
-  if (!still_stopped) return plan;
-  for (const Stopped& stopped : known.disabled)
-    adopt_stop(plan, stopped);
-  return plan;
-}
-
 Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage& own,
-                 const Incoming& incoming, std::unique_ptr<actions::Action> arming) {
+                 const Incoming& incoming, const UpdateOptions& options,
+                 std::unique_ptr<actions::Action> arming) {
   check_policy(machine);
-  Plan plan = plan_adoption(machine, known);
+  const Inventory inventory = look(machine, known.install_folder);
+  const bool joins = arming == nullptr;
+  const bool is_foreign = !incoming.downgrade && is_predecessor(known, inventory);
+  Plan plan = plan_found(machine, known, is_foreign, joins);
   plan.to_version = incoming.payload;
   if (incoming.downgrade) {
     plan.notes.push_back("A downgrade to " + incoming.handler +
@@ -57,16 +40,21 @@ Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage
   }
   const package::CheckedPackage checked = own.check();
   check_platform(machine, checked.manifest);
-  const Inventory inventory = look(machine, known.install_folder);
   const Relation stands = stands_to(inventory, known, checked.manifest.version);
   check_not_newer(inventory, stands, checked.manifest.version);
-  if (stands != Relation::kSame)
-    check_room(machine, checked.total_bytes(), checked.manifest.files.size(),
-               inventory.install_folder);
-  if (!known.disabled.empty() && plan.steps.empty())
+  const bool preserves = is_foreign && !joins;
+  std::uint64_t bytes = preserves ? preserved_bytes(machine) : 0;
+  if (stands != Relation::kSame) bytes += checked.total_bytes();
+  if (bytes != 0)
+    check_room(machine, bytes, checked.manifest.files.size(), inventory.install_folder);
+  if (!known.disabled.empty() && plan.steps.empty() && !is_foreign)
     plan.notes.emplace_back(
         "What disable stopped runs again: before is the machine as it is found.");
   if (arming) plan.add(std::move(arming));
+  if (preserves) {
+    plan.work_folder = options.work_folder;
+    plan_preservation(plan, machine, inventory, options.handler_version);
+  }
   return plan;
 }
 

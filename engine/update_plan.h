@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "engine/enable_plan.h"
 #include "engine/known.h"
@@ -9,17 +10,21 @@
 
 namespace engine {
 
+struct UpdateOptions {
+  std::string handler_version;  // "0.10.0.1"
+  std::string work_folder;
+};
+
 // What update does; read-only. Everything that can refuse an update does so here, before anything
 // of the old version is touched: package damaged 1101, policy 1006, OS 51, newer version there
 // 1005, no space 1108. Changes nothing on the running machine: it adopts what a disable stopped
-// before it (plan_adoption), so that undoing the update gives that back. A downgrade is asked of
+// before it (adoption.h), so that undoing the update gives that back. What the journal knows
+// nothing of is preserved before its own uninstall comes (predecessor.h). A downgrade is asked of
 // the version that goes: there is no package of the incoming one to check.
-// `arming`: puts the recovery copy in place, last of all; nullptr where an update is open already.
+// `arming`: puts the recovery copy in place, once all is adopted; nullptr where an update is open
+// already.
 Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage& own,
-                 const Incoming& incoming, std::unique_ptr<actions::Action> arming);
-
-// The stops of an earlier disable, as steps whose before-images are what it found; if all of that
-// is still stopped. Else the machine is as it is found, and the plan is empty.
-Plan plan_adoption(machine::Machine& machine, const Known& known);
+                 const Incoming& incoming, const UpdateOptions& options,
+                 std::unique_ptr<actions::Action> arming);
 
 }  // namespace engine

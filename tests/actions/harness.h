@@ -46,6 +46,8 @@ std::vector<Scenario> disable_task_scenarios();
 std::vector<Scenario> enable_task_scenarios();
 std::vector<Scenario> remove_store_entries_scenarios();
 std::vector<Scenario> run_store_export_scenarios();
+std::vector<Scenario> preserve_installation_scenarios();
+std::vector<Scenario> write_registry_scenarios();
 std::vector<Scenario> all_scenarios();
 
 inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }

@@ -121,6 +121,20 @@ TEST(RegisterService, A_name_that_somebody_took_after_the_capture_is_refused_and
   EXPECT_TRUE(test.vm.services().config(kName).has_value());
 }
 
+TEST(RegisterService, What_a_boot_started_on_top_of_it_is_stopped_to_remove_it) {
+  Registered test([](TestVm& vm) {
+    prepare_image(vm);
+    vm.add_program("GuestProxyAgent", false);
+    ServiceConfig client = *vm.services().config("GuestProxyAgent");
+    client.depends_on = {kName};
+    vm.services().change("GuestProxyAgent", client);
+  });
+  test.apply();
+  test.vm.start("GuestProxyAgent");
+  EXPECT_THAT(test.undo().foreign, ElementsAre(HasSubstr("GuestProxyAgent")));
+  EXPECT_FALSE(test.vm.services().config(kName));
+}
+
 TEST(RegisterService, One_that_runs_is_stopped_and_removed_by_undo) {
   Registered test(prepare_image);
   const Json after = test.apply();

@@ -1,0 +1,200 @@
+#include "actions/preserve_installation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "actions/file_tree.h"
+#include "actions/netsh_helpers.h"
+#include "actions/search_path.h"
+#include "tests/actions/harness.h"
+
+namespace actions::testing {
+namespace {
+
+using errors::ExitCode;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr std::int64_t kEnoughMs = 60'000;
+constexpr const char* kTask = "eBpfTracingStartupTask";
+constexpr const char* kXml = "<Task><Actions>trace</Actions></Task>";
+
+std::string installed(const std::string& path) { return std::string(kInstallFolder) + "\\" + path; }
+std::string copy_of(const std::string& number) {
+  return std::string(kWorkFolder) + R"(\retained\preserved-)" + number;
+}
+
+std::unique_ptr<Action> preservation(TestVm& /*vm*/) {
+  return std::make_unique<PreserveInstallation>(kWorkFolder,
+                                                Installation{kInstallFolder,
+                                                             {"EbpfCore", "NetEbpfExt", "eBPFSvc"},
+                                                             {kTask},
+                                                             installed("ebpfnetsh.dll")});
+}
+
+void put_path(TestVm& vm, const std::string& text) {
+  MachinePath(vm.machine()).put(machine::RegistryValue{machine::RegistryType::kExpandString, text});
+}
+
+void prepare_installation(TestVm& vm) {
+  vm.put(installed("eBPFtool.exe"), "tool");
+  vm.files().set_readonly(installed("eBPFtool.exe"), true);
+  vm.put(installed("Status\\0.status"), "theirs");
+  vm.make_folder(installed("RuntimeSettings"));
+  vm.add_driver("EbpfCore", false);
+  vm.add_driver("NetEbpfExt", false);
+  vm.tasks().put(kTask, kXml);
+  vm.tasks().set_enabled(kTask, false);
+  put_path(vm, std::string(R"(%SystemRoot%\system32;)") + kInstallFolder + R"(;C:\Tools)");
+  vm.registry().set(kNetshKey, "ebpfnetsh", {machine::RegistryType::kString, "ebpfnetsh.dll"});
+}
+
+void delete_tree(TestVm& vm, const std::string& folder) {
+  const FileTree tree = FileTree::below(vm.files(), folder);
+  for (const FileTree::File& file : tree.files) {
+    vm.files().set_readonly(file.path, false);
+    vm.files().remove(file.path);
+  }
+  for (auto path = tree.folders.rbegin(); path != tree.folders.rend(); ++path)
+    vm.files().remove_folder(*path);
+}
+
+// What the predecessor's uninstall does.
+void uninstall(TestVm& vm) {
+  vm.services().remove("EbpfCore");
+  vm.services().remove("NetEbpfExt");
+  vm.tasks().remove(kTask);
+  put_path(vm, R"(%SystemRoot%\system32;C:\Tools)");
+  vm.registry().remove_value(kNetshKey, "ebpfnetsh");
+  delete_tree(vm, kInstallFolder);
+}
+
+struct Preserved {
+  Preserved() {
+    prepare_installation(vm);
+    start = vm.picture();
+    before = as_text(action->capture(vm.machine()));
+    after = as_text(action->apply(vm.machine(), before, vm.in(kEnoughMs)));
+  }
+  UndoResult undo(const Json& known) {
+    return revived(*action)->undo(vm.machine(), before, known, vm.in(kEnoughMs));
+  }
+
+  TestVm vm;
+  std::unique_ptr<Action> action = preservation(vm);
+  std::string start;
+  Json before;
+  Json after;
+};
+
+TEST(PreserveInstallation, What_its_own_uninstall_removed_is_back_to_the_last_byte) {
+  for (const bool known : {true, false}) {
+    Preserved it;
+    uninstall(it.vm);
+    for (int time = 0; time < 2; ++time) {
+      const UndoResult result = it.undo(known ? it.after : Json());
+      EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+      EXPECT_THAT(result.foreign, IsEmpty());
+      EXPECT_EQ(it.vm.picture(), it.start);
+    }
+  }
+}
+
+TEST(PreserveInstallation, What_was_removed_in_part_is_back_too) {
+  Preserved it;
+  it.vm.services().remove("NetEbpfExt");
+  it.vm.files().remove(installed("Status\\0.status"));
+  EXPECT_THAT(it.undo(it.after).foreign, IsEmpty());
+  EXPECT_EQ(it.vm.picture(), it.start);
+}
+
+TEST(PreserveInstallation, A_file_that_differs_is_left_and_its_copy_is_kept) {
+  Preserved it;
+  uninstall(it.vm);
+  it.vm.put(installed("Status\\0.status"), "newer");
+  const UndoResult result = it.undo(it.after);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("0.status is not the file")));
+  EXPECT_EQ(it.vm.content(installed("Status\\0.status")), "newer");
+  EXPECT_EQ(it.vm.content(installed("eBPFtool.exe")), "tool");
+  EXPECT_TRUE(it.vm.exists(std::string(kWorkFolder) + "\\before.json"));
+}
+
+TEST(PreserveInstallation, A_copy_that_is_lost_fails_undo_and_the_rest_comes_back) {
+  Preserved it;
+  uninstall(it.vm);
+  it.vm.files().remove(copy_of("0001"));
+  const UndoResult result = it.undo(it.after);
+  EXPECT_EQ(result.kind, UndoResult::Kind::kFailed);
+  EXPECT_TRUE(it.vm.services().config("EbpfCore"));
+  EXPECT_EQ(it.vm.content(installed("Status\\0.status")), "theirs");
+}
+
+TEST(PreserveInstallation, A_damaged_copy_is_never_put_in_place) {
+  Preserved it;
+  uninstall(it.vm);
+  it.vm.files().remove(copy_of("0001"));
+  it.vm.put(copy_of("0001"), "bits");
+  EXPECT_EQ(it.undo(it.after).kind, UndoResult::Kind::kFailed);
+  EXPECT_FALSE(it.vm.exists(installed("eBPFtool.exe")));
+}
+
+TEST(PreserveInstallation, A_file_that_changes_while_it_is_copied_is_refused) {
+  TestVm vm;
+  prepare_installation(vm);
+  auto action = preservation(vm);
+  const Json before = action->capture(vm.machine());
+  vm.files().remove(installed("Status\\0.status"));
+  vm.put(installed("Status\\0.status"), "newer");
+  const auto failure = failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); });
+  EXPECT_EQ(failure.code(), ExitCode::kCopyFile);
+  EXPECT_THAT(failure.message(), HasSubstr("0.status"));
+}
+
+TEST(PreserveInstallation, A_service_that_is_on_its_way_out_waits_for_the_boot) {
+  Preserved it;
+  it.vm.arm("service:EbpfCore", {"held-open"});
+  it.vm.services().remove("EbpfCore");
+  const UndoResult result = it.undo(it.after);
+  EXPECT_EQ(result.kind, UndoResult::Kind::kRebootNeeded);
+  EXPECT_THAT(result.pending, Contains(HasSubstr("EbpfCore is marked for deletion")));
+}
+
+TEST(FileTree, Is_bounded_and_never_follows_what_is_no_folder) {
+  TestVm vm;
+  vm.put(R"(C:\many\here)", "x");
+  EXPECT_THAT(FileTree::below(vm.files(), R"(C:\many\here)").files, IsEmpty());
+  EXPECT_THAT(FileTree::below(vm.files(), R"(C:\absent)").folders, IsEmpty());
+  for (std::size_t i = 0; i < FileTree::kMostEntries; ++i)
+    vm.files().write(R"(C:\many\)" + std::to_string(i), "");
+  EXPECT_EQ(failure_of([&] { FileTree::below(vm.files(), R"(C:\many)"); }).code(),
+            ExitCode::kCopyFile);
+}
+
+}  // namespace
+
+std::vector<Scenario> preserve_installation_scenarios() {
+  return {{.name = "preserve_installation_with_all_its_parts",
+           .prepare = prepare_installation,
+           .action = preservation,
+           .outlasts_a_boot = true,
+           .interfere =
+               [](TestVm& vm) {
+                 vm.files().remove(installed("Status\\0.status"));
+                 vm.put(installed("Status\\0.status"), "somebody else's");
+                 vm.tasks().put(kTask, "<Task><Actions>theirs</Actions></Task>");
+               },
+           .is_left =
+               [](TestVm& vm) {
+                 return vm.content(installed("Status\\0.status")) == "somebody else's" &&
+                        vm.tasks().get(kTask)->xml.find("theirs") != std::string::npos;
+               }},
+          {.name = "preserve_installation_without_a_folder",
+           .prepare = [](TestVm&) {},
+           .action = preservation,
+           .changes_nothing = true,
+           .outlasts_a_boot = true}};
+}
+
+}  // namespace actions::testing
