@@ -39,16 +39,20 @@ std::string running_dependents(machine::Machine& machine, const std::string& nam
 
 }  // namespace
 
-StartService::StartService(std::string name, ExitCode failure_code)
-    : name_(std::move(name)), failure_code_(failure_code) {}
+StartService::StartService(std::string name, ExitCode failure_code, Role role)
+    : name_(std::move(name)), failure_code_(failure_code), role_(role) {}
 
 std::unique_ptr<Action> StartService::from_parameters(const Json& parameters) {
   const Fields fields("parameters of start-service", parameters);
-  return std::make_unique<StartService>(fields.name("name"), fields.exit_code("failure_code"));
+  const bool restarts = fields.is_written("restart") && fields.flag("restart");
+  return std::make_unique<StartService>(fields.name("name"), fields.exit_code("failure_code"),
+                                        restarts ? Role::kRestart : Role::kStart);
 }
 
 Json StartService::parameters() const {
-  return {{"name", name_}, {"failure_code", static_cast<int>(failure_code_)}};
+  Json parameters = {{"name", name_}, {"failure_code", static_cast<int>(failure_code_)}};
+  if (role_ == Role::kRestart) parameters["restart"] = true;
+  return parameters;
 }
 
 std::string StartService::sentence() const { return "Start " + name_; }
@@ -95,9 +99,13 @@ UndoResult StartService::undo(machine::Machine& machine, const Json& before_imag
     }
     const bool runs = is_up(status->state);
     if (runs && !is_of_this_boot(machine, before_image)) {
-      result.foreign.push_back("Service " + name_ +
-                               " was started by a later boot and is left running");
-      return result;
+      if (role_ == Role::kStart) {
+        result.foreign.push_back("Service " + name_ +
+                                 " was started by a later boot and is left running");
+        return result;
+      }
+      for (const std::string& dependent : machine.services().active_dependents(name_))
+        ServiceControl(machine, dependent, deadline).stop();
     }
     const std::string dependents = runs ? running_dependents(machine, name_) : "";
     if (!dependents.empty()) {

@@ -18,7 +18,9 @@ namespace actions {
 //   reported are somebody else's stop of a service that ran before; what runs in another boot than
 //   the captured one, for that boot started it and not we; and a service on which others depend
 //   that run: what we started of them is stopped before, newest first, and the system lets none be
-//   stopped under the rest (1051).
+//   stopped under the rest (1051). A restart (Role) is stopped in another boot too, with all that
+//   the boot started on top of it: it runs what is about to be taken away, and the older step that
+//   stopped it starts it again.
 // Tolerates: one that runs or is on its way (waits for it), being run again, a service removed
 //   meanwhile (undo).
 // Refuses: an absent service. A start that fails is a failure at once, with the system's code
@@ -27,8 +29,12 @@ namespace actions {
 //   that works), and stopping the dependents in undo (they would not be started again).
 class StartService final : public Action {
  public:
+  // kRestart: an older step of the same operation stopped it.
+  enum class Role { kStart, kRestart };
+
   explicit StartService(std::string name,
-                        errors::ExitCode failure_code = errors::ExitCode::kStartDriver);
+                        errors::ExitCode failure_code = errors::ExitCode::kStartDriver,
+                        Role role = Role::kStart);
   static std::unique_ptr<Action> from_parameters(const Json& parameters);
 
   std::string_view kind() const override { return "start-service"; }
@@ -45,6 +51,7 @@ class StartService final : public Action {
  private:
   std::string name_;
   errors::ExitCode failure_code_;
+  Role role_;
 };
 
 }  // namespace actions

@@ -204,7 +204,7 @@ struct Restart {
 };
 
 Restart plan_restart(machine::Machine& machine, const Known& known, const Inventory& inventory,
-                     const Plan& repair, bool restart_due) {
+                     const Plan& repair, bool restart_due, bool in_update) {
   Restart restart;
   const std::vector<Runnable> list = runnables(inventory, known, repair);
   const bool some_stopped =
@@ -226,11 +226,21 @@ Restart plan_restart(machine::Machine& machine, const Known& known, const Invent
   } else {
     plan_client_stops(restart.stops, machine, clients);
   }
+  // What an update stopped, its undo starts.
+  const auto role = [&](std::string_view service) {
+    const bool stopped = repair.has("stop-service", service) ||
+                         restart.stops.has("stop-service", service) ||
+                         (in_update && known.stopped_by_us(service));
+    return stopped ? actions::StartService::Role::kRestart : actions::StartService::Role::kStart;
+  };
   for (const Runnable& r : list) {
     const std::string service(r.found->component->service);
     if (!r.running && r.start == StartType::kDisabled)
       restart.starts.step<actions::SetStartType>(service, StartType::kDemand);
-    if (!r.running || restart_due) restart.starts.step<actions::StartService>(service);
+    if (!r.running || restart_due) {
+      restart.starts.step<actions::StartService>(service, errors::ExitCode::kStartDriver,
+                                                 role(service));
+    }
   }
   // Only what has started gets the start type that it had before the update, or is made automatic:
   // no boot begins with a pair that was never tried.
@@ -245,7 +255,7 @@ Restart plan_restart(machine::Machine& machine, const Known& known, const Invent
     if (r.start != wanted && !starts_by_itself)
       restart.starts.step<actions::SetStartType>(service, wanted);
   }
-  plan_client_starts(restart.starts, machine, known, to_start, false);
+  plan_client_starts(restart.starts, machine, known, to_start, false, role);
   return restart;
 }
 
@@ -301,7 +311,8 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
       settle_accessories(plan, machine, known, accessories_of(known), known.settled_version);
   }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, known);
-  assemble(plan, plan_restart(machine, known, inventory, plan, restart_due));
+  assemble(plan,
+           plan_restart(machine, known, inventory, plan, restart_due, options.to_own_version));
   plan_upgrading_end(plan, machine);
   plan.settle_also([still_taken](machine::Machine&, Settlement& settlement) {
     settle_enabled(settlement, still_taken);

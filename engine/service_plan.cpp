@@ -101,7 +101,8 @@ void plan_stops(Plan& plan, machine::Machine& machine, const Inventory& inventor
 }
 
 void plan_client_starts(Plan& plan, machine::Machine& machine, const Known& known,
-                        const std::vector<std::string>& clients, bool best_effort) {
+                        const std::vector<std::string>& clients, bool best_effort,
+                        const RoleOf& role) {
   const auto add = [&](std::unique_ptr<actions::Action> action, const std::string& client) {
     if (best_effort) {
       plan.add_best_effort(std::move(action), share_of(client));
@@ -117,7 +118,9 @@ void plan_client_starts(Plan& plan, machine::Machine& machine, const Known& know
       if (disabled) add(std::make_unique<actions::SetStartType>(*client, start), *client);
     };
     set(machine::StartType::kDemand);
-    add(std::make_unique<actions::StartService>(*client, errors::ExitCode::kRestartService),
+    add(std::make_unique<actions::StartService>(
+            *client, errors::ExitCode::kRestartService,
+            role ? role(*client) : actions::StartService::Role::kStart),
         *client);
     set(machine::StartType::kDisabled);
   }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actions/start_service.h"
 #include "engine/inventory.h"
 #include "engine/known.h"
 #include "engine/plan.h"
@@ -45,8 +47,11 @@ std::vector<std::string> clients_to_start(const Known& known,
 // that does not come back is kRestartService. One whose start type is disabled is left, unless it
 // ran all the same before it was stopped: it does again in the same boot, and is
 // disabled again. `best_effort`: a client that does not start does not
-// undo the command.
+// undo the command. `role`: of each start; empty function: none restarts what an older step
+// stopped.
+using RoleOf = std::function<actions::StartService::Role(std::string_view service)>;
 void plan_client_starts(Plan& plan, machine::Machine& machine, const Known& known,
-                        const std::vector<std::string>& clients, bool best_effort);
+                        const std::vector<std::string>& clients, bool best_effort,
+                        const RoleOf& role = {});
 
 }  // namespace engine

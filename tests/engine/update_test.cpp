@@ -2,6 +2,7 @@
 // machine is as it was before disable of the old version.
 #include <algorithm>
 
+#include "actions/machine/files.h"
 #include "engine/operation_table.h"
 #include "engine/store.h"
 #include "journal/reader.h"
@@ -339,6 +340,23 @@ TEST_F(Update, Killed_commands_are_undone_alone_and_the_agent_goes_on) {
   killed(Command::kEnable, "services.start#2:kill-after", fresh_);
   must(Command::kEnable, fresh_);
   expect_running("1.1.0");
+}
+
+// A driver that runs holds its image: who can write it looks at another one.
+TEST_F(Update, Abandoned_after_a_boot_that_started_the_new_drivers_it_runs_the_old_ones) {
+  up_to(Command::kEnable);
+  killed(Command::kEnable, "system.flush#1:kill-after", fresh_);
+  vm_.reboot();
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  expect_before();
+  behind([](machine::Machine& m) {
+    for (const char* image :
+         {R"(drivers\eBPFCore.sys)", R"(drivers\NetEbpfExt.sys)", "ebpfsvc.exe"})
+      EXPECT_THROW(
+          m.files().write(std::string(R"(C:\Program Files\ebpf-for-windows\)") + image, ""),
+          errors::Failure)
+          << image;
+  });
 }
 
 TEST_F(Update, Deaths_count_as_attempts) {
