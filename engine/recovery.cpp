@@ -119,8 +119,9 @@ class Stored {
   };
   void undo(const std::optional<Failure>& cause, const How& how, Recovery& recovery) {
     begin_undo(cause);
-    UndoReport report = undo_steps(machine_, store_, transaction_.id, steps_, deadline_,
-                                   cloned() ? RunningStates::kLeave : how.running);
+    RunningStates running = cloned() ? RunningStates::kLeave : how.running;
+    if (running == RunningStates::kGiveBack && older_are_undone()) running = RunningStates::kBooted;
+    UndoReport report = undo_steps(machine_, store_, transaction_.id, steps_, deadline_, running);
     recovery.notes.insert(recovery.notes.end(), report.notes.begin(), report.notes.end());
     recovery.undone_steps += report.undone;
     UndoClosing closing;
@@ -151,6 +152,20 @@ class Stored {
   bool of_update() {
     return transaction_.operation_id != 0 && store_.journal() != nullptr &&
            store_.journal()->operation(transaction_.operation_id).kind == kUpdateKind;
+  }
+
+  // Before a boot that this one's undo waited for. What it started has ended with that, and what
+  // runs now runs what they gave back.
+  bool older_are_undone() {
+    const bool booted = transaction_.boot_id != machine_.system().boot_id();
+    if (!booted || transaction_.operation_id == 0 || store_.journal() == nullptr) return false;
+    bool undone = false;
+    for (const auto& other : store_.journal()->transactions_of(transaction_.operation_id)) {
+      if (other.id >= transaction_.id) continue;
+      if (other.state == TransactionState::kCommitted) return false;
+      undone = undone || other.state == TransactionState::kUndone;
+    }
+    return undone;
   }
 
   bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }

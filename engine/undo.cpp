@@ -31,6 +31,11 @@ bool changes_running_state(const actions::Action& action) {
   return action.kind() == "start-service" || action.kind() == "stop-service";
 }
 
+bool leaves(RunningStates running, const actions::Action& action) {
+  if (running == RunningStates::kBooted) return action.kind() == "start-service";
+  return running == RunningStates::kLeave && changes_running_state(action);
+}
+
 UndoResult undo_one(machine::Machine& machine, const LiveStep& step, actions::Deadline deadline) {
   try {
     return step.action->undo(machine, step.before, step.after, deadline);
@@ -125,10 +130,9 @@ UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t tran
       return report;
     }
     UndoResult result;
-    const bool leaves = running == RunningStates::kLeave && changes_running_state(*step->action);
     if (outlives_undo(*step))
       report.notes.emplace_back("The recovery copy and its task stay until something settles.");
-    if (!leaves && !outlives_undo(*step))
+    if (!leaves(running, *step->action) && !outlives_undo(*step))
       result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
     report.notes.insert(report.notes.end(), result.foreign.begin(), result.foreign.end());
     report.notes.insert(report.notes.end(), result.pending.begin(), result.pending.end());

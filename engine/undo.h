@@ -26,9 +26,11 @@ struct LiveStep {
   actions::Json after;  // null: not known
 };
 
-// Whether an undo starts and stops services. Left: on a cloned image, where files and configuration
-// may be undone, running states may not; and before a removal, which would stop them again.
-enum class RunningStates { kGiveBack, kLeave };
+// Whether an undo starts and stops services. kLeave: on a cloned image, where files and
+// configuration may be undone, running states may not; and before a removal, which would stop them
+// again. kBooted: the boot that the undo waited for has ended what was started, and has started
+// what starts by itself over what was given back before: nothing is stopped any more.
+enum class RunningStates { kGiveBack, kLeave, kBooted };
 
 // What an undo came to. Pessimistic: kFailed until every step is known to be undone and the machine
 // is flushed.
