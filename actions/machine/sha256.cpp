@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "actions/machine/hex.h"
 #include "errors/failure.h"
 
 namespace machine {
@@ -12,17 +13,6 @@ namespace {
 [[noreturn]] void fail(const char* api) {
   throw errors::Failure(errors::ExitCode::kGeneric, "SHA-256", "compute a SHA-256",
                         {api, 0, "libcrypto refused the call"});
-}
-
-std::string to_hex(const unsigned char* bytes, std::size_t count) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(count * 2);
-  for (std::size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4U];
-    text += kDigits[bytes[i] & 0xfU];
-  }
-  return text;
 }
 
 }  // namespace
@@ -53,7 +43,7 @@ std::string Sha256::finish() {
   unsigned int size = 0;
   if (EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size) != 1)
     fail("EVP_DigestFinal_ex");
-  return to_hex(digest.data(), size);
+  return to_hex({digest.data(), size});
 }
 
 std::string sha256_of(std::string_view bytes) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "actions/machine/hex.h"
 #include "actions/machine/windows/device_path.h"
 
 namespace machine::windows {
@@ -11,16 +12,6 @@ namespace {
 
 constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 constexpr DWORD kPauseMs = 20;
-
-std::string to_hex(std::span<const unsigned char> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0xfU];
-  }
-  return text;
-}
 
 template <typename Info>
 Info query(const FileHandle& file, FILE_INFO_BY_HANDLE_CLASS kind, const Attempt& attempt) {

@@ -4,22 +4,13 @@
 #include <cstring>
 #include <string_view>
 
+#include "actions/machine/hex.h"
 #include "actions/machine/windows/text.h"
 
 namespace machine::windows {
 namespace {
 
 using Bytes = std::vector<unsigned char>;
-
-std::string to_hex(const Bytes& bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0xfU];
-  }
-  return text;
-}
 
 std::optional<Bytes> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;

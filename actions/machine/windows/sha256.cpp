@@ -7,6 +7,7 @@
 
 #include <array>
 
+#include "actions/machine/hex.h"
 #include "actions/machine/windows/win32_failure.h"
 
 namespace machine {
@@ -57,13 +58,7 @@ void Sha256::update(std::string_view bytes) {
 std::string Sha256::finish() {
   std::array<unsigned char, kDigestBytes> digest{};
   check(BCryptFinishHash(state_->hash, digest.data(), kDigestBytes, 0), "BCryptFinishHash");
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0xfU];
-  }
-  return text;
+  return to_hex(digest);
 }
 
 std::string sha256_of(std::string_view bytes) {

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace machine {
+
+// Two lower-case digits a byte.
+std::string to_hex(std::span<const unsigned char> bytes);
+
+}  // namespace machine
