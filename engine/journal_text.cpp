@@ -86,6 +86,20 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
   return cause ? cause->advice() : "";
 }
 
+// "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which was undone"; "" for a command
+// on its own.
+std::string part_of(journal::Reader& reader, const Transaction& transaction) {
+  const auto update = reader.operation(transaction.operation_id);
+  if (!update || update->kind != kUpdateKind) return "";
+  std::string ids;
+  for (const Transaction& other : reader.transactions_of(update->id))
+    ids = std::to_string(other.id) + (ids.empty() ? "" : ", ") + ids;
+  const std::string state =
+      update->state ? std::string(journal::to_text(*update->state)) : "in an unknown state";
+  return "Part of the update " + (update->from_version.empty() ? "" : update->from_version + " ") +
+         "-> " + update->to_version + " (transactions " + ids + "), which is " + state + "\n";
+}
+
 }  // namespace
 
 std::string list_text(journal::Reader& reader) {
@@ -110,24 +124,6 @@ Json list_json(journal::Reader& reader) {
     rows.push_back(header_json(transaction));
   return {{"transactions", rows}, {"warnings", reader.warnings()}};
 }
-
-namespace {
-
-// "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which was undone"; "" for a command
-// on its own.
-std::string part_of(journal::Reader& reader, const Transaction& transaction) {
-  const auto update = reader.operation(transaction.operation_id);
-  if (!update || update->kind != kUpdateKind) return "";
-  std::string ids;
-  for (const Transaction& other : reader.transactions_of(update->id))
-    ids = std::to_string(other.id) + (ids.empty() ? "" : ", ") + ids;
-  const std::string state =
-      update->state ? std::string(journal::to_text(*update->state)) : "in an unknown state";
-  return "Part of the update " + (update->from_version.empty() ? "" : update->from_version + " ") +
-         "-> " + update->to_version + " (transactions " + ids + "), which is " + state + "\n";
-}
-
-}  // namespace
 
 std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);

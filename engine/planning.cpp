@@ -20,52 +20,6 @@ std::string payload_of(const package::HandlerVersion& handler) {
   return package::to_text(package::Version{handler.major, handler.minor, handler.patch, ""});
 }
 
-}  // namespace
-
-OwnPackage own_package(machine::Machine& machine, const Request& request) {
-  machine::HostFiles& host = machine.host();
-  const std::string& root = request.package_root;
-  OwnPackage own;
-  own.check = [&host, root] { return package::check_package(host, root); };
-  const bool brings_a_version = request.command == Command::kInstall ||
-                                request.command == Command::kEnable ||
-                                request.command == Command::kUpdate;
-  if (!brings_a_version) return own;
-  // A missing or damaged package is the business of the commands that need one: they say so then.
-  if (!host.stat(root + "/payload.json")) return own;
-  try {
-    const package::ClaimedPackage claimed = package::read_claim(host, root);
-    own.version = package::to_text(claimed.manifest.version);
-    own.identity = claimed.identity;
-  } catch (const errors::Failure& failure) {
-    if (failure.code() != errors::ExitCode::kPackageDamaged) throw;
-  }
-  return own;
-}
-
-Incoming incoming_of(const Request& request, const OwnPackage& own,
-                     std::optional<std::int64_t> sequence_number) {
-  Incoming incoming;
-  incoming.handler = request.handler_version;
-  incoming.payload = own.version;
-  incoming.package = own.identity;
-  incoming.sequence_number = sequence_number;
-  if (request.command != Command::kUpdate || !request.version_variable) return incoming;
-  // The agent has a downgrade run by the higher version, and names the lower one in VERSION. It
-  // also lets a variable of its own environment hide VERSION: what is no lower version is no reason
-  // to refuse.
-  const auto target = package::parse_handler_version(*request.version_variable);
-  const auto ours = package::parse_handler_version(request.handler_version);
-  if (!target || !ours || *target >= *ours) return incoming;
-  incoming.handler = package::to_text(*target);
-  incoming.payload = payload_of(*target);
-  incoming.package.clear();
-  incoming.downgrade = true;
-  return incoming;
-}
-
-namespace {
-
 Plan plan_of(machine::Machine& machine, const Request& request, const Known& known,
              const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
   InstallOptions install;
@@ -112,6 +66,48 @@ Plan plan_of(machine::Machine& machine, const Request& request, const Known& kno
 }
 
 }  // namespace
+
+OwnPackage own_package(machine::Machine& machine, const Request& request) {
+  machine::HostFiles& host = machine.host();
+  const std::string& root = request.package_root;
+  OwnPackage own;
+  own.check = [&host, root] { return package::check_package(host, root); };
+  const bool brings_a_version = request.command == Command::kInstall ||
+                                request.command == Command::kEnable ||
+                                request.command == Command::kUpdate;
+  if (!brings_a_version) return own;
+  // A missing or damaged package is the business of the commands that need one: they say so then.
+  if (!host.stat(root + "/payload.json")) return own;
+  try {
+    const package::ClaimedPackage claimed = package::read_claim(host, root);
+    own.version = package::to_text(claimed.manifest.version);
+    own.identity = claimed.identity;
+  } catch (const errors::Failure& failure) {
+    if (failure.code() != errors::ExitCode::kPackageDamaged) throw;
+  }
+  return own;
+}
+
+Incoming incoming_of(const Request& request, const OwnPackage& own,
+                     std::optional<std::int64_t> sequence_number) {
+  Incoming incoming;
+  incoming.handler = request.handler_version;
+  incoming.payload = own.version;
+  incoming.package = own.identity;
+  incoming.sequence_number = sequence_number;
+  if (request.command != Command::kUpdate || !request.version_variable) return incoming;
+  // The agent has a downgrade run by the higher version, and names the lower one in VERSION. It
+  // also lets a variable of its own environment hide VERSION: what is no lower version is no reason
+  // to refuse.
+  const auto target = package::parse_handler_version(*request.version_variable);
+  const auto ours = package::parse_handler_version(request.handler_version);
+  if (!target || !ours || *target >= *ours) return incoming;
+  incoming.handler = package::to_text(*target);
+  incoming.payload = payload_of(*target);
+  incoming.package.clear();
+  incoming.downgrade = true;
+  return incoming;
+}
 
 Plan make_plan(machine::Machine& machine, const Request& request, const Known& known,
                const OwnPackage& own, const Incoming& incoming, const Planning& planning) {

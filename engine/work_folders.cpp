@@ -53,17 +53,6 @@ std::vector<std::string> queued_folders(machine::Machine& machine, Store& store)
   return json.value("folders", std::vector<std::string>{});
 }
 
-}  // namespace
-
-std::string work_folder_name(machine::Machine& machine, std::int64_t transaction_id) {
-  std::string time = journal::utc_text(machine.system().utc_ms());
-  std::erase_if(time, [](char c) { return c == '-' || c == ':' || c == '.'; });
-  return machine::join(data_folder(machine),
-                       std::string(kPrefix) + std::to_string(transaction_id) + "-" + time);
-}
-
-namespace {
-
 // The transaction whose folder this is; nullptr: none that the list has.
 const journal::Transaction* owner_of(const std::string& folder,
                                      const std::vector<journal::Transaction>& transactions) {
@@ -89,6 +78,13 @@ std::optional<std::string> why_kept(machine::Machine& machine, const std::string
 }
 
 }  // namespace
+
+std::string work_folder_name(machine::Machine& machine, std::int64_t transaction_id) {
+  std::string time = journal::utc_text(machine.system().utc_ms());
+  std::erase_if(time, [](char c) { return c == '-' || c == ':' || c == '.'; });
+  return machine::join(data_folder(machine),
+                       std::string(kPrefix) + std::to_string(transaction_id) + "-" + time);
+}
 
 std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& store) {
   std::vector<std::string> notes;

@@ -54,6 +54,12 @@ ServiceConfig as_stored(std::string_view name, ServiceConfig config) {
   return config;
 }
 
+// "0.10.0" or "0.10.0-rc1"; "" for an image without a version.
+std::string version_text(const Place& image) {
+  const auto version = actions::read_pe_version_of_file(image.host);
+  return version ? version->product : "";
+}
+
 }  // namespace
 
 ServiceRecord& ServiceManager::existing(std::string_view name, const Attempt& attempt) {
@@ -131,16 +137,6 @@ void ServiceManager::remove(std::string_view name) {
   record.marked = true;
   erase_if_marked(folded);
 }
-
-namespace {
-
-// "0.10.0" or "0.10.0-rc1"; "" for an image without a version.
-std::string version_text(const Place& image) {
-  const auto version = actions::read_pe_version_of_file(image.host);
-  return version ? version->product : "";
-}
-
-}  // namespace
 
 void ServiceManager::start(std::string_view name) {
   const Attempt attempt{ExitCode::kStartDriver, "start service", "StartService", name};
