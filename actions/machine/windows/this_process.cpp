@@ -35,6 +35,7 @@ std::vector<std::string> arguments(int /*argc*/, char** /*argv*/) {
   }
   const windows::LocalBlock block(words);
   std::vector<std::string> texts;
+  texts.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     texts.push_back(windows::utf8(words[i]));
   return texts;

@@ -97,7 +97,7 @@ std::string WindowsSystem::boot_id() {
   LSTATUS code =
       RegOpenKeyExW(HKEY_LOCAL_MACHINE, kBootKey, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, key.out());
   if (code == ERROR_SUCCESS) {
-    const std::string id = stored_boot_id(key);
+    std::string id = stored_boot_id(key);
     if (!id.empty()) return id;
   }
   code = RegCreateKeyExW(HKEY_LOCAL_MACHINE, kBootKey, 0, nullptr, REG_OPTION_VOLATILE,
