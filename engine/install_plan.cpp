@@ -118,11 +118,25 @@ void check_policy(machine::Machine& machine) {
                     std::string(kPolicyValue) + " is " + value->data);
 }
 
+void check_install_folder(machine::Machine& machine, const std::string& folder) {
+  const auto info = machine.files().stat(folder);
+  if (info && info->kind == machine::FileKind::kLink) {
+    throw Failure(ExitCode::kUnsafeFolder, folder,
+                  "install into " + folder + ": it is a link, and may lead elsewhere at any time");
+  }
+  if (const auto writer = machine.files().other_writer(folder)) {
+    throw Failure(ExitCode::kUnsafeFolder, folder,
+                  "install into " + folder + ": " + *writer +
+                      " can change what is there, which would run as SYSTEM");
+  }
+}
+
 Plan plan_install(machine::Machine& machine, const Known& known,
                   const package::CheckedPackage& checked, const InstallOptions& options) {
   check_policy(machine);
   check_platform(machine, checked.manifest);
   const Inventory inventory = look(machine, known.install_folder);
+  check_install_folder(machine, inventory.install_folder);
   const package::Version& version = checked.manifest.version;
   const Relation stands = stands_to(inventory, known, version);
   if (!options.downgrade) check_not_newer(inventory, stands, version);

@@ -17,7 +17,7 @@ struct InstallOptions {
 
 // What install would do. Read-only. Everything that can refuse does so here, before the first step:
 //   policy value set 1006; OS build too old or other architecture 51; a newer version installed
-//   1005; no space 1108.
+//   1005; no space 1108; the install folder is a link, or others can write into it, 1111.
 // Nothing installed, or files without registrations: places all files, registers the services
 // (start type demand; enable makes them automatic). Same version: repairs what differs from the
 // manifest. Another version: replaces it in the place where it is: copies, stops what runs, sets
@@ -28,6 +28,8 @@ Plan plan_install(machine::Machine& machine, const Known& known,
                   const package::CheckedPackage& checked, const InstallOptions& options);
 
 // The parts of it that `update` checks before anything is stopped.
+// What is in the folder runs as SYSTEM: it is no link, and nobody else can change it. Throws 1111.
+void check_install_folder(machine::Machine& machine, const std::string& folder);
 void check_platform(machine::Machine& machine, const package::PayloadManifest& manifest);  // 51
 // How a package stands to what is there, given what the journal knows of it.
 Relation stands_to(const Inventory& inventory, const Known& known, const package::Version& version);

@@ -17,12 +17,12 @@ struct UpdateOptions {
 
 // What update does; read-only. Everything that can refuse an update does so here, before anything
 // of the old version is touched: package damaged 1101, policy 1006, OS 51, newer version there
-// 1005, no space 1108. Changes nothing on the running machine: it adopts what a disable stopped
-// before it (adoption.h), so that undoing the update gives that back. What the journal knows
-// nothing of is preserved before its own uninstall comes (predecessor.h). A downgrade is asked of
-// the version that goes: there is no package of the incoming one to check.
-// `arming`: puts the recovery copy in place, once all is adopted; nullptr where an update is open
-// already.
+// 1005, no space 1108, install folder open to others 1111. Changes nothing on the running machine:
+// it adopts what a disable stopped before it (adoption.h), so that undoing the update gives that
+// back. What the journal knows nothing of is preserved before its own uninstall comes
+// (predecessor.h). A downgrade is asked of the version that goes: there is no package of the
+// incoming one to check. `arming`: puts the recovery copy in place, once all is adopted; nullptr
+// where an update is open already.
 Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage& own,
                  const Incoming& incoming, const UpdateOptions& options,
                  std::unique_ptr<actions::Action> arming);

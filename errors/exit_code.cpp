@@ -42,6 +42,7 @@ constexpr auto kTable = std::to_array<ExitCodeRow>({
   {ExitCode::kDiskFull,          "disk-full",           "the disk is full",                    "Free space on the system drive, then run the command again."},
   {ExitCode::kBadSequenceNumber, "bad-sequence-number", "ConfigSequenceNumber is not a number from 0 to 2147483647", "Deploy the extension again."},
   {ExitCode::kUsage,             "usage",               "the command line is wrong",           "Run `ebpf-handler --help`."},
+  {ExitCode::kUnsafeFolder,      "unsafe-folder",       "others can write into the install folder", "Take that access away (icacls FOLDER shows it), or uninstall, then run the command again."},
 });
 // clang-format on
 

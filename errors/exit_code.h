@@ -40,6 +40,7 @@ enum class ExitCode : int {
   kDiskFull = 1108,
   kBadSequenceNumber = 1109,
   kUsage = 1110,
+  kUnsafeFolder = 1111,
 };
 
 struct ExitCodeRow {

@@ -48,6 +48,11 @@ class Files {
   // version resource.
   virtual std::optional<actions::PeVersion> version(std::string_view path) = 0;
 
+  // Who could change what a folder holds, or put another in its place, besides SYSTEM,
+  // Administrators, TrustedInstaller and this process's own account: a name for people. nullopt:
+  // nobody. A folder that is not there is judged by what it would inherit.
+  virtual std::optional<std::string> other_writer(std::string_view folder) = 0;
+
   // The parent must exist. A folder that exists already is a Failure (183).
   virtual void create_folder(std::string_view path) = 0;
   // Makes the folder, owned by and open to SYSTEM and Administrators only, inheritance cut. An

@@ -48,6 +48,9 @@ class TappedFiles final : public Files {
   std::optional<actions::PeVersion> version(std::string_view path) override {
     return told(tap_, "files.version", path, [&] { return inner_.version(path); });
   }
+  std::optional<std::string> other_writer(std::string_view folder) override {
+    return told(tap_, "files.other_writer", folder, [&] { return inner_.other_writer(folder); });
+  }
   void create_folder(std::string_view path) override {
     told(tap_, "files.create_folder", path, [&] { inner_.create_folder(path); });
   }

@@ -42,6 +42,7 @@ bool is_known(ExitCode code) {
     case ExitCode::kDiskFull:
     case ExitCode::kBadSequenceNumber:
     case ExitCode::kUsage:
+    case ExitCode::kUnsafeFolder:
       return true;
   }
   return false;
@@ -88,10 +89,11 @@ TEST(ExitCodes, Numbers_of_the_run_books_keep_their_meaning) {
   EXPECT_EQ(static_cast<int>(ExitCode::kRestartService), 1020);
   EXPECT_EQ(static_cast<int>(ExitCode::kPackageDamaged), 1101);
   EXPECT_EQ(static_cast<int>(ExitCode::kUsage), 1110);
+  EXPECT_EQ(static_cast<int>(ExitCode::kUnsafeFolder), 1111);
 }
 
 TEST(ExitCodes, A_number_that_is_not_in_the_table_is_no_code) {
-  for (const int number : {-1, 1, 50, 1000, 1004, 1100, 1111}) {
+  for (const int number : {-1, 1, 50, 1000, 1004, 1100, 1112}) {
     EXPECT_FALSE(exit_code_from_number(number)) << number;
   }
 }

@@ -49,6 +49,10 @@ struct FakeFiles final : Files {
     arrivals.made();
     return {};
   }
+  std::optional<std::string> other_writer(Text) override {
+    arrivals.made();
+    return {};
+  }
   void create_folder(Text) override { arrivals.made(); }
   std::optional<std::string> create_private_folder(Text) override {
     arrivals.made();
@@ -210,6 +214,7 @@ std::vector<DoorCall> told_calls() {
       {"files.read", "C:\\a", [](Machine& m) { m.files().read("C:\\a", 9); }},
       {"files.sha256", "C:\\a", [](Machine& m) { m.files().sha256("C:\\a"); }},
       {"files.version", "C:\\a", [](Machine& m) { m.files().version("C:\\a"); }},
+      {"files.other_writer", "C:\\a", [](Machine& m) { m.files().other_writer("C:\\a"); }},
       {"files.create_folder", "C:\\a", [](Machine& m) { m.files().create_folder("C:\\a"); }},
       {"files.create_private_folder", "C:\\a",
        [](Machine& m) { m.files().create_private_folder("C:\\a"); }},

@@ -277,6 +277,25 @@ TEST_F(Install, A_folder_that_others_may_write_is_moved_aside_unread) {
   EXPECT_FALSE(std::filesystem::exists(data("planted")));
 }
 
+// What lies there runs as SYSTEM: whoever can change it is SYSTEM.
+TEST_F(Install, A_folder_into_which_others_can_write_is_refused_and_nothing_changes) {
+  for (const char* folder :
+       {R"(path:C:\Program Files)", R"(path:C:\Program Files\ebpf-for-windows)"}) {
+    vm_.set(folder, {"owner=users"});
+    refuses(Command::kInstall, ExitCode::kUnsafeFolder, "BUILTIN\\Users");
+    vm_.set(folder, {"clear"});
+  }
+  must(Command::kInstall);
+}
+
+TEST_F(Install, A_folder_that_is_a_link_is_refused_and_nothing_changes) {
+  const std::filesystem::path link = vm_.drive("Program Files/ebpf-for-windows");
+  std::filesystem::create_directory(vm_.drive("elsewhere"));
+  std::filesystem::create_directory_symlink(vm_.drive("elsewhere"), link);
+  refuses(Command::kInstall, ExitCode::kUnsafeFolder, "is a link");
+  EXPECT_TRUE(std::filesystem::is_empty(vm_.drive("elsewhere")));
+}
+
 TEST_F(Install, Reset_does_nothing_at_all) {
   must(Command::kInstall);
   const std::string before = vm_.snapshot();

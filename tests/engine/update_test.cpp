@@ -202,6 +202,13 @@ TEST_F(Update, A_refused_update_gives_back_what_disable_stopped) {
   expect_before();
 }
 
+TEST_F(Update, One_into_a_folder_that_others_can_change_gives_back_what_disable_stopped) {
+  must(Command::kDisable);
+  vm_.set(R"(path:C:\Program Files\ebpf-for-windows)", {"owner=users"});
+  fails(Command::kUpdate, ExitCode::kUnsafeFolder, fresh_);
+  expect_before();
+}
+
 TEST_F(Update, One_whose_first_commit_is_made_and_reported_as_failed_starts_what_disable_stopped) {
   must(Command::kDisable);
   EXPECT_NE(with_fault(Command::kUpdate, "journal.commit#1:fail-after=5", fresh_).code,

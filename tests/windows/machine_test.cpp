@@ -1,7 +1,9 @@
 // What the Windows machine does beyond the contract of all machines.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "actions/machine/this_process.h"
+#include "actions/machine/windows/signature.h"
 #include "errors/failure.h"
 #include "journal/lock.h"
 #include "tests/windows/access.h"
@@ -59,6 +61,54 @@ TEST(WindowsMachine, A_folder_that_everybody_may_write_is_moved_aside_unread) {
   EXPECT_EQ(files.read(*moved + "\\journal.db", kMaxBytes), "planted");
   windows_tests::let_everybody_write(folder);
   EXPECT_EQ(files.create_private_folder(folder), folder + ".untrusted-2");
+}
+
+// Not on C:\\ itself, where every user may make files in new folders.
+constexpr const char* kPrograms = "C:\\Program Files\\Scratch \xc3\xa9";
+
+TEST(WindowsMachine, Who_else_can_write_into_a_folder_is_named) {
+  Scratch scratch(kPrograms);
+  machine::Files& files = scratch.machine.files();
+  const std::string folder = scratch.path("Programs");
+  files.create_folder(folder);
+  EXPECT_FALSE(files.other_writer(folder));
+  windows_tests::let_everybody_write(folder);
+  EXPECT_EQ(files.other_writer(folder), "Everyone");
+  EXPECT_EQ(files.other_writer(folder + "\\not\\there"), "Everyone") << "would inherit it";
+  EXPECT_FALSE(files.other_writer(scratch.folder)) << "the parent is not concerned";
+}
+
+TEST(WindowsMachine, Who_can_put_another_folder_in_the_place_of_one_can_write_into_it) {
+  Scratch scratch(kPrograms);
+  machine::Files& files = scratch.machine.files();
+  const std::string folder = scratch.path("Programs");
+  files.create_private_folder(folder);
+  EXPECT_FALSE(files.other_writer(folder));
+  windows_tests::let_everybody_write(scratch.folder);
+  EXPECT_EQ(files.other_writer(folder), "Everyone");
+}
+
+TEST(WindowsMachine, A_program_without_a_signature_is_said_to_have_none) {
+  EXPECT_EQ(machine::windows::signature_of(child()), "Its image is not signed.");
+  EXPECT_THAT(machine::windows::signature_of(R"(C:\missing.sys)"),
+              testing::HasSubstr("cannot be read"));
+}
+
+TEST(WindowsMachine, A_deleted_task_takes_its_empty_folders_with_it) {
+  Scratch scratch;
+  machine::Tasks& tasks = scratch.machine.tasks();
+  const std::string folder = scratch.machine.system().system_root() + R"(\System32\Tasks\Ours)";
+  const std::string xml =
+      R"(<Task xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task"><Actions><Exec>)"
+      R"(<Command>x.exe</Command></Exec></Actions></Task>)";
+  for (const char* name : {R"(\Ours\Deep\One)", R"(\Ours\Two)"})
+    tasks.put(name, xml);
+  ASSERT_TRUE(scratch.machine.files().stat(folder));
+  tasks.remove(R"(\Ours\Deep\One)");
+  EXPECT_FALSE(scratch.machine.files().stat(folder + "\\Deep"));
+  EXPECT_TRUE(tasks.get(R"(\Ours\Two)"));
+  tasks.remove(R"(\Ours\Two)");
+  EXPECT_FALSE(scratch.machine.files().stat(folder));
 }
 
 TEST(WindowsMachine, A_file_in_the_place_of_a_private_folder_is_a_failure) {

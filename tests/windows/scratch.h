@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
@@ -11,7 +12,9 @@ namespace windows_tests {
 // A Windows machine and an empty folder on it that goes with its owner.
 class Scratch {
  public:
-  Scratch() { machine.files().create_folder(folder); }
+  explicit Scratch(std::string at = "C:\\Scratch \xc3\xa9") : folder(std::move(at)) {
+    machine.files().create_folder(folder);
+  }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() { remove_tree(folder); }
@@ -19,7 +22,7 @@ class Scratch {
   std::string path(const std::string& name) const { return machine::join(folder, name); }
 
   machine::windows::WindowsMachine machine;
-  const std::string folder = "C:\\Scratch \xc3\xa9";
+  const std::string folder;
 
  private:
   void remove_tree(const std::string& from) {

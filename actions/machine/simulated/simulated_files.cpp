@@ -141,6 +141,17 @@ std::optional<actions::PeVersion> SimulatedFiles::version(std::string_view path)
   return actions::read_pe_version_of_file(place.host);
 }
 
+std::optional<std::string> SimulatedFiles::other_writer(std::string_view folder) {
+  DoorCall call(context_);
+  const auto& paths = call.state().behaviours.paths;
+  const Attempt attempt{ExitCode::kGeneric, "look at", "CreateFile", folder};
+  for (std::string at = call.drive().find(folder, attempt).windows; !at.empty(); at = parent(at)) {
+    const auto armed = paths.find(fold_case(at));
+    if (armed != paths.end() && armed->second.owned_by_users) return "BUILTIN\\Users (its owner)";
+  }
+  return std::nullopt;
+}
+
 void SimulatedFiles::create_folder(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCreateFolder, "make folder", "CreateDirectory", path};

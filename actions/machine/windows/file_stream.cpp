@@ -17,9 +17,7 @@ template <typename Info>
 Info query(const FileHandle& file, FILE_INFO_BY_HANDLE_CLASS kind, const Attempt& attempt) {
   Info info{};
   if (GetFileInformationByHandleEx(file.get(), kind, &info, sizeof(info)) == 0) {
-    Attempt asking = attempt;
-    asking.api = "GetFileInformationByHandleEx";
-    asking.fail_with_last_error();
+    attempt.by("GetFileInformationByHandleEx").fail_with_last_error();
   }
   return info;
 }
@@ -34,8 +32,7 @@ FileHandle open_readonly_to_flush(std::string_view path, const Attempt& attempt)
   const DWORD found = info.FileAttributes;
   info = {};  // zero times: as they are
   info.FileAttributes = FILE_ATTRIBUTE_NORMAL;
-  Attempt changing = attempt;
-  changing.api = "SetFileInformationByHandle";
+  const Attempt changing = attempt.by("SetFileInformationByHandle");
   if (SetFileInformationByHandle(attributes.get(), FileBasicInfo, &info, sizeof(info)) == 0)
     changing.fail_with_last_error();
   FileHandle file = open_entry(path, GENERIC_WRITE, code);
@@ -48,14 +45,21 @@ FileHandle open_readonly_to_flush(std::string_view path, const Attempt& attempt)
 
 }  // namespace
 
-std::uint32_t with_sharing_retries(const std::function<std::uint32_t()>& call) {
-  const ULONGLONG deadline = GetTickCount64() + kSharingPatienceMs;
+std::uint32_t succeeded(int result) { return result != 0 ? ERROR_SUCCESS : GetLastError(); }
+
+std::uint32_t retried_while(std::initializer_list<std::uint32_t> codes, std::uint32_t patience_ms,
+                            const std::function<std::uint32_t()>& call) {
+  const ULONGLONG deadline = GetTickCount64() + patience_ms;
   for (;;) {
     const std::uint32_t code = call();
-    if (code != ERROR_SHARING_VIOLATION && code != ERROR_LOCK_VIOLATION) return code;
+    if (std::find(codes.begin(), codes.end(), code) == codes.end()) return code;
     if (GetTickCount64() >= deadline) return code;
     Sleep(kPauseMs);
   }
+}
+
+std::uint32_t with_sharing_retries(const std::function<std::uint32_t()>& call) {
+  return retried_while({ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION}, kSharingPatienceMs, call);
 }
 
 FileHandle open_file(std::string_view path, DWORD access, DWORD disposition,
@@ -108,9 +112,7 @@ void read_pieces(const FileHandle& file, const Attempt& attempt,
   for (;;) {
     DWORD size = 0;
     if (ReadFile(file.get(), buffer.data(), kPiece, &size, nullptr) == 0) {
-      Attempt reading = attempt;
-      reading.api = "ReadFile";
-      reading.fail_with_last_error();
+      attempt.by("ReadFile").fail_with_last_error();
     }
     if (size == 0) return;
     take(std::string_view(buffer.data(), size));
@@ -130,8 +132,7 @@ std::string read_at(const FileHandle& file, std::uint64_t offset, std::size_t si
 
 void write_all(const FileHandle& file, std::string_view content, const Attempt& attempt) {
   constexpr std::size_t kMost = std::size_t{1} << 24U;
-  Attempt writing = attempt;
-  writing.api = "WriteFile";
+  const Attempt writing = attempt.by("WriteFile");
   while (!content.empty()) {
     DWORD size = 0;
     const auto wanted = static_cast<DWORD>(std::min(content.size(), kMost));
@@ -145,9 +146,7 @@ void write_all(const FileHandle& file, std::string_view content, const Attempt& 
 void overwrite(const FileHandle& file, std::string_view content, const Attempt& attempt) {
   write_all(file, content, attempt);
   if (SetEndOfFile(file.get()) != 0) return;
-  Attempt cutting = attempt;
-  cutting.api = "SetEndOfFile";
-  cutting.fail_with_last_error();
+  attempt.by("SetEndOfFile").fail_with_last_error();
 }
 
 void flush_entry(std::string_view path, const Attempt& attempt) {
@@ -156,8 +155,7 @@ void flush_entry(std::string_view path, const Attempt& attempt) {
   if (!entry && code == ERROR_ACCESS_DENIED) entry = open_readonly_to_flush(path, attempt);
   if (!entry) attempt.fail(code);
   if (FlushFileBuffers(entry.get()) != 0) return;
-  Attempt flushing = attempt;
-  flushing.api = "FlushFileBuffers";
+  const Attempt flushing = attempt.by("FlushFileBuffers");
   // A file system that cannot flush a folder has nothing to lose there that it would tell us of.
   if (GetLastError() != ERROR_INVALID_FUNCTION) flushing.fail_with_last_error();
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,8 +17,14 @@ namespace machine::windows {
 // indexers, backups: gone in moments).
 constexpr std::uint32_t kSharingPatienceMs = 1000;
 
-// Makes a call again and again while it answers ERROR_SHARING_VIOLATION (32) or
-// ERROR_LOCK_VIOLATION (33). `call` returns a Win32 code, 0 for success; so does this.
+// Of a function that returns 0 where it fails: its code, 0 for success.
+std::uint32_t succeeded(int result);
+
+// Makes a call again and again while it answers one of `codes`, for `patience_ms` milliseconds.
+// `call` returns a Win32 code, 0 for success; so does this.
+std::uint32_t retried_while(std::initializer_list<std::uint32_t> codes, std::uint32_t patience_ms,
+                            const std::function<std::uint32_t()>& call);
+// While it answers ERROR_SHARING_VIOLATION (32) or ERROR_LOCK_VIOLATION (33).
 std::uint32_t with_sharing_retries(const std::function<std::uint32_t()>& call);
 
 // CreateFile, with these retries; everybody else may read, write and delete meanwhile. Never

@@ -44,12 +44,6 @@ std::vector<std::string> stored_dependencies(std::string_view service) {
   return names;
 }
 
-[[noreturn]] void fail(const Attempt& attempt, std::string_view api, DWORD code) {
-  Attempt failed = attempt;
-  failed.api = api;
-  failed.fail(code);
-}
-
 // Of both functions: asks for the size first. `query` returns 0 where it fails.
 template <typename Query>
 DWORD read_sized(Bytes& bytes, Query query) {
@@ -69,7 +63,7 @@ bool query_level(const ServiceHandle& service, DWORD level, Bytes& bytes, const 
     return QueryServiceConfig2W(service.get(), level, data, size, needed);
   });
   if (code == ERROR_INVALID_LEVEL) return false;
-  if (code != ERROR_SUCCESS) fail(attempt, "QueryServiceConfig2", code);
+  if (code != ERROR_SUCCESS) attempt.by("QueryServiceConfig2").fail(code);
   return true;
 }
 
@@ -77,7 +71,7 @@ template <typename Info>
 bool change_level(const ServiceHandle& service, DWORD level, Info info, const Attempt& attempt) {
   if (ChangeServiceConfig2W(service.get(), level, &info) != 0) return true;
   const DWORD code = GetLastError();
-  if (code != ERROR_INVALID_LEVEL) fail(attempt, "ChangeServiceConfig2", code);
+  if (code != ERROR_INVALID_LEVEL) attempt.by("ChangeServiceConfig2").fail(code);
   return false;
 }
 
@@ -102,7 +96,7 @@ ServiceConfig read_registration(const ServiceHandle& service, std::string_view n
     return QueryServiceConfigW(service.get(), reinterpret_cast<QUERY_SERVICE_CONFIGW*>(data), size,
                                needed);
   });
-  if (code != ERROR_SUCCESS) fail(attempt, "QueryServiceConfig", code);
+  if (code != ERROR_SUCCESS) attempt.by("QueryServiceConfig").fail(code);
   const auto& found = *reinterpret_cast<const QUERY_SERVICE_CONFIGW*>(bytes.data());
   ServiceConfig config;
   config.type = static_cast<ServiceType>(found.dwServiceType);

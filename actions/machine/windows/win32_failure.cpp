@@ -23,14 +23,20 @@ std::string system_text(std::uint32_t code) {
   return number.data();
 }
 
-errors::Failure Attempt::failure(std::uint32_t code) const {
+errors::Failure Attempt::failure(std::uint32_t code, std::string_view more) const {
   const bool full = code == ERROR_DISK_FULL || code == ERROR_HANDLE_DISK_FULL;
+  std::string text = system_text(code);
+  if (!more.empty()) text.append(" ").append(more);
   return {full ? errors::ExitCode::kDiskFull : exit_code, std::string(object),
           std::string(verb) + " " + std::string(object),
-          errors::SystemError{std::string(api), code, system_text(code)}};
+          errors::SystemError{std::string(api), code, text}};
 }
 
 void Attempt::fail_with_last_error() const { fail(GetLastError()); }
+
+bool is_missing(std::uint32_t code) {
+  return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND;
+}
 
 std::uint32_t code_of_hresult(std::int32_t result) {
   const auto code = static_cast<std::uint32_t>(result);

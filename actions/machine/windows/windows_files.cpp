@@ -8,31 +8,24 @@
 #include "actions/machine/windows/file_stream.h"
 #include "actions/machine/windows/private_folder.h"
 #include "actions/machine/windows/text.h"
+#include "actions/machine/windows/writers.h"
 
 namespace machine::windows {
 namespace {
 
 using errors::ExitCode;
 
-bool is_missing(std::uint32_t code) {
-  return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND;
-}
-
 // Says who has it open, where that can be found out.
 [[noreturn]] void fail_in_use(const Attempt& attempt, std::uint32_t code) {
   const std::string holders = holders_of(attempt.object);
   if (holders.empty()) attempt.fail(code);
-  throw errors::Failure(
-      attempt.exit_code, std::string(attempt.object),
-      std::string(attempt.verb) + " " + std::string(attempt.object),
-      {std::string(attempt.api), code, system_text(code) + " It is in use by " + holders + "."});
+  throw attempt.failure(code, "It is in use by " + holders + ".");
 }
 
 // A function that returns 0 where it fails.
 template <typename Call>
 void retried(const Attempt& attempt, Call call) {
-  const std::uint32_t code = with_sharing_retries(
-      [&]() -> std::uint32_t { return call() != 0 ? ERROR_SUCCESS : GetLastError(); });
+  const std::uint32_t code = with_sharing_retries([&] { return succeeded(call()); });
   if (code == ERROR_SHARING_VIOLATION || code == ERROR_ACCESS_DENIED) fail_in_use(attempt, code);
   if (code != ERROR_SUCCESS) attempt.fail(code);
 }
@@ -89,9 +82,8 @@ std::string WindowsFiles::sha256(std::string_view path) {
   return hash.finish();
 }
 
-// By our own reader: GetFileVersionInfo maps the image, runs over hostile bytes and knows nothing
-// of
-// "\\?\".
+// By our own reader: GetFileVersionInfo maps the image, runs over hostile bytes, and knows no long
+// paths.
 std::optional<actions::PeVersion> WindowsFiles::version(std::string_view path) {
   const auto info = stat(path);
   if (!info || info->kind != FileKind::kFile) return std::nullopt;
@@ -99,6 +91,10 @@ std::optional<actions::PeVersion> WindowsFiles::version(std::string_view path) {
   const FileHandle file = open_file(path, GENERIC_READ, OPEN_EXISTING, attempt);
   return actions::read_pe_version(
       [&file](std::uint64_t offset, std::size_t size) { return read_at(file, offset, size); });
+}
+
+std::optional<std::string> WindowsFiles::other_writer(std::string_view folder) {
+  return windows::other_writer(folder);
 }
 
 void WindowsFiles::create_folder(std::string_view path) {
@@ -191,15 +187,14 @@ void WindowsFiles::sync(std::span<const std::string> paths) {
 
 // The path itself need not be there, and a volume can be mounted at any folder.
 std::uint64_t WindowsFiles::free_bytes(std::string_view path) {
-  Attempt attempt{ExitCode::kGeneric, "measure the disk of", "GetVolumePathName", path};
+  const Attempt attempt{ExitCode::kGeneric, "measure the disk of", "GetVolumePathName", path};
   const std::wstring name = device_path(path);
   std::wstring volume(name.size() + 2, L'\0');
   if (GetVolumePathNameW(name.c_str(), volume.data(), static_cast<DWORD>(volume.size())) == 0)
     attempt.fail_with_last_error();
   ULARGE_INTEGER available{};
-  attempt.api = "GetDiskFreeSpaceEx";
   if (GetDiskFreeSpaceExW(volume.c_str(), &available, nullptr, nullptr) == 0)
-    attempt.fail_with_last_error();
+    attempt.by("GetDiskFreeSpaceEx").fail_with_last_error();
   return available.QuadPart;
 }
 

@@ -9,8 +9,7 @@ namespace {
 
 using errors::ExitCode;
 
-constexpr ULONGLONG kReadersPatienceMs = 2000;
-constexpr DWORD kPauseMs = 20;
+constexpr std::uint32_t kReadersPatienceMs = 2000;
 
 std::string with_process_id(std::string_view name) {
   return std::string(name) + "." + std::to_string(GetCurrentProcessId());
@@ -21,14 +20,12 @@ void move_over(const std::string& from, const std::string& to) {
   const Attempt attempt{ExitCode::kGeneric, "replace", "MoveFileEx", to};
   const std::wstring source = device_path(from);
   const std::wstring target = device_path(to);
-  const ULONGLONG deadline = GetTickCount64() + kReadersPatienceMs;
-  while (MoveFileExW(source.c_str(), target.c_str(),
-                     MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) == 0) {
-    const DWORD code = GetLastError();
-    const bool read_now = code == ERROR_ACCESS_DENIED || code == ERROR_SHARING_VIOLATION;
-    if (!read_now || GetTickCount64() >= deadline) attempt.fail(code);
-    Sleep(kPauseMs);
-  }
+  const std::uint32_t code =
+      retried_while({ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION}, kReadersPatienceMs, [&] {
+        return succeeded(MoveFileExW(source.c_str(), target.c_str(),
+                                     MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH));
+      });
+  if (code != ERROR_SUCCESS) attempt.fail(code);
 }
 
 }  // namespace
@@ -60,11 +57,7 @@ void WindowsHostFiles::replace(const std::string& path, std::string_view content
     const Attempt attempt{ExitCode::kGeneric, "write", "CreateFile", scratch};
     FileHandle file = open_file(scratch, GENERIC_WRITE, OPEN_ALWAYS, attempt);
     overwrite(file, content, attempt);
-    if (FlushFileBuffers(file.get()) == 0) {
-      Attempt flushing = attempt;
-      flushing.api = "FlushFileBuffers";
-      flushing.fail_with_last_error();
-    }
+    if (FlushFileBuffers(file.get()) == 0) attempt.by("FlushFileBuffers").fail_with_last_error();
     file.close();
     move_over(scratch, path);
   } catch (...) {

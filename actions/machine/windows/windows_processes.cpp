@@ -22,13 +22,6 @@ constexpr UINT kKilled = 258;                // WAIT_TIMEOUT: what the killed on
 constexpr DWORD kEndsWithinMs = 5000;        // for what has been killed
 constexpr std::int64_t kMostMs = 1U << 30U;  // one wait
 
-[[noreturn]] void fail(const Attempt& attempt, std::string_view api) {
-  const DWORD code = GetLastError();
-  Attempt failed = attempt;
-  failed.api = api;
-  failed.fail(code);
-}
-
 void append_word(std::string& line, std::string_view word) {
   if (!line.empty()) line += ' ';
   if (!word.empty() && word.find_first_of(" \t\n\v\"") == std::string_view::npos) {
@@ -53,12 +46,12 @@ void append_word(std::string& line, std::string_view word) {
 
 KernelHandle job_that_kills(const Attempt& attempt) {
   KernelHandle job(CreateJobObjectW(nullptr, nullptr));
-  if (!job) fail(attempt, "CreateJobObject");
+  if (!job) attempt.by("CreateJobObject").fail_with_last_error();
   JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits{};
   limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
   if (SetInformationJobObject(job.get(), JobObjectExtendedLimitInformation, &limits,
                               sizeof(limits)) == 0)
-    fail(attempt, "SetInformationJobObject");
+    attempt.by("SetInformationJobObject").fail_with_last_error();
   return job;
 }
 
@@ -67,7 +60,7 @@ FileHandle inheritable_nul(const Attempt& attempt) {
   FileHandle nul(CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE,
                              FILE_SHARE_READ | FILE_SHARE_WRITE, &inheritable, OPEN_EXISTING, 0,
                              nullptr));
-  if (!nul) fail(attempt, "CreateFile");
+  if (!nul) attempt.by("CreateFile").fail_with_last_error();
   return nul;
 }
 
@@ -81,7 +74,7 @@ class BirthAttributes {
     InitializeProcThreadAttributeList(nullptr, kCount, 0, &size);
     bytes_.resize(size);
     if (InitializeProcThreadAttributeList(get(), kCount, 0, &size) == 0)
-      fail(attempt, "InitializeProcThreadAttributeList");
+      attempt.by("InitializeProcThreadAttributeList").fail_with_last_error();
     set(PROC_THREAD_ATTRIBUTE_JOB_LIST, &job_, attempt);
     set(PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &inherited_, attempt);
   }
@@ -98,7 +91,7 @@ class BirthAttributes {
   void set(DWORD_PTR attribute, HANDLE* handle, const Attempt& attempt) {
     if (UpdateProcThreadAttribute(get(), 0, attribute, handle, sizeof(HANDLE), nullptr, nullptr) ==
         0)
-      fail(attempt, "UpdateProcThreadAttribute");
+      attempt.by("UpdateProcThreadAttribute").fail_with_last_error();
   }
 
   HANDLE job_;
@@ -141,7 +134,7 @@ bool ends_before(const KernelHandle& process, std::int64_t deadline_ms, const At
     const std::int64_t left = std::clamp<std::int64_t>(deadline_ms - monotonic_ms(), 0, kMostMs);
     const DWORD answer = WaitForSingleObject(process.get(), static_cast<DWORD>(left));
     if (answer == WAIT_OBJECT_0) return true;
-    if (answer != WAIT_TIMEOUT) fail(attempt, "WaitForSingleObject");
+    if (answer != WAIT_TIMEOUT) attempt.by("WaitForSingleObject").fail_with_last_error();
     if (left == 0) return false;
   }
 }
@@ -168,7 +161,8 @@ std::uint32_t WindowsProcesses::run(std::string_view path, std::span<const std::
     Attempt{ExitCode::kOutOfTime, "wait for", "WaitForSingleObject", path}.fail(WAIT_TIMEOUT);
   }
   DWORD code = 0;
-  if (GetExitCodeProcess(process.get(), &code) == 0) fail(attempt, "GetExitCodeProcess");
+  if (GetExitCodeProcess(process.get(), &code) == 0)
+    attempt.by("GetExitCodeProcess").fail_with_last_error();
   return code;
 }
 

@@ -38,22 +38,19 @@ KeyName key_name(std::string_view key) {
       ERROR_INVALID_PARAMETER);
 }
 
-bool is_missing(LSTATUS code) {
-  return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND;
-}
+// What the functions of the registry return: a Win32 code.
+std::uint32_t number(LSTATUS code) { return static_cast<std::uint32_t>(code); }
 
 void check(LSTATUS code, const Attempt& attempt, std::string_view api) {
   if (code == ERROR_SUCCESS) return;
-  Attempt failed = attempt;
-  failed.api = api;
-  failed.fail(static_cast<std::uint32_t>(code));
+  attempt.by(api).fail(number(code));
 }
 
 // Empty: no such key.
 KeyHandle open_key(HKEY parent, const std::wstring& below, REGSAM access, const Attempt& attempt) {
   KeyHandle key;
   const LSTATUS code = RegOpenKeyExW(parent, below.c_str(), 0, access | KEY_WOW64_64KEY, key.out());
-  if (is_missing(code)) return {};
+  if (is_missing(number(code))) return {};
   check(code, attempt, "RegOpenKeyEx");
   return key;
 }
@@ -71,7 +68,7 @@ std::optional<RegistryValue> query(const KeyHandle& key, const std::wstring& nam
     auto size = static_cast<DWORD>(bytes.size());
     const LSTATUS code =
         RegQueryValueExW(key.get(), name.c_str(), nullptr, &type, bytes.data(), &size);
-    if (is_missing(code)) return std::nullopt;
+    if (is_missing(number(code))) return std::nullopt;
     bytes.resize(std::max<std::size_t>(size, 1));
     if (code == ERROR_MORE_DATA) continue;  // may have grown meanwhile: asked for again
     check(code, attempt, "RegQueryValueEx");
@@ -173,7 +170,7 @@ void WindowsRegistry::remove_value(std::string_view key, std::string_view value)
   const KeyHandle open = open_key(key, KEY_SET_VALUE, attempt);
   if (!open) return;
   const LSTATUS code = RegDeleteValueW(open.get(), wide(value).c_str());
-  if (!is_missing(code)) check(code, attempt, "RegDeleteValue");
+  if (!is_missing(number(code))) check(code, attempt, "RegDeleteValue");
 }
 
 std::vector<RegistryKeyContent> WindowsRegistry::subtree(std::string_view key) {
@@ -190,7 +187,7 @@ void WindowsRegistry::remove_key(std::string_view key) {
   const KeyName name = key_name(key);
   if (name.below.empty()) attempt.fail(ERROR_ACCESS_DENIED);  // a whole hive
   const LSTATUS code = RegDeleteKeyExW(name.hive, name.below.c_str(), KEY_WOW64_64KEY, 0);
-  if (!is_missing(code)) check(code, attempt, "RegDeleteKeyEx");
+  if (!is_missing(number(code))) check(code, attempt, "RegDeleteKeyEx");
 }
 
 }  // namespace machine::windows

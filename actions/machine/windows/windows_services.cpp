@@ -1,10 +1,13 @@
 #include "actions/machine/windows/windows_services.h"
 
 #include <algorithm>
+#include <array>
 
 #include "actions/machine/paths.h"
 #include "actions/machine/windows/service_registration.h"
+#include "actions/machine/windows/signature.h"
 #include "actions/machine/windows/text.h"
+#include "actions/machine/windows/windows_system.h"
 
 namespace machine::windows {
 namespace {
@@ -15,12 +18,14 @@ using errors::ExitCode;
 // ("ChangeServiceConfigW").
 constexpr const wchar_t* kNoPassword = L"";
 
+// Windows refuses to load an image: ERROR_INVALID_IMAGE_HASH, ERROR_DRIVER_BLOCKED,
+// ERROR_SYSTEM_INTEGRITY_POLICY_VIOLATION ("System Error Codes").
+constexpr std::array<DWORD, 3> kImageRefused{577, 1275, 4551};
+
 ServiceHandle open_manager(DWORD access, const Attempt& attempt) {
   ServiceHandle manager(OpenSCManagerW(nullptr, nullptr, access));
   if (manager) return manager;
-  Attempt opening = attempt;
-  opening.api = "OpenSCManager";
-  opening.fail_with_last_error();
+  attempt.by("OpenSCManager").fail_with_last_error();
 }
 
 // Empty where there is no such service.
@@ -28,17 +33,13 @@ ServiceHandle find(std::string_view name, DWORD access, const Attempt& attempt) 
   const ServiceHandle manager = open_manager(SC_MANAGER_CONNECT, attempt);
   ServiceHandle service(OpenServiceW(manager.get(), wide(name).c_str(), access));
   if (service || GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST) return service;
-  Attempt opening = attempt;
-  opening.api = "OpenService";
-  opening.fail_with_last_error();
+  attempt.by("OpenService").fail_with_last_error();
 }
 
 ServiceHandle open(std::string_view name, DWORD access, const Attempt& attempt) {
   ServiceHandle service = find(name, access, attempt);
   if (service) return service;
-  Attempt opening = attempt;
-  opening.api = "OpenService";
-  opening.fail(ERROR_SERVICE_DOES_NOT_EXIST);
+  attempt.by("OpenService").fail(ERROR_SERVICE_DOES_NOT_EXIST);
 }
 
 // The manager says so only to who wants to change it. The change is none: a description of NULL is
@@ -169,7 +170,15 @@ void WindowsServices::remove(std::string_view name) {
 void WindowsServices::start(std::string_view name) {
   const Attempt attempt{ExitCode::kStartDriver, "start service", "StartService", name};
   const ServiceHandle service = open(name, SERVICE_START, attempt);
-  if (StartServiceW(service.get(), 0, nullptr) == 0) attempt.fail_with_last_error();
+  if (StartServiceW(service.get(), 0, nullptr) != 0) return;
+  const DWORD code = GetLastError();
+  if (std::find(kImageRefused.begin(), kImageRefused.end(), code) == kImageRefused.end())
+    attempt.fail(code);
+  const auto registration = config(name);
+  WindowsSystem system;
+  const std::string image = image_file(registration ? registration->image : "",
+                                       system.system_root(), system.program_files());
+  throw attempt.failure(code, signature_of(image));
 }
 
 void WindowsServices::stop(std::string_view name) {

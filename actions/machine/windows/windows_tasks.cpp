@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actions/machine/paths.h"
 #include "actions/machine/windows/text.h"
 #include "actions/machine/windows/win32_failure.h"
 
@@ -63,15 +64,7 @@ VARIANT nothing() {
 
 void check(HRESULT result, const Attempt& attempt, std::string_view api) {
   if (SUCCEEDED(result)) return;
-  Attempt failed = attempt;
-  failed.api = api;
-  failed.fail(code_of_hresult(result));
-}
-
-// Task or folder.
-bool is_missing(HRESULT result) {
-  const std::uint32_t code = code_of_hresult(result);
-  return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND;
+  attempt.by(api).fail(code_of_hresult(result));
 }
 
 std::string rooted(std::string_view name) {
@@ -120,7 +113,7 @@ struct WindowsTasks::Scheduler {
   Reference<IRegisteredTask> find(std::string_view name, const Attempt& attempt) {
     Reference<IRegisteredTask> task;
     const HRESULT result = root->GetTask(Text(rooted(name)).get(), task.out());
-    if (!is_missing(result)) check(result, attempt, "ITaskFolder::GetTask");
+    if (!is_missing(code_of_hresult(result))) check(result, attempt, "ITaskFolder::GetTask");
     return task;
   }
 
@@ -135,6 +128,12 @@ struct WindowsTasks::Scheduler {
       if (code_of_hresult(result) != ERROR_ALREADY_EXISTS)
         check(result, attempt, "ITaskFolder::CreateFolder");
     }
+  }
+
+  // Folders were made for a task, and go with the last one: one that is not empty stays.
+  void remove_empty_folders(const std::string& name) {
+    for (std::string folder = parent(name); folder.size() > 1; folder = parent(folder))
+      if (FAILED(root->DeleteFolder(Text(folder).get(), 0))) return;
   }
 
   Apartment apartment;
@@ -175,8 +174,10 @@ void WindowsTasks::put(std::string_view name, std::string_view xml) {
 
 void WindowsTasks::remove(std::string_view name) {
   const Attempt attempt{ExitCode::kDeleteTask, "delete task", "ITaskFolder::DeleteTask", name};
-  const HRESULT result = scheduler().root->DeleteTask(Text(rooted(name)).get(), 0);
-  if (!is_missing(result)) check(result, attempt, attempt.api);
+  const std::string path = rooted(name);
+  const HRESULT result = scheduler().root->DeleteTask(Text(path).get(), 0);
+  if (!is_missing(code_of_hresult(result))) check(result, attempt, attempt.api);
+  scheduler().remove_empty_folders(path);
 }
 
 void WindowsTasks::set_enabled(std::string_view name, bool enabled) {

@@ -174,6 +174,10 @@ TEST_P(FilesContract, A_private_folder_is_made_once) {
   EXPECT_TRUE(files().stat(path("private\\a")));
 }
 
+TEST_P(FilesContract, Into_the_folder_of_programs_nobody_else_can_write) {
+  EXPECT_EQ(files().other_writer(system().program_files()), std::nullopt);
+}
+
 TEST_P(FilesContract, Files_and_folders_are_synced_in_one_call) {
   files().create_folder(path("f"));
   files().write(path("f\\a"), "a");
