@@ -304,6 +304,7 @@ bool is_accessory(const Owned& owned) {
 
 std::vector<Owned> rows_of(const std::vector<AccessoryAt>& accessories) {
   std::vector<Owned> rows;
+  rows.reserve(accessories.size());
   for (const AccessoryAt& at : accessories)
     rows.push_back({std::string(at.accessory->owned_kind), at.object, "", "", 0, ""});
   return rows;

@@ -144,6 +144,7 @@ int main(int argc, char** argv) {
   machine::harden_process();
   const std::vector<std::string> arguments = machine::arguments(argc, argv);
   std::vector<const char*> words;
+  words.reserve(arguments.size());
   for (const std::string& argument : arguments)
     words.push_back(argument.c_str());
   CLI::App app{
