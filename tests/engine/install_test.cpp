@@ -61,17 +61,17 @@ TEST_F(Install, Again_while_eBPF_runs_nothing_is_stopped) {
 class Repair : public Bench, public testing::WithParamInterface<int> {
  protected:
   // While files are exchanged the tracing tasks are off.
-  const std::vector<std::string> kExchange{"disable-task", "disable-task", "stage-files",
+  const std::vector<std::string> exchange_{"disable-task", "disable-task", "stage-files",
                                            "place-files",  "enable-task",  "enable-task"};
   // Damages the machine; returns the kinds of steps that a repair has.
   std::vector<std::string> damage(int kind) const {
     switch (kind) {
       case 0:
         std::filesystem::remove(installed("bpftool.exe"));
-        return kExchange;
+        return exchange_;
       case 1:
         lab::write_file(installed("ebpfapi.dll"), "damaged");
-        return kExchange;
+        return exchange_;
       case 2:
         behind([](machine::Machine& m) { m.services().remove("NetEbpfExt"); });
         return {"register-service"};
