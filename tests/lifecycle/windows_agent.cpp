@@ -96,7 +96,7 @@ Call WindowsAgent::update(const std::string& from, const std::string& to) const 
 
 void WindowsAgent::drop(const std::string& version) const { fs::remove_all(package(version)); }
 
-Ended WindowsAgent::recover(const std::string& version) const {
+lab::ProgramEnd WindowsAgent::recover(const std::string& version) const {
   return vm_.run({windows_path(plugin(version)) + "\\ebpf-handler.exe", "recover"});
 }
 

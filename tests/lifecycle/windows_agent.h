@@ -13,7 +13,7 @@ namespace lifecycle {
 struct Call {
   std::string command;
   std::string version;
-  Ended ended;
+  lab::ProgramEnd ended;
 };
 
 // The VM Agent on that VM, with its folders as it lays them out on Windows: packages in
@@ -23,6 +23,8 @@ class WindowsAgent {
  public:
   explicit WindowsAgent(const WineVm& vm) : vm_(vm) {}
 
+  // Where the package of that version is, on the host.
+  std::filesystem::path package(const std::string& version) const;
   // Puts a package's ZIP there, with HandlerEnvironment.json in Windows form.
   void extract(const std::string& zip, const std::string& version);
   // Calls HandlerManifest.json's command of that version. `fault`: EBPF_HANDLER_FAULT, of
@@ -36,14 +38,13 @@ class WindowsAgent {
   Call update(const std::string& from, const std::string& to) const;
   void drop(const std::string& version) const;  // its folder goes without a call
   // What the recovery task runs, by hand and without waiting for a boot.
-  Ended recover(const std::string& version) const;
+  lab::ProgramEnd recover(const std::string& version) const;
 
   void next_sequence() { ++sequence_; }
   nlohmann::json status(const std::string& version) const;  // [0].status; null: no file
   std::string log(const std::string& version) const;
 
  private:
-  std::filesystem::path package(const std::string& version) const;
   const WineVm& vm_;
   int sequence_ = 0;
 };
