@@ -2,7 +2,6 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
-#include <tuple>
 
 #include "tests/lifecycle/bench.h"
 
@@ -124,32 +123,6 @@ TEST_F(Lifecycle, After_a_reboot_everything_runs_and_enable_has_nothing_to_do) {
   const Call again = agent_.call(version, "enable");
   succeeds(again);
   EXPECT_THAT(again.ended.out, HasSubstr("nothing to do"));
-}
-
-// One kill a command: the third death would exhaust the attempts.
-TEST_F(Lifecycle, Killed_in_its_middle_a_command_is_undone_by_recover_and_the_update_goes_on) {
-  const std::string old = package("0.9.1");
-  const std::string fresh = package("0.10.0");
-  succeeds(agent_.install(old));
-  agent_.next_sequence();
-  const std::vector<std::tuple<std::string, std::string, std::string>> calls{
-      {old, "disable", "journal.commit#3:kill-after"},
-      {fresh, "update", ""},
-      {old, "uninstall", ""},
-      {fresh, "install", "journal.commit#9:kill-after"},
-      {fresh, "enable", "journal.commit#4:kill-after"}};
-  for (const auto& [version, command, kill] : calls) {
-    if (!kill.empty()) {
-      const std::string before = snapshot();
-      EXPECT_NE(agent_.call(version, command, kill).ended.code, 0) << command;
-      const lab::ProgramEnd recovered = agent_.recover(version);
-      EXPECT_EQ(recovered.code, 0) << command << ": " << recovered.out << recovered.err;
-      EXPECT_TRUE(same(before, snapshot())) << command;
-    }
-    succeeds(agent_.call(version, command));
-  }
-  expect_installed(fresh);
-  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
 }
 
 }  // namespace

@@ -96,8 +96,11 @@ Call WindowsAgent::update(const std::string& from, const std::string& to) const 
 
 void WindowsAgent::drop(const std::string& version) const { fs::remove_all(package(version)); }
 
-lab::ProgramEnd WindowsAgent::recover(const std::string& version) const {
-  return vm_.run({windows_path(plugin(version)) + "\\ebpf-handler.exe", "recover"});
+lab::ProgramEnd WindowsAgent::recover(const std::string& version,
+                                      const std::vector<std::string>& options) const {
+  std::vector<std::string> words{windows_path(plugin(version)) + "\\ebpf-handler.exe", "recover"};
+  words.insert(words.end(), options.begin(), options.end());
+  return vm_.run(words);
 }
 
 json WindowsAgent::status(const std::string& version) const {

@@ -38,7 +38,8 @@ class WindowsAgent {
   Call update(const std::string& from, const std::string& to) const;
   void drop(const std::string& version) const;  // its folder goes without a call
   // What the recovery task runs, by hand and without waiting for a boot.
-  lab::ProgramEnd recover(const std::string& version) const;
+  lab::ProgramEnd recover(const std::string& version,
+                          const std::vector<std::string>& options = {}) const;
 
   void next_sequence() { ++sequence_; }
   nlohmann::json status(const std::string& version) const;  // [0].status; null: no file
