@@ -14,6 +14,9 @@
 
 namespace lifecycle {
 
+inline constexpr const char* kInstallFolder = "Program Files/ebpf-for-windows";
+inline constexpr const char* kJournalFolder = "ProgramData/EbpfForWindows";
+
 // What must not differ: passes, or names the lines that do.
 testing::AssertionResult same(const std::string& before, const std::string& after);
 
@@ -28,7 +31,7 @@ std::vector<Step> update_steps(const std::string& from, const std::string& to);
 // A VM on which GuestProxyAgent runs, its agent, and what tests ask of both.
 class Bench {
  public:
-  Bench();
+  explicit Bench(const std::string& plugins = "Packages/Plugins");
 
   // Extracts a package of that payload; returns the version of its handler.
   std::string package(const std::string& payload);
@@ -36,18 +39,16 @@ class Bench {
   static void succeeds(const Call& call);
   static void fails(const Call& call, int code);
   void expect_running(const std::vector<std::string>& services) const;
-  // Every file that the payload has is there, byte for byte.
-  void expect_installed(const std::string& version) const;
+  // Every file that the payload has is there, byte for byte. `folder`: on C:.
+  void expect_installed(const std::string& version,
+                        const std::string& folder = kInstallFolder) const;
   std::string snapshot() const;
   // The newest of the journal, copied and read on this system.
   journal::Transaction last_transaction() const;
 
   lab::TemporaryFolder folder_;
   WineVm vm_;
-  WindowsAgent agent_{vm_};
+  WindowsAgent agent_;
 };
-
-inline constexpr const char* kInstallFolder = "Program Files/ebpf-for-windows";
-inline constexpr const char* kJournalFolder = "ProgramData/EbpfForWindows";
 
 }  // namespace lifecycle

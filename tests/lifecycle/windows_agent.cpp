@@ -13,10 +13,6 @@ using nlohmann::json;
 
 constexpr const char* kName = "Microsoft.EbpfForWindows.EbpfForWindows";
 
-std::string plugin(const std::string& version) {
-  return std::string("Packages/Plugins/") + kName + "/" + version;
-}
-
 std::string logs(const std::string& version) {
   return std::string("WindowsAzure/Logs/Plugins/") + kName + "/" + version;
 }
@@ -28,6 +24,10 @@ std::string windows_path(std::string relative) {
 }
 
 }  // namespace
+
+std::string WindowsAgent::plugin(const std::string& version) const {
+  return plugins_ + "/" + kName + "/" + version;
+}
 
 fs::path WindowsAgent::package(const std::string& version) const {
   return vm_.drive(plugin(version));

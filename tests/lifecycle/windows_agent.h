@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/lifecycle/wine_vm.h"
@@ -17,11 +18,12 @@ struct Call {
 };
 
 // The VM Agent on that VM, with its folders as it lays them out on Windows: packages in
-// C:\Packages\Plugins\<name>\<version>, RuntimeSettings and Status in them, logs in
+// C:\<plugins>\<name>\<version>, RuntimeSettings and Status in them, logs in
 // C:\WindowsAzure\Logs\Plugins\<name>\<version>. Sequences stop at the first command that fails.
 class WindowsAgent {
  public:
-  explicit WindowsAgent(const WineVm& vm) : vm_(vm) {}
+  explicit WindowsAgent(const WineVm& vm, std::string plugins = "Packages/Plugins")
+      : vm_(vm), plugins_(std::move(plugins)) {}
 
   // Where the package of that version is, on the host.
   std::filesystem::path package(const std::string& version) const;
@@ -46,7 +48,9 @@ class WindowsAgent {
   std::string log(const std::string& version) const;
 
  private:
+  std::string plugin(const std::string& version) const;
   const WineVm& vm_;
+  std::string plugins_;
   int sequence_ = 0;
 };
 

@@ -29,13 +29,13 @@ lab::ProgramEnd wine_prefix(const std::string& verb, const std::vector<std::stri
   program.scratch = scratch.path();
   program.variables = variables;
   program.hidden = {"EBPF_", "VERSION="};
-  program.limit = std::chrono::seconds(120);
+  program.limit = std::chrono::seconds(300);  // the agent's, of most commands
   return lab::run_program(program);
 }
 
 std::string must(const lab::ProgramEnd& ended) {
   if (ended.code != 0)
-    throw std::runtime_error(ended.err + " (" + std::to_string(ended.code) + ")");
+    throw std::runtime_error(ended.out + ended.err + " (" + std::to_string(ended.code) + ")");
   return ended.out;
 }
 
@@ -122,7 +122,8 @@ std::string WineVm::state(const std::string& service) const {
 
 std::string WineVm::registry(const std::string& key) const {
   const lab::ProgramEnd ended = run({"reg", "query", key, "/s"});
-  return ended.code == 0 ? ended.out : "";
+  const bool absent = ended.out.find("Unable to find") != std::string::npos;
+  return absent ? "" : must(ended);
 }
 
 void WineVm::set_value(const std::string& key, const std::string& name, const std::string& type,
@@ -131,8 +132,8 @@ void WineVm::set_value(const std::string& key, const std::string& name, const st
 }
 
 void WineVm::behave(const std::string& service, Behaviour behaviour,
-                    const std::string& version) const {
-  set_value(kTestsKey + service, "behaviour" + (version.empty() ? "" : " " + version), "REG_DWORD",
+                    const std::string& which) const {
+  set_value(kTestsKey + service, "behaviour" + (which.empty() ? "" : " " + which), "REG_DWORD",
             std::to_string(static_cast<std::uint32_t>(behaviour)));
 }
 
@@ -144,7 +145,8 @@ std::string WineVm::snapshot(const std::string& install_folder) const {
   }
   text += registry(R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)");
   text += registry(kNetshKey);
-  text += registry(R"(HKLM\Software\eBPF)") + registry(R"(HKCU\Software\eBPF)");
+  // Not what the tool writes for its user: the agent's is SYSTEM, Wine's is another.
+  text += registry(R"(HKLM\Software\eBPF)") + registry(R"(HKU\S-1-5-18\Software\eBPF)");
   return text + task_texts(drive("windows/system32/tasks"));
 }
 

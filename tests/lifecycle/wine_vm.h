@@ -52,9 +52,8 @@ class WineVm {
   std::string registry(const std::string& key) const;
   void set_value(const std::string& key, const std::string& name, const std::string& type,
                  const std::string& data) const;
-  // How the service's next starts go; `version`: of that version only.
-  void behave(const std::string& service, Behaviour behaviour,
-              const std::string& version = "") const;
+  // How the service's next starts go; `which`: those of that version only, or "once".
+  void behave(const std::string& service, Behaviour behaviour, const std::string& which = "") const;
   // Everything stops; pending file operations are carried out; what starts by itself is started.
   void reboot() const;
 
