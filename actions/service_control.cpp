@@ -25,6 +25,14 @@ SystemError timeout(ServiceState state) {
   return {"QueryServiceStatusEx", 1053, "it is still " + std::string(machine::to_text(state))};
 }
 
+bool refuses_stop(const Failure& failure) {
+  constexpr std::int64_t kAcceptsNoStop = 1052;  // ERROR_INVALID_SERVICE_CONTROL
+  constexpr std::int64_t kTimeout = 1053;        // ERROR_SERVICE_REQUEST_TIMEOUT
+  constexpr std::int64_t kStopsAlready = 1061;   // ERROR_SERVICE_CANNOT_ACCEPT_CTRL
+  const std::int64_t code = failure.system() ? failure.system()->code : 0;
+  return code == kAcceptsNoStop || code == kTimeout || code == kStopsAlready;
+}
+
 // The manager took all of the time for its answer: a service that does get there is not called hung
 // for that.
 constexpr std::int64_t kMomentMs = 2000;
@@ -36,8 +44,17 @@ Deadline after_asking(machine::System& system, Deadline deadline) {
 
 }  // namespace
 
+bool does_not_stop(const Failure& failure) {
+  return failure.code() == ExitCode::kStopDriver && refuses_stop(failure);
+}
+
 bool is_up(ServiceState state) {
   return state != ServiceState::kStopped && state != ServiceState::kStopPending;
+}
+
+bool has_died(machine::Machine& machine, const machine::ServiceStatus& status) {
+  return status.state == ServiceState::kRunning && status.process_id != 0 &&
+         !machine.services().process_alive(status.process_id);
 }
 
 bool is_pending(ServiceState state) {
@@ -57,8 +74,9 @@ std::uint32_t ServiceControl::start(ExitCode failure_code) {
       throw Failure(failure_code, name_, "start service " + name_,
                     {"OpenService", 1060, "the service is not registered"});
     }
-    if (status->state == ServiceState::kRunning) return status->process_id;
-    if (status->state == ServiceState::kStopped) {
+    const bool died = has_died(machine_, *status);
+    if (status->state == ServiceState::kRunning && !died) return status->process_id;
+    if (status->state == ServiceState::kStopped || died) {
       if (asked) {
         throw Failure(failure_code, name_, "start service " + name_,
                       {"QueryServiceStatusEx", status->exit_code, "it ended again while starting"});
@@ -80,10 +98,11 @@ std::optional<Failure> ServiceControl::stop(std::uint32_t process_id) {
   for (;;) {
     const auto status = machine_.services().status(name_);
     if (status && status->process_id != 0) process_id = status->process_id;
-    const bool stopped = !status || status->state == ServiceState::kStopped;
+    const bool stopped =
+        !status || status->state == ServiceState::kStopped || has_died(machine_, *status);
     if (stopped && !machine_.services().process_alive(process_id)) return std::nullopt;
     if (!stopped && !asked && !is_pending(status->state)) {
-      ask_to_stop();
+      if (auto refused = ask_to_stop()) return refused;
       asked = true;
       poll.emplace(machine_.system(), after_asking(machine_.system(), deadline_));
       continue;
@@ -92,14 +111,20 @@ std::optional<Failure> ServiceControl::stop(std::uint32_t process_id) {
   }
 }
 
-void ServiceControl::ask_to_stop() {
+std::optional<Failure> ServiceControl::ask_to_stop() {
   const auto dependents = machine_.services().active_dependents(name_);
   if (!dependents.empty()) {
     throw Failure(
         ExitCode::kStopDriver, name_, "stop service " + name_,
         {"ControlService", 1051, "running services depend on it: " + list_of(dependents)});
   }
-  machine_.services().stop(name_);
+  try {
+    machine_.services().stop(name_);
+  } catch (const Failure& failure) {
+    if (!refuses_stop(failure)) throw;
+    return Failure(ExitCode::kStopDriver, name_, "stop service " + name_, *failure.system());
+  }
+  return std::nullopt;
 }
 
 Failure ServiceControl::not_stopped(const std::optional<machine::ServiceStatus>& status,

@@ -18,20 +18,21 @@ class ServiceControl {
  public:
   ServiceControl(machine::Machine& machine, std::string name, Deadline deadline);
 
-  // Until it runs. Returns its process, 0 for a driver. Throws `failure_code`: at once where it is
-  // missing, refuses to start or ends again (PS-30); at the deadline where it is still pending.
+  // Until it runs, with a process that is there. Returns its process, 0 for a driver. Throws
+  // `failure_code`: at once where it is missing, refuses to start or ends again (PS-30); at the
+  // deadline where it is still pending.
   std::uint32_t start(errors::ExitCode failure_code);
 
   // Until it is stopped or absent and its process has ended; `process_id`, 0 for none, is one that
-  // it was known to have before. nullopt: done. Else why it did not stop in time. Throws
-  // kStopDriver at once where running services depend on it.
+  // it was known to have before. nullopt: done. Else why it does not stop (does_not_stop): at once
+  // where it accepts no stop. Throws kStopDriver at once where running services depend on it.
   std::optional<errors::Failure> stop(std::uint32_t process_id = 0);
 
   // Until it is not marked for deletion any more, i.e. gone. False: still marked at the deadline.
   bool wait_while_marked();
 
  private:
-  void ask_to_stop();
+  std::optional<errors::Failure> ask_to_stop();
   errors::Failure not_stopped(const std::optional<machine::ServiceStatus>& status,
                               std::uint32_t process_id) const;
 
@@ -40,8 +41,14 @@ class ServiceControl {
   Deadline deadline_;
 };
 
+// Whether a failure is that of a service that accepts no stop, or does not come to its end: only a
+// boot ends it.
+bool does_not_stop(const errors::Failure& failure);
+
 // Running or on its way there: what a before-image must bring back as running.
 bool is_up(machine::ServiceState state);
+// Said to run by a manager that has not seen yet that its process has ended. Wine's never does.
+bool has_died(machine::Machine& machine, const machine::ServiceStatus& status);
 // Neither running, stopped nor paused.
 bool is_pending(machine::ServiceState state);
 

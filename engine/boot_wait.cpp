@@ -3,25 +3,13 @@
 #include <algorithm>
 
 #include "actions/machine/system.h"
+#include "actions/service_control.h"
 
 namespace engine {
 
 using errors::ExitCode;
 using errors::Failure;
 using journal::TransactionState;
-
-namespace {
-
-// A service that does not do as it is told, or is told nothing any more since it stops already:
-// ERROR_SERVICE_REQUEST_TIMEOUT, ERROR_SERVICE_CANNOT_ACCEPT_CTRL.
-bool does_not_stop(const Failure& cause) {
-  constexpr std::int64_t kTimeout = 1053;
-  constexpr std::int64_t kCannotAcceptControl = 1061;
-  return cause.code() == ExitCode::kStopDriver && cause.system() &&
-         (cause.system()->code == kTimeout || cause.system()->code == kCannotAcceptControl);
-}
-
-}  // namespace
 
 Failure wait_for_boot(const CommandRow& command, const Recovery& waits) {
   return {ExitCode::kRebootNeeded, "the VM",
@@ -32,14 +20,15 @@ Failure wait_for_boot(const CommandRow& command, const Recovery& waits) {
 bool is_left_to_boot(machine::Machine& machine, Store& store, Command command,
                      const Outcome& outcome) {
   if (store.journal() == nullptr) return false;
-  const bool hangs = outcome.state == TransactionState::kUndone && does_not_stop(*outcome.cause);
+  const bool hangs =
+      outcome.state == TransactionState::kUndone && actions::does_not_stop(*outcome.cause);
   if (!hangs && outcome.state != TransactionState::kRebootNeeded) return false;
   if (command == Command::kUninstall) return true;
   if (command != Command::kDisable) return false;
   const auto of_boot = store.journal()->of_boot(machine.system().boot_id());
   return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& earlier) {
     return earlier.id < outcome.transaction_id && earlier.command == row(command).name &&
-           earlier.cause.is_object() && does_not_stop(Failure::from_json(earlier.cause));
+           earlier.cause.is_object() && actions::does_not_stop(Failure::from_json(earlier.cause));
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
+#include "actions/service_control.h"
 #include "actions/set_dependencies.h"
 #include "actions/set_start_type.h"
 #include "actions/start_service.h"
@@ -281,6 +282,27 @@ void assemble(Plan& plan, Restart restart) {
   plan.notes.insert(plan.notes.end(), restart.stops.notes.begin(), restart.stops.notes.end());
 }
 
+std::vector<std::string> started_components(const Plan& plan) {
+  std::vector<std::string> started;
+  for (const PlannedStep& step : plan.steps) {
+    const std::string service = step.action->target();
+    if (step.action->kind() == "start-service" && component_of_service(service) != nullptr)
+      started.push_back(service);
+  }
+  return started;
+}
+
+// One may run and end again while GuestProxyAgent is waited for.
+void check_they_stay(machine::Machine& machine, const std::vector<std::string>& started) {
+  for (const std::string& name : started) {
+    const auto status = machine.services().status(name);
+    if (status && actions::is_up(status->state) && !actions::has_died(machine, *status)) continue;
+    throw errors::Failure(
+        errors::ExitCode::kStartDriver, name, "see service " + name + " stay up",
+        {"QueryServiceStatusEx", status ? status->exit_code : 0, "it ended again"});
+  }
+}
+
 }  // namespace
 
 Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage& own,
@@ -318,9 +340,11 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
     settle_enabled(settlement, still_taken);
   });
   if (plan.has("start-service", kGuestProxyAgent)) {
-    plan.verdict = [before = agent_before(machine, known)](
-                       machine::Machine& at, actions::Deadline deadline, std::int64_t started) {
-      return judge_agent(at, before, deadline, started);
+    plan.verdict = [before = agent_before(machine, known), started = started_components(plan)](
+                       machine::Machine& at, actions::Deadline deadline, std::int64_t started_ms) {
+      Judgement judgement = judge_agent(at, before, deadline, started_ms);
+      check_they_stay(at, started);
+      return judgement;
     };
   }
   return plan;

@@ -119,7 +119,7 @@ function(ebpf_windows_test name)
     add_test(NAME windows.${suite} COMMAND ${name} --gtest_filter=*${suite}.*)
     set_tests_properties(windows.${suite} PROPERTIES TIMEOUT 300
       FAIL_REGULAR_EXPRESSION "Running 0 tests" # of a suite that is not there
-      ENVIRONMENT "EBPF_WINE_FOLDER=${CMAKE_BINARY_DIR}/wine;EBPF_TEST_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+      ENVIRONMENT "EBPF_TEST_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   endforeach()
 endfunction()
 

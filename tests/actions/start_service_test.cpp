@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/machine/fault_tap.h"
+#include "actions/machine/tapped.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {
@@ -124,6 +126,17 @@ TEST_F(StartingService, One_that_ignores_the_stop_is_reboot_needed_at_undo) {
   vm_.reboot();
   EXPECT_EQ(action->undo(vm_.machine(), before_, nullptr, vm_.in(kEnoughMs)).kind,
             UndoResult::Kind::kUndone);
+}
+
+// What Windows says of a driver without an unload routine.
+TEST_F(StartingService, One_that_refuses_the_stop_is_reboot_needed_at_undo) {
+  const auto action = captured("EbpfCore");
+  action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
+  machine::FaultTap tap(machine::fault_from("services.stop#1:fail=1052"));
+  const auto tapped = machine::tap_machine(vm_.machine(), tap);
+  const UndoResult result = action->undo(*tapped, before_, nullptr, vm_.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kRebootNeeded);
+  EXPECT_THAT(result.pending, ElementsAre(HasSubstr("next boot")));
 }
 
 TEST_F(StartingService, What_another_boot_started_is_left_running_by_undo) {

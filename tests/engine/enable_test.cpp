@@ -227,6 +227,22 @@ TEST_F(Enable, What_install_replaced_under_running_services_is_restarted_by_enab
   EXPECT_EQ(process("GuestProxyAgent"), again);
 }
 
+TEST_F(Enable, A_service_that_ends_again_while_GuestProxyAgent_is_waited_for_undoes_it) {
+  enabled();
+  const std::string before = vm_.snapshot();
+  const lab::Package fresh = package("1.1.0");
+  must(Command::kDisable);
+  must(Command::kUpdate, fresh);
+  must(Command::kUninstall);
+  must(Command::kInstall, fresh);
+  vm_.set("service:eBPFSvc", {"crashes-after=2"});
+  const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver, fresh);
+  EXPECT_THAT(text(reply), HasSubstr("eBPFSvc"));
+  EXPECT_THAT(text(reply), HasSubstr("it ended again"));
+  vm_.set("service:eBPFSvc", {"clear"});
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+}
+
 TEST_F(Enable, A_failing_enable_uninstalls_nothing) {
   must(Command::kInstall);
   vm_.set("service:EbpfCore", {"start-fails=127"});

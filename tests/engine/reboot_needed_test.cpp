@@ -19,6 +19,11 @@ class RebootNeeded : public Bench, public testing::WithParamInterface<const char
 
   static std::string driver() { return std::string("service:") + GetParam(); }
 
+  // Its place among the stops of a disable, after GuestProxyAgent's.
+  static int stop_of(const std::string& name) {
+    return name == "eBPFSvc" ? 2 : name == "NetEbpfExt" ? 3 : 4;
+  }
+
   void boot() const {
     vm_.set(driver(), {"clear"});
     vm_.reboot();
@@ -70,6 +75,18 @@ TEST_P(RebootNeeded, What_comes_after_a_marked_disable_is_told_to_restart_the_vm
   expect_before();
   must(Command::kEnable);
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
+}
+
+// What Windows says of a driver without an unload routine.
+TEST_P(RebootNeeded, Disable_is_marked_too_where_the_stop_is_refused) {
+  vm_.set(driver(), {"clear"});
+  const std::string refused = "services.stop#" + std::to_string(stop_of(GetParam())) + ":fail=1052";
+  EXPECT_EQ(with_fault(Command::kDisable, refused).code, ExitCode::kStopDriver);
+  expect_before();
+  const Reply reply = with_fault(Command::kDisable, refused);
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_THAT(reply.lines.front(), HasSubstr("reboot needed"));
+  expect_before();
 }
 
 TEST_P(RebootNeeded, A_repeated_disable_that_does_stop_is_just_a_disable) {

@@ -1,17 +1,9 @@
 // The agent's call sequences with the real program on real services, judged from outside.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <filesystem>
 #include <thread>
-#include <tuple>
 
-#include "actions/machine/simulated/posix_host_files.h"
-#include "package/builder.h"
-#include "tests/lab/temporary_folder.h"
-#include "tests/lifecycle/windows_agent.h"
-#include "tests/lifecycle/wine_vm.h"
+#include "tests/lifecycle/bench.h"
 
 namespace lifecycle {
 namespace {
@@ -19,72 +11,14 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr const char* kFolder = "Program Files/ebpf-for-windows";
-
-class Lifecycle : public testing::Test {
+class Lifecycle : public testing::Test, protected Bench {
  protected:
-  void SetUp() override {
-    const fs::path image = vm_.drive("WindowsAzure/ProxyAgent/Package/GuestProxyAgent.exe");
-    fs::create_directories(image.parent_path());
-    fs::create_directories(vm_.drive("Program Files/ebpf-for-windows").parent_path());
-    fs::copy_file(std::string(EBPF_TEST_BIN) + "/GuestProxyAgent.exe", image);
-    const Ended made =
-        vm_.run({"sc", "create", "GuestProxyAgent", "start=", "auto",
-                 "binPath=", R"(C:\WindowsAzure\ProxyAgent\Package\GuestProxyAgent.exe)"});
-    ASSERT_EQ(made.code, 0) << made.out << made.err;
-    ASSERT_EQ(vm_.run({"sc", "start", "GuestProxyAgent"}).code, 0);
-  }
-
-  // The package of a payload: its handler version.
-  std::string package(const std::string& payload) {
-    machine::simulated::PosixHostFiles host;
-    package::BuildRequest request;
-    request.payload = std::string(EBPF_TEST_PAYLOADS) + "/" + payload;
-    request.handler = EBPF_TEST_HANDLER;
-    request.version = *package::parse_handler_version(payload + ".1");
-    request.out = (folder_.path() / "packages").string();
-    const auto built = package::build_package(host, request);
-    agent_.extract(built.zip, payload + ".1");
-    return payload + ".1";
-  }
-
-  static void succeeds(const Call& call) {
-    EXPECT_EQ(call.ended.code, 0) << call.command << " " << call.version << ": " << call.ended.out
-                                  << call.ended.err;
-  }
-  static void fails(const Call& call, int code) {
-    EXPECT_EQ(call.ended.code, code & 0xFF)
-        << call.command << " " << call.version << ": " << call.ended.out << call.ended.err;
-  }
-  void expect_running(const std::vector<std::string>& services) const {
-    for (const std::string& service : services)
-      EXPECT_EQ(vm_.state(service), "RUNNING") << service;
-  }
-  std::string snapshot() const { return vm_.snapshot(kFolder); }
-  // Every file that the payload has is there, byte for byte.
-  void expect_installed(const std::string& version) const {
-    const fs::path bin =
-        vm_.drive("Packages/Plugins/Microsoft.EbpfForWindows.EbpfForWindows/" + version + "/bin");
-    int files = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(bin)) {
-      if (!entry.is_regular_file()) continue;
-      const fs::path name = fs::relative(entry.path(), bin);
-      EXPECT_EQ(lab::read_file(entry.path()), lab::read_file(vm_.drive(kFolder) / name)) << name;
-      ++files;
-    }
-    EXPECT_GT(files, 10);
-  }
-
   static int folders_in(const fs::path& folder) {
     int count = 0;
     for (const auto& entry : fs::directory_iterator(folder))
       if (entry.is_directory()) ++count;
     return count;
   }
-
-  lab::TemporaryFolder folder_;
-  WineVm vm_;
-  WindowsAgent agent_{vm_};
 };
 
 TEST_F(Lifecycle, Installed_and_enabled_everything_runs_and_uninstalled_nothing_is_left) {
@@ -100,7 +34,7 @@ TEST_F(Lifecycle, Installed_and_enabled_everything_runs_and_uninstalled_nothing_
   EXPECT_EQ(vm_.state("EbpfCore"), "STOPPED");
   EXPECT_EQ(vm_.state("NetEbpfExt"), "STOPPED");
   succeeds(agent_.call(version, "uninstall"));
-  EXPECT_EQ(snapshot(), before);
+  EXPECT_TRUE(same(before, snapshot()));
 }
 
 TEST_F(Lifecycle, An_update_of_running_drivers_replaces_them_without_a_reboot) {
@@ -124,7 +58,7 @@ TEST_F(Lifecycle, An_update_whose_driver_does_not_start_gives_back_what_was_befo
     vm_.behave("NetEbpfExt", behaviour, "0.10.0");
     agent_.next_sequence();
     fails(agent_.update(old, fresh), 1013);
-    EXPECT_EQ(snapshot(), before) << static_cast<int>(behaviour);
+    EXPECT_TRUE(same(before, snapshot())) << static_cast<int>(behaviour);
     expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
     EXPECT_EQ(agent_.status(fresh).value("status", ""), "error");
     package("0.9.1");
@@ -168,7 +102,7 @@ TEST_F(Lifecycle, A_library_that_somebody_has_loaded_is_replaced_and_goes_once_i
   const std::string old = package("0.9.1");
   const std::string fresh = package("0.10.0");
   succeeds(agent_.install(old));
-  const fs::path journal_folder = vm_.drive("ProgramData/EbpfForWindows");
+  const fs::path journal_folder = vm_.drive(kJournalFolder);
   {
     const Holder holder(vm_, R"(C:\Program Files\ebpf-for-windows\ebpfapi.dll)");
     agent_.next_sequence();
@@ -189,32 +123,6 @@ TEST_F(Lifecycle, After_a_reboot_everything_runs_and_enable_has_nothing_to_do) {
   const Call again = agent_.call(version, "enable");
   succeeds(again);
   EXPECT_THAT(again.ended.out, HasSubstr("nothing to do"));
-}
-
-// One kill a command: the third death would exhaust the attempts.
-TEST_F(Lifecycle, Killed_in_its_middle_a_command_is_undone_by_recover_and_the_update_goes_on) {
-  const std::string old = package("0.9.1");
-  const std::string fresh = package("0.10.0");
-  succeeds(agent_.install(old));
-  agent_.next_sequence();
-  const std::vector<std::tuple<std::string, std::string, std::string>> calls{
-      {old, "disable", "journal.commit#3:kill-after"},
-      {fresh, "update", ""},
-      {old, "uninstall", ""},
-      {fresh, "install", "journal.commit#9:kill-after"},
-      {fresh, "enable", "journal.commit#4:kill-after"}};
-  for (const auto& [version, command, kill] : calls) {
-    if (!kill.empty()) {
-      const std::string before = snapshot();
-      EXPECT_NE(agent_.call(version, command, kill).ended.code, 0) << command;
-      const Ended recovered = agent_.recover(version);
-      EXPECT_EQ(recovered.code, 0) << command << ": " << recovered.out << recovered.err;
-      EXPECT_EQ(snapshot(), before) << command;
-    }
-    succeeds(agent_.call(version, command));
-  }
-  expect_installed(fresh);
-  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
 }
 
 }  // namespace

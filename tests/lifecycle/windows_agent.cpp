@@ -13,10 +13,6 @@ using nlohmann::json;
 
 constexpr const char* kName = "Microsoft.EbpfForWindows.EbpfForWindows";
 
-std::string plugin(const std::string& version) {
-  return std::string("Packages/Plugins/") + kName + "/" + version;
-}
-
 std::string logs(const std::string& version) {
   return std::string("WindowsAzure/Logs/Plugins/") + kName + "/" + version;
 }
@@ -28,6 +24,10 @@ std::string windows_path(std::string relative) {
 }
 
 }  // namespace
+
+std::string WindowsAgent::plugin(const std::string& version) const {
+  return plugins_ + "/" + kName + "/" + version;
+}
 
 fs::path WindowsAgent::package(const std::string& version) const {
   return vm_.drive(plugin(version));
@@ -96,8 +96,11 @@ Call WindowsAgent::update(const std::string& from, const std::string& to) const 
 
 void WindowsAgent::drop(const std::string& version) const { fs::remove_all(package(version)); }
 
-Ended WindowsAgent::recover(const std::string& version) const {
-  return vm_.run({windows_path(plugin(version)) + "\\ebpf-handler.exe", "recover"});
+lab::ProgramEnd WindowsAgent::recover(const std::string& version,
+                                      const std::vector<std::string>& options) const {
+  std::vector<std::string> words{windows_path(plugin(version)) + "\\ebpf-handler.exe", "recover"};
+  words.insert(words.end(), options.begin(), options.end());
+  return vm_.run(words);
 }
 
 json WindowsAgent::status(const std::string& version) const {

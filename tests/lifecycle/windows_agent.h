@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/lifecycle/wine_vm.h"
@@ -13,16 +14,19 @@ namespace lifecycle {
 struct Call {
   std::string command;
   std::string version;
-  Ended ended;
+  lab::ProgramEnd ended;
 };
 
 // The VM Agent on that VM, with its folders as it lays them out on Windows: packages in
-// C:\Packages\Plugins\<name>\<version>, RuntimeSettings and Status in them, logs in
+// C:\<plugins>\<name>\<version>, RuntimeSettings and Status in them, logs in
 // C:\WindowsAzure\Logs\Plugins\<name>\<version>. Sequences stop at the first command that fails.
 class WindowsAgent {
  public:
-  explicit WindowsAgent(const WineVm& vm) : vm_(vm) {}
+  explicit WindowsAgent(const WineVm& vm, std::string plugins = "Packages/Plugins")
+      : vm_(vm), plugins_(std::move(plugins)) {}
 
+  // Where the package of that version is, on the host.
+  std::filesystem::path package(const std::string& version) const;
   // Puts a package's ZIP there, with HandlerEnvironment.json in Windows form.
   void extract(const std::string& zip, const std::string& version);
   // Calls HandlerManifest.json's command of that version. `fault`: EBPF_HANDLER_FAULT, of
@@ -36,15 +40,17 @@ class WindowsAgent {
   Call update(const std::string& from, const std::string& to) const;
   void drop(const std::string& version) const;  // its folder goes without a call
   // What the recovery task runs, by hand and without waiting for a boot.
-  Ended recover(const std::string& version) const;
+  lab::ProgramEnd recover(const std::string& version,
+                          const std::vector<std::string>& options = {}) const;
 
   void next_sequence() { ++sequence_; }
   nlohmann::json status(const std::string& version) const;  // [0].status; null: no file
   std::string log(const std::string& version) const;
 
  private:
-  std::filesystem::path package(const std::string& version) const;
+  std::string plugin(const std::string& version) const;
   const WineVm& vm_;
+  std::string plugins_;
   int sequence_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/lab/program.h"
 #include "tests/lab/temporary_folder.h"
 
 namespace lifecycle {
@@ -29,15 +30,9 @@ enum class Behaviour : std::uint32_t {
   kStatusIsStale = 22,
 };
 
-struct Ended {
-  int code = 0;  // modulo 256, as Linux has it; 128 + signal
-  std::string out;
-  std::string err;
-};
-
-// A Windows Server 2022 (build 20348) of its own in a Wine prefix: made from a template by hard
-// links, booted, thrown away. The template is made once per build folder (12 s). Throws
-// std::runtime_error that says what is missing where there is no Wine.
+// A Windows Server 2022 (build 20348) of its own, in a Wine prefix that goes with it; see
+// tests/windows/wine-prefix. Throws std::runtime_error that says what is missing where there is no
+// Wine.
 class WineVm {
  public:
   WineVm();
@@ -48,19 +43,17 @@ class WineVm {
   // Where C:\<relative> is on the host; '/' between the parts.
   std::filesystem::path drive(const std::string& relative) const;
 
-  // Runs a Windows program to its end, without a shell, nothing on its input. Killed (SIGKILL)
-  // after `seconds`.
-  Ended run(const std::vector<std::string>& words,
-            const std::map<std::string, std::string>& variables = {}, int seconds = 120) const;
+  // Runs a Windows program to its end. Its exit code is modulo 256, as Linux has it.
+  lab::ProgramEnd run(const std::vector<std::string>& words,
+                      const std::map<std::string, std::string>& variables = {}) const;
   // As `sc` shows it: "RUNNING", "STOPPED", "START_PENDING" …; "" where there is no such service.
   std::string state(const std::string& service) const;
   // `reg query KEY /s`; "" where there is no such key. KEY: "HKLM\\Software\\…"
   std::string registry(const std::string& key) const;
   void set_value(const std::string& key, const std::string& name, const std::string& type,
                  const std::string& data) const;
-  // How the service's next starts go; `version`: of that version only.
-  void behave(const std::string& service, Behaviour behaviour,
-              const std::string& version = "") const;
+  // How the service's next starts go; `which`: those of that version only, or "once".
+  void behave(const std::string& service, Behaviour behaviour, const std::string& which = "") const;
   // Everything stops; pending file operations are carried out; what starts by itself is started.
   void reboot() const;
 
@@ -70,9 +63,6 @@ class WineVm {
   std::string snapshot(const std::string& install_folder) const;
 
  private:
-  void boot() const;
-  void shut_down() const;
-  std::filesystem::path folder_;
   std::filesystem::path prefix_;
 };
 

@@ -106,6 +106,8 @@ static void WINAPI service_main(DWORD count, WCHAR** arguments) {
 
 int main(void) {
   behaviour = read_value(OWN_BEHAVIOUR_VALUE, read_value(BEHAVIOUR_VALUE, WELL));
+  behaviour = read_value(NEXT_BEHAVIOUR_VALUE, behaviour);
+  RegDeleteKeyValueW(HKEY_LOCAL_MACHINE, BEHAVIOUR_KEY SERVICE_NAME, NEXT_BEHAVIOUR_VALUE);
   if (behaviour == NEVER_CONNECTS) Sleep(INFINITE);
   stop_event = CreateEventW(NULL, TRUE, FALSE, NULL);
   SERVICE_TABLE_ENTRYW table[] = {{(WCHAR*)SERVICE_NAME, service_main}, {NULL, NULL}};

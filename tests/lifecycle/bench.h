@@ -1,0 +1,54 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/records.h"
+#include "tests/lab/temporary_folder.h"
+#include "tests/lifecycle/windows_agent.h"
+#include "tests/lifecycle/wine_vm.h"
+
+namespace lifecycle {
+
+inline constexpr const char* kInstallFolder = "Program Files/ebpf-for-windows";
+inline constexpr const char* kJournalFolder = "ProgramData/EbpfForWindows";
+
+// What must not differ: passes, or names the lines that do.
+testing::AssertionResult same(const std::string& before, const std::string& after);
+
+// One call by the agent: its command, of the handler of that version.
+struct Step {
+  std::string version;
+  std::string command;
+};
+// As the agent calls them in an update.
+std::vector<Step> update_steps(const std::string& from, const std::string& to);
+
+// A VM on which GuestProxyAgent runs, its agent, and what tests ask of both.
+class Bench {
+ public:
+  explicit Bench(const std::string& plugins = "Packages/Plugins");
+
+  // Extracts a package of that payload; returns the version of its handler.
+  std::string package(const std::string& payload);
+
+  static void succeeds(const Call& call);
+  static void fails(const Call& call, int code);
+  void expect_running(const std::vector<std::string>& services) const;
+  // Every file that the payload has is there, byte for byte. `folder`: on C:.
+  void expect_installed(const std::string& version,
+                        const std::string& folder = kInstallFolder) const;
+  std::string snapshot() const;
+  // The newest of the journal, copied and read on this system.
+  journal::Transaction last_transaction() const;
+
+  lab::TemporaryFolder folder_;
+  WineVm vm_;
+  WindowsAgent agent_;
+};
+
+}  // namespace lifecycle

@@ -1,0 +1,93 @@
+// The handler killed at the borders of its steps, which are the commits of its journal, in each
+// command of an update.
+#include "tests/lifecycle/bench.h"
+
+namespace lifecycle {
+namespace {
+
+class Killed : protected Bench {
+ protected:
+  Call kill(const Step& step, int commit) const {
+    return agent_.call(step.version, step.command,
+                       "journal.commit#" + std::to_string(commit) + ":kill-after");
+  }
+
+  // `before`: what the command gives back when it is undone; update, which opens the operation,
+  // also what disable has stopped. A new sequence number each time: the third death of one is its
+  // last attempt.
+  void kill_at_each_commit(const Step& step, const std::string& before) {
+    std::string after;  // what the command left, once it has committed
+    int kills = 0;
+    for (;; ++kills) {
+      agent_.next_sequence();
+      const Call call = kill(step, kills + 1);
+      if (call.ended.code != kKilled) {
+        succeeds(call);
+        break;
+      }
+      const lab::ProgramEnd recovered = agent_.recover(step.version);
+      EXPECT_EQ(recovered.code, 0) << recovered.out << recovered.err;
+      const std::string now = snapshot();
+      if (last_transaction().state == journal::TransactionState::kCommitted) {
+        after = now;
+      } else {
+        EXPECT_TRUE(same(before, now)) << "killed behind commit " << kills + 1;
+        if (step.command == "update") succeeds(agent_.call(old_, "disable"));
+      }
+    }
+    EXPECT_FALSE(after.empty()) << kills << " kills, none behind its last commit";
+    EXPECT_TRUE(same(after, snapshot()));
+  }
+
+  static constexpr int kKilled = 137;
+  const std::string old_ = package("0.9.1");
+  const std::string fresh_ = package("0.10.0");
+};
+
+class LifecycleKilled : public testing::TestWithParam<std::string>, protected Killed {};
+
+TEST_P(LifecycleKilled, Behind_each_commit_it_recovers_to_before_or_after_and_the_update_goes_on) {
+  succeeds(agent_.install(old_));
+  const std::string running = snapshot();
+  for (const Step& step : update_steps(old_, fresh_)) {
+    if (step.command == GetParam()) {
+      kill_at_each_commit(step, step.command == "update" ? running : snapshot());
+    } else {
+      succeeds(agent_.call(step.version, step.command));
+    }
+  }
+  expect_installed(fresh_);
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+}
+
+INSTANTIATE_TEST_SUITE_P(In, LifecycleKilled,
+                         testing::Values("disable", "update", "uninstall", "install", "enable"),
+                         [](const auto& command) { return command.param; });
+
+class LifecycleKilledAndBooted : public testing::Test, protected Killed {};
+
+// What is called after the boot is what the recovery task runs then.
+TEST_F(LifecycleKilledAndBooted, Its_update_is_undone_and_the_old_version_runs) {
+  succeeds(agent_.install(old_));
+  const std::string running = snapshot();
+  for (const auto& [command, commit] : {std::pair("install", 9), std::pair("enable", 4)}) {
+    agent_.next_sequence();
+    for (const Step& step : update_steps(old_, fresh_)) {
+      if (step.command == command) {
+        EXPECT_EQ(kill(step, commit).ended.code, kKilled);
+        break;
+      }
+      succeeds(agent_.call(step.version, step.command));
+    }
+    vm_.reboot();
+    const lab::ProgramEnd recovered = agent_.recover(fresh_, {"--abandoned"});
+    EXPECT_EQ(recovered.code, 0) << recovered.out << recovered.err;
+    EXPECT_TRUE(same(running, snapshot())) << command;
+  }
+  succeeds(agent_.update(old_, fresh_));
+  expect_installed(fresh_);
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+}
+
+}  // namespace
+}  // namespace lifecycle

@@ -1,0 +1,108 @@
+// Installations and packages in unusual places, and ImagePath in every form.
+#include <filesystem>
+
+#include "tests/lifecycle/bench.h"
+
+namespace lifecycle {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class LifecyclePlaces : public testing::Test, protected Bench {
+ protected:
+  // An older version that somebody else has put into `folder` (relative to C:) and registered as
+  // `image`; a quote at its beginning is closed at its end. It runs where such a driver starts.
+  void install_by_hand(const std::string& folder, const std::string& image) {
+    fs::create_directories(vm_.drive(folder));
+    fs::copy(agent_.package(old_) / "bin", vm_.drive(folder), fs::copy_options::recursive);
+    for (const std::string name : {"EbpfCore", "NetEbpfExt"}) {
+      const std::string file = name == "EbpfCore" ? "eBPFCore.sys" : "NetEbpfExt.sys";
+      const std::string end = image.starts_with('"') ? "\"" : "";
+      EXPECT_EQ(vm_.run({"sc", "create", name, "type=", "kernel", "start=", "auto",
+                         "binPath=", image + R"(\drivers\)" + file + end})
+                    .code,
+                0);
+      vm_.run({"sc", "start", name});
+    }
+    agent_.next_sequence();
+  }
+
+  void expect_kept(const std::string& image) const {
+    const std::string core = vm_.registry(R"(HKLM\SYSTEM\CurrentControlSet\Services\EbpfCore)");
+    EXPECT_THAT(core, HasSubstr(image + R"(\drivers\eBPFCore.sys)"));
+    EXPECT_FALSE(fs::exists(vm_.drive(kInstallFolder)));
+  }
+
+  const std::string old_ = package("0.9.1");
+  const std::string fresh_ = package("0.10.0");
+};
+
+TEST_F(LifecyclePlaces, An_older_version_is_updated_where_its_ImagePath_says) {
+  const std::vector<std::pair<std::string, std::string>> forms{
+      {"eBPF", R"(\??\C:\eBPF)"},
+      {"windows/eBPF", R"(\SystemRoot\eBPF)"},
+      {"e BPF", R"(C:\e BPF)"},
+      {"windows/eBPF", R"(%SystemRoot%\eBPF)"},
+      {"Program Files/eBPF", R"(%ProgramFiles%\eBPF)"}};
+  for (const auto& [folder, image] : forms) {
+    SCOPED_TRACE(image);
+    install_by_hand(folder, image);
+    succeeds(agent_.install(fresh_));
+    expect_installed(fresh_, folder);
+    expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+    expect_kept(image);
+    succeeds(agent_.call(fresh_, "disable"));
+    succeeds(agent_.call(fresh_, "uninstall"));
+    EXPECT_EQ(vm_.state("EbpfCore"), "");
+    EXPECT_FALSE(fs::exists(vm_.drive(folder) / "drivers"));
+    fs::remove_all(vm_.drive(folder));  // files of the older version alone, which are not ours
+  }
+}
+
+// Neither Wine nor Windows loads such a driver.
+TEST_F(LifecyclePlaces, Where_a_quoted_ImagePath_starts_no_driver_nothing_is_changed) {
+  install_by_hand("e BPF", R"("C:\e BPF)");
+  const std::string before = vm_.snapshot("e BPF");
+  const Call failed = agent_.install(fresh_);
+  fails(failed, 1013);
+  EXPECT_THAT(failed.ended.err, HasSubstr("Could not start service EbpfCore"));
+  EXPECT_TRUE(same(before, vm_.snapshot("e BPF")));
+  EXPECT_EQ(vm_.state("GuestProxyAgent"), "RUNNING");
+}
+
+// A rename, by which files are replaced, does not cross volumes.
+TEST_F(LifecyclePlaces, On_another_volume_nothing_is_changed_and_the_error_says_why) {
+  const lab::TemporaryFolder volume;
+  const std::string d = "../dosdevices/d:";
+  fs::create_directory_symlink(volume.path(), vm_.drive(d));
+  install_by_hand(d + "/eBPF", R"(D:\eBPF)");
+  const std::string before = vm_.snapshot(d + "/eBPF");
+  const Call failed = agent_.install(fresh_);
+  fails(failed, 1007);
+  EXPECT_THAT(failed.ended.err, HasSubstr(R"(Could not rename D:\eBPF\)"));
+  EXPECT_THAT(failed.ended.err, HasSubstr("(MoveFileEx: 17)"));
+  EXPECT_TRUE(same(before, vm_.snapshot(d + "/eBPF")));
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+}
+
+class LifecycleFarDown : public testing::Test, protected Bench {
+ protected:
+  LifecycleFarDown()
+      : Bench("Zusätzliche Pakete/" + std::string(120, 'x') + "/" + std::string(120, 'y')) {}
+};
+
+TEST_F(LifecycleFarDown, A_package_is_installed_and_removed_as_anywhere) {
+  const std::string version = package("0.9.1");
+  const std::string before = snapshot();
+  succeeds(agent_.install(version));
+  expect_installed(version);
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+  EXPECT_EQ(agent_.status(version).value("status", ""), "success");
+  succeeds(agent_.call(version, "disable"));
+  succeeds(agent_.call(version, "uninstall"));
+  EXPECT_TRUE(same(before, snapshot()));
+}
+
+}  // namespace
+}  // namespace lifecycle
