@@ -17,7 +17,8 @@ struct InstallOptions {
 
 // What install would do. Read-only. Everything that can refuse does so here, before the first step:
 //   policy value set 1006; OS build too old or other architecture 51; a newer version installed
-//   1005; no space 1108; the install folder is a link, or others can write into it, 1111.
+//   1005; no space 1108; the install folder is on another volume 1007; it is a link, or others can
+//   write into it, 1111.
 // Nothing installed, or files without registrations: places all files, registers the services
 // (start type demand; enable makes them automatic). Same version: repairs what differs from the
 // manifest. Another version: replaces it in the place where it is: copies, stops what runs, sets

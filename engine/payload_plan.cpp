@@ -49,6 +49,15 @@ const package::PayloadFile* file_of(const package::PayloadManifest& manifest,
   return nullptr;
 }
 
+// Renames, by which files are swapped, do not cross volumes.
+void check_volume(machine::Machine& machine, const std::string& install_folder) {
+  const std::string staged = machine::drive(machine.system().program_data());
+  if (machine::equal_names(machine::drive(install_folder), staged)) return;
+  throw Failure(ExitCode::kCopyFile, install_folder,
+                "install into " + install_folder + ": it is on another volume than " + staged +
+                    ", where files are made ready to be swapped at once");
+}
+
 }  // namespace
 
 std::string target_of(const package::PayloadFile& file, const std::string& install_folder) {
@@ -71,6 +80,7 @@ std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
 
 void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
                 const std::string& install_folder) {
+  check_volume(machine, install_folder);
   const std::uint64_t needed = bytes + kSpareBytes;
   const std::uint64_t free = machine.files().free_bytes(install_folder);
   if (free >= needed) return;

@@ -16,7 +16,7 @@ namespace engine {
 // install, and by enable to repair.
 
 // Refuses kDiskFull where the install folder's volume has no room for so many bytes, and a little
-// more.
+// more; kCopyFile where it is not the volume on which they are staged.
 void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
                 const std::string& install_folder);
 
