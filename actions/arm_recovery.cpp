@@ -20,19 +20,13 @@ using machine::Files;
 using machine::ScheduledTask;
 
 constexpr std::string_view kProgram = "ebpf-handler.exe";
+constexpr std::string_view kGone = ".gone-";
 constexpr std::size_t kHashInName = 12;
 
-// Win32: what a file in use answers.
-constexpr std::int64_t kAccessDenied = 5;
-constexpr std::int64_t kSharingViolation = 32;
-
-bool is_in_use(const Failure& failure) {
-  return failure.system() &&
-         (failure.system()->code == kAccessDenied || failure.system()->code == kSharingViolation);
-}
-
-// False: it runs, and goes at the next boot.
-bool remove_or_queue(Files& files, const std::string& path) {
+// False: it runs, and goes at the next boot; until then under a name that nobody takes again, for
+// what is queued is a path, whatever is there by then.
+bool remove_or_queue(machine::Machine& machine, const std::string& path) {
+  Files& files = machine.files();
   const auto there = files.stat(path);
   if (!there) return true;
   if (there->readonly) files.set_readonly(path, false);
@@ -40,9 +34,14 @@ bool remove_or_queue(Files& files, const std::string& path) {
     files.remove(path);
     return true;
   } catch (const Failure& failure) {
-    if (!is_in_use(failure)) throw;
+    if (!says_in_use(failure)) throw;
   }
-  files.remove_at_boot(path);
+  std::string gone = path;
+  if (path.find(kGone) == std::string::npos) {
+    gone.append(kGone).append(std::to_string(machine.system().utc_ms()));
+    files.rename(path, gone);
+  }
+  files.remove_at_boot(gone);
   return false;
 }
 
@@ -131,7 +130,8 @@ ArmRecovery::CopyFound ArmRecovery::look(Files& files, const Before& before) con
   return files.sha256(program_) == before.sha256 ? kPlaced : kForeign;
 }
 
-void ArmRecovery::place(Files& files, const Before& before) const {
+void ArmRecovery::place(machine::Machine& machine, const Before& before) const {
+  Files& files = machine.files();
   const CopyFound found = look(files, before);
   if (found == CopyFound::kForeign) {
     throw Failure(ExitCode::kCopyFile, program_,
@@ -150,7 +150,7 @@ void ArmRecovery::place(Files& files, const Before& before) const {
     const std::array<std::string, 1> content{incoming()};
     files.sync(content);
     if (found == CopyFound::kUntouched && before.copy) {
-      remove_or_queue(files, retained(*before.copy));  // of an operation that has settled
+      remove_or_queue(machine, retained(*before.copy));  // of an operation that has settled
       files.rename(program_, retained(*before.copy));
     }
     files.rename(incoming(), program_);
@@ -164,7 +164,7 @@ Json ArmRecovery::apply(machine::Machine& machine, const Json& before_image,
   Json copy;
   in_context("while copying the handler to " + program_, ExitCode::kCopyFile, [&] {
     const Before before = read(before_image);
-    if (!before.is_kept()) place(files, before);
+    if (!before.is_kept()) place(machine, before);
     const auto there = files.stat(program_);
     copy = {{"id", there ? there->id : ""}, {"sha256", before.sha256}};
   });
@@ -175,10 +175,12 @@ Json ArmRecovery::apply(machine::Machine& machine, const Json& before_image,
   });
 }
 
-void ArmRecovery::put_back(Files& files, const Before& before, UndoResult& result) const {
+void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
+                           UndoResult& result) const {
+  Files& files = machine.files();
   const CopyFound found = look(files, before);
   FolderSet touched;
-  bool all_gone = remove_or_queue(files, incoming());
+  bool all_gone = remove_or_queue(machine, incoming());
   if (found == CopyFound::kForeign) {
     result.foreign.push_back(program_ + " is neither the earlier copy nor the one put there; left");
   }
@@ -187,13 +189,13 @@ void ArmRecovery::put_back(Files& files, const Before& before, UndoResult& resul
   if (goes && all_gone) {
     files.rename(program_, incoming());
   } else if (goes) {
-    remove_or_queue(files, program_);
+    remove_or_queue(machine, program_);
   }
   if (before.copy && (goes || found == CopyFound::kMovedAside)) {
     const auto aside = files.stat(retained(*before.copy));
     if (aside && aside->id == before.copy->id) files.rename(retained(*before.copy), program_);
   }
-  if (goes && all_gone) all_gone = remove_or_queue(files, incoming());
+  if (goes && all_gone) all_gone = remove_or_queue(machine, incoming());
   if (all_gone) {
     remove_made_folders(files, before.folders, touched, result);
   } else {
@@ -211,7 +213,7 @@ UndoResult ArmRecovery::undo(machine::Machine& machine, const Json& before_image
              [&] { task_image(before_image, after).restore(machine, result); });
   in_context("while taking back the copy " + program_, ExitCode::kCopyFile, [&] {
     const Before before = read(before_image);
-    if (!before.is_kept()) put_back(machine.files(), before, result);
+    if (!before.is_kept()) put_back(machine, before, result);
   });
   return result;
 }
@@ -243,7 +245,7 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::s
       const std::string path = machine::join(folder, name);
       if (!machine::fold_case(name).starts_with(kProgram)) {
         others = true;
-      } else if (!remove_or_queue(files, path)) {
+      } else if (!remove_or_queue(machine, path)) {
         waiting.push_back(path + " runs and is deleted at the next boot");
       }
     }

@@ -75,8 +75,8 @@ class ArmRecovery final : public Action {
   Before read(const Json& before) const;
   TaskImage task_image(const Json& before, const Json& after) const;
   CopyFound look(machine::Files& files, const Before& before) const;
-  void place(machine::Files& files, const Before& before) const;
-  void put_back(machine::Files& files, const Before& before, UndoResult& result) const;
+  void place(machine::Machine& machine, const Before& before) const;
+  void put_back(machine::Machine& machine, const Before& before, UndoResult& result) const;
 
   std::string source_;
   std::string folder_;

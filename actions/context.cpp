@@ -10,15 +10,17 @@ constexpr std::int64_t kDiskFull = 112;
 constexpr errors::ExitCode kFirstFactOfItsOwn = errors::ExitCode::kPackageDamaged;
 
 bool says_disk_full(const errors::Failure& failure) {
-  return failure.system() &&
-         (failure.system()->code == kDiskFull || failure.system()->code == kHandleDiskFull);
+  return has_code(failure, kDiskFull) || has_code(failure, kHandleDiskFull);
 }
 
 }  // namespace
 
+bool has_code(const errors::Failure& failure, std::int64_t code) {
+  return failure.system() && failure.system()->code == code;
+}
+
 bool says_in_use(const errors::Failure& failure) {
-  return failure.system() &&
-         (failure.system()->code == kAccessDenied || failure.system()->code == kSharingViolation);
+  return has_code(failure, kAccessDenied) || has_code(failure, kSharingViolation);
 }
 
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code) {

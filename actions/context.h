@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace actions {
 // fact of its own stays: codes from 1101 (package damaged, out of time, …), and ERROR_DISK_FULL or
 // ERROR_HANDLE_DISK_FULL are kDiskFull wherever they come from.
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code);
+
+// Whether the system answered with this code.
+bool has_code(const errors::Failure& failure, std::int64_t code);
 
 // Whether the system refused because the object is in use (ERROR_ACCESS_DENIED, which an image that
 // is loaded answers to its deletion, or ERROR_SHARING_VIOLATION).

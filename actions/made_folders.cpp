@@ -43,6 +43,18 @@ void make_folders(machine::Files& door, const std::vector<std::string>& outermos
   }
 }
 
+bool remove_empty_folder(machine::Files& door, const std::string& folder) {
+  constexpr std::int64_t kNotEmpty = 145;  // ERROR_DIR_NOT_EMPTY: a file whose deletion is pending
+  if (!door.list(folder).empty()) return false;
+  try {
+    door.remove_folder(folder);
+    return true;
+  } catch (const errors::Failure& failure) {
+    if (!says_in_use(failure) && !has_code(failure, kNotEmpty)) throw;
+    return false;
+  }
+}
+
 void remove_made_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
                          FolderSet& touched, UndoResult& result) {
   std::string left;  // the one left last; its parents cannot be empty and are not worth a sentence
@@ -51,16 +63,15 @@ void remove_made_folders(machine::Files& door, const std::vector<std::string>& o
   for (const std::string& folder : innermost_first) {
     if (!door.stat(folder)) continue;
     if (!left.empty() && machine::is_within(left, folder)) continue;
-    const auto names = door.list(folder);
-    if (names.empty()) {
-      door.remove_folder(folder);
+    if (remove_empty_folder(door, folder)) {
       touched.remove(folder);
       touched.add(machine::parent(folder));
       continue;
     }
     left = folder;
-    result.foreign.push_back(folder +
-                             " was made here and is left, for it is not empty: " + names.front());
+    const auto names = door.list(folder);
+    result.foreign.push_back(folder + " was made here and is left, for it is " +
+                             (names.empty() ? "in use" : "not empty: " + names.front()));
   }
 }
 

@@ -105,6 +105,13 @@ ServiceConfig RegisterService::left_by_us(const Json& after) const {
   return Fields("after-image of register-service", after).service("config");
 }
 
+// Made here; perhaps not whole, where the process died before it said what it left.
+bool RegisterService::is_ours(machine::Machine& machine, const ServiceConfig& current,
+                              const Json& after) const {
+  return after.is_null() ? is_begun(machine, current, wanted_)
+                         : declares_same(machine, current, left_by_us(after));
+}
+
 UndoResult RegisterService::undo(machine::Machine& machine, const Json& before_image,
                                  const Json& after, Deadline deadline) const {
   const std::string phrase = "while taking back the registration of " + name_;
@@ -132,7 +139,7 @@ UndoResult RegisterService::undo_creation(machine::Machine& machine, const Json&
   if (!is_marked(machine, name_)) {
     const auto current = machine.services().config(name_);
     if (!current) return result;
-    if (!declares_same(machine, *current, left_by_us(after))) {
+    if (!is_ours(machine, *current, after)) {
       result.foreign.push_back("Service " + name_ + " is not the one registered here and is left");
       return result;
     }
@@ -181,7 +188,10 @@ Probe RegisterService::probe(machine::Machine& machine, const Json& before_image
     if (is_marked(machine, name_)) return Probe::kMoving;
     const auto current = machine.services().config(name_);
     if (!current) return before ? Probe::kForeign : Probe::kBefore;
-    if (!before) return declares_same(machine, *current, left) ? Probe::kAfter : Probe::kForeign;
+    if (!before) {
+      if (!is_ours(machine, *current, after)) return Probe::kForeign;
+      return declares_same(machine, *current, left) ? Probe::kAfter : Probe::kMoving;
+    }
 
     bool all_before = true;
     bool all_after = true;

@@ -52,6 +52,8 @@ class RegisterService final : public Action {
                          const machine::ServiceConfig& left) const;
   // What apply left, or as far as that is known: the wanted configuration.
   machine::ServiceConfig left_by_us(const Json& after) const;
+  bool is_ours(machine::Machine& machine, const machine::ServiceConfig& current,
+               const Json& after) const;
 
   std::string name_;
   machine::ServiceConfig wanted_;

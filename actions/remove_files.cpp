@@ -149,12 +149,7 @@ std::vector<std::string> RemoveFiles::remove_folders(machine::Files& door,
                                                      const Before& before) const {
   std::vector<std::string> left;
   for (const std::string& folder : before.folders) {
-    if (!door.stat(folder)) continue;
-    if (door.list(folder).empty()) {
-      door.remove_folder(folder);
-    } else {
-      left.push_back(folder);
-    }
+    if (door.stat(folder) && !remove_empty_folder(door, folder)) left.push_back(folder);
   }
   return left;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actions/machine/paths.h"
+#include "actions/made_folders.h"
 
 namespace actions {
 namespace {
@@ -60,7 +61,7 @@ void RetainedFolder::close(std::string_view kind, bool made_work_folder) {
 }
 
 void RetainedFolder::remove_if_empty(const std::string& folder) {
-  if (files_.stat(folder) && files_.list(folder).empty()) files_.remove_folder(folder);
+  if (files_.stat(folder)) remove_empty_folder(files_, folder);
 }
 
 }  // namespace actions

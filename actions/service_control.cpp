@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actions/context.h"
 #include "actions/deadline.h"
 
 namespace actions {
@@ -12,6 +13,12 @@ using errors::Failure;
 using errors::SystemError;
 using machine::ServiceState;
 
+constexpr std::int64_t kAcceptsNoStop = 1052;   // ERROR_INVALID_SERVICE_CONTROL
+constexpr std::int64_t kTimeout = 1053;         // ERROR_SERVICE_REQUEST_TIMEOUT
+constexpr std::int64_t kAlreadyRunning = 1056;  // ERROR_SERVICE_ALREADY_RUNNING
+constexpr std::int64_t kStopsAlready = 1061;    // ERROR_SERVICE_CANNOT_ACCEPT_CTRL
+constexpr std::int64_t kNotActive = 1062;       // ERROR_SERVICE_NOT_ACTIVE
+
 std::string list_of(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names)
@@ -19,28 +26,44 @@ std::string list_of(const std::vector<std::string>& names) {
   return list;
 }
 
-// ERROR_SERVICE_REQUEST_TIMEOUT: the manager's own word for a service that does not get where it
-// should.
+// The manager's own word for a service that does not get where it should.
 SystemError timeout(ServiceState state) {
-  return {"QueryServiceStatusEx", 1053, "it is still " + std::string(machine::to_text(state))};
-}
-
-bool refuses_stop(const Failure& failure) {
-  constexpr std::int64_t kAcceptsNoStop = 1052;  // ERROR_INVALID_SERVICE_CONTROL
-  constexpr std::int64_t kTimeout = 1053;        // ERROR_SERVICE_REQUEST_TIMEOUT
-  constexpr std::int64_t kStopsAlready = 1061;   // ERROR_SERVICE_CANNOT_ACCEPT_CTRL
-  const std::int64_t code = failure.system() ? failure.system()->code : 0;
-  return code == kAcceptsNoStop || code == kTimeout || code == kStopsAlready;
+  return {"QueryServiceStatusEx", kTimeout, "it is still " + std::string(machine::to_text(state))};
 }
 
 // The manager took all of the time for its answer: a service that does get there is not called hung
 // for that.
 constexpr std::int64_t kMomentMs = 2000;
 
+// Somebody else stops or ends it at this moment; what starts it again then is asked once more.
+bool is_too_early(const Failure& failure) {
+  return has_code(failure, kStopsAlready) || has_code(failure, kNotActive);
+}
+
+bool refuses_stop(const Failure& failure) {
+  return has_code(failure, kAcceptsNoStop) || has_code(failure, kTimeout) ||
+         has_code(failure, kStopsAlready);
+}
+
 Deadline after_asking(machine::System& system, Deadline deadline) {
   const std::int64_t now = system.monotonic_ms();
   return now < deadline.at_ms ? deadline : Deadline{now + kMomentMs};
 }
+
+// In which Windows' manager sees that a process has ended.
+class Moment {
+ public:
+  explicit Moment(machine::System& system) : system_(system) {}
+  // False: it has passed since the first call.
+  bool wait() {
+    if (!poll_) poll_.emplace(system_, Deadline{system_.monotonic_ms() + kMomentMs});
+    return poll_->wait();
+  }
+
+ private:
+  machine::System& system_;
+  std::optional<Poll> poll_;
+};
 
 }  // namespace
 
@@ -67,6 +90,7 @@ ServiceControl::ServiceControl(machine::Machine& machine, std::string name, Dead
 
 std::uint32_t ServiceControl::start(ExitCode failure_code) {
   std::optional<Poll> poll(std::in_place, machine_.system(), deadline_);
+  Moment moment(machine_.system());
   bool asked = false;
   for (;;) {
     const auto status = machine_.services().status(name_);
@@ -76,12 +100,13 @@ std::uint32_t ServiceControl::start(ExitCode failure_code) {
     }
     const bool died = has_died(machine_, *status);
     if (status->state == ServiceState::kRunning && !died) return status->process_id;
+    if (died && moment.wait()) continue;
     if (status->state == ServiceState::kStopped || died) {
       if (asked) {
         throw Failure(failure_code, name_, "start service " + name_,
                       {"QueryServiceStatusEx", status->exit_code, "it ended again while starting"});
       }
-      machine_.services().start(name_);
+      ask_to_start();
       asked = true;
       poll.emplace(machine_.system(), after_asking(machine_.system(), deadline_));
       continue;
@@ -94,20 +119,34 @@ std::uint32_t ServiceControl::start(ExitCode failure_code) {
 
 std::optional<Failure> ServiceControl::stop(std::uint32_t process_id) {
   std::optional<Poll> poll(std::in_place, machine_.system(), deadline_);
+  Moment moment(machine_.system());
   bool asked = false;
   for (;;) {
     const auto status = machine_.services().status(name_);
     if (status && status->process_id != 0) process_id = status->process_id;
-    const bool stopped =
-        !status || status->state == ServiceState::kStopped || has_died(machine_, *status);
+    const bool died = status && has_died(machine_, *status);
+    if (died && moment.wait()) continue;
+    const bool stopped = !status || status->state == ServiceState::kStopped || died;
     if (stopped && !machine_.services().process_alive(process_id)) return std::nullopt;
     if (!stopped && !asked && !is_pending(status->state)) {
-      if (auto refused = ask_to_stop()) return refused;
-      asked = true;
-      poll.emplace(machine_.system(), after_asking(machine_.system(), deadline_));
-      continue;
+      auto refused = ask_to_stop();
+      if (!refused) {
+        asked = true;
+        poll.emplace(machine_.system(), after_asking(machine_.system(), deadline_));
+        continue;
+      }
+      if (!is_too_early(*refused)) return refused;
     }
     if (!poll->wait()) return not_stopped(status, process_id);
+  }
+}
+
+// Somebody else may have been quicker: the agent's watchdog, the manager's failure actions.
+void ServiceControl::ask_to_start() {
+  try {
+    machine_.services().start(name_);
+  } catch (const Failure& failure) {
+    if (!has_code(failure, kAlreadyRunning)) throw;
   }
 }
 
@@ -121,7 +160,7 @@ std::optional<Failure> ServiceControl::ask_to_stop() {
   try {
     machine_.services().stop(name_);
   } catch (const Failure& failure) {
-    if (!refuses_stop(failure)) throw;
+    if (!refuses_stop(failure) && !is_too_early(failure)) throw;
     return Failure(ExitCode::kStopDriver, name_, "stop service " + name_, *failure.system());
   }
   return std::nullopt;
@@ -135,7 +174,7 @@ Failure ServiceControl::not_stopped(const std::optional<machine::ServiceStatus>&
   return {ExitCode::kStopDriver,
           name_,
           "see the end of service " + name_,
-          {"OpenProcess", 1053,
+          {"OpenProcess", kTimeout,
            "it is stopped, but its process " + std::to_string(process_id) + " has not ended"}};
 }
 

@@ -12,8 +12,8 @@ namespace actions {
 // Starting, stopping and waiting for one service within a deadline. The Service Control Manager
 // only accepts a request; whether it came true is seen by polling, and a program is gone only when
 // its process is (it reports "stopped" before it unloads its libraries: PS-28).
-// What the manager would refuse for a known reason (1051, 1061, 1072) is looked at first, so that
-// no error has to be caught and guessed at.
+// What the manager would refuse for a known reason (1051, 1061, 1072) is looked at first; where
+// somebody else starts or stops the service just then (1056, 1061, 1062), it is looked at again.
 class ServiceControl {
  public:
   ServiceControl(machine::Machine& machine, std::string name, Deadline deadline);
@@ -32,6 +32,7 @@ class ServiceControl {
   bool wait_while_marked();
 
  private:
+  void ask_to_start();
   std::optional<errors::Failure> ask_to_stop();
   errors::Failure not_stopped(const std::optional<machine::ServiceStatus>& status,
                               std::uint32_t process_id) const;

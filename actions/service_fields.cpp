@@ -57,4 +57,11 @@ bool declares_same(Machine& machine, const ServiceConfig& a, const ServiceConfig
                              [&](const ServiceField& field) { return field.equal(machine, a, b); });
 }
 
+bool is_begun(Machine& machine, const ServiceConfig& found, ServiceConfig wanted) {
+  const ServiceConfig made;
+  if (found.sid_type == made.sid_type) wanted.sid_type = made.sid_type;
+  if (found.description == made.description) wanted.description = made.description;
+  return declares_same(machine, found, wanted);
+}
+
 }  // namespace actions

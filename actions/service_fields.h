@@ -25,4 +25,9 @@ std::span<const ServiceField> declared_fields();
 bool declares_same(machine::Machine& machine, const machine::ServiceConfig& a,
                    const machine::ServiceConfig& b);
 
+// `found` is `wanted`, or what a process that died while it registered `wanted` has left: Windows
+// takes SID type, description and delayed start in calls of their own, behind CreateService.
+bool is_begun(machine::Machine& machine, const machine::ServiceConfig& found,
+              machine::ServiceConfig wanted);
+
 }  // namespace actions

@@ -9,6 +9,7 @@
 #include "actions/fields.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
+#include "actions/made_folders.h"
 
 namespace actions {
 namespace {
@@ -134,12 +135,8 @@ UndoResult StageFiles::undo(machine::Machine& machine, const Json& before, const
         }
         for (const std::string& folder : {staged_folder(), work_folder_}) {
           if (!door.stat(folder) || (keeps_work_folder && folder == work_folder_)) continue;
-          const auto left = door.list(folder);
-          if (left.empty()) {
-            door.remove_folder(folder);
-            continue;
-          }
-          for (const std::string& name : left) {
+          if (remove_empty_folder(door, folder)) continue;
+          for (const std::string& name : door.list(folder)) {
             const std::string path = machine::join(folder, name);
             if (reported.contains(path)) continue;
             result.foreign.push_back(path + " was not put there by stage-files and is left");

@@ -3,10 +3,12 @@
 #include <optional>
 #include <utility>
 
+#include "actions/best_effort.h"
 #include "actions/context.h"
 #include "actions/fields.h"
 #include "actions/service_control.h"
 #include "actions/service_fields.h"
+#include "actions/service_key.h"
 
 namespace actions {
 namespace {
@@ -22,8 +24,22 @@ std::optional<ServiceConfig> captured(const Json& before) {
   return fields.service("config");
 }
 
+// None in an image of an older program, or where the key could not be read.
+std::vector<Fields> captured_key(const Json& before) {
+  const Fields fields("before-image of unregister-service", before);
+  if (!fields.is_written("key") || !fields.has("key")) return {};
+  return fields.objects("key");
+}
+
 bool is_same(machine::Machine& machine, const ServiceConfig& a, const ServiceConfig& b) {
   return declares_same(machine, a, b) && a.start == b.start && a.delayed_start == b.delayed_start;
+}
+
+// Registered again by us: whole, or as an undo that died in the middle has left it.
+bool is_begun_anew(machine::Machine& machine, const ServiceConfig& found,
+                   const ServiceConfig& before) {
+  return is_begun(machine, found, before) && found.start == before.start &&
+         (!found.delayed_start || before.delayed_start);
 }
 
 }  // namespace
@@ -48,7 +64,10 @@ Json UnregisterService::capture(machine::Machine& machine) const {
     const auto status = machine.services().status(name_);
     const auto config = machine.services().config(name_);
     if (!status || !config || status->marked_for_deletion) return {{"config", nullptr}};
+    const auto key =
+        look_at(machine, [this](auto& door) { return service_key_image(door, name_); });
     return {{"config", machine::to_json(*config)},
+            {"key", key.value_or(nullptr)},
             {"state", machine::to_text(status->state)},
             {"process_id", status->process_id}};
   });
@@ -99,11 +118,18 @@ UndoResult UnregisterService::undo(machine::Machine& machine, const Json& before
       }
     }
     const auto current = machine.services().config(name_);
-    if (before && !current) {
-      machine.services().create(name_, *before);
-    } else if (current && !(before && is_same(machine, *current, *before))) {
+    if (current && !(before && is_begun_anew(machine, *current, *before))) {
       result.foreign.push_back("Service " + name_ + " was registered by somebody else and is left");
+      return result;
     }
+    if (!before) return result;
+    const bool is_whole = current && is_same(machine, *current, *before);
+    if (!current) {
+      machine.services().create(name_, *before);
+    } else if (!is_whole) {
+      machine.services().change(name_, *before);
+    }
+    restore_service_key(machine, name_, captured_key(before_image), !is_whole, result);
     return result;
   });
 }
@@ -117,7 +143,8 @@ Probe UnregisterService::probe(machine::Machine& machine, const Json& before_ima
     if (status && status->marked_for_deletion) return Probe::kMoving;
     const auto current = machine.services().config(name_);
     if (!current) return before || !after.is_null() ? Probe::kAfter : Probe::kBefore;
-    return before && is_same(machine, *current, *before) ? Probe::kBefore : Probe::kForeign;
+    if (!before || !is_begun_anew(machine, *current, *before)) return Probe::kForeign;
+    return is_same(machine, *current, *before) ? Probe::kBefore : Probe::kMoving;
   });
 }
 

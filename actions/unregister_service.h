@@ -12,7 +12,9 @@ namespace actions {
 // Removes the registration of a service or driver.
 //
 // Changes: deletes it and waits until it is gone.
-// Saves first: its whole configuration and its state, or that it was absent.
+// Saves first: its whole configuration, what else its key of the registry has, and its state; or
+// that
+//   it was absent.
 // Undo: registers it again, every field as it was, the start type too (PS-12). It is not started:
 //   stop-service's undo does that. A service of that name with another configuration is foreign:
 //   left and reported.

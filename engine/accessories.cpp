@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actions/add_to_path.h"
+#include "actions/best_effort.h"
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/paths.h"
@@ -21,7 +22,6 @@
 #include "actions/search_path.h"
 #include "actions/unregister_netsh_helper.h"
 #include "actions/unregister_task.h"
-#include "engine/best_effort.h"
 #include "engine/payload_plan.h"
 #include "engine/tracing_tasks.h"
 
@@ -30,6 +30,7 @@ namespace {
 
 using actions::EbpfStore;
 using actions::Json;
+using actions::look_at;
 using journal::Owned;
 
 constexpr std::string_view kPath = "path";

@@ -118,16 +118,21 @@ void check_policy(machine::Machine& machine) {
                     std::string(kPolicyValue) + " is " + value->data);
 }
 
-void check_install_folder(machine::Machine& machine, const std::string& folder) {
-  const auto info = machine.files().stat(folder);
-  if (info && info->kind == machine::FileKind::kLink) {
-    throw Failure(ExitCode::kUnsafeFolder, folder,
-                  "install into " + folder + ": it is a link, and may lead elsewhere at any time");
-  }
-  if (const auto writer = machine.files().other_writer(folder)) {
-    throw Failure(ExitCode::kUnsafeFolder, folder,
-                  "install into " + folder + ": " + *writer +
-                      " can change what is there, which would run as SYSTEM");
+void check_install_folder(machine::Machine& machine, const package::PayloadManifest& manifest,
+                          const std::string& install_folder) {
+  for (const std::string& folder : payload_folders(manifest, install_folder)) {
+    const auto info = machine.files().stat(folder);
+    if (info && info->kind == machine::FileKind::kLink) {
+      throw Failure(
+          ExitCode::kUnsafeFolder, folder,
+          "install into " + folder + ": it is a link, and may lead elsewhere at any time");
+    }
+    if (!info && folder != install_folder) continue;  // made in one that is looked at
+    if (const auto writer = machine.files().other_writer(folder)) {
+      throw Failure(ExitCode::kUnsafeFolder, folder,
+                    "install into " + folder + ": " + *writer +
+                        " can change what is there, which would run as SYSTEM");
+    }
   }
 }
 
@@ -136,7 +141,7 @@ Plan plan_install(machine::Machine& machine, const Known& known,
   check_policy(machine);
   check_platform(machine, checked.manifest);
   const Inventory inventory = look(machine, known.install_folder);
-  check_install_folder(machine, inventory.install_folder);
+  check_install_folder(machine, checked.manifest, inventory.install_folder);
   const package::Version& version = checked.manifest.version;
   const Relation stands = stands_to(inventory, known, version);
   if (!options.downgrade) check_not_newer(inventory, stands, version);

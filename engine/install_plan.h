@@ -29,8 +29,10 @@ Plan plan_install(machine::Machine& machine, const Known& known,
                   const package::CheckedPackage& checked, const InstallOptions& options);
 
 // The parts of it that `update` checks before anything is stopped.
-// What is in the folder runs as SYSTEM: it is no link, and nobody else can change it. Throws 1111.
-void check_install_folder(machine::Machine& machine, const std::string& folder);
+// What is in the install folder and its folders runs as SYSTEM: none is a link, and nobody else can
+// change them. Throws 1111.
+void check_install_folder(machine::Machine& machine, const package::PayloadManifest& manifest,
+                          const std::string& install_folder);
 void check_platform(machine::Machine& machine, const package::PayloadManifest& manifest);  // 51
 // How a package stands to what is there, given what the journal knows of it.
 Relation stands_to(const Inventory& inventory, const Known& known, const package::Version& version);

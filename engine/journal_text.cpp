@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/operation_table.h"
+#include "engine/recovery_copy.h"
 #include "engine/table.h"
 #include "errors/failure.h"
 
@@ -44,6 +45,44 @@ std::optional<Failure> undo_failure_of(const Transaction& transaction,
   return std::nullopt;
 }
 
+// "Failed: step 4 of 7, start-service NetEbpfExt", and why, unless that is the cause of it all; ""
+// for a step that did not fail.
+std::string failed_step(const journal::Step& step, std::size_t steps,
+                        const std::optional<Failure>& cause) {
+  const auto failure = failure_of(step.error);
+  if (!failure) return "";
+  const bool told = cause && cause->message() == failure->message();
+  return "Failed: step " + std::to_string(step.position) + " of " + std::to_string(steps) + ", " +
+         step.kind + " " + step.target + (told ? "" : ": " + failure->message()) + "\n";
+}
+
+bool is_unfinished(const journal::Operation& update) {
+  return update.state == journal::OperationState::kOpen ||
+         update.state == journal::OperationState::kUndoing;
+}
+
+// Of a transaction; 0: those of none.
+std::string events_text(journal::Reader& reader, std::int64_t transaction_id) {
+  std::string text;
+  for (const journal::Event& event : reader.events(transaction_id))
+    text += event.at + " " + std::string(journal::to_text(event.level)) + "  " + event.text + "\n";
+  return text;
+}
+
+Json events_json(journal::Reader& reader, std::int64_t transaction_id) {
+  Json rows = Json::array();
+  for (const journal::Event& event : reader.events(transaction_id)) {
+    rows.push_back(
+        {{"at", event.at}, {"level", journal::to_text(event.level)}, {"text", event.text}});
+  }
+  return rows;
+}
+
+// A command that has not ended has no code yet.
+std::string code_of(const Transaction& transaction) {
+  return transaction.ended_at.empty() ? "-" : std::to_string(transaction.code);
+}
+
 Json header_json(const Transaction& transaction) {
   Json json{{"id", transaction.id},
             {"operation", transaction.operation_id},
@@ -82,22 +121,28 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
   if (ended == "reboot-needed")
     return "Restart the VM; the first command after it, or `ebpf-handler recover`, finishes the "
            "undo.";
-  if (ended == "open" && !cause) return "If no command runs now: run `ebpf-handler recover`.";
-  return cause ? cause->advice() : "";
+  std::string advice = cause ? cause->advice() : "";
+  if (ended != "open") return advice;
+  return "If no command runs now: run `ebpf-handler recover`." + (cause ? " " + advice : "");
 }
 
-// "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which was undone"; "" for a command
-// on its own.
-std::string part_of(journal::Reader& reader, const Transaction& transaction) {
-  const auto update = reader.operation(transaction.operation_id);
-  if (!update || update->kind != kUpdateKind) return "";
+// The update that a transaction is part of; nullopt: it is a command on its own.
+std::optional<journal::Operation> update_of(journal::Reader& reader,
+                                            const Transaction& transaction) {
+  auto operation = reader.operation(transaction.operation_id);
+  if (operation && operation->kind != kUpdateKind) operation.reset();
+  return operation;
+}
+
+// "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which is undone".
+std::string part_of(journal::Reader& reader, const journal::Operation& update) {
   std::string ids;
-  for (const Transaction& other : reader.transactions_of(update->id))
+  for (const Transaction& other : reader.transactions_of(update.id))
     ids = std::to_string(other.id) + (ids.empty() ? "" : ", ") + ids;
   const std::string state =
-      update->state ? std::string(journal::to_text(*update->state)) : "in an unknown state";
-  return "Part of the update " + (update->from_version.empty() ? "" : update->from_version + " ") +
-         "-> " + update->to_version + " (transactions " + ids + "), which is " + state + "\n";
+      update.state ? std::string(journal::to_text(*update.state)) : "in an unknown state";
+  return "Part of the update " + (update.from_version.empty() ? "" : update.from_version + " ") +
+         "-> " + update.to_version + " (transactions " + ids + "), which is " + state + "\n";
 }
 
 }  // namespace
@@ -109,35 +154,42 @@ std::string list_text(journal::Reader& reader) {
     const auto cause = failure_of(transaction.cause);
     rows.push_back({std::to_string(transaction.id), transaction.started_at, transaction.command,
                     version_of(transaction), std::string(journal::outcome(transaction)),
-                    std::to_string(transaction.code), seconds(transaction.duration_ms),
+                    code_of(transaction), seconds(transaction.duration_ms),
                     cause ? cause->message() : ""});
   }
   constexpr std::size_t kId = 0;
   constexpr std::size_t kCode = 5;
   constexpr std::size_t kSeconds = 6;
-  return aligned(rows, {kId, kCode, kSeconds});
+  std::string text = aligned(rows, {kId, kCode, kSeconds});
+  const std::string events = events_text(reader, 0);
+  if (!events.empty()) text += "\nOf no transaction:\n" + events;
+  return text;
 }
 
 Json list_json(journal::Reader& reader) {
   Json rows = Json::array();
   for (const Transaction& transaction : reader.transactions())
     rows.push_back(header_json(transaction));
-  return {{"transactions", rows}, {"warnings", reader.warnings()}};
+  return {
+      {"transactions", rows}, {"events", events_json(reader, 0)}, {"warnings", reader.warnings()}};
 }
 
 std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);
   const std::vector<journal::Step> steps = reader.steps(transaction_id);
+  const bool undoing = transaction.state == journal::TransactionState::kUndoing;
   std::string text = "Transaction " + std::to_string(transaction.id) + ": " + transaction.command +
                      " " + version_of(transaction) + ", " +
-                     std::string(journal::outcome(transaction)) + ", code " +
-                     std::to_string(transaction.code) + "\n";
+                     std::string(journal::outcome(transaction)) +
+                     (undoing ? ", its undo is not finished" : "") +
+                     (transaction.ended_at.empty() ? "" : ", code " + code_of(transaction)) + "\n";
   text += "Handler " + transaction.program_version + ", process " +
           std::to_string(transaction.process_id) + ", started " + transaction.started_at + ", " +
           (transaction.ended_at.empty() ? "not ended" : "ended " + transaction.ended_at) + "\n";
   if (transaction.sequence_number)
     text += "Sequence number " + std::to_string(*transaction.sequence_number) + "\n";
-  text += part_of(reader, transaction);
+  const auto update = update_of(reader, transaction);
+  if (update) text += part_of(reader, *update);
   if (!steps.empty()) {
     std::vector<std::vector<std::string>> rows{{"N", "KIND", "TARGET", "STATE", "MS"}};
     for (const journal::Step& step : steps) {
@@ -149,18 +201,22 @@ std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   }
   const auto cause = failure_of(transaction.cause);
   const auto undo_failure = undo_failure_of(transaction, steps);
-  if (cause) text += "\nCause: " + cause->message() + "\n";
-  if (undo_failure) text += "Undo failure: " + undo_failure->message() + "\n";
+  std::string told;
+  for (const journal::Step& step : steps)
+    told += failed_step(step, steps.size(), cause);
+  if (cause) told += "Cause: " + cause->message() + "\n";
+  if (undo_failure) told += "Undo failure: " + undo_failure->message() + "\n";
   for (const journal::Step& step : steps) {
     for (const std::string& object : step.foreign)
-      text += "Left alone: " + object + "\n";
+      told += "Left alone: " + object + "\n";
   }
   const std::string advice = what_to_do(transaction, cause, undo_failure);
-  if (!advice.empty()) text += "What to do: " + advice + "\n";
-  text += "\nEvents:\n";
-  for (const journal::Event& event : reader.events(transaction_id)) {
-    text += event.at + " " + std::string(journal::to_text(event.level)) + "  " + event.text + "\n";
+  if (!advice.empty()) told += "What to do: " + advice + "\n";
+  if (update && advice.empty() && is_unfinished(*update)) {
+    told += "What to do: nothing yet: " + who_goes_on() + "\n";
   }
+  if (!told.empty()) text += "\n" + told;
+  text += "\nEvents:\n" + events_text(reader, transaction_id);
   return text;
 }
 
@@ -187,11 +243,7 @@ Json show_json(journal::Reader& reader, std::int64_t transaction_id) {
                              {"foreign", step.foreign},
                              {"duration_ms", step.duration_ms}});
   }
-  json["events"] = Json::array();
-  for (const journal::Event& event : reader.events(transaction_id)) {
-    json["events"].push_back(
-        {{"at", event.at}, {"level", journal::to_text(event.level)}, {"text", event.text}});
-  }
+  json["events"] = events_json(reader, transaction_id);
   return json;
 }
 

@@ -11,12 +11,12 @@ namespace engine {
 // The journal for people and for machines. Reading only; works on a copied file as on the live one.
 
 // A line per transaction: ID STARTED COMMAND VERSION OUTCOME CODE SECONDS CAUSE; columns aligned,
-// oldest first.
+// oldest first. Then the events that belong to none, such as that a damaged journal was set aside.
 std::string list_text(journal::Reader& reader);
 nlohmann::json list_json(journal::Reader& reader);
 
-// One transaction: header, steps `N KIND TARGET STATE MS`, `Cause:`, `Undo failure:`, `What to
-// do:`, events. Throws kUsage for an id that the journal does not hold.
+// One transaction: header, steps `N KIND TARGET STATE MS`, `Failed:` (a step), `Cause:`, `Undo
+// failure:`, `What to do:`, events. Throws kUsage for an id that the journal does not hold.
 std::string show_text(journal::Reader& reader, std::int64_t transaction_id);
 nlohmann::json show_json(journal::Reader& reader, std::int64_t transaction_id);
 

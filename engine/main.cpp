@@ -103,8 +103,13 @@ ExitCode show_plan(const std::string& name, bool json) {
 journal::Reader open_reader(const std::string& path) {
   if (!path.empty()) return journal::Reader(path);
   Door door;
-  return journal::Reader(door.machine().files().native_path(engine::journal_path(door.machine())),
-                         journal::Reader::Place::kWhereItLives);
+  machine::Files& files = door.machine().files();
+  const std::string lives = engine::journal_path(door.machine());
+  if (!files.stat(lives)) {
+    throw Failure(ExitCode::kJournalUnusable, lives, "read the journal: there is no " + lives)
+        .advise("No command has run here yet; the first one makes it.");
+  }
+  return journal::Reader(files.native_path(lives), journal::Reader::Place::kWhereItLives);
 }
 
 struct Options {
@@ -163,10 +168,12 @@ int main(int argc, char** argv) {
   }
   auto* plan = app.add_subcommand(
       "plan", "show what a command would do, and how each step is undone; changes nothing");
-  plan->add_option("command", options.planned, "install, enable, disable or uninstall")->required();
+  plan->add_option("command", options.planned, "install, enable, disable, update or uninstall")
+      ->required();
   plan->add_flag("--json", options.json, "print the plan as JSON");
   auto* journal = app.add_subcommand("journal", "read the journal; changes nothing");
   journal->require_subcommand(1);
+  journal->fallthrough();  // --journal may also follow list and show
   journal->add_option("--journal", options.journal,
                       "a journal file, also one copied from another machine");
   auto* list = journal->add_subcommand("list", "one line a transaction");

@@ -128,19 +128,21 @@ void plan_registrations(Plan& plan, const Known& known, const package::Version& 
     const package::PayloadFile* file = file_of(manifest, component);
     if (version.major < component.since_major || file == nullptr) continue;
     const std::string image = target_of(*file, install_folder);
-    machine::ServiceConfig wanted = new_registration(component, image);
+    const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
+    // A program's is a command line: without quotes Windows would try C:\Program.exe first.
+    const std::string stored = is_driver ? image : "\"" + image + "\"";
+    machine::ServiceConfig wanted = new_registration(component, stored);
     wanted.start = new_start_type(known);
     if (found.config) {
       const bool same_image = machine::equal_paths(found.image, image);
       const bool same_account = machine::equal_names(found.config->account, wanted.account) &&
                                 found.config->sid_type == wanted.sid_type;
-      const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
       if (same_image && found.config->type == component.type && (is_driver || same_account))
         continue;
       const machine::ServiceConfig fresh = wanted;
       wanted = *found.config;
       wanted.type = fresh.type;
-      wanted.image = image;
+      wanted.image = stored;
       if (!is_driver) {
         wanted.account = fresh.account;
         wanted.sid_type = fresh.sid_type;
@@ -163,13 +165,24 @@ bool replaces_running(const Inventory& inventory, machine::Machine& machine,
   return false;
 }
 
+std::set<std::string> payload_folders(const package::PayloadManifest& manifest,
+                                      const std::string& install_folder) {
+  std::set<std::string> folders{install_folder};
+  for (const package::PayloadFile& file : manifest.files) {
+    for (std::string folder = machine::parent(target_of(file, install_folder));
+         machine::is_within(folder, install_folder); folder = machine::parent(folder)) {
+      folders.insert(folder);
+    }
+  }
+  return folders;
+}
+
 Settlement installed_settlement(machine::Machine& machine, const package::PayloadManifest& manifest,
                                 const std::string& package_hash, const std::string& handler_version,
                                 const std::string& install_folder, bool restart_due) {
   Settlement settlement;
   settlement.forget_all_owned = true;
   const std::string version = package::to_text(manifest.version);
-  std::set<std::string> folders{install_folder};
   for (const package::PayloadFile& file : manifest.files) {
     const std::string target = target_of(file, install_folder);
     const auto info = machine.files().stat(target);
@@ -177,12 +190,8 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
       throw Failure(ExitCode::kCopyFile, target, "find " + target + ", which was just installed");
     settlement.put_owned.push_back(
         {"file", target, file.sha256, info->id, static_cast<std::int64_t>(file.size), version});
-    for (std::string folder = machine::parent(target); machine::is_within(folder, install_folder);
-         folder = machine::parent(folder)) {
-      folders.insert(folder);
-    }
   }
-  for (const std::string& folder : folders)
+  for (const std::string& folder : payload_folders(manifest, install_folder))
     settlement.put_owned.push_back({"folder", folder, "", "", 0, version});
   for (const Component& component : components()) {
     if (manifest.version.major < component.since_major) continue;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,10 @@ machine::StartType new_start_type(const Known& known);
 // GuestProxyAgent (ebpfapi.dll).
 bool replaces_running(const Inventory& inventory, machine::Machine& machine,
                       const std::vector<package::PayloadFile>& files);
+
+// The install folder, and those in it that have a file of the payload below them.
+std::set<std::string> payload_folders(const package::PayloadManifest& manifest,
+                                      const std::string& install_folder);
 
 // Once installed: the package's files, their folders and the services are ours; the version
 // settled.

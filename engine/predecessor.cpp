@@ -6,17 +6,18 @@
 #include <optional>
 #include <utility>
 
+#include "actions/best_effort.h"
 #include "actions/file_tree.h"
 #include "actions/machine/paths.h"
 #include "actions/preserve_installation.h"
 #include "actions/search_path.h"
 #include "actions/write_registry.h"
-#include "engine/best_effort.h"
 #include "engine/tracing_tasks.h"
 
 namespace engine {
 namespace {
 
+using actions::look_at;
 using machine::RegistryType;
 using machine::RegistryValue;
 using Json = nlohmann::json;

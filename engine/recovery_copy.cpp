@@ -64,6 +64,12 @@ bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
   return transaction.started_at <= since;  // texts of one form compare as times do
 }
 
+std::string who_goes_on() {
+  return "the VM Agent's next command goes on with it; `recover --abandoned` undoes it when none "
+         "has come for " +
+         std::to_string(kAbandonedAfterMinutes) + " minutes, or since the last boot.";
+}
+
 std::vector<std::string> package_folders(journal::Journal& journal) {
   return strings_from_text(journal.meta(meta::kPackageFolders));
 }

@@ -29,6 +29,8 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine);
 // the task's interval, an abandoned operation is given up within 30 minutes.
 inline constexpr int kAbandonedAfterMinutes = 20;
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal);
+// The same, told of an open update.
+std::string who_goes_on();
 
 // Why recovery removes the settled version; "": it does not. An uninstall had to wait for a boot;
 // or (`abandoned`, and nobody goes on) the agent dropped the extension without a call: of the

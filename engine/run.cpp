@@ -131,10 +131,7 @@ class Run {
     }
     if (update && !given_up) {
       answer_.say("An update to " + update->to_version + " is open since " + update->opened_at +
-                  ": the VM Agent's next command goes on with it; `recover --abandoned` undoes it "
-                  "when none "
-                  "has come for " +
-                  std::to_string(kAbandonedAfterMinutes) + " minutes, or since the last boot.");
+                  ": " + who_goes_on());
       return;
     }
     const std::string why = removal_due(machine_, *store_->journal(), known_, request_.abandoned);
@@ -251,8 +248,11 @@ class Run {
       answer_.note(outcome.notes);
     }
     Failure cause = last_failure(standing_.attempts, incoming_);
-    cause.add_context("in the update of " + standing_.attempts.last->opened_at +
-                      ", which was undone");
+    std::string update = "the update of " + standing_.attempts.last->opened_at;
+    const auto attempted = store_->journal()->transactions_of(standing_.attempts.last->id);
+    if (!attempted.empty())
+      update += " (transaction " + std::to_string(attempted.back().id) + " and on)";
+    cause.add_context("in " + update + ", which was undone");
     throw Failure(cause);
   }
 

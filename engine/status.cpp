@@ -59,7 +59,7 @@ std::string sentence(const journal::Transaction& transaction) {
   if (transaction.state == TransactionState::kRebootNeeded)
     text += "Restart the VM; the first command after it finishes the undo. ";
   if (transaction.state == TransactionState::kInconsistent)
-    text += "The undo failed again and again: see `ebpf-handler journal show`. ";
+    text += "The undo failed again and again: see `ebpf-handler journal list`. ";
   if (transaction.undo_failure.is_object()) {
     text +=
         "Undo failure: " + errors::Failure::from_json(transaction.undo_failure).message() + ". ";

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "actions/best_effort.h"
 #include "actions/disable_task.h"
 #include "actions/enable_task.h"
 #include "actions/machine/paths.h"
@@ -13,12 +14,13 @@
 #include "actions/machine/tasks.h"
 #include "actions/utf16.h"
 #include "actions/xml_text.h"
-#include "engine/best_effort.h"
 #include "engine/components.h"
 #include "engine/inventory.h"
 
 namespace engine {
 namespace {
+
+using actions::look_at;
 
 constexpr std::string_view kByteOrderMark = "\xFF\xFE";
 constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";

@@ -94,13 +94,18 @@ void TransactionRows::done(Commit& commit, const LiveStep& step) {
 void TransactionRows::failed(Commit& commit, const LiveStep& step, const Json& error,
                              const Json& undo_error) {
   commit.step_failed(transaction_id_, step.position, error, undo_error);
-  commit.event(transaction_id_, Level::kWarning,
-               step_of(step.position) +
-                   " failed, the command goes on: " + Failure::from_json(error).message());
+  gave_up(commit, step.position, error);
 }
 
 void TransactionRows::uncaptured(Commit& commit, std::int64_t position, const Json& error) {
   commit.step_failed(transaction_id_, position, error, nullptr);
+  gave_up(commit, position, error);
+}
+
+void TransactionRows::gave_up(Commit& commit, std::int64_t position, const Json& error) {
+  commit.event(
+      transaction_id_, Level::kWarning,
+      step_of(position) + " failed, the command goes on: " + Failure::from_json(error).message());
 }
 
 void TransactionRows::end(Commit& commit, const Settlement& settlement, const Judgement& judgement,

@@ -44,6 +44,7 @@ class TransactionRows {
 
  private:
   void keep_package_folder(journal::Commit& commit);
+  void gave_up(journal::Commit& commit, std::int64_t position, const actions::Json& error);
 
   machine::Machine& machine_;
   Store& store_;

@@ -40,7 +40,7 @@ Plan plan_update(machine::Machine& machine, const Known& known, const OwnPackage
   }
   const package::CheckedPackage checked = own.check();
   check_platform(machine, checked.manifest);
-  check_install_folder(machine, inventory.install_folder);
+  check_install_folder(machine, checked.manifest, inventory.install_folder);
   const Relation stands = stands_to(inventory, known, checked.manifest.version);
   check_not_newer(inventory, stands, checked.manifest.version);
   const bool preserves = is_foreign && !joins;

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "actions/context.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
+#include "actions/made_folders.h"
 #include "errors/failure.h"
 #include "journal/clock.h"
 
@@ -16,8 +18,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "txn-";
 
-// Deletes a tree. Files in use, and the folders above them, are left; `queue`: they go at the next
-// boot. Returns how many files did not go now.
+// Deletes a tree. What is in use, and the folders above it, is left; `queue`: it goes at the next
+// boot. Returns how many files, or folders without any, did not go now.
 int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
   int left = 0;
   for (const std::string& name : files.list(folder)) {
@@ -37,12 +39,9 @@ int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
       ++left;
     }
   }
-  if (left == 0) {
-    files.remove_folder(folder);
-  } else if (queue) {
-    files.remove_at_boot(folder);
-  }
-  return left;
+  if (left == 0 && actions::remove_empty_folder(files, folder)) return 0;
+  if (queue) files.remove_at_boot(folder);
+  return std::max(left, 1);
 }
 
 // The folders whose rest is queued for the next boot already: Windows would queue it again.
@@ -95,7 +94,7 @@ std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& st
   if (folders.empty()) return notes;
   const auto with_folder = store.journal()->with_work_folder();
   std::vector<std::string> queued = queued_folders(machine, store);
-  const std::size_t queued_before = queued.size();
+  std::vector<std::pair<std::int64_t, std::string>> events;
   for (const std::string& folder : folders) {
     const journal::Transaction* owner = owner_of(folder, with_folder);
     if (owner != nullptr && store.journal()->may_be_needed(*owner)) continue;
@@ -106,13 +105,19 @@ std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& st
     const bool waits = std::find(queued.begin(), queued.end(), folder) != queued.end();
     const int left = delete_tree(machine.files(), folder, !waits);
     if (left == 0) continue;
-    if (!waits) queued.push_back(folder);
-    notes.push_back(std::to_string(left) + " files in use in " + folder + " go at the next boot.");
+    notes.push_back("What is in use in " + folder +
+                    " goes at the next boot (files: " + std::to_string(left) + ").");
+    if (waits) continue;
+    queued.push_back(folder);
+    events.emplace_back(owner->id, notes.back());
   }
-  if (queued.size() != queued_before) {
-    const nlohmann::json json{{"boot", machine.system().boot_id()}, {"folders", queued}};
-    store.commit([&](journal::Commit& commit) { commit.put_meta(meta::kQueued, json.dump()); });
-  }
+  if (events.empty()) return notes;
+  const nlohmann::json json{{"boot", machine.system().boot_id()}, {"folders", queued}};
+  store.commit([&](journal::Commit& commit) {
+    commit.put_meta(meta::kQueued, json.dump());
+    for (const auto& [transaction_id, text] : events)
+      commit.event(transaction_id, journal::Level::kInfo, text);
+  });
   return notes;
 }
 

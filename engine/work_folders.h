@@ -14,8 +14,9 @@ namespace engine {
 std::string work_folder_name(machine::Machine& machine, std::int64_t transaction_id);
 
 // Deletes the work folders of transactions that are known and settled, or undone with everything
-// back in its place; others are kept. What is in use is queued for the next boot. Returns a
-// sentence for each folder that could not be deleted, or is kept although nothing is under way.
+// back in its place; others are kept. What is in use is queued for the next boot, which is an event
+// of its transaction. Returns a sentence for each folder that could not be deleted, or is kept
+// although nothing is under way.
 std::vector<std::string> clean_work_folders(machine::Machine& machine, Store& store);
 
 }  // namespace engine

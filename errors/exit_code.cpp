@@ -7,7 +7,8 @@ namespace errors {
 namespace {
 
 constexpr std::string_view kRunAgain =
-    "See `journal show` for the step, mend its cause, then run the command again.";
+    "Look up the step that failed (`ebpf-handler journal list`, then `journal show ID`), mend its "
+    "cause, then run the command again.";
 
 // clang-format off
 constexpr auto kTable = std::to_array<ExitCodeRow>({
@@ -36,7 +37,7 @@ constexpr auto kTable = std::to_array<ExitCodeRow>({
   {ExitCode::kBusy,              "busy",                "another command is running",          "Wait for the other command to end, then run this one again."},
   {ExitCode::kJournalUnusable,   "journal-unusable",    "the journal cannot be used",          "Check the journal's folder: its disk, its permissions."},
   {ExitCode::kJournalTooNew,     "journal-too-new",     "the journal was written by a newer version", "Use the newer version of the handler."},
-  {ExitCode::kInconsistent,      "inconsistent",        "the machine is neither before nor after", "Read `journal show`, mend the objects that it lists, then run install or uninstall."},
+  {ExitCode::kInconsistent,      "inconsistent",        "the machine is neither before nor after", "Read `ebpf-handler journal show ID`, mend the objects that it lists, then run install or uninstall."},
   {ExitCode::kRebootNeeded,      "reboot-needed",       "the VM must be restarted",            "Restart the VM."},
   {ExitCode::kOutOfTime,         "out-of-time",         "the time limit was reached",          "Run the command again: it goes on where this one ended."},
   {ExitCode::kDiskFull,          "disk-full",           "the disk is full",                    "Free space on the system drive, then run the command again."},

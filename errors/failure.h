@@ -24,9 +24,9 @@ struct SystemError {
 // context is added on the way up ("while registering driver EbpfCore", "while updating 0.9.1 ->
 // 0.10.0").
 //
-// Thrown by the machine's adapters, the actions, the journal and the engine. Caught in exactly two
-// places: the transaction, which turns it into undo, and main, which turns it into status and exit
-// code. A cause and a failure of its undo are two Failures and never merge.
+// Thrown by the machine's adapters, the actions, the journal and the engine. The transaction turns
+// it into undo, run and main into status and exit code; what else may catch one is in
+// engine/README.md. A cause and a failure of its undo are two Failures and never merge.
 class Failure : public std::exception {
  public:
   // `tried` is a phrase without a full stop: "start driver NetEbpfExt". `object` is the one thing

@@ -143,7 +143,10 @@ struct Reader::State {
 void Reader::State::open() {
   const fs::path file = to_path(path);
   std::error_code error;
-  if (!fs::is_regular_file(file, error)) throw unreadable(path, "read the journal: no such file");
+  if (!fs::is_regular_file(file, error)) {
+    throw unreadable(path, "read the journal: no such file")
+        .advise("Check the path that was given.");
+  }
   if (size_of(file) == 0) throw unreadable(path, "read the journal: the file is empty");
   std::string name;
   int flags = SQLite::OPEN_READONLY | SQLite::OPEN_URI;
@@ -198,10 +201,14 @@ void Reader::State::warn_of_missing_commits() {
                                              "WHERE state NOT IN ('committed', 'undone', 'refused',"
                                              " 'reboot-needed', 'inconsistent') LIMIT 1")
                                .empty();
+  const std::string wal = to_utf8(to_path(path).filename()) + "-wal";
   if (unfinished) {
-    warnings.push_back(
-        "A transaction is open and there is no " + to_utf8(to_path(path).filename()) +
-        "-wal beside the journal: the last commits may be missing. Copy both files.");
+    warnings.push_back("A transaction is open and there is no " + wal +
+                       " beside the journal: the last commits may be missing. Copy both files.");
+  } else {
+    warnings.push_back("There is no " + wal +
+                       " beside this file. If there was a journal.db-wal where it was copied, what "
+                       "happened last is missing: copy both, and name them alike.");
   }
 }
 

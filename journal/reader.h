@@ -24,8 +24,9 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
   ~Reader();
 
-  // Sentences for the reader of the journal, e.g. that the last commits may be missing (a copy with
-  // an open transaction and no -wal beside it).
+  // Sentences for the reader of the journal, e.g. that the last commits may be missing (a copy
+  // without a -wal beside it: a process that ended by itself leaves none, one that was killed
+  // does).
   const std::vector<std::string>& warnings() const;
 
   std::vector<Transaction> transactions();  // oldest first

@@ -29,10 +29,11 @@ constexpr std::string_view kPayloadPrefix = "bin/";
 constexpr std::string_view kPayloadAdvice =
     "Give the folder of an unpacked redist package of one release, as published.";
 
-[[noreturn]] void refuse(const std::string& object, const std::string& defect) {
+[[noreturn]] void refuse(const std::string& object, const std::string& defect,
+                         std::string_view advice = kPayloadAdvice) {
   throw Failure(ExitCode::kPackageDamaged, object,
                 "make a package of the payload: " + object + " " + defect)
-      .advise(std::string(kPayloadAdvice));
+      .advise(std::string(advice));
 }
 
 std::string below(const std::string& folder, const std::string& path) {
@@ -151,7 +152,16 @@ class NewFile {
   std::string path_;
 };
 
-CheckedPackage check_folder(HostFiles& host, const std::string& folder) {
+std::string handler_text(HostFiles& host, const std::string& path) {
+  constexpr std::uint64_t kMaxHandler = 256ULL * 1024 * 1024;  // with debug information
+  const auto processor = processor_of(path);
+  if (!processor) return "no Windows program: for the simulated VM only";
+  const bool faulty = host.read(path, kMaxHandler).find("EBPF_HANDLER_FAULT") != std::string::npos;
+  return "Windows " + std::string(*processor) +
+         (faulty ? " with fault injection: for tests only" : "");
+}
+
+ShippedPackage check_folder(HostFiles& host, const std::string& folder) {
   constexpr std::uint64_t kMaxHandlerManifest = 64 * 1024;
   const std::string manifest = folder + "/" + std::string(kHandlerManifestName);
   for (const std::string_view name : {kHandlerManifestName, kHandlerProgram}) {
@@ -161,7 +171,8 @@ CheckedPackage check_folder(HostFiles& host, const std::string& folder) {
                   "use the package: " + std::string(name) + " is missing, empty or no plain file");
   }
   check_handler_manifest(host.read(manifest, kMaxHandlerManifest));
-  return check_package(host, folder);
+  return {check_package(host, folder),
+          handler_text(host, folder + "/" + std::string(kHandlerProgram))};
 }
 
 std::vector<ZipEntry> entries_of(const BuildRequest& request, const std::string& root,
@@ -217,8 +228,13 @@ BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {
   const HandlerVersion& version = request.version;
   if (Version{version.major, version.minor, version.patch, manifest.version.tag} !=
       manifest.version) {
-    refuse(root, "is of version " + to_text(manifest.version) + ", which is not version " +
-                     to_text(version) + " of the handler");
+    Version numbers = manifest.version;
+    numbers.tag.clear();
+    refuse(root,
+           "is of version " + to_text(manifest.version) + ", which is not version " +
+               to_text(version) + " of the handler",
+           "Give --version " + to_text(numbers) +
+               ".1 (or another count), or the payload of the other version.");
   }
   check_handler(host, request.handler, manifest.machine);
 
@@ -228,7 +244,7 @@ BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {
   const NewFile made(zip);
   const std::vector<ZipEntry> entries = entries_of(request, root, manifest);
   write_zip(made.path(), entries);
-  check_shipped(host, made.path());
+  const ShippedPackage shipped = check_shipped(host, made.path());
 
   const std::string hash = host.sha256(made.path());
   const bool present = host.stat(zip).has_value();
@@ -237,15 +253,15 @@ BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {
         .advise("Use --force to replace it, or another version: a published version is final.");
   }
   made.put_in_place();
-  return {zip, fs::file_size(zip), hash, entries.size(), manifest};
+  return {zip, fs::file_size(zip), hash, entries.size(), manifest, shipped.handler};
 }
 
-CheckedPackage check_shipped(HostFiles& host, const std::string& zip_or_folder) {
+ShippedPackage check_shipped(HostFiles& host, const std::string& zip_or_folder) {
   if (is_folder(host, zip_or_folder)) return check_folder(host, zip_or_folder);
   const TemporaryFolder extracted;
   extract_zip(zip_or_folder, extracted.path());
-  CheckedPackage package = check_folder(host, extracted.path());
-  package.payload_folder.clear();  // gone with the temporary folder
+  ShippedPackage package = check_folder(host, extracted.path());
+  package.checked.payload_folder.clear();  // gone with the temporary folder
   return package;
 }
 

@@ -25,6 +25,13 @@ struct BuiltPackage {
   std::string sha256;
   std::size_t entries = 0;  // files in the ZIP
   PayloadManifest manifest;
+  std::string handler;  // as in ShippedPackage
+};
+
+struct ShippedPackage {
+  CheckedPackage checked;
+  // What the handler is, a phrase for people: only "Windows x64" or "Windows arm64" can be shipped.
+  std::string handler;
 };
 
 // The payload root of a redist package: package/bin (to 0.20), lib/native/bin (from 0.21), or the
@@ -45,6 +52,6 @@ PayloadManifest list_payload(machine::HostFiles& host, const std::string& payloa
 BuiltPackage build_package(machine::HostFiles& host, const BuildRequest& request);
 
 // Checks a ZIP or an extracted package: HandlerManifest.json, the handler, and check_package.
-CheckedPackage check_shipped(machine::HostFiles& host, const std::string& zip_or_folder);
+ShippedPackage check_shipped(machine::HostFiles& host, const std::string& zip_or_folder);
 
 }  // namespace package

@@ -16,7 +16,8 @@ namespace {
 constexpr int kRefused = 1;
 constexpr int kUsage = 2;
 
-void print_payload(const package::PayloadManifest& manifest) {
+void print_parts(const std::string& handler, const package::PayloadManifest& manifest) {
+  std::cout << "  handler  " << handler << "\n";
   std::cout << "  payload  eBPF for Windows " << package::to_text(manifest.version) << ", "
             << manifest.machine << ", Windows build " << manifest.min_os_build << " or later, "
             << manifest.files.size() << " files\n";
@@ -29,15 +30,15 @@ void build(package::BuildRequest request, const std::string& version) {
   std::cout << built.zip << "\n"
             << "  size     " << built.size << " bytes, " << built.entries << " files\n"
             << "  sha256   " << built.sha256 << "\n";
-  print_payload(built.manifest);
+  print_parts(built.handler, built.manifest);
 }
 
 void check(const std::string& target) {
   machine::simulated::PosixHostFiles disk;
-  const package::CheckedPackage found = package::check_shipped(disk, target);
+  const package::ShippedPackage found = package::check_shipped(disk, target);
   std::cout << target << ": whole\n"
-            << "  identity " << found.identity << " (SHA-256 of payload.json)\n";
-  print_payload(found.manifest);
+            << "  identity " << found.checked.identity << " (SHA-256 of payload.json)\n";
+  print_parts(found.handler, found.checked.manifest);
 }
 
 }  // namespace

@@ -121,6 +121,12 @@ function(ebpf_windows_test name)
       FAIL_REGULAR_EXPRESSION "Running 0 tests" # of a suite that is not there
       ENVIRONMENT "EBPF_TEST_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   endforeach()
+  # A suite that is not in the list would not be run.
+  list(TRANSFORM arg_SUITES REPLACE "(.+)" "*\\1.*")
+  list(JOIN arg_SUITES ":" listed)
+  add_test(NAME windows.${name}_has_no_other_suites COMMAND ${name} --gtest_filter=-${listed})
+  set_tests_properties(windows.${name}_has_no_other_suites PROPERTIES TIMEOUT 300
+    PASS_REGULAR_EXPRESSION "Running 0 tests")
 endfunction()
 
 # <build>/windows_tests.txt: the sources of all ebpf_windows_test(), one a line.

@@ -48,7 +48,7 @@ struct ServiceConfig {
 
 struct ServiceStatus {
   ServiceState state = ServiceState::kStopped;
-  std::uint32_t process_id = 0;  // 0: none, or a driver
+  std::uint32_t process_id = 0;  // 0: none, a driver, or shared with other services
   std::uint32_t exit_code = 0;   // Win32 code of the last end
   bool marked_for_deletion = false;
 };

@@ -30,7 +30,7 @@ class System {
   // entries. Not the content of files: Files::sync does that.
   virtual void flush() = 0;
 
-  // Tells the windows of all sessions that the machine's environment has changed
+  // Tells the windows of this session that the machine's environment has changed
   // (WM_SETTINGCHANGE); for those that hang it does not wait.
   virtual void announce_environment() = 0;
 };

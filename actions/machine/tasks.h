@@ -29,7 +29,8 @@ class Tasks {
   // it back to know the task again; what was read back is stored unchanged. The task is enabled
   // unless its settings say otherwise. XML that is no task: 0x8004131A (SCHED_E_MALFORMEDXML).
   virtual void put(std::string_view name, std::string_view xml) = 0;
-  // Missing already is success. An instance that runs is not ended, nor is a folder removed.
+  // Missing already is success. An instance that runs is not ended. Folders that are
+  // empty then go too.
   virtual void remove(std::string_view name) = 0;
   // Whether triggers start it. Missing: 2. May change the wording of its XML.
   virtual void set_enabled(std::string_view name, bool enabled) = 0;

@@ -160,6 +160,20 @@ TEST(DisarmRecovery, A_copy_that_runs_goes_at_the_next_boot_and_is_named) {
   EXPECT_FALSE(vm.exists(kFolder));
 }
 
+TEST(DisarmRecovery, A_copy_that_is_armed_again_before_the_boot_is_there_behind_it) {
+  TestVm vm;
+  vm.put_image(kProgram, "handler");
+  run_copy(vm);
+  disarm_recovery(vm.machine(), kFolder, kTask);
+  disarm_recovery(vm.machine(), kFolder, kTask);  // by the next command: it runs still
+  put_program(vm);
+  auto action = arming(vm);
+  action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  vm.reboot();
+  EXPECT_EQ(vm.content(kProgram), "the new handler");
+  EXPECT_THAT(vm.files().list(kFolder), SizeIs(1));
+}
+
 TEST(DisarmRecovery, What_somebody_else_put_there_stays) {
   TestVm vm;
   vm.put(kProgram, "handler");

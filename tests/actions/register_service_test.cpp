@@ -121,6 +121,17 @@ TEST(RegisterService, A_name_that_somebody_took_after_the_capture_is_refused_and
   EXPECT_TRUE(test.vm.services().config(kName).has_value());
 }
 
+// Killed behind CreateService, before SID type and description: nobody else's.
+TEST(RegisterService, Undo_takes_away_what_a_process_that_died_has_begun) {
+  Registered test(prepare_image);
+  ServiceConfig begun = wanted();
+  begun.description = "";
+  test.vm.services().create(kName, begun);
+  EXPECT_EQ(test.action->probe(test.vm.machine(), test.before, nullptr), Probe::kMoving);
+  EXPECT_THAT(test.undo().foreign, IsEmpty());
+  EXPECT_FALSE(test.vm.services().config(kName).has_value());
+}
+
 TEST(RegisterService, What_a_boot_started_on_top_of_it_is_stopped_to_remove_it) {
   Registered test([](TestVm& vm) {
     prepare_image(vm);

@@ -85,6 +85,14 @@ TEST_F(StartingService, A_start_that_somebody_else_began_is_waited_for) {
   EXPECT_EQ(vm_.services().status("EbpfCore")->state, ServiceState::kRunning);
 }
 
+TEST_F(StartingService, One_that_somebody_else_starts_at_that_moment_is_waited_for) {
+  const auto action = captured("eBPFSvc");
+  machine::FaultTap tap(machine::fault_from("services.start#1:fail-after=1056"));
+  const auto tapped = machine::tap_machine(vm_.machine(), tap);
+  action->apply(*tapped, before_, vm_.in(kEnoughMs));
+  EXPECT_EQ(vm_.services().status("eBPFSvc")->state, ServiceState::kRunning);
+}
+
 TEST_F(StartingService, An_absent_service_fails_with_1060) {
   const auto action = captured("NetEbpfExt");
   const auto refused = failure(*action);

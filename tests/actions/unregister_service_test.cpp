@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/machine/fault_tap.h"
+#include "actions/machine/tapped.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {
@@ -11,10 +13,12 @@ namespace {
 using errors::ExitCode;
 using machine::ServiceConfig;
 using machine::StartType;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t kEnoughMs = 60'000;
 constexpr const char* kName = "eBPFSvc";
+const std::string kKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\eBPFSvc)";
 
 // Every field is another than a fresh registration would have.
 void prepare_service(TestVm& vm) {
@@ -32,23 +36,87 @@ void prepare_service(TestVm& vm) {
   config.description = "Verifies programs";
   config.delayed_start = true;
   vm.services().create(kName, config);
+  machine::Registry& registry = vm.machine().registry();
+  registry.set(kKey, "FailureActions", {machine::RegistryType::kBinary, "80510100000000"});
+  registry.set(kKey + R"(\Parameters\Wdf)", "VerifierOn", {machine::RegistryType::kDword, "1"});
 }
 
 std::unique_ptr<Action> removal(TestVm& /*vm*/) {
   return std::make_unique<UnregisterService>(kName);
 }
 
-TEST(UnregisterService, Undo_brings_every_field_back) {
+struct Registered {
+  Registered() {
+    prepare_service(vm);
+    config = *vm.services().config(kName);
+    action = removal(vm);
+    before = as_text(action->capture(vm.machine()));
+  }
+  void apply() { action->apply(vm.machine(), before, vm.in(kEnoughMs)); }
+  UndoResult undo() { return undo(vm.machine()); }
+  UndoResult undo(machine::Machine& machine) {
+    return action->undo(machine, before, nullptr, vm.in(kEnoughMs));
+  }
+
   TestVm vm;
-  prepare_service(vm);
-  const ServiceConfig config = *vm.services().config(kName);
-  auto action = removal(vm);
-  const Json before = as_text(action->capture(vm.machine()));
-  action->apply(vm.machine(), before, vm.in(kEnoughMs));
-  ASSERT_FALSE(vm.services().config(kName).has_value());
-  action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
-  EXPECT_EQ(*vm.services().config(kName), config);
-  EXPECT_TRUE(action->deletes());
+  ServiceConfig config;
+  std::unique_ptr<Action> action;
+  Json before;
+};
+
+TEST(UnregisterService, Undo_brings_every_field_back) {
+  Registered test;
+  test.apply();
+  ASSERT_FALSE(test.vm.services().config(kName).has_value());
+  test.undo();
+  EXPECT_EQ(*test.vm.services().config(kName), test.config);
+  EXPECT_TRUE(test.action->deletes());
+}
+
+TEST(UnregisterService, Undo_brings_back_what_else_was_in_its_key) {
+  Registered test;
+  machine::Registry& registry = test.vm.machine().registry();
+  const auto key = registry.subtree(kKey);
+  ASSERT_EQ(key.size(), 3U) << "itself, Parameters, Wdf";
+  test.apply();
+  ASSERT_TRUE(registry.subtree(kKey).empty());
+  EXPECT_TRUE(test.undo().foreign.empty());
+  EXPECT_EQ(registry.subtree(kKey), key);
+}
+
+// Killed behind CreateService: its other fields, and the rest of its key, come in calls of their
+// own.
+TEST(UnregisterService, Undo_finishes_what_an_undo_that_died_has_begun) {
+  Registered test;
+  const std::string start = test.vm.picture();
+  test.apply();
+  ServiceConfig begun = test.config;
+  begun.sid_type = {};
+  begun.description = "";
+  begun.delayed_start = false;
+  test.vm.services().create(kName, begun);
+  EXPECT_EQ(test.action->probe(test.vm.machine(), test.before, nullptr), Probe::kMoving);
+  EXPECT_TRUE(test.undo().foreign.empty());
+  EXPECT_EQ(test.vm.picture(), start);
+}
+
+TEST(UnregisterService, A_value_that_is_protected_against_us_is_left_and_the_rest_comes_back) {
+  Registered test;
+  test.apply();
+  machine::FaultTap tap(machine::fault_from("registry.set#1:fail=5"));
+  const auto tapped = machine::tap_machine(test.vm.machine(), tap);
+  const UndoResult result = test.undo(*tapped);
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("protected")));
+  EXPECT_TRUE(test.vm.services().config(kName).has_value());
+}
+
+TEST(UnregisterService, An_image_of_an_older_program_has_no_key_and_is_undone_all_the_same) {
+  Registered test;
+  test.before.erase("key");
+  test.apply();
+  test.undo();
+  EXPECT_TRUE(test.vm.services().config(kName).has_value());
 }
 
 TEST(UnregisterService, One_that_runs_is_refused_and_not_marked) {

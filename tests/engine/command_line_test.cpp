@@ -121,6 +121,13 @@ TEST_F(CommandLine, The_journal_is_listed_shown_and_printed_as_JSON) {
   EXPECT_EQ(call("journal show 2").status, kUsageByte);
 }
 
+TEST_F(CommandLine, Before_the_first_command_there_is_no_journal_and_that_is_said) {
+  EXPECT_THAT(call("journal list").output, HasSubstr("No command has run here yet"));
+  const std::string elsewhere = (folder_.path() / "copied.db").string();
+  EXPECT_THAT(call("journal --journal '" + elsewhere + "' list").output,
+              HasSubstr("Check the path"));
+}
+
 TEST_F(CommandLine, Of_a_missing_wal_only_a_copy_of_the_journal_is_suspected) {
   call("install");
   vm_.set("service:NetEbpfExt", {"start-fails=577"});
@@ -128,8 +135,9 @@ TEST_F(CommandLine, Of_a_missing_wal_only_a_copy_of_the_journal_is_suspected) {
   call("enable");
   ASSERT_EQ(outcome(), "open") << "its undo failed";
   EXPECT_THAT(call("journal list").output, Not(HasSubstr("Copy both files")));
-  EXPECT_THAT(call("journal --journal '" + vm_.journal_path().string() + "' list").output,
-              HasSubstr("Copy both files"));
+  const std::string copy = "--journal '" + vm_.journal_path().string() + "'";
+  for (const std::string& words : {copy + " list", "list " + copy})
+    EXPECT_THAT(call("journal " + words).output, HasSubstr("Copy both files")) << words;
 }
 
 TEST_F(CommandLine, A_journal_of_another_machine_is_read_without_a_machine) {

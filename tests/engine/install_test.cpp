@@ -286,6 +286,8 @@ TEST_F(Install, A_folder_into_which_others_can_write_is_refused_and_nothing_chan
     vm_.set(folder, {"clear"});
   }
   must(Command::kInstall);
+  vm_.set(R"(path:C:\Program Files\ebpf-for-windows\drivers)", {"owner=users"});
+  refuses(Command::kInstall, ExitCode::kUnsafeFolder, "drivers");
 }
 
 TEST_F(Install, A_folder_that_is_a_link_is_refused_and_nothing_changes) {
@@ -305,6 +307,16 @@ TEST_F(Install, Reset_does_nothing_at_all) {
   EXPECT_EQ(vm_.transactions().size(), transactions);
 }
 
+TEST_F(Install, A_work_folder_that_somebody_stands_in_keeps_no_other_from_being_cleaned) {
+  const Reply reply = with_fault(Command::kInstall, "files.remove_folder#1:fail=32");
+  EXPECT_EQ(reply.code, ExitCode::kSuccess);
+  EXPECT_THAT(text(reply), HasSubstr("goes at the next boot"));
+  vm_.reboot();
+  must(Command::kInstall);
+  for (const auto& entry : std::filesystem::directory_iterator(data("")))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("txn-")) << entry.path();
+}
+
 TEST_F(Install, Files_in_use_are_moved_away_and_go_at_the_next_boot) {
   enabled();
   const std::vector<std::string> loaded{"ebpfapi.dll", "drivers/NetEbpfExt.sys"};
@@ -315,7 +327,16 @@ TEST_F(Install, Files_in_use_are_moved_away_and_go_at_the_next_boot) {
           << path << " must be in use";
     });
   }
-  EXPECT_THAT(text(must(Command::kInstall)), testing::HasSubstr("files in use in "));
+  EXPECT_THAT(text(must(Command::kInstall)),
+              testing::ContainsRegex("What is in use in .* goes at the next boot .files: 2.."));
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(text(must(Command::kInstall)), HasSubstr("goes at the next boot"));
+  const std::string log = package_.log();
+  const std::size_t told = log.find("goes at the next boot (files: 2)");
+  EXPECT_NE(told, std::string::npos) << log;
+  EXPECT_EQ(log.find("goes at the next boot", told + 1), std::string::npos)
+      << "it was queued once\n"
+      << log;
   for (const std::string& path : loaded)
     EXPECT_EQ(lab::read_file(installed(path)), lab::read_file(package_.file("bin/" + path)));
   vm_.reboot();

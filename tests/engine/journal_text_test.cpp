@@ -101,6 +101,40 @@ TEST_F(JournalText, An_open_transaction_says_what_to_do) {
   EXPECT_THAT(text, HasSubstr("ebpf-handler recover"));
 }
 
+TEST_F(JournalText, The_step_that_failed_is_named) {
+  const auto shown = [this](std::int64_t id) {
+    journal::Reader reader(vm_.journal_path().string());
+    return show_text(reader, id);
+  };
+  EXPECT_THAT(shown(2), HasSubstr("\nFailed: step 3 of 8, start-service NetEbpfExt\nCause: "));
+  vm_.set("service:NetEbpfExt", {"clear"});
+  must(Command::kEnable);
+  EXPECT_EQ(with_fault(Command::kDisable, "tasks.get#3:fail=5").code, ExitCode::kSuccess);
+  EXPECT_THAT(shown(4), ContainsRegex("\nFailed: step [0-9]+ of [0-9]+, .*-task [^\n]*: "));
+  EXPECT_THAT(shown(4), ContainsRegex("\nEvents:\n(.*\n)*.*warning  step [0-9]+ of [0-9]+ failed"));
+}
+
+TEST_F(JournalText, An_undo_that_is_under_way_is_told_from_what_goes_forward) {
+  killed(Command::kEnable, "services.stop#2:kill-after");  // the second is of the undo
+  journal::Reader reader(vm_.journal_path().string());
+  EXPECT_THAT(list_text(reader), ContainsRegex("3 .* enable +1.0.0 +open +- "));
+  const std::string text = show_text(reader, 3);
+  EXPECT_THAT(text, HasSubstr("Transaction 3: enable 1.0.0, open, its undo is not finished\n"));
+  EXPECT_THAT(
+      text,
+      ContainsRegex("What to do: If no command runs now: run `ebpf-handler recover`. [^\n]*mend"));
+}
+
+TEST_F(JournalText, What_belongs_to_no_transaction_is_below_the_list) {
+  lab::write_file(vm_.journal_path(), "damaged");
+  must(Command::kInstall);
+  journal::Reader reader(vm_.journal_path().string());
+  EXPECT_THAT(
+      list_text(reader),
+      ContainsRegex("\nOf no transaction:\n2[^\n]* warning +The journal is no SQLite database"));
+  EXPECT_FALSE(list_json(reader).at("events").empty());
+}
+
 TEST_F(JournalText, It_holds_no_settings) {
   lab::write_file(package_.folder("config") / "0.settings", "{\"protectedSettings\": \"SECRET\"}");
   must(Command::kDisable);

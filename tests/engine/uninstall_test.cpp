@@ -62,6 +62,15 @@ TEST_F(Uninstall, A_foreign_file_in_our_folder_stays_with_its_folder) {
   EXPECT_FALSE(has("ebpfapi.dll"));
 }
 
+TEST_F(Uninstall, A_folder_that_somebody_stands_in_stays_empty_and_fails_nothing) {
+  enabled();
+  EXPECT_EQ(with_fault(Command::kUninstall, "files.remove_folder#1:fail=32").code,
+            ExitCode::kSuccess);
+  gone();
+  for (const auto& entry : fs::recursive_directory_iterator(installed("")))
+    EXPECT_TRUE(entry.is_directory()) << entry.path();
+}
+
 TEST_F(Uninstall, A_service_that_somebody_pointed_elsewhere_stays_and_is_named) {
   must(Command::kInstall);
   behind([](machine::Machine& m) {

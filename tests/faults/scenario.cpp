@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "actions/machine/fault_tap.h"
+#include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/system.h"
@@ -38,6 +39,15 @@ void enabled(const Vm& vm, const Package& package) {
   installed(vm, package);
   must(vm, Command::kEnable, package);
   agent_depends(vm);
+}
+
+// With what Windows deletes with a service.
+void enabled_with_parameters(const Vm& vm, const Package& package) {
+  enabled(vm, package);
+  machine::simulated::SimulatedMachine machine(vm.folder().string());
+  machine.registry().set(R"(HKLM\SYSTEM\CurrentControlSet\Services\NetEbpfExt\Parameters)",
+                         "Verified", {machine::RegistryType::kDword, "1"});
+  machine.system().flush();
 }
 
 // Two files damaged, one lost.
@@ -83,7 +93,7 @@ std::span<const Scenario> scenarios() {
       {"repairing_enable", "0.9.1", Command::kEnable, damaged},
       {"undone_enable", "1.0.0", Command::kEnable, refusing},
       {"disable", "1.0.0", Command::kDisable, enabled},
-      {"uninstall", "1.0.0", Command::kUninstall, enabled},
+      {"uninstall", "1.0.0", Command::kUninstall, enabled_with_parameters},
       {"recover", "1.0.0", Command::kRecover, killed},
   };
   return kScenarios;

@@ -46,6 +46,7 @@ class Bench {
   // The newest of the journal, copied and read on this system.
   journal::Transaction last_transaction() const;
 
+ protected:
   lab::TemporaryFolder folder_;
   WineVm vm_;
   WindowsAgent agent_;

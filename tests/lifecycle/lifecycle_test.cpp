@@ -106,12 +106,15 @@ TEST_F(Lifecycle, A_library_that_somebody_has_loaded_is_replaced_and_goes_once_i
   {
     const Holder holder(vm_, R"(C:\Program Files\ebpf-for-windows\ebpfapi.dll)");
     agent_.next_sequence();
-    succeeds(agent_.update(old, fresh));
+    const Call last = agent_.update(old, fresh);
+    succeeds(last);
     expect_installed(fresh);
     expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
     EXPECT_EQ(folders_in(journal_folder), 1) << "the old file is held";
+    EXPECT_THAT(last.ended.out, HasSubstr("goes at the next boot (files: 1)"));
   }
   succeeds(agent_.call(fresh, "enable"));
+  EXPECT_THAT(agent_.log(fresh), HasSubstr("goes at the next boot (files: 1)"));
   EXPECT_EQ(folders_in(journal_folder), 0);
 }
 

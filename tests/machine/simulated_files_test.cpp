@@ -103,6 +103,11 @@ TEST_F(SimulatedFiles, A_private_folder_in_the_place_of_a_link_or_of_somebody_el
   EXPECT_TRUE(files().list(path).empty());
   EXPECT_TRUE(files().stat(path + R"(.untrusted-2\theirs)"));
   EXPECT_FALSE(files().create_private_folder(path));  // ours now
+
+  files().remove_folder(path);
+  files().write(path, "x");
+  EXPECT_EQ(files().create_private_folder(path), path + ".untrusted-3");
+  EXPECT_EQ(files().stat(path + ".untrusted-3")->kind, machine::FileKind::kFile);
 }
 
 TEST_F(SimulatedFiles, Every_change_of_an_armed_path_fails_with_its_code) {

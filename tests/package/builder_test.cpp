@@ -60,7 +60,7 @@ TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {
     EXPECT_EQ(to_text(built.manifest.version), payload);
     EXPECT_EQ(built.entries, built.manifest.files.size() + 3);
 
-    const CheckedPackage checked = check_shipped(disk_, built.zip);
+    const CheckedPackage checked = check_shipped(disk_, built.zip).checked;
     EXPECT_EQ(checked.manifest, built.manifest);
     const fs::path out = folder_.path() / payload;
     fs::create_directory(out);
@@ -68,7 +68,7 @@ TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {
     EXPECT_EQ(read_file(out / "ebpf-handler.exe"), read_file(folder_.path() / "handler"));
     EXPECT_EQ(read_file(out / "HandlerManifest.json"),
               handler_manifest(parse_handler_version(version).value()));
-    EXPECT_EQ(check_shipped(disk_, out.string()).identity, checked.identity);
+    EXPECT_EQ(check_shipped(disk_, out.string()).checked.identity, checked.identity);
   }
 }
 
@@ -185,6 +185,18 @@ TEST_F(Builder, A_Windows_handler_must_be_for_the_payloads_processor) {
   write_file(folder_.path() / "handler", image);
   EXPECT_EQ(failure_of([&] { build(payload_of("1.0.0"), "1.0.0.2"); }).code(),
             ExitCode::kPackageDamaged);
+}
+
+TEST_F(Builder, What_the_handler_is_good_for_is_said) {
+  const auto said = [this] { return build(payload_of("1.0.0"), "1.0.0.1").handler; };
+  EXPECT_NE(said().find("for the simulated VM only"), std::string::npos);
+  const std::string image = read_file(payload_root_of("1.0.0") + "/bpftool.exe");
+  fs::remove_all(folder_.path() / "out");
+  write_file(folder_.path() / "handler", image);
+  EXPECT_EQ(said(), "Windows x64");
+  fs::remove_all(folder_.path() / "out");
+  write_file(folder_.path() / "handler", image + "EBPF_HANDLER_FAULT");
+  EXPECT_EQ(said(), "Windows x64 with fault injection: for tests only");
 }
 
 TEST_F(Builder, Another_ZIP_in_the_way_stays_unless_forced) {

@@ -45,6 +45,7 @@ TEST(EbpfPackage, A_refusal_is_exit_code_1_with_a_sentence_and_an_advice) {
   const Outcome refused = run(folder, build_arguments(folder, "9.9.9.9"));
   EXPECT_EQ(refused.code, 1);
   EXPECT_NE(refused.output.find("is of version 1.0.0"), std::string::npos) << refused.output;
+  EXPECT_NE(refused.output.find("Give --version 1.0.0.1 "), std::string::npos) << refused.output;
   const Outcome damaged = run(folder, "check " + folder / "handler");
   EXPECT_EQ(damaged.code, 1);
   EXPECT_NE(damaged.output.find("Download the package again"), std::string::npos);

@@ -29,4 +29,19 @@ void let_everybody_write(const std::string& folder) {
     throw std::runtime_error("SetNamedSecurityInfo failed for " + folder);
 }
 
+std::wstring access_list(const std::string& path) {
+  std::wstring name = machine::windows::wide(path);
+  PSECURITY_DESCRIPTOR descriptor = nullptr;
+  if (GetNamedSecurityInfoW(name.data(), SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, nullptr,
+                            nullptr, nullptr, nullptr, &descriptor) != ERROR_SUCCESS)
+    throw std::runtime_error("GetNamedSecurityInfo failed for " + path);
+  const machine::windows::LocalBlock block(descriptor);
+  wchar_t* text = nullptr;
+  if (ConvertSecurityDescriptorToStringSecurityDescriptorW(
+          descriptor, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, nullptr) == 0)
+    throw std::runtime_error("no text for the access list of " + path);
+  const machine::windows::LocalBlock words(text);
+  return text;
+}
+
 }  // namespace windows_tests

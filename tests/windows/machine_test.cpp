@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "actions/machine/this_process.h"
+#include "actions/machine/windows/handles.h"
+#include "actions/machine/windows/manager_call.h"
 #include "actions/machine/windows/signature.h"
+#include "actions/machine/windows/text.h"
+#include "actions/machine/windows/windows_services.h"
 #include "errors/failure.h"
 #include "journal/lock.h"
 #include "tests/windows/access.h"
@@ -88,8 +92,20 @@ TEST(WindowsMachine, Who_can_put_another_folder_in_the_place_of_one_can_write_in
   EXPECT_EQ(files.other_writer(folder), "Everyone");
 }
 
+// A rename keeps what a file was made with; eBPFSvc, LocalService's, must be able to read its own.
+TEST(WindowsMachine, What_was_staged_in_a_private_folder_can_be_read_and_run_by_everybody) {
+  Scratch scratch(kPrograms);
+  machine::Files& files = scratch.machine.files();
+  files.create_private_folder(scratch.path("Private"));
+  files.copy_in(child(), scratch.path("Private\\staged.exe"));
+  files.rename(scratch.path("Private\\staged.exe"), scratch.path("placed.exe"));
+  // FILE_GENERIC_READ and FILE_GENERIC_EXECUTE
+  EXPECT_THAT(machine::windows::utf8(windows_tests::access_list(scratch.path("placed.exe"))),
+              testing::HasSubstr("(A;;0x1200a9;;;WD)"));
+}
+
 TEST(WindowsMachine, A_program_without_a_signature_is_said_to_have_none) {
-  EXPECT_EQ(machine::windows::signature_of(child()), "Its image is not signed.");
+  EXPECT_EQ(machine::windows::signature_of(child()), "Its image has no signature in it.");
   EXPECT_THAT(machine::windows::signature_of(R"(C:\missing.sys)"),
               testing::HasSubstr("cannot be read"));
 }
@@ -111,18 +127,15 @@ TEST(WindowsMachine, A_deleted_task_takes_its_empty_folders_with_it) {
   EXPECT_FALSE(scratch.machine.files().stat(folder));
 }
 
-TEST(WindowsMachine, A_file_in_the_place_of_a_private_folder_is_a_failure) {
+// Everybody may make files in ProgramData.
+TEST(WindowsMachine, A_file_in_the_place_of_a_private_folder_is_moved_aside) {
   Scratch scratch;
-  scratch.machine.files().write(scratch.path("private"), "x");
-  try {
-    scratch.machine.files().create_private_folder(scratch.path("private"));
-    FAIL();
-  } catch (const Failure& failure) {
-    EXPECT_EQ(failure.system()->code, 183);
-    EXPECT_EQ(failure.system()->api, "CreateDirectory");
-    EXPECT_EQ(failure.object(), scratch.path("private"));
-    EXPECT_FALSE(failure.system()->text.empty());
-  }
+  machine::Files& files = scratch.machine.files();
+  files.write(scratch.path("private"), "x");
+  const auto aside = files.create_private_folder(scratch.path("private"));
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(files.read(*aside, 1), "x");
+  EXPECT_EQ(files.stat(scratch.path("private"))->kind, machine::FileKind::kFolder);
 }
 
 TEST(WindowsMachine, A_deletion_at_the_next_boot_is_queued_with_the_session_manager) {
@@ -178,6 +191,55 @@ TEST(WindowsMachine, A_file_of_the_agent_is_replaced_whole) {
   host.check_writable(scratch.folder);
   EXPECT_EQ(host.list(scratch.folder), (std::vector<std::string>{"0.status", "status"}));
   EXPECT_THROW(host.check_writable(scratch.path("missing")), Failure);
+}
+
+machine::ServiceConfig program_that_hangs(const std::string& display) {
+  machine::ServiceConfig config;
+  config.type = machine::ServiceType::kOwnProcess;
+  config.image = "\"" + child() + "\" hang";
+  config.display = display;
+  config.account = "LocalSystem";
+  return config;
+}
+
+TEST(WindowsManagerCall, That_is_not_answered_takes_no_more_than_the_time_it_is_given) {
+  using std::chrono::milliseconds;
+  machine::windows::KernelHandle driver(CreateEventW(nullptr, TRUE, FALSE, nullptr));
+  const HANDLE hangs = driver.get();
+  const auto call = machine::windows::ManagerCall::begin([hangs]() -> DWORD {
+    WaitForSingleObject(hangs, INFINITE);
+    return ERROR_SERVICE_NEVER_STARTED;
+  });
+  EXPECT_FALSE(call.wait(milliseconds(0)));
+  EXPECT_FALSE(call.wait(milliseconds(20)));
+  SetEvent(hangs);
+  EXPECT_EQ(call.wait(milliseconds(10'000)), DWORD{ERROR_SERVICE_NEVER_STARTED});
+  EXPECT_EQ(call.wait(milliseconds(0)), DWORD{ERROR_SERVICE_NEVER_STARTED}) << "asked once more";
+}
+
+// A program that never speaks to the manager, as a driver that hangs in its own code.
+TEST(WindowsManagerCall,
+     A_service_that_is_not_answered_for_starts_and_keeps_its_mark_for_deletion) {
+  machine::windows::WindowsServices services(std::chrono::milliseconds(50));
+  services.create("Hangs", program_that_hangs("hangs"));
+  services.start("Hangs");
+  EXPECT_EQ(services.status("Hangs")->state, machine::ServiceState::kStartPending);
+  EXPECT_FALSE(services.status("Hangs")->marked_for_deletion);
+  services.remove("Hangs");
+  EXPECT_TRUE(services.status("Hangs")->marked_for_deletion);
+}
+
+TEST(WindowsManagerCall, An_error_that_comes_late_is_the_exit_code) {
+  machine::windows::WindowsServices services(std::chrono::milliseconds(50));
+  services.create("NeverComes", program_that_hangs("never comes"));
+  services.start("NeverComes");
+  auto status = services.status("NeverComes");
+  for (int i = 0; i < 600 && status->state == machine::ServiceState::kStartPending; ++i) {
+    Sleep(100);
+    status = services.status("NeverComes");
+  }
+  EXPECT_EQ(status->exit_code, DWORD{ERROR_SERVICE_REQUEST_TIMEOUT});
+  services.remove("NeverComes");
 }
 
 TEST(WindowsProcess, Gets_its_words_and_nothing_on_its_input) {

@@ -14,7 +14,11 @@ void end_everything(MachineState& state) {
   state.loaded.clear();
   state.next_agent_status_at = 0;
   state.agent_attached = false;
-  std::erase_if(state.services, [](const auto& entry) { return entry.second.marked; });
+  std::vector<std::string> marked;
+  for (const auto& [folded, record] : state.services)
+    if (record.marked) marked.push_back(folded);
+  for (const std::string& folded : marked)
+    erase_service(state, folded);
   for (auto& [folded, record] : state.services) {
     record.state = ServiceState::kStopped;
     record.process_id = 0;

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "actions/machine/simulated/service_manager.h"
+
 namespace machine::simulated {
 namespace {
 
@@ -51,6 +53,9 @@ void lose_power(MachineState& state, Unsynced& unsynced, std::uint64_t seed) {
   for (const auto& [object, row] : state.unflushed.registry) {
     if (is_lost()) restore_value(state, object, row);
   }
+  // A service is a key, and no hive has keys below one that is not there.
+  for (const auto& [folded, row] : state.unflushed.services)
+    if (!state.services.contains(folded)) erase_service(state, folded);
   for (const auto& [folded, row] : state.unflushed.tasks) {
     if (is_lost()) restore_task(state, folded, row);
   }

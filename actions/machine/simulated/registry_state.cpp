@@ -1,5 +1,7 @@
 #include "actions/machine/simulated/registry_state.h"
 
+#include <vector>
+
 #include "actions/machine/paths.h"
 
 namespace machine::simulated {
@@ -53,6 +55,15 @@ bool erase_key(MachineState& state, std::string_view key) {
     remember_durable_form(state, found->first, folded);
   state.registry.erase(found);
   return true;
+}
+
+void erase_tree(MachineState& state, std::string_view key) {
+  const std::string top = fold_case(key);
+  std::vector<std::string> keys;
+  for (const auto& [folded, stored] : state.registry)
+    if (is_key_within(folded, top)) keys.push_back(folded);
+  for (const std::string& folded : keys)
+    erase_key(state, folded);
 }
 
 bool is_key_within(std::string_view key, std::string_view top) {

@@ -17,6 +17,8 @@ void set_value(MachineState& state, std::string_view key, std::string_view value
 bool erase_value(MachineState& state, std::string_view key, std::string_view value);
 // The key with its values, not those below it. False: there was none.
 bool erase_key(MachineState& state, std::string_view key);
+// The key and all below it, where there is one.
+void erase_tree(MachineState& state, std::string_view key);
 
 // Both folded. A key is within itself.
 bool is_key_within(std::string_view key, std::string_view top);

@@ -4,6 +4,7 @@
 
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/guest_proxy_agent.h"
+#include "actions/machine/simulated/registry_state.h"
 #include "actions/machine/simulated/service_manager.h"
 
 namespace machine::simulated {
@@ -12,6 +13,11 @@ namespace {
 constexpr std::int64_t kProcessLingersMs = 50;
 
 }  // namespace
+
+void erase_service(MachineState& state, const std::string& folded) {
+  state.services.erase(folded);
+  erase_tree(state, R"(HKLM\SYSTEM\CurrentControlSet\Services\)" + folded);
+}
 
 bool ServiceManager::advance_to(std::int64_t clock_ms) {
   bool happened = false;
@@ -103,7 +109,7 @@ void ServiceManager::erase_if_marked(const std::string& folded) {
   const ServiceRecord& record = state_.services.at(folded);
   if (!record.marked || record.state != ServiceState::kStopped) return;
   if (state_.behaviour_of(folded).held_open) return;
-  state_.services.erase(folded);
+  erase_service(state_, folded);
 }
 
 void ServiceManager::apply_behaviour(std::string_view name) {

@@ -11,6 +11,9 @@
 
 namespace machine::simulated {
 
+// The service (its name folded) with its key of the registry.
+void erase_service(MachineState& state, const std::string& folded);
+
 // The Service Control Manager's rules, over the state of a VM, and the virtual clock that its
 // pending states wait for. Its own stays for one call: it keeps nothing.
 //

@@ -174,7 +174,6 @@ std::optional<std::string> SimulatedFiles::create_private_folder(std::string_vie
     auto& paths = call.state().behaviours.paths;
     const auto armed = paths.find(fold_case(place.windows));
     const bool foreign = armed != paths.end() && armed->second.owned_by_users;
-    if (place.is_file()) attempt.fail(kAlreadyExists);
     if (place.is_folder() && !foreign) return std::nullopt;
     Place aside;
     for (int n = 1; n == 1 || aside.exists; ++n) {

@@ -62,12 +62,12 @@ std::uint32_t with_sharing_retries(const std::function<std::uint32_t()>& call) {
   return retried_while({ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION}, kSharingPatienceMs, call);
 }
 
-FileHandle open_file(std::string_view path, DWORD access, DWORD disposition,
-                     const Attempt& attempt) {
+FileHandle open_file(std::string_view path, DWORD access, DWORD disposition, const Attempt& attempt,
+                     SECURITY_ATTRIBUTES* security) {
   const std::wstring name = device_path(path);
   FileHandle file;
   const std::uint32_t code = with_sharing_retries([&]() -> std::uint32_t {
-    file = FileHandle(CreateFileW(name.c_str(), access | FILE_READ_ATTRIBUTES, kShareAll, nullptr,
+    file = FileHandle(CreateFileW(name.c_str(), access | FILE_READ_ATTRIBUTES, kShareAll, security,
                                   disposition, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT,
                                   nullptr));
     return file ? ERROR_SUCCESS : GetLastError();

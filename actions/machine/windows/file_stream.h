@@ -28,9 +28,10 @@ std::uint32_t retried_while(std::initializer_list<std::uint32_t> codes, std::uin
 std::uint32_t with_sharing_retries(const std::function<std::uint32_t()>& call);
 
 // CreateFile, with these retries; everybody else may read, write and delete meanwhile. Never
-// follows a link: one that is met is a Failure with ERROR_CANT_ACCESS_FILE (1920).
-FileHandle open_file(std::string_view path, DWORD access, DWORD disposition,
-                     const Attempt& attempt);
+// follows a link: one that is met is a Failure with ERROR_CANT_ACCESS_FILE (1920). `security`: of a
+// file that is made; nullptr: what its folder gives.
+FileHandle open_file(std::string_view path, DWORD access, DWORD disposition, const Attempt& attempt,
+                     SECURITY_ATTRIBUTES* security = nullptr);
 // Any file, folder or link, for what is written about it; an empty handle and the code in `code`
 // where it cannot be opened.
 FileHandle open_entry(std::string_view path, DWORD access, std::uint32_t& code);

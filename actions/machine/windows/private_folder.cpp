@@ -1,12 +1,11 @@
 #include "actions/machine/windows/private_folder.h"
 
 #include <windows.h>
-// sddl.h needs windows.h first
-#include <sddl.h>
 
 #include "actions/machine/windows/device_path.h"
 #include "actions/machine/windows/file_stream.h"
 #include "actions/machine/windows/handles.h"
+#include "actions/machine/windows/security.h"
 #include "actions/machine/windows/win32_failure.h"
 #include "actions/machine/windows/writers.h"
 
@@ -22,9 +21,11 @@ std::string move_aside(std::string_view path, const Attempt& attempt) {
   const std::wstring from = device_path(path);
   for (int n = 1;; ++n) {
     std::string aside = std::string(path) + ".untrusted-" + std::to_string(n);
-    if (MoveFileExW(from.c_str(), device_path(aside).c_str(), MOVEFILE_WRITE_THROUGH) != 0)
-      return aside;
-    const DWORD code = GetLastError();
+    const std::wstring to = device_path(aside);
+    const std::uint32_t code = retried_while(
+        {ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION}, kSharingPatienceMs,
+        [&] { return succeeded(MoveFileExW(from.c_str(), to.c_str(), MOVEFILE_WRITE_THROUGH)); });
+    if (code == ERROR_SUCCESS) return aside;
     if (code != ERROR_ALREADY_EXISTS && code != ERROR_FILE_EXISTS)
       attempt.by("MoveFileEx").fail(code);
   }
@@ -32,13 +33,8 @@ std::string move_aside(std::string_view path, const Attempt& attempt) {
 
 // False where something has the name already.
 bool make(std::string_view path, const Attempt& attempt) {
-  PSECURITY_DESCRIPTOR descriptor = nullptr;
-  if (ConvertStringSecurityDescriptorToSecurityDescriptorW(kDescriptor, SDDL_REVISION_1,
-                                                           &descriptor, nullptr) == 0)
-    attempt.fail_with_last_error();
-  const LocalBlock block(descriptor);
-  SECURITY_ATTRIBUTES attributes{sizeof(attributes), descriptor, FALSE};
-  if (CreateDirectoryW(device_path(path).c_str(), &attributes) != 0) return true;
+  Security security(kDescriptor, attempt);
+  if (CreateDirectoryW(device_path(path).c_str(), security.attributes()) != 0) return true;
   if (GetLastError() != ERROR_ALREADY_EXISTS) attempt.fail_with_last_error();
   return false;
 }
@@ -52,7 +48,6 @@ std::optional<std::string> create_private_folder(std::string_view path) {
   FileHandle found = open_entry(path, READ_CONTROL | FILE_READ_ATTRIBUTES, code);
   if (!found) attempt.by("CreateFile").fail(code);
   const FileInfo info = info_of(found, attempt);
-  if (info.kind == FileKind::kFile) attempt.fail(ERROR_ALREADY_EXISTS);
   if (info.kind == FileKind::kFolder && !other_writer_of(found, attempt)) return std::nullopt;
   found.close();
   std::string aside = move_aside(path, attempt);

@@ -11,7 +11,7 @@ namespace machine::windows {
 // following a link: trusted is a folder whose owner is SYSTEM, Administrators or the account that
 // this process runs as, and whose access list lets nobody else write, delete or change it. The last
 // of the three is for an administrator at a console; the VM Agent's own account is SYSTEM.
-// Whatever else is there is renamed aside, a file is a Failure (183).
+// Whatever else is there is renamed aside.
 std::optional<std::string> create_private_folder(std::string_view path);
 
 }  // namespace machine::windows

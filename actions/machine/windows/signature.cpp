@@ -40,7 +40,8 @@ std::string signature_of(std::string_view path) {
   const auto answer = static_cast<std::uint32_t>(ask(WTD_STATEACTION_VERIFY));
   ask(WTD_STATEACTION_CLOSE);
   if (answer == 0) return "Its image is signed, and Windows trusts the signature.";
-  if (answer == static_cast<std::uint32_t>(TRUST_E_NOSIGNATURE)) return "Its image is not signed.";
+  if (answer == static_cast<std::uint32_t>(TRUST_E_NOSIGNATURE))
+    return "Its image has no signature in it.";
   std::array<char, 16> number{};
   std::snprintf(number.data(), number.size(), "0x%08x", answer);
   return "Windows does not trust the signature of its image (" + std::string(number.data()) +

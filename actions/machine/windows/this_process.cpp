@@ -14,8 +14,10 @@ namespace machine {
 using errors::ExitCode;
 using windows::Attempt;
 
-// Microsoft, "SetDefaultDllDirectories": holds for LoadLibrary from now on; what the program
-// imports itself was loaded before, which is why it imports DLLs of Windows only.
+// Microsoft, "SetDefaultDllDirectories": holds for LoadLibrary from now on. What the program
+// imports itself was loaded before, and but for the KnownDLLs looked for in the program's folder
+// first: into those that it runs from, the package's and the recovery's, only administrators can
+// write.
 void harden_process() {
   if (SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32) == 0) {
     Attempt{ExitCode::kGeneric, "restrict where DLLs come from:", "SetDefaultDllDirectories",

@@ -7,6 +7,7 @@
 #include "actions/machine/windows/file_holders.h"
 #include "actions/machine/windows/file_stream.h"
 #include "actions/machine/windows/private_folder.h"
+#include "actions/machine/windows/security.h"
 #include "actions/machine/windows/text.h"
 #include "actions/machine/windows/writers.h"
 
@@ -15,6 +16,16 @@ namespace {
 
 using errors::ExitCode;
 
+// What is copied in is public, and is placed by renames, which keep the access rights that a file
+// was made with: SYSTEM and Administrators full access; everybody, packaged programs too, reads and
+// runs it, LocalService, as which eBPFSvc runs, among them.
+constexpr const wchar_t* kPublicFile =
+    L"D:(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;WD)(A;;0x1200a9;;;S-1-15-2-1)";
+
+// A scanner that looks at a new file answers with these; a rename by itself does not, also not of
+// an image that is loaded.
+constexpr std::uint32_t kScannersPatienceMs = 5000;
+
 // Says who has it open, where that can be found out.
 [[noreturn]] void fail_in_use(const Attempt& attempt, std::uint32_t code) {
   const std::string holders = holders_of(attempt.object);
@@ -22,12 +33,15 @@ using errors::ExitCode;
   throw attempt.failure(code, "It is in use by " + holders + ".");
 }
 
+void check_use(const Attempt& attempt, std::uint32_t code) {
+  if (code == ERROR_SHARING_VIOLATION || code == ERROR_ACCESS_DENIED) fail_in_use(attempt, code);
+  if (code != ERROR_SUCCESS) attempt.fail(code);
+}
+
 // A function that returns 0 where it fails.
 template <typename Call>
 void retried(const Attempt& attempt, Call call) {
-  const std::uint32_t code = with_sharing_retries([&] { return succeeded(call()); });
-  if (code == ERROR_SHARING_VIOLATION || code == ERROR_ACCESS_DENIED) fail_in_use(attempt, code);
-  if (code != ERROR_SUCCESS) attempt.fail(code);
+  check_use(attempt, with_sharing_retries([&] { return succeeded(call()); }));
 }
 
 }  // namespace
@@ -116,7 +130,8 @@ CopiedFile WindowsFiles::copy_in(const std::string& host_source, std::string_vie
   const Attempt reading{ExitCode::kCopyFile, "read", "CreateFile", host_source};
   const Attempt writing{ExitCode::kCopyFile, "copy to", "CreateFile", target};
   const FileHandle source = open_file(host_source, GENERIC_READ, OPEN_EXISTING, reading);
-  FileHandle copy = open_file(target, GENERIC_WRITE, CREATE_NEW, writing);
+  Security security(kPublicFile, writing);
+  FileHandle copy = open_file(target, GENERIC_WRITE, CREATE_NEW, writing, security.attributes());
   try {
     Sha256 hash;
     CopiedFile copied;
@@ -146,8 +161,11 @@ void WindowsFiles::write(std::string_view path, std::string_view content) {
 void WindowsFiles::rename(std::string_view from, std::string_view to) {
   const std::wstring source = device_path(from);
   const std::wstring target = device_path(to);
-  retried({ExitCode::kCopyFile, "rename", "MoveFileEx", from},
-          [&] { return MoveFileExW(source.c_str(), target.c_str(), 0); });
+  const Attempt attempt{ExitCode::kCopyFile, "rename", "MoveFileEx", from};
+  const std::uint32_t code = retried_while(
+      {ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION}, kScannersPatienceMs,
+      [&] { return succeeded(MoveFileExW(source.c_str(), target.c_str(), 0)); });
+  check_use(attempt, code);
 }
 
 void WindowsFiles::remove(std::string_view path) {

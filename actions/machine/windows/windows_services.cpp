@@ -22,6 +22,8 @@ constexpr const wchar_t* kNoPassword = L"";
 // ERROR_SYSTEM_INTEGRITY_POLICY_VIOLATION ("System Error Codes").
 constexpr std::array<DWORD, 3> kImageRefused{577, 1275, 4551};
 
+constexpr std::chrono::milliseconds kNoTime{0};
+
 ServiceHandle open_manager(DWORD access, const Attempt& attempt) {
   ServiceHandle manager(OpenSCManagerW(nullptr, nullptr, access));
   if (manager) return manager;
@@ -100,7 +102,15 @@ std::optional<ServiceConfig> WindowsServices::config(std::string_view name) {
   return read_registration(service, name, attempt);
 }
 
+// Nothing is asked of the manager about a service for which it does not answer yet.
 std::optional<ServiceStatus> WindowsServices::status(std::string_view name) {
+  DWORD late = 0;
+  if (const auto found = pending_.find(fold_case(name)); found != pending_.end()) {
+    const auto answer = found->second.call.wait(kNoTime);
+    if (!answer) return found->second.meanwhile;
+    if (found->second.meanwhile.state == ServiceState::kStartPending) late = *answer;
+    pending_.erase(found);
+  }
   const Attempt attempt{ExitCode::kGeneric, "look at service", "QueryServiceStatusEx", name};
   const ServiceHandle service = find(name, SERVICE_QUERY_STATUS, attempt);
   if (!service) return std::nullopt;
@@ -111,9 +121,9 @@ std::optional<ServiceStatus> WindowsServices::status(std::string_view name) {
     attempt.fail_with_last_error();
   ServiceStatus status;
   status.state = static_cast<ServiceState>(found.dwCurrentState);
-  const bool driver = found.dwServiceType == SERVICE_KERNEL_DRIVER;
-  status.process_id = driver ? 0 : found.dwProcessId;
-  status.exit_code = found.dwWin32ExitCode;
+  const bool has_own_process = (found.dwServiceType & SERVICE_WIN32_OWN_PROCESS) != 0;
+  status.process_id = has_own_process ? found.dwProcessId : 0;
+  status.exit_code = late != 0 ? late : found.dwWin32ExitCode;
   status.marked_for_deletion = is_marked_for_deletion(name);
   return status;
 }
@@ -165,28 +175,52 @@ void WindowsServices::remove(std::string_view name) {
   const Attempt attempt{ExitCode::kDeleteService, "delete service", "DeleteService", name};
   const ServiceHandle service = open(name, DELETE, attempt);
   if (DeleteService(service.get()) == 0) attempt.fail_with_last_error();
+  if (const auto found = pending_.find(fold_case(name)); found != pending_.end())
+    found->second.meanwhile.marked_for_deletion = true;
+}
+
+template <class Call>
+DWORD WindowsServices::ask(std::string_view name, ServiceState meanwhile, Call call) {
+  ManagerCall made = ManagerCall::begin(std::move(call));
+  const auto answer = made.wait(answer_time_);
+  if (!answer)
+    pending_.insert_or_assign(fold_case(name), Pending{std::move(made), {.state = meanwhile}});
+  return answer.value_or(ERROR_SUCCESS);
 }
 
 void WindowsServices::start(std::string_view name) {
   const Attempt attempt{ExitCode::kStartDriver, "start service", "StartService", name};
-  const ServiceHandle service = open(name, SERVICE_START, attempt);
-  if (StartServiceW(service.get(), 0, nullptr) != 0) return;
-  const DWORD code = GetLastError();
+  const DWORD code =
+      ask(name, ServiceState::kStartPending, [service = open(name, SERVICE_START, attempt)] {
+        return StartServiceW(service.get(), 0, nullptr) != 0 ? ERROR_SUCCESS : GetLastError();
+      });
+  if (code == ERROR_SUCCESS) return;
   if (std::find(kImageRefused.begin(), kImageRefused.end(), code) == kImageRefused.end())
     attempt.fail(code);
-  const auto registration = config(name);
-  WindowsSystem system;
-  const std::string image = image_file(registration ? registration->image : "",
-                                       system.system_root(), system.program_files());
-  throw attempt.failure(code, signature_of(image));
+  throw attempt.failure(code, about_image(name));
+}
+
+// The refusal counts, whether its image can be found or not.
+std::string WindowsServices::about_image(std::string_view name) {
+  try {
+    const auto registration = config(name);
+    WindowsSystem system;
+    return signature_of(image_file(registration ? registration->image : "", system.system_root(),
+                                   system.program_files()));
+  } catch (const errors::Failure& failure) {
+    return "Its image cannot be looked at: " + failure.message();
+  }
 }
 
 void WindowsServices::stop(std::string_view name) {
   const Attempt attempt{ExitCode::kStopDriver, "stop service", "ControlService", name};
-  const ServiceHandle service = open(name, SERVICE_STOP, attempt);
-  SERVICE_STATUS status{};
-  if (ControlService(service.get(), SERVICE_CONTROL_STOP, &status) == 0)
-    attempt.fail_with_last_error();
+  const DWORD code =
+      ask(name, ServiceState::kStopPending, [service = open(name, SERVICE_STOP, attempt)] {
+        SERVICE_STATUS status{};
+        const bool done = ControlService(service.get(), SERVICE_CONTROL_STOP, &status) != 0;
+        return done ? ERROR_SUCCESS : GetLastError();
+      });
+  if (code != ERROR_SUCCESS) attempt.fail(code);
 }
 
 std::vector<std::string> WindowsServices::active_dependents(std::string_view name) {

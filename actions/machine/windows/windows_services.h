@@ -1,14 +1,22 @@
 #pragma once
 
+#include <chrono>
+#include <map>
+#include <string>
+
 #include "actions/machine/services.h"
+#include "actions/machine/windows/manager_call.h"
 
 namespace machine::windows {
 
 // The Service Control Manager. No handle outlives its call: an open one would keep a deleted
-// service marked. StartService and ControlService may take up to 30 seconds each, the manager's own
-// limit.
+// service marked. start and stop wait `answer_time` for the manager's answer (ManagerCall); until
+// it comes a service is "starting" or "stopping", and an error that comes later is the exit code of
+// a service that has not started.
 class WindowsServices final : public Services {
  public:
+  explicit WindowsServices(std::chrono::milliseconds answer_time = std::chrono::seconds(3))
+      : answer_time_(answer_time) {}
   std::optional<ServiceConfig> config(std::string_view name) override;
   std::optional<ServiceStatus> status(std::string_view name) override;
   // What fails half-way is deleted again.
@@ -20,6 +28,20 @@ class WindowsServices final : public Services {
   void stop(std::string_view name) override;
   std::vector<std::string> active_dependents(std::string_view name) override;
   bool process_alive(std::uint32_t process_id) override;
+
+ private:
+  struct Pending {
+    ManagerCall call;
+    ServiceStatus meanwhile;
+  };
+
+  // Makes the call and gives its answer; 0 too where it has not come yet.
+  template <class Call>
+  DWORD ask(std::string_view name, ServiceState meanwhile, Call call);
+  std::string about_image(std::string_view name);
+
+  std::chrono::milliseconds answer_time_;
+  std::map<std::string, Pending> pending_;  // by folded name
 };
 
 }  // namespace machine::windows

@@ -112,6 +112,16 @@ TEST_P(ServicesContract, A_running_service_is_deleted_when_it_stops) {
   EXPECT_FALSE(services().status(kCore));
 }
 
+TEST_P(ServicesContract, What_else_is_in_its_key_goes_with_the_service) {
+  const std::string key = std::string(R"(HKLM\SYSTEM\CurrentControlSet\Services\)") + kCore;
+  const machine::RegistryValue one{machine::RegistryType::kDword, "1"};
+  services().create(kCore, driver("core.sys"));
+  registry().set(key, "Verified", one);
+  registry().set(key + R"(\Parameters\Wdf)", "VerifierOn", one);
+  services().remove(kCore);
+  EXPECT_TRUE(registry().subtree(key).empty());
+}
+
 TEST_P(ServicesContract, Dependencies_start_first_and_block_a_stop) {
   services().create(kCore, driver("core.sys"));
   ServiceConfig ext = driver("ext.sys");

@@ -1,8 +1,5 @@
 // The Windows machine keeps the contract: on Windows without exception, under Wine with the
-// exceptions that are named here.
-#include <algorithm>
-#include <array>
-
+// exceptions that wine.cpp names.
 #include "actions/machine/host_files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/this_process.h"
@@ -12,25 +9,6 @@
 
 namespace contract {
 namespace {
-
-// Wine 8.0's answers where they are not Windows'.
-struct Exception {
-  std::string_view rule;
-  std::string_view answer;
-};
-constexpr std::array kWine{
-    Exception{rule::kCaseRename, "ebpfcore.sys"},  // nothing is renamed
-    Exception{rule::kNewFileNewId, "0000"},        // ids are inode numbers, given again at once
-    Exception{rule::kReadonlyWrite, "-1"},         // the attribute is Unix' mode, and we are root
-    Exception{rule::kBrokenImage, "1114"},         // ERROR_DLL_INIT_FAILED
-    Exception{rule::kMissingImage, "1114"},        // likewise
-    Exception{rule::kMarkSeen, "not marked"},  // only by a change of all fields, delete and create
-    Exception{rule::kMarkedStart, "1056"},     // runs already: the mark is not looked at
-    Exception{rule::kDependencies, "kept"},    // in the registry, and nothing more
-    Exception{rule::kSoftwareKey, R"(HKLM\Software)"},
-    Exception{rule::kTaskOff, "on"},               // put_Enabled succeeds and does nothing
-    Exception{rule::kUnclosedTask, "2147750679"},  // 0x80041317 SCHED_E_NAMESPACE
-};
 
 class WindowsUnderTest final : public MachineUnderTest {
  public:
@@ -56,11 +34,7 @@ class WindowsUnderTest final : public MachineUnderTest {
                                 kMaxBytes);
   }
   std::optional<std::string> exception(std::string_view rule) override {
-    if (!is_wine()) return std::nullopt;
-    const auto* found = std::find_if(kWine.begin(), kWine.end(),
-                                     [rule](const Exception& row) { return row.rule == rule; });
-    if (found == kWine.end()) return std::nullopt;
-    return std::string(found->answer);
+    return wine_exception(rule);
   }
 
  private:

@@ -1,7 +1,7 @@
 // How a driver or service of the tests behaves: the REG_DWORD "behaviour once" (services: deleted
 // by the start that reads it), else "behaviour 1.1.0" (its own version), else "behaviour", of the
-// key HKLM\Software\ebpf-handler tests\<service>, read at each start. No value: well. The key lies outside all that the handler touches, so that one payload serves every
-// test.
+// key HKLM\Software\ebpf-handler tests\<service>, read at each start. No value: well. The key lies
+// outside all that the handler touches, so that one payload serves every test.
 #pragma once
 
 #define BEHAVIOUR_KEY L"Software\\ebpf-handler tests\\"
