@@ -40,6 +40,8 @@ struct UndoResult {
   // What happens at the next boot, a sentence each (kRebootNeeded).
   std::vector<std::string> pending;
   std::optional<errors::Failure> failure;  // kFailed only
+  // A service that must run runs: the engine looks at it once more when all else is undone.
+  bool runs_again = false;
 };
 
 // One reversible change of one kind.

@@ -10,6 +10,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/made_folders.h"
+#include "actions/removal.h"
 
 namespace actions {
 namespace {
@@ -28,14 +29,7 @@ constexpr std::size_t kHashInName = 12;
 bool remove_or_queue(machine::Machine& machine, const std::string& path) {
   Files& files = machine.files();
   const auto there = files.stat(path);
-  if (!there) return true;
-  if (there->readonly) files.set_readonly(path, false);
-  try {
-    files.remove(path);
-    return true;
-  } catch (const Failure& failure) {
-    if (!says_in_use(failure)) throw;
-  }
+  if (!there || remove_unless_in_use(files, path, there->readonly)) return true;
   std::string gone = path;
   if (path.find(kGone) == std::string::npos) {
     gone.append(kGone).append(std::to_string(machine.system().utc_ms()));
@@ -184,18 +178,12 @@ void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
   if (found == CopyFound::kForeign) {
     result.foreign.push_back(program_ + " is neither the earlier copy nor the one put there; left");
   }
-  // Out of the way first: one that runs can be renamed and not deleted.
   const bool goes = found == CopyFound::kPlaced;
-  if (goes && all_gone) {
-    files.rename(program_, incoming());
-  } else if (goes) {
-    remove_or_queue(machine, program_);
-  }
+  if (goes && !remove_or_queue(machine, program_)) all_gone = false;
   if (before.copy && (goes || found == CopyFound::kMovedAside)) {
     const auto aside = files.stat(retained(*before.copy));
     if (aside && aside->id == before.copy->id) files.rename(retained(*before.copy), program_);
   }
-  if (goes && all_gone) all_gone = remove_or_queue(machine, incoming());
   if (all_gone) {
     remove_made_folders(files, before.folders, touched, result);
   } else {
@@ -249,12 +237,9 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::s
         waiting.push_back(path + " runs and is deleted at the next boot");
       }
     }
-    if (others) return;
-    if (waiting.empty()) {
-      files.remove_folder(folder);
-    } else {
-      files.remove_at_boot(folder);
-    }
+    if (others || (waiting.empty() && remove_empty_folder(files, folder))) return;
+    files.remove_at_boot(folder);
+    if (waiting.empty()) waiting.push_back(folder + " is in use and is deleted at the next boot");
   });
   return waiting;
 }

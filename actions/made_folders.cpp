@@ -4,6 +4,7 @@
 
 #include "actions/context.h"
 #include "actions/machine/paths.h"
+#include "actions/removal.h"
 
 namespace actions {
 
@@ -40,18 +41,6 @@ void make_folders(machine::Files& door, const std::vector<std::string>& outermos
     });
     touched.add(machine::parent(folder));
     touched.add(folder);
-  }
-}
-
-bool remove_empty_folder(machine::Files& door, const std::string& folder) {
-  constexpr std::int64_t kNotEmpty = 145;  // ERROR_DIR_NOT_EMPTY: a file whose deletion is pending
-  if (!door.list(folder).empty()) return false;
-  try {
-    door.remove_folder(folder);
-    return true;
-  } catch (const errors::Failure& failure) {
-    if (!says_in_use(failure) && !has_code(failure, kNotEmpty)) throw;
-    return false;
   }
 }
 

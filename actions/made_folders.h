@@ -26,8 +26,4 @@ void make_folders(machine::Files& door, const std::vector<std::string>& outermos
 void remove_made_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
                          FolderSet& touched, UndoResult& result);
 
-// Removes a folder that is empty. False: somebody stands in it, or it is not empty (any more); then
-// it stays, which harms nobody.
-bool remove_empty_folder(machine::Files& door, const std::string& folder);
-
 }  // namespace actions

@@ -10,6 +10,7 @@
 #include "actions/folder_set.h"
 #include "actions/machine/paths.h"
 #include "actions/made_folders.h"
+#include "actions/removal.h"
 #include "actions/retained_folder.h"
 #include "actions/stored_names.h"
 

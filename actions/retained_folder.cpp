@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "actions/machine/paths.h"
-#include "actions/made_folders.h"
+#include "actions/removal.h"
 
 namespace actions {
 namespace {

@@ -9,7 +9,7 @@
 #include "actions/fields.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
-#include "actions/made_folders.h"
+#include "actions/removal.h"
 
 namespace actions {
 namespace {

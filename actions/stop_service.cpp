@@ -115,6 +115,7 @@ UndoResult StopService::undo(machine::Machine& machine, const Json& before_image
       }
     }
     control.start(ExitCode::kStartDriver);
+    result.runs_again = true;
     return result;
   });
 }

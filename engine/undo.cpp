@@ -4,7 +4,9 @@
 #include <functional>
 #include <string_view>
 
+#include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/service_control.h"
 #include "engine/budget.h"
 
 namespace engine {
@@ -55,6 +57,148 @@ bool another_waits_for_the_boot(journal::Journal& journal, const UndoClosing& cl
            transaction.state == journal::TransactionState::kRebootNeeded;
   });
 }
+
+// One call of undo_steps.
+class Undo {
+ public:
+  Undo(machine::Machine& machine, Store& store, std::int64_t transaction_id,
+       actions::Deadline deadline, RunningStates running)
+      : machine_(machine),
+        store_(store),
+        transaction_id_(transaction_id),
+        deadline_(deadline),
+        running_(running) {}
+
+  UndoReport of(std::vector<LiveStep>& steps) {
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+      if (!needs_undo(*step)) continue;
+      if (is_late()) return out_of_time(*step);
+      undo(*step);
+    }
+    for (LiveStep* step : run_again_) {
+      if (!has_ended_again(*step)) continue;
+      report_.notes.push_back(step->action->target() +
+                              " had ended again before all was undone: it is started once more.");
+      if (is_late()) {
+        record_failed(*step, late(*step));
+        return out_of_time(*step);
+      }
+      undo(*step);
+    }
+    flush();
+    if (!all_undone_) {
+      report_.end = UndoReport::End::kFailed;
+    } else {
+      report_.end = reboot_needed_ ? UndoReport::End::kRebootNeeded : UndoReport::End::kBefore;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  bool is_late() const { return machine_.system().monotonic_ms() >= deadline_.at_ms; }
+
+  static Failure late(const LiveStep& step) {
+    return {ExitCode::kOutOfTime, step.action->target(),
+            "undo step " + std::to_string(step.position) + " in time"};
+  }
+
+  UndoReport out_of_time(const LiveStep& step) {
+    report_.end = UndoReport::End::kOutOfTime;
+    if (!report_.failure) report_.failure = late(step);
+    return std::move(report_);
+  }
+
+  void undo(LiveStep& step) {
+    UndoResult result;
+    if (outlives_undo(step)) {
+      report_.notes.emplace_back("The recovery copy and its task stay until something settles.");
+    } else if (!leaves(running_, *step.action)) {
+      result = undo_one(machine_, step, step_deadline(machine_.system(), deadline_));
+    }
+    report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
+    report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
+    // What is foreign to a start or stop may be the doing of a newer step whose own undo failed (a
+    // service that is not registered again yet): it is tried again with that one.
+    const bool behind_a_failure = (!all_undone_ || reboot_needed_) && !result.foreign.empty() &&
+                                  changes_running_state(*step.action);
+    if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
+      record_undone(step, result);
+      return;
+    }
+    const Failure failure =
+        result.failure.value_or(Failure(ExitCode::kRebootNeeded, step.action->target(),
+                                        "undo before the next boot: " + step.action->sentence()));
+    // A service that cannot start over one that hangs waits for the same boot.
+    const bool behind_a_hang = reboot_needed_ && changes_running_state(*step.action);
+    if (behind_a_failure) {
+      report_.notes.push_back(step.action->target() +
+                              ": its running state comes back with the steps after it.");
+    } else if (result.kind == UndoResult::Kind::kRebootNeeded || behind_a_hang) {
+      reboot_needed_ = true;
+      if (behind_a_hang) {
+        report_.notes.push_back(step.action->target() +
+                                ": its running state comes back with the next boot.");
+      }
+    } else {
+      all_undone_ = false;
+      if (!report_.failure) report_.failure = failure;
+    }
+    record_failed(step, failure);
+  }
+
+  void record_undone(LiveStep& step, const UndoResult& result) {
+    if (step.state == StepState::kUndone) return;  // started once more
+    step.state = StepState::kUndone;
+    ++report_.undone;
+    report_.progress = report_.progress || !step.recorded_undone;
+    if (result.runs_again) run_again_.push_back(&step);
+    record_if_possible(store_, report_.notes, [&](journal::Commit& commit) {
+      commit.step_undone(transaction_id_, step.position, result.foreign);
+    });
+  }
+
+  void record_failed(LiveStep& step, const Failure& failure) {
+    step.state = StepState::kUndoFailed;
+    record_if_possible(store_, report_.notes, [&](journal::Commit& commit) {
+      commit.step_undo_failed(transaction_id_, step.position, failure.to_json());
+      commit.event(
+          transaction_id_, journal::Level::kError,
+          "undo of step " + std::to_string(step.position) + " failed: " + failure.message());
+    });
+  }
+
+  // One that is started may end a moment later: of what is wrong with it, or because the process
+  // that hosts it was still on its way out.
+  bool has_ended_again(const LiveStep& step) {
+    try {
+      const auto status = machine_.services().status(step.action->target());
+      return status && (!actions::is_up(status->state) || actions::has_died(machine_, *status));
+    } catch (const std::exception& exception) {
+      report_.notes.push_back("Whether " + step.action->target() + " still runs is not known: " +
+                              errors::as_failure(exception).message());
+      return false;
+    }
+  }
+
+  void flush() {
+    try {
+      machine_.system().flush();
+    } catch (const std::exception& exception) {
+      all_undone_ = false;
+      if (!report_.failure) report_.failure = errors::as_failure(exception);
+    }
+  }
+
+  machine::Machine& machine_;
+  Store& store_;
+  std::int64_t transaction_id_;
+  actions::Deadline deadline_;
+  RunningStates running_;
+  bool all_undone_ = true;
+  bool reboot_needed_ = false;
+  std::vector<LiveStep*> run_again_;  // in the order in which they were started
+  UndoReport report_;
+};
 
 }  // namespace
 
@@ -116,78 +260,7 @@ journal::TransactionState close_undo(Store& store, UndoReport& report, const Und
 UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id,
                       std::vector<LiveStep>& steps, actions::Deadline deadline,
                       RunningStates running) {
-  UndoReport report;
-  bool all_undone = true;
-  bool reboot_needed = false;
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    if (!needs_undo(*step)) continue;
-    if (machine.system().monotonic_ms() >= deadline.at_ms) {
-      report.end = UndoReport::End::kOutOfTime;
-      report.failure = report.failure
-                           ? report.failure
-                           : Failure(ExitCode::kOutOfTime, step->action->target(),
-                                     "undo step " + std::to_string(step->position) + " in time");
-      return report;
-    }
-    UndoResult result;
-    if (outlives_undo(*step))
-      report.notes.emplace_back("The recovery copy and its task stay until something settles.");
-    if (!leaves(running, *step->action) && !outlives_undo(*step))
-      result = undo_one(machine, *step, step_deadline(machine.system(), deadline));
-    report.notes.insert(report.notes.end(), result.foreign.begin(), result.foreign.end());
-    report.notes.insert(report.notes.end(), result.pending.begin(), result.pending.end());
-    // What is foreign to a start or stop may be the doing of a newer step whose own undo failed (a
-    // service that is not registered again yet): it is tried again with that one.
-    const bool behind_a_failure = (!all_undone || reboot_needed) && !result.foreign.empty() &&
-                                  changes_running_state(*step->action);
-    if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
-      step->state = StepState::kUndone;
-      ++report.undone;
-      report.progress = report.progress || !step->recorded_undone;
-      record_if_possible(store, report.notes, [&](journal::Commit& commit) {
-        commit.step_undone(transaction_id, step->position, result.foreign);
-      });
-      continue;
-    }
-    step->state = StepState::kUndoFailed;
-    const Failure failure =
-        result.failure.value_or(Failure(ExitCode::kRebootNeeded, step->action->target(),
-                                        "undo before the next boot: " + step->action->sentence()));
-    // A service that cannot start over one that hangs waits for the same boot.
-    const bool behind_a_hang = reboot_needed && changes_running_state(*step->action);
-    if (behind_a_failure) {
-      report.notes.push_back(step->action->target() +
-                             ": its running state comes back with the steps after it.");
-    } else if (result.kind == UndoResult::Kind::kRebootNeeded || behind_a_hang) {
-      reboot_needed = true;
-      if (behind_a_hang) {
-        report.notes.push_back(step->action->target() +
-                               ": its running state comes back with the next boot.");
-      }
-    } else {
-      all_undone = false;
-      if (!report.failure) report.failure = failure;
-    }
-    record_if_possible(store, report.notes, [&](journal::Commit& commit) {
-      commit.step_undo_failed(transaction_id, step->position, failure.to_json());
-      commit.event(
-          transaction_id, journal::Level::kError,
-          "undo of step " + std::to_string(step->position) + " failed: " + failure.message());
-    });
-  }
-
-  try {
-    machine.system().flush();
-  } catch (const std::exception& exception) {
-    all_undone = false;
-    if (!report.failure) report.failure = errors::as_failure(exception);
-  }
-  if (!all_undone) {
-    report.end = UndoReport::End::kFailed;
-  } else {
-    report.end = reboot_needed ? UndoReport::End::kRebootNeeded : UndoReport::End::kBefore;
-  }
-  return report;
+  return Undo(machine, store, transaction_id, deadline, running).of(steps);
 }
 
 }  // namespace engine

@@ -5,12 +5,10 @@
 #include <optional>
 #include <utility>
 
-#include "actions/context.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
-#include "actions/made_folders.h"
-#include "errors/failure.h"
+#include "actions/removal.h"
 #include "journal/clock.h"
 
 namespace engine {
@@ -30,14 +28,9 @@ int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
       left += delete_tree(files, path, queue);
       continue;
     }
-    if (info->readonly) files.set_readonly(path, false);
-    try {
-      files.remove(path);
-    } catch (const errors::Failure& failure) {
-      if (!actions::says_in_use(failure)) throw;
-      if (queue) files.remove_at_boot(path);
-      ++left;
-    }
+    if (actions::remove_unless_in_use(files, path, info->readonly)) continue;
+    if (queue) files.remove_at_boot(path);
+    ++left;
   }
   if (left == 0 && actions::remove_empty_folder(files, folder)) return 0;
   if (queue) files.remove_at_boot(folder);

@@ -83,6 +83,15 @@ std::filesystem::path Bench::data(const std::string& path) const {
   return vm_.drive("ProgramData/EbpfForWindows") / path;
 }
 
+std::vector<std::string> Bench::work_folders() const {
+  std::vector<std::string> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(data(""))) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("txn-")) folders.push_back(name);
+  }
+  return folders;
+}
+
 std::vector<std::string> Bench::kinds(std::int64_t transaction) const {
   std::vector<std::string> all;
   for (const journal::Step& step : vm_.steps(transaction))

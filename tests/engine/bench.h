@@ -62,6 +62,7 @@ class Bench : public testing::Test {
   bool has(const std::string& path) const { return std::filesystem::exists(installed(path)); }
   std::filesystem::path installed(const std::string& path) const;
   std::filesystem::path data(const std::string& path) const;  // in the journal's folder
+  std::vector<std::string> work_folders() const;              // those that are left there
   std::vector<std::string> kinds(std::int64_t transaction) const;
   std::string outcome() const;  // of the last transaction
   std::int64_t last_id() const;

@@ -136,6 +136,55 @@ class FailsTwice final : public machine::Tap {
   bool done_ = false;
 };
 
+// Fails the first deletion of a service. While its undo starts GuestProxyAgent, which comes last,
+// eBPFSvc ends; from then on it does so each time, or never again.
+class EndsMeanwhile final : public machine::Tap {
+ public:
+  EndsMeanwhile(const lab::Vm& vm, bool for_good) : vm_(vm), for_good_(for_good) {}
+  void before(const machine::Call& call) override {
+    if (call.name == "services.remove" && !std::exchange(failed_, true)) {
+      throw errors::Failure(ExitCode::kGeneric, call.object, "make the call that fails",
+                            {"Injected", 5, "Access is denied."});
+    }
+    if (is_last_start(call)) vm_.set("service:eBPFSvc", {"crashes-after=0"});
+  }
+  void after(const machine::Call& call) override {
+    if (!is_last_start(call)) return;
+    vm_.set("service:eBPFSvc", {"clear"});
+    if (for_good_) vm_.set("service:eBPFSvc", {"start-fails=1053"});
+  }
+
+ private:
+  bool is_last_start(const machine::Call& call) const {
+    return failed_ && call.name == "services.start" && call.object == "GuestProxyAgent";
+  }
+  const lab::Vm& vm_;
+  bool for_good_;
+  bool failed_ = false;
+};
+
+TEST_F(Recovering, What_ends_again_while_the_rest_is_undone_is_started_once_more) {
+  enabled();
+  const std::string before = vm_.snapshot();
+  EndsMeanwhile tap(vm_, false);
+  const Reply reply = vm_.run(Command::kUninstall, package_, &tap);
+  EXPECT_EQ(outcome(), "undone") << text(reply);
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_THAT(vm_.journal_text(), HasSubstr("eBPFSvc had ended again"));
+}
+
+TEST_F(Recovering, What_does_not_stay_up_is_not_called_undone) {
+  enabled();
+  const std::string before = vm_.snapshot();
+  EndsMeanwhile tap(vm_, true);
+  vm_.run(Command::kUninstall, package_, &tap);
+  EXPECT_EQ(outcome(), "open") << vm_.journal_text();
+  vm_.set("service:eBPFSvc", {"clear"});
+  must(Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-before");
+  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+}
+
 TEST_F(Recovering, A_stop_behind_an_undo_that_fails_is_given_back_with_it) {
   enabled();
   const std::string before = vm_.snapshot();

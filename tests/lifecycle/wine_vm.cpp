@@ -109,8 +109,17 @@ lab::ProgramEnd WineVm::run(const std::vector<std::string>& words,
   return ended;
 }
 
+lab::ProgramEnd WineVm::ask(const std::vector<std::string>& words) const {
+  constexpr int kTries = 3;
+  for (int i = 1;; ++i) {
+    lab::ProgramEnd ended = run(words);
+    const bool silent = ended.code != 0 && ended.out.empty() && ended.err.empty();
+    if (!silent || i == kTries) return ended;
+  }
+}
+
 std::string WineVm::state(const std::string& service) const {
-  const lab::ProgramEnd ended = run({"sc", "query", service});
+  const lab::ProgramEnd ended = ask({"sc", "query", service});
   const std::size_t line = ended.out.find("STATE");
   if (ended.code != 0 || line == std::string::npos) return "";
   std::istringstream words(ended.out.substr(ended.out.find(':', line) + 1));
@@ -121,14 +130,14 @@ std::string WineVm::state(const std::string& service) const {
 }
 
 std::string WineVm::registry(const std::string& key) const {
-  const lab::ProgramEnd ended = run({"reg", "query", key, "/s"});
+  const lab::ProgramEnd ended = ask({"reg", "query", key, "/s"});
   const bool absent = ended.out.find("Unable to find") != std::string::npos;
   return absent ? "" : must(ended);
 }
 
 void WineVm::set_value(const std::string& key, const std::string& name, const std::string& type,
                        const std::string& data) const {
-  must(run({"reg", "add", key, "/v", name, "/t", type, "/d", data, "/f"}));
+  must(ask({"reg", "add", key, "/v", name, "/t", type, "/d", data, "/f"}));
 }
 
 void WineVm::behave(const std::string& service, Behaviour behaviour,

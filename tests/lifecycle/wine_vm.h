@@ -63,6 +63,10 @@ class WineVm {
   std::string snapshot(const std::string& install_folder) const;
 
  private:
+  // A program that may run twice. It is asked again where it ends without a word: Wine's own
+  // services refuse a caller now and then on a loaded machine, and a missing service looks alike.
+  lab::ProgramEnd ask(const std::vector<std::string>& words) const;
+
   std::filesystem::path prefix_;
 };
 

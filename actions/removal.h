@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "actions/machine/files.h"
+
+namespace actions {
+
+// Deleting what somebody may still use.
+
+// Deletes a file, a read-only one too. False: somebody has it open or runs it; then it stays.
+bool remove_unless_in_use(machine::Files& door, const std::string& path, bool readonly);
+
+// Removes a folder that is empty. False: somebody stands in it, or it is not empty (any more); then
+// it stays, which harms nobody.
+bool remove_empty_folder(machine::Files& door, const std::string& folder);
+
+}  // namespace actions
