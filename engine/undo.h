@@ -47,7 +47,8 @@ struct UndoReport {
 // Undoes the steps that were armed, newest first, and flushes the machine. Each undone step is
 // recorded before the next one is undone. A step whose undo fails does not keep older ones from
 // being undone: as much of the machine as possible is given back, and the failed ones are tried
-// again by recovery.
+// again by recovery. At the end it looks once more at the services that it has started: one that
+// has ended since is started again.
 // If the journal cannot be written, undo goes on from memory: recovery repeats it harmlessly. Never
 // throws.
 UndoReport undo_steps(machine::Machine& machine, Store& store, std::int64_t transaction_id,
