@@ -85,7 +85,7 @@ TEST_F(Shares, A_service_that_stops_once_its_manager_has_answered_late_needs_no_
 // Each service, stuck in each way, in each command.
 class StuckService : public testing::TestWithParam<Scenario> {
  protected:
-  static void run(const Stage& stage, const std::string& service, const std::string& how) {
+  static void run(Stage& stage, const std::string& service, const std::string& how) {
     stage.reset();
     const lab::Vm& vm = stage.vm();
     const Command command = stage.scenario().command;
@@ -109,7 +109,7 @@ class StuckService : public testing::TestWithParam<Scenario> {
 };
 
 TEST_P(StuckService, The_command_ends_by_itself_as_the_journal_names_it) {
-  const Stage stage(GetParam());
+  Stage stage(GetParam());
   for (const char* service : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"}) {
     for (const char* how : {"start-hangs", "ignores-stop", "stop-hangs"})
       run(stage, service, how);

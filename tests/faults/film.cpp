@@ -43,8 +43,7 @@ class Film::Tap final : public machine::Tap {
   std::size_t shot_before_ = 0;
 };
 
-Film::Film(const lab::Vm& vm, lab::Camera& camera, engine::Command command,
-           const lab::Package& package)
+Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request)
     : camera_(camera) {
   Tap tap(*this);
   const lab::VfsLayer layer;
@@ -57,7 +56,7 @@ Film::Film(const lab::Vm& vm, lab::Camera& camera, engine::Command command,
   });
   vm.memory().observe(inside);
   take("0:start");
-  reply_ = vm.run(command, package, &tap);
+  reply_ = vm.run(request, &tap);
   vm.memory().observe({});
   lab::VfsLayer::observe({});
 }
@@ -83,8 +82,8 @@ void Film::keep(Photograph photograph, const std::string& point) {
   shots_.push_back({std::move(photograph), {point}});
 }
 
-// Of a file that is written in place, half of what is new is there. A status file is written beside,
-// into the log folder, and renamed over the old one.
+// Of a file that is written in place, half of what is new is there. A status file is written
+// beside, into the log folder, and renamed over the old one.
 void Film::take_torn(const Photograph& now, const std::string& call) {
   const std::size_t newest = last_;
   const Photograph before = shots_[newest].photograph;

@@ -27,8 +27,7 @@ struct Shot {
 class Film {
  public:
   // Runs the command once. `camera` shows the same VM, which is left as the command left it.
-  Film(const lab::Vm& vm, lab::Camera& camera, engine::Command command,
-       const lab::Package& package);
+  Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request);
 
   const std::vector<Shot>& shots() const { return shots_; }
   std::int64_t calls() const { return calls_; }
@@ -49,7 +48,7 @@ class Film {
   lab::Camera& camera_;
   std::vector<Shot> shots_;
   std::unordered_multimap<std::size_t, std::size_t> known_;  // fingerprint -> index of a shot
-  std::size_t last_ = 0;                                     // index of the newest photograph's shot
+  std::size_t last_ = 0;  // index of the newest photograph's shot
   std::int64_t calls_ = 0;
   std::int64_t points_ = 0;
   std::int64_t inside_ = 0;  // of this call

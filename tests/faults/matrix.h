@@ -67,9 +67,7 @@ class Matrix : public testing::TestWithParam<Scenario> {
     pass({"fail=5"}, {"fail-after=5"}, everywhere, "failures");
   }
   // One call that ends too late, and a machine that is slow from there on.
-  static void pass_hangs(bool everywhere) {
-    pass({}, {"takes=70", "slow=1"}, everywhere, "hangs");
-  }
+  static void pass_hangs(bool everywhere) { pass({}, {"takes=70", "slow=1"}, everywhere, "hangs"); }
 
  private:
   static void told(Tally& tally, const Stage& stage, std::int64_t cases, const char* what) {
@@ -106,13 +104,12 @@ class Matrix : public testing::TestWithParam<Scenario> {
     tally.add(what, cases);
   }
 
-  static void run(const Stage& stage, const std::string& fault) {
+  static void run(Stage& stage, const std::string& fault) {
     stage.reset();
     const lab::Vm& vm = stage.vm();
     machine::FaultTap tap(machine::fault_from(fault));
     const std::int64_t begun = vm.clock_ms();
-    const int code =
-        static_cast<int>(vm.run(stage.scenario().command, stage.package(), &tap).code);
+    const int code = static_cast<int>(vm.run(stage.scenario().command, stage.package(), &tap).code);
     EXPECT_LT(vm.clock_ms() - begun, engine::row(stage.scenario().command).agent_limit_ms)
         << "the agent would have killed it\n"
         << stage.told(fault);

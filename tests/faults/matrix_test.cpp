@@ -5,7 +5,8 @@ namespace {
 
 TEST_P(Matrix, Killed_anywhere_it_recovers_to_what_the_journal_names) { pass_kills(); }
 
-TEST_P(Matrix, The_power_gone_anywhere_it_recovers_to_what_the_journal_names_and_the_command_works) {
+TEST_P(Matrix,
+       The_power_gone_anywhere_it_recovers_to_what_the_journal_names_and_the_command_works) {
   pass_power_cuts();
 }
 

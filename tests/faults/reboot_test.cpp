@@ -23,7 +23,7 @@ class Restarted : public testing::TestWithParam<Scenario> {
     }
   }
 
-  static void run(const Stage& stage, const Shot& shot) {
+  static void run(Stage& stage, const Shot& shot) {
     const std::string& fault = shot.points.front();
     const lab::Vm& vm = stage.vm();
     stage.develop(shot);
@@ -44,7 +44,7 @@ class Restarted : public testing::TestWithParam<Scenario> {
 };
 
 TEST_P(Restarted, Killed_anywhere_and_booted_the_machine_recovers_and_enable_makes_it_run) {
-  const Stage stage(GetParam());
+  Stage stage(GetParam());
   Tally tally(GetParam().name);
   Choice choice;
   std::int64_t cases = 0;

@@ -49,12 +49,14 @@ class Stage {
   const Film& film() const { return *film_; }
   int clean_code() const { return static_cast<int>(film_->reply().code); }
 
+  // Another run of it, from the machine as it is before the command.
+  Film film_of(const engine::Request& request);
   // The machine as it is before the command.
-  void reset() const { camera_.restore(base_); }
+  void reset() { camera_.restore(base_); }
   // The machine as a dead process left it.
-  void develop(const Shot& shot) const { camera_.restore(shot.photograph); }
+  void develop(const Shot& shot) { camera_.restore(shot.photograph); }
   // The same where the power went at that moment (Vm::power_cut), and the VM has booted.
-  void cut_power(const Shot& shot, std::uint64_t seed) const;
+  void cut_power(const Shot& shot, std::uint64_t seed);
   lab::Photograph photograph() { return camera_.take(); }
 
   // A command that ended by itself exits with 0 exactly if the journal names what was asked for.

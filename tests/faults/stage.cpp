@@ -60,13 +60,18 @@ Stage::Stage(const Scenario& scenario)
   after_a_boot_ = picture(vm_);
 
   reset();
-  film_.emplace(vm_, camera_, scenario.command, package_);
+  film_.emplace(vm_, camera_, lab::Vm::request(scenario.command, package_));
   after_ = picture(vm_);
   if (recovers) before_ = after_;  // it begins on a machine that is between the two
   if (named_by(vm_.last_transaction(), known_before_) == Named::kBefore) after_ = before_;
 }
 
-void Stage::cut_power(const Shot& shot, std::uint64_t seed) const {
+Film Stage::film_of(const engine::Request& request) {
+  reset();
+  return {vm_, camera_, request};
+}
+
+void Stage::cut_power(const Shot& shot, std::uint64_t seed) {
   camera_.restore_without_power(shot.photograph, seed);
   vm_.power_cut(seed);
 }

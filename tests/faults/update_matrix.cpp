@@ -74,7 +74,7 @@ void UpdateMatrix::SetUp() {
   found_ = vm_.snapshot();
   known_before_ = vm_.last_transaction()->id;
   base_ = camera_.take();
-  film_.emplace(vm_, camera_, GetParam(), package());
+  film_.emplace(vm_, camera_, lab::Vm::request(GetParam(), package()));
 }
 
 UpdateMatrix::Sequence UpdateMatrix::sequence_from(Command first) const {
@@ -112,8 +112,7 @@ std::string UpdateMatrix::settled() const {
   return reader.meta("settled_version").value_or("");
 }
 
-void UpdateMatrix::expect_equal(const std::string& wanted,
-                                const std::string& what) const {
+void UpdateMatrix::expect_equal(const std::string& wanted, const std::string& what) const {
   const std::string found = vm_.snapshot();
   EXPECT_TRUE(found == wanted)
       << what << "\n"
@@ -158,13 +157,12 @@ void UpdateMatrix::live_all(const Photograph& machine, bool booted, const std::s
     ++cases_;
     if (test->result()->total_part_count() == told) continue;
     std::cout << "[ case     ] " << fault << ", then " << name_of(life)
-              << "\nrepeat: EBPF_FAULT=" << fault
-              << " build/debug/bin/fault_tests --gtest_filter='" << test->test_suite_name() << "."
-              << test->name() << "'\n";
+              << "\nrepeat: EBPF_FAULT=" << fault << " build/debug/bin/fault_tests --gtest_filter='"
+              << test->test_suite_name() << "." << test->name() << "'\n";
   }
 }
 
-bool UpdateMatrix::run_failure(const std::string& fault) const {
+bool UpdateMatrix::run_failure(const std::string& fault) {
   camera_.restore(base_);
   machine::FaultTap tap(machine::fault_from(fault));
   const std::int64_t begun = vm_.clock_ms();

@@ -21,11 +21,11 @@ enum class Life { kGoesOn, kNobodyComes, kRemoved };
 // leaves that dies anywhere in it.
 //
 // Each distinct machine of a film, with or without a power cut, is followed by each of three lives:
-// the agent goes on, nobody ever does (the VM boots and the recovery task runs), or the extension is
-// removed. Each must end with the old version running, the new version running, or nothing of ours
-// left, as the journal says. A command that fails leaves the old version running at once, and the
-// agent's next sequence brings the new one; so does one that takes too long, by itself and before
-// the agent's limit.
+// the agent goes on, nobody ever does (the VM boots and the recovery task runs), or the extension
+// is removed. Each must end with the old version running, the new version running, or nothing of
+// ours left, as the journal says. A command that fails leaves the old version running at once, and
+// the agent's next sequence brings the new one; so does one that takes too long, by itself and
+// before the agent's limit.
 //
 // EBPF_FAULT=17:kill-after runs that point only; EBPF_SEED=0 that power cut only. EBPF_GO_ON does
 // not end at the first case that fails.
@@ -57,9 +57,10 @@ class UpdateMatrix : public testing::TestWithParam<engine::Command> {
   // The machine is that of a dead process. `booted`: and has booted since.
   void live(Life life, bool booted) const;
   void live_all(const lab::Photograph& machine, bool booted, const std::string& fault);
-  void pass(const std::vector<std::string>& always, const std::vector<std::string>& where_it_matters,
-            std::int64_t every, bool everywhere, const char* what);
-  bool run_failure(const std::string& fault) const;  // whether it happened
+  void pass(const std::vector<std::string>& always,
+            const std::vector<std::string>& where_it_matters, std::int64_t every, bool everywhere,
+            const char* what);
+  bool run_failure(const std::string& fault);  // whether it happened
   void succeeded() const;
   void failed(int code, const std::string& fault) const;
   void retried(int code) const;

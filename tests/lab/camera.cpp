@@ -19,6 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kNothingLost = 1;  // seeds of a power cut
+constexpr const char* kReserve = "reserve";
+
+std::int64_t modified_ns(const struct stat& info) {
+  return std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
 
 [[noreturn]] void fail(const char* what, const std::string& path) {
   throw std::system_error(errno, std::generic_category(), std::string(what) + " " + path);
@@ -123,6 +128,19 @@ Bytes Camera::read(const std::string& path, const std::string& name) {
   return content(path, open->fd);
 }
 
+bool Camera::is_known(const std::string& path, const struct stat& info) const {
+  const auto known = reserves_.find(path);
+  return known != reserves_.end() && known->second.inode == info.st_ino &&
+         known->second.modified_ns == modified_ns(info) &&
+         known->second.content->size() == static_cast<std::size_t>(info.st_size);
+}
+
+void Camera::know(const std::string& path, const Bytes& content) {
+  struct stat info = {};
+  if (::lstat(path.c_str(), &info) != 0) fail("look at", path);
+  reserves_[path] = {info.st_ino, modified_ns(info), content};
+}
+
 void Camera::look_into(const fs::path& folder, Photograph& photograph) {
   std::set<std::string> folders;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -134,7 +152,12 @@ void Camera::look_into(const fs::path& folder, Photograph& photograph) {
       folders.insert(path);
     } else if (!is_left_out(name)) {
       HostFile& file = photograph.files[path];
-      file.content = read(path, name);
+      if (name == kReserve && is_known(path, info)) {
+        file.content = reserves_.at(path).content;
+      } else {
+        file.content = read(path, name);
+        if (name == kReserve) know(path, file.content);
+      }
       file.mode = info.st_mode & 07777U;
       const auto durable = durable_.find(path);
       if (durable != durable_.end()) file.durable = durable->second;
@@ -174,23 +197,49 @@ void Camera::tell(const std::string& path, VfsLayer::Done done) {
   }
 }
 
-void Camera::restore(const Photograph& photograph) const {
-  restore_without_power(photograph, kNothingLost);
+// Of the reserve alone, which is large: the rest is made anew.
+bool Camera::is_as_shown(const fs::path& path, const Photograph& photograph) const {
+  struct stat info = {};
+  const auto shown = photograph.files.find(path.string());
+  return path.filename() == kReserve && shown != photograph.files.end() &&
+         ::lstat(path.c_str(), &info) == 0 && is_known(path.string(), info) &&
+         reserves_.at(path.string()).content == shown->second.content &&
+         (info.st_mode & 07777U) == shown->second.mode;
 }
 
-void Camera::restore_without_power(const Photograph& photograph, std::uint64_t seed) const {
-  for (const fs::path& folder : folders_) {
-    std::vector<fs::path> there;
-    for (const auto& entry : fs::directory_iterator(folder))
-      there.push_back(entry.path());
-    for (const fs::path& path : there)
+void Camera::empty(const fs::path& folder, const std::set<std::string>& kept,
+                   const Photograph& photograph) const {
+  std::vector<fs::path> there;
+  for (const auto& entry : fs::directory_iterator(folder))
+    there.push_back(entry.path());
+  for (const fs::path& path : there) {
+    if (kept.contains(path.string()) && fs::is_directory(fs::symlink_status(path))) {
+      empty(path, kept, photograph);
+    } else if (!is_as_shown(path, photograph)) {
       fs::remove_all(path);
+    }
   }
+}
+
+void Camera::restore(const Photograph& photograph) {
+  restore_without_power(photograph, kNothingLost);
+  for (const auto& [path, file] : photograph.files)
+    if (file.durable != nullptr) durable_[path] = file.durable;
+}
+
+void Camera::restore_without_power(const Photograph& photograph, std::uint64_t seed) {
+  durable_.clear();
+  const std::set<std::string> wanted(photograph.folders.begin(), photograph.folders.end());
+  for (const fs::path& folder : folders_)
+    empty(folder, wanted, photograph);
   for (const std::string& folder : photograph.folders)
     fs::create_directory(folder);
   std::mt19937_64 random(seed);
-  for (const auto& [path, file] : photograph.files)
+  for (const auto& [path, file] : photograph.files) {
+    if (is_as_shown(path, photograph)) continue;
     put(path, left_of(file, seed, random), file.mode);
+    if (fs::path(path).filename() == kReserve) know(path, file.content);
+  }
   vm_.put(photograph.machine);
 }
 

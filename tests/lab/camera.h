@@ -1,11 +1,13 @@
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,10 +56,10 @@ class Camera {
   // Throws std::system_error where something cannot be read.
   Photograph take();
   // The VM and its folders are as in the photograph. The journal is closed. Throws where it fails.
-  void restore(const Photograph& photograph) const;
+  void restore(const Photograph& photograph);
   // The same where the power went at that moment, but for the machine's boot: un-synced writes to
   // the journal are lost. Seed 0: all, 1: none, any other: a part.
-  void restore_without_power(const Photograph& photograph, std::uint64_t seed) const;
+  void restore_without_power(const Photograph& photograph, std::uint64_t seed);
   // What SQLite did to a file of the journal (vfs_layer.h), right after it.
   void tell(const std::string& path, VfsLayer::Done done);
 
@@ -70,6 +72,20 @@ class Camera {
   machine::simulated::MemoryVm& vm_;
   std::vector<std::filesystem::path> folders_;
   std::map<std::pair<dev_t, ino_t>, std::unique_ptr<Descriptor>> open_;
+  // The reserve: a megabyte that is always the same, neither read nor written again while it is the
+  // file that it was.
+  struct Reserve {
+    ino_t inode = 0;
+    std::int64_t modified_ns = 0;
+    Bytes content;
+  };
+  bool is_as_shown(const std::filesystem::path& path, const Photograph& photograph) const;
+  // But for the folders that are kept.
+  void empty(const std::filesystem::path& folder, const std::set<std::string>& kept,
+             const Photograph& photograph) const;
+  bool is_known(const std::string& path, const struct stat& info) const;
+  void know(const std::string& path, const Bytes& content);
+  std::map<std::string, Reserve> reserves_;
   std::map<std::string, Bytes> last_;     // by path: equal bytes are kept once
   std::map<std::string, Bytes> durable_;  // by path: as last synced, of files written since
   std::string buffer_;

@@ -78,6 +78,42 @@ Vm Vm::copy_to(const fs::path& folder) const {
   return {folder, nullptr};
 }
 
+Vm Vm::as_folder(const fs::path& folder) const {
+  using machine::simulated::Place;
+  fs::remove_all(folder);
+  fs::create_directories(folder / "C");
+  machine::simulated::FolderTree tree;
+  const auto from = home();
+  const machine::simulated::Tree& source = from->drive().tree();
+  const std::string root = (folder / "C").string();
+  const auto copy = [&](const std::string& path, const std::string& to) {
+    tree.write(to, source.read(path));
+    tree.take_id(source.file_id(path), to);
+    if (source.look(path)->readonly) tree.set_readonly(to, true);
+  };
+  from->drive().walk([&](const Place& place) {
+    const std::string to = root + place.host.substr(from->drive().root().size());
+    if (place.is_folder()) {
+      tree.make_folder(to);
+      tree.take_id(source.file_id(place.host), to);
+    } else if (place.is_link()) {
+      tree.make_link(to, source.link_target(place.host));
+    } else {
+      copy(place.host, to);
+    }
+  });
+  for (const std::string& id : source.names("/graveyard")) {
+    tree.make_folder((folder / "graveyard").string());
+    copy("/graveyard/" + id, (folder / "graveyard" / id).string());
+  }
+  machine::simulated::EffectFile((folder / "unsynced.log").string())
+      .replace(*memory_->value().effects);
+  machine::simulated::MachineState state = memory_->value().state->state();
+  state.drive_identity = tree.identity(root);
+  machine::simulated::write_state(folder.string(), state);
+  return {folder, nullptr};
+}
+
 std::unique_ptr<machine::Machine> Vm::machine() const {
   if (memory_) return std::make_unique<SimulatedMachine>(*memory_);
   return std::make_unique<SimulatedMachine>(folder_.string());
@@ -86,6 +122,16 @@ std::unique_ptr<machine::Machine> Vm::machine() const {
 std::unique_ptr<machine::simulated::VmHome> Vm::home() const {
   if (memory_) return std::make_unique<machine::simulated::MemoryHome>(*memory_);
   return std::make_unique<machine::simulated::VmFolder>(folder_.string());
+}
+
+std::vector<machine::simulated::Effect> Vm::effects() const {
+  if (memory_) return *memory_->value().effects;
+  return machine::simulated::EffectFile((folder_ / "unsynced.log").string()).read();
+}
+
+std::vector<std::string> Vm::graves() const {
+  const auto vm = home();
+  return vm->drive().tree().names(memory_ ? "/graveyard" : (folder_ / "graveyard").string());
 }
 
 void Vm::put(const std::string& path, const std::string& content) const {
@@ -108,12 +154,16 @@ std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap) {
 
 engine::Reply Vm::run(engine::Command command, const Package& package, machine::Tap* tap,
                       const std::optional<std::string>& sequence) const {
-  const auto inner = machine();
-  std::unique_ptr<machine::Machine> tapped =
-      tap == nullptr ? nullptr : machine::tap_machine(*inner, *tap);
   engine::Request request = Vm::request(command, package);
   request.sequence_variable = sequence;
-  request.on_commit = commit_hook(tap);
+  return run(std::move(request), tap);
+}
+
+engine::Reply Vm::run(engine::Request request, machine::Tap* tap) const {
+  const auto inner = machine();
+  const std::unique_ptr<machine::Machine> tapped =
+      tap == nullptr ? nullptr : machine::tap_machine(*inner, *tap);
+  if (tap != nullptr) request.on_commit = commit_hook(tap);
   return engine::run(tapped ? *tapped : *inner, request);
 }
 
@@ -127,10 +177,6 @@ engine::Request Vm::request(engine::Command command, const Package& package) {
   request.process_id = 1000;
   request.lock_patience = std::chrono::milliseconds(0);
   return request;
-}
-
-engine::Reply Vm::run(const engine::Request& request) const {
-  return engine::run(*machine(), request);
 }
 
 engine::Reply Vm::run_as(const std::string& handler_version, engine::Command command,
@@ -204,9 +250,7 @@ void Vm::power_cut(std::uint64_t seed) const {
   machine::simulated::reboot(*home(), {.power_cut = true, .seed = seed});
 }
 
-std::int64_t Vm::clock_ms() const {
-  return machine()->system().utc_ms();
-}
+std::int64_t Vm::clock_ms() const { return machine()->system().utc_ms(); }
 
 fs::path Vm::drive(const std::string& path) const {
   if (memory_) throw std::logic_error("a VM in memory has no " + path + " on the host");

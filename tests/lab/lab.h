@@ -49,13 +49,13 @@ class Vm {
   static Vm in_memory(const std::filesystem::path& folder,
                       const machine::simulated::VmOptions& options = {});
   Vm copy_to(const std::filesystem::path& folder) const;
-  // Of a VM in a folder; of one in memory, whose bytes these become: the drive, machine.json.
-  Vm copy_to_folder(const std::filesystem::path& folder) const;
+  // The same machine as a folder.
+  Vm as_folder(const std::filesystem::path& folder) const;
 
   // One command of the handler in this process, on a machine opened anew.
   engine::Reply run(engine::Command command, const Package& package, machine::Tap* tap = nullptr,
                     const std::optional<std::string>& sequence = "0") const;
-  engine::Reply run(const engine::Request& request) const;
+  engine::Reply run(engine::Request request, machine::Tap* tap = nullptr) const;
   // The request of such a call, for tests that change it.
   static engine::Request request(engine::Command command, const Package& package);
   engine::Reply run_as(const std::string& handler_version, engine::Command command,
@@ -67,7 +67,8 @@ class Vm {
   // The same, but that process dies at a fault point ("services.start#2:kill-after"). Whether it
   // came to that point; else the command is done.
   bool run_killed(engine::Command command, const Package& package, const std::string& at) const;
-  // The same in a process of its own; of a VM in a folder only. Its exit code (whole), or minus the signal that killed it.
+  // The same in a process of its own; of a VM in a folder only. Its exit code (whole), or minus the
+  // signal that killed it.
   int run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const;
 
   std::string snapshot() const;
@@ -85,6 +86,9 @@ class Vm {
   // As a process of its own sees it.
   std::unique_ptr<machine::Machine> machine() const;
   std::unique_ptr<machine::simulated::VmHome> home() const;
+  // What a power cut may take, and the deleted files that it may bring back, by id.
+  std::vector<machine::simulated::Effect> effects() const;
+  std::vector<std::string> graves() const;
   // Done by hand behind the machine's back. Windows paths.
   void put(const std::string& path, const std::string& content) const;
   void remove(const std::string& path) const;

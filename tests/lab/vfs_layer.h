@@ -8,7 +8,8 @@
 namespace lab {
 
 // A layer under SQLite, the default one while this object lives: counts the syncs of each kind of
-// file, lets writes or syncs fail, and tells of what was done to the files. Not for several threads.
+// file, lets writes or syncs fail, and tells of what was done to the files. Not for several
+// threads.
 class VfsLayer {
  public:
   VfsLayer();
