@@ -121,6 +121,7 @@ std::string found(const lab::Vm& vm, const lab::Package& package, std::int64_t p
   const std::vector<std::string> graves = vm.graves();
   text << graves.size() << " files in the graveyard\n";
   for (const Effect& effect : vm.effects()) {
+    ids.insert(ids.end(), effect.in.begin(), effect.in.end());
     if (effect.kind != Effect::Kind::kRemove) continue;
     ids.push_back(effect.id);
     if (std::find(graves.begin(), graves.end(), effect.id) != graves.end())
