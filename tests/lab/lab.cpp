@@ -1,5 +1,6 @@
 #include "tests/lab/lab.h"
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "journal/reader.h"
 #include "package/builder.h"
 #include "package/payload_manifest.h"
+#include "tests/lab/status_check.h"
 
 namespace lab {
 
@@ -66,6 +68,21 @@ std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap) {
   };
 }
 
+namespace {
+
+// What the agent reports of a command must not contradict itself, in no test.
+void check_status(const std::string& package_root) {
+  const fs::path folder = fs::path(package_root).parent_path() / "status";
+  std::error_code gone;
+  for (const auto& file : fs::directory_iterator(folder, gone)) {
+    if (file.path().extension() != ".status" || !file.is_regular_file()) continue;
+    const std::string contradiction = contradiction_in(read_file(file.path()));
+    if (!contradiction.empty()) ADD_FAILURE() << file.path() << ": " << contradiction;
+  }
+}
+
+}  // namespace
+
 engine::Reply Vm::run(engine::Command command, const Package& package, machine::Tap* tap,
                       const std::optional<std::string>& sequence) const {
   machine::simulated::SimulatedMachine inner(folder_.string());
@@ -74,7 +91,9 @@ engine::Reply Vm::run(engine::Command command, const Package& package, machine::
   engine::Request request = Vm::request(command, package);
   request.sequence_variable = sequence;
   request.on_commit = commit_hook(tap);
-  return engine::run(tapped ? *tapped : inner, request);
+  engine::Reply reply = engine::run(tapped ? *tapped : inner, request);
+  check_status(request.package_root);
+  return reply;
 }
 
 engine::Request Vm::request(engine::Command command, const Package& package) {
@@ -91,7 +110,9 @@ engine::Request Vm::request(engine::Command command, const Package& package) {
 
 engine::Reply Vm::run(const engine::Request& request) const {
   machine::simulated::SimulatedMachine machine(folder_.string());
-  return engine::run(machine, request);
+  engine::Reply reply = engine::run(machine, request);
+  check_status(request.package_root);
+  return reply;
 }
 
 engine::Reply Vm::run_as(const std::string& handler_version, engine::Command command,
@@ -132,6 +153,7 @@ int Vm::run_in_child(engine::Command command, const Package& package, machine::T
   ::close(channel[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
+  check_status(package.root());  // what the child said of it is lost
   if (WIFSIGNALED(status)) return -WTERMSIG(status);
   if (got != static_cast<ssize_t>(sizeof code))
     throw std::runtime_error("a command ended without its code");

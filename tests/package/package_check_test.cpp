@@ -43,7 +43,7 @@ class PackageCheck : public testing::Test {
 };
 
 TEST_F(PackageCheck, A_whole_package_of_every_release_passes) {
-  for (const char* version : {"0.9.1", "0.10.0", "1.0.0-rc1", "1.0.0", "1.1.0"}) {
+  for (const char* version : {"0.9.1", "0.10.0", "0.21.0", "1.0.0-rc1", "1.0.0", "1.1.0"}) {
     SCOPED_TRACE(version);
     const TestFolder folder;
     make_package(version, folder.path() / "p");
