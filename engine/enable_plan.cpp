@@ -174,8 +174,14 @@ struct Runnable {
   StartType start = StartType::kDemand;
 };
 
-std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, const Plan& plan,
-                                const VersionToBe& to_be) {
+// Whose manager has not seen yet that the process has ended does not run.
+bool runs(machine::Machine& machine, const FoundComponent& found) {
+  return found.status && found.status->state == ServiceState::kRunning &&
+         !actions::has_died(machine, *found.status);
+}
+
+std::vector<Runnable> runnables(machine::Machine& machine, const Inventory& inventory,
+                                const Known& known, const Plan& plan, const VersionToBe& to_be) {
   std::vector<Runnable> list;
   for (const FoundComponent& found : inventory.components) {
     const std::string service(found.component->service);
@@ -184,8 +190,7 @@ std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, 
     Runnable runnable;
     runnable.found = &found;
     runnable.start = new_start_type(known);
-    runnable.running = found.status && found.status->state == ServiceState::kRunning &&
-                       !plan.has("stop-service", service);
+    runnable.running = runs(machine, found) && !plan.has("stop-service", service);
     if (found.config) runnable.start = found.config->start;
     if (plan.has("set-start-type", service)) runnable.start = StartType::kDisabled;
     list.push_back(runnable);
@@ -202,7 +207,8 @@ struct Restart {
 Restart plan_restart(machine::Machine& machine, const Known& known, const Inventory& inventory,
                      const Plan& repair, bool restart_due, bool in_update) {
   Restart restart;
-  const std::vector<Runnable> list = runnables(inventory, known, repair, *repair.version_to_be);
+  const std::vector<Runnable> list =
+      runnables(machine, inventory, known, repair, *repair.version_to_be);
   const bool some_stopped =
       std::any_of(list.begin(), list.end(), [](const Runnable& r) { return !r.running; });
 
@@ -342,7 +348,7 @@ Plan plan_starts(machine::Machine& machine, const Known& known) {
   const Inventory inventory = look(machine, known.install_folder);
   plan.version_to_be = given_back(known, inventory);
   plan.occasion = Occasion::kRepeatedAttempt;
-  for (const Runnable& r : runnables(inventory, known, plan, *plan.version_to_be)) {
+  for (const Runnable& r : runnables(machine, inventory, known, plan, *plan.version_to_be)) {
     if (!r.running && r.found->config)
       plan.step<actions::StartService>(std::string(r.found->component->service));
   }

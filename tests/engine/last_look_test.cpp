@@ -86,7 +86,8 @@ class LastLookAt : public Bench {
     return package.status(0).at(0).at("status");
   }
   static std::string row_of(const lab::Package& package, const std::string& name) {
-    for (const auto& row : status_of(package).at("substatus"))
+    const nlohmann::json rows = status_of(package).at("substatus");
+    for (const auto& row : rows)
       if (row.at("name") == name) return row.at("status");
     return "";
   }
@@ -119,6 +120,8 @@ class LastLookRows : public LastLookAt {
     vm_.set("service:eBPFSvc", {"held-open"});  // for the row of what is marked for deletion
   }
 
+  const lab::Package other_ = package("1.1.0");
+
   // What somebody does for a row to be met.
   Change change_for(std::optional<Finding> finding) const {
     if (!finding)
@@ -130,9 +133,9 @@ class LastLookRows : public LastLookAt {
       case Finding::kAsItShouldBe:
         return [](machine::Machine&) {};
       case Finding::kNewer:
-        return [other = package("1.1.0")](machine::Machine& m) {
+        return [this](machine::Machine& m) {
           for (const char* file : {"drivers/eBPFCore.sys", "drivers/NetEbpfExt.sys", "ebpfsvc.exe"})
-            replace_image(m, other, file);
+            replace_image(m, other_, file);
         };
       case Finding::kNotRegistered:
         return [this](machine::Machine& m) {
@@ -152,9 +155,7 @@ class LastLookRows : public LastLookAt {
           m.files().rename(std::string(kFolder) + "ebpfsvc.exe", R"(C:\ebpfsvc.exe)");
         };
       case Finding::kOtherVersion:
-        return [other = package("1.1.0")](machine::Machine& m) {
-          replace_image(m, other, "drivers/NetEbpfExt.sys");
-        };
+        return [this](machine::Machine& m) { replace_image(m, other_, "drivers/NetEbpfExt.sys"); };
       case Finding::kNotRunning:
         return [](machine::Machine& m) { stop(m, "eBPFSvc"); };
       case Finding::kNotAutomatic:
@@ -204,7 +205,7 @@ TEST_F(LastLookRows, Each_ends_as_it_says_and_with_its_status) {
 // An enable that repeats a failed attempt never says success, and what it finds undoes nothing.
 TEST_F(LastLookRows, A_repeated_attempt_is_told_and_undoes_nothing) {
   must(Command::kEnable);
-  const lab::Package fresh = package("1.1.0");
+  const lab::Package& fresh = other_;
   EXPECT_EQ(with_fault(Command::kEnable, "services.start#2:fail=577", fresh).code,
             ExitCode::kStartDriver);
   behind([](machine::Machine& m) {
