@@ -284,7 +284,7 @@ class WithoutAgent : public LastLookAt {
 
 TEST_F(WithoutAgent, A_driver_that_ends_right_after_its_start_undoes_the_enable) {
   must(Command::kInstall);
-  vm_.set("service:NetEbpfExt", {"crashes-after=0.001"});
+  vm_.set("service:NetEbpfExt", {"crashes-after=0.1"});
   const std::string before = vm_.snapshot();
   const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver);
   EXPECT_THAT(text(reply), HasSubstr("NetEbpfExt"));
