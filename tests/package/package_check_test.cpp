@@ -239,19 +239,17 @@ TEST_F(PackageCheck, The_drivers_must_be_of_the_version_that_payload_json_names)
 TEST_F(PackageCheck, An_image_of_another_release_is_refused_though_it_is_listed_with_its_hash) {
   for (const std::string path : {"drivers/eBPFCore.sys", "ebpfsvc.exe"}) {
     const std::string own = read_file(bin(path));
-    const auto replace_by = [&](const std::string& image) {
-      list_again(root(), [&](PayloadManifest& m) {
-        for (PayloadFile& file : m.files) {
-          if (file.path != path) continue;
-          file.sha256 = machine::sha256_of(image);
-          file.size = image.size();
-        }
-      });
-      write_file(bin(path), image);
-    };
-    replace_by(read_file(payload_root_of("1.1.0") + "/" + path));
+    const std::string other = read_file(payload_root_of("1.1.0") + "/" + path);
+    list_again(root(), [&](PayloadManifest& m) {
+      for (PayloadFile& file : m.files) {
+        if (file.path != path) continue;
+        file.sha256 = machine::sha256_of(other);
+        file.size = other.size();
+      }
+    });
+    write_file(bin(path), other);
     expect_refused("bin/" + path, "is of version 1.1.0, payload.json says 1.0.0");
-    replace_by(own);
+    write_file(bin(path), own);
   }
 }
 
