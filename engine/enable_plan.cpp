@@ -14,9 +14,11 @@
 #include "engine/guest_proxy_agent.h"
 #include "engine/install_plan.h"
 #include "engine/inventory.h"
+#include "engine/last_look.h"
 #include "engine/payload_plan.h"
 #include "engine/predecessor.h"
 #include "engine/service_plan.h"
+#include "engine/version_to_be.h"
 #include "errors/failure.h"
 
 namespace engine {
@@ -27,19 +29,19 @@ using errors::Failure;
 using machine::ServiceState;
 using machine::StartType;
 
-// The packages' check makes sure that their drivers have the payload's version.
+// The packages' check makes sure that their drivers and eBPFSvc have the payload's version. An
+// image of none that can be read is not theirs.
 bool other_version(const Inventory& inventory, const std::string& path,
                    const std::string& settled_version) {
-  return std::any_of(inventory.components.begin(), inventory.components.end(),
-                     [&](const FoundComponent& found) {
-                       return found.component->type == machine::ServiceType::kKernelDriver &&
-                              found.version && machine::equal_paths(found.file, path) &&
-                              package::to_text(*found.version) != settled_version;
-                     });
+  return std::any_of(
+      inventory.components.begin(), inventory.components.end(), [&](const FoundComponent& found) {
+        return found.file_there && machine::equal_paths(found.file, path) &&
+               (!found.version || package::to_text(*found.version) != settled_version);
+      });
 }
 
 // Owned files that are not as we left them. A file of the same size under another id is hashed: a
-// copy of the same bytes will do. A driver of another version is found also where it was written
+// copy of the same bytes will do. An image of another version is found also where it was written
 // over ours in place, with the same id and size.
 std::vector<std::string> damaged_files(machine::Machine& machine, const Known& known,
                                        const Inventory& inventory) {
@@ -75,16 +77,13 @@ std::vector<package::PayloadFile> restorable(const std::vector<std::string>& dam
   return files;
 }
 
-bool component_belongs(const FoundComponent& found, const Known& known) {
-  return known.owns_service(found.component->service);
-}
-
 // Registrations of the settled version that are gone or point elsewhere.
 bool registrations_differ(const Inventory& inventory, const Known& known) {
   return std::any_of(
       inventory.components.begin(), inventory.components.end(), [&](const FoundComponent& found) {
-        return component_belongs(found, known) &&
-               (!found.config || !machine::is_within(found.image, known.install_folder) ||
+        const std::string image = machine::join(known.install_folder, found.component->file);
+        return known.owns_service(found.component->service) &&
+               (!found.config || !machine::equal_paths(found.image, image) ||
                 found.config->type != found.component->type);
       });
 }
@@ -102,7 +101,8 @@ Repair plan_repair(Plan& plan, machine::Machine& machine, const Known& known, co
   if (damaged.empty() && !wrong) return {};
   const std::string object = damaged.empty() ? describe(inventory) : damaged.front();
   if (newer_in_place(inventory, known.settled_version)) {
-    throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
+    // The last look would say the same, behind the repair.
+    throw Failure(last_look_row(Occasion::kEnable, Finding::kNewer).code, inventory.install_folder,
                   "restore eBPF " + known.settled_version +
                       " over the newer version that somebody " + "put in its place (" +
                       describe(inventory) + ")")
@@ -122,8 +122,7 @@ Repair plan_repair(Plan& plan, machine::Machine& machine, const Known& known, co
   restart_due = restart_due || replaces_running(inventory, machine, files);
   plan_staging(plan, machine, checked, files, known.install_folder);
   plan_placing(plan, files, known.install_folder);
-  plan_registrations(plan, known, checked.manifest.version, checked.manifest, inventory,
-                     known.install_folder);
+  plan_registrations(plan, known, checked.manifest, inventory, known.install_folder);
   plan.settlement = [manifest = checked.manifest, hash = checked.identity,
                      known](machine::Machine& at) {
     Settlement settlement =
@@ -175,22 +174,23 @@ struct Runnable {
   StartType start = StartType::kDemand;
 };
 
-std::vector<Runnable> runnables(const Inventory& inventory, const Known& known, const Plan& plan) {
+// Whose manager has not seen yet that the process has ended does not run.
+bool runs(machine::Machine& machine, const FoundComponent& found) {
+  return found.status && found.status->state == ServiceState::kRunning &&
+         !actions::has_died(machine, *found.status);
+}
+
+std::vector<Runnable> runnables(machine::Machine& machine, const Inventory& inventory,
+                                const Known& known, const Plan& plan, const VersionToBe& to_be) {
   std::vector<Runnable> list;
   for (const FoundComponent& found : inventory.components) {
     const std::string service(found.component->service);
-    const bool registered_by_plan = plan.has("register-service", service);
-    if (plan.has("unregister-service", service)) continue;
-    // The version to be does not have it, and the update's install took it away.
-    if (!found.config && !registered_by_plan) continue;
-    if (!component_belongs(found, known) && !registered_by_plan &&
-        !(known.owned.empty() && found.config))
-      continue;
+    if (!to_be.has(service)) continue;
+    if (!found.config && !plan.has("register-service", service)) continue;  // nothing to start
     Runnable runnable;
     runnable.found = &found;
     runnable.start = new_start_type(known);
-    runnable.running = found.status && found.status->state == ServiceState::kRunning &&
-                       !plan.has("stop-service", service);
+    runnable.running = runs(machine, found) && !plan.has("stop-service", service);
     if (found.config) runnable.start = found.config->start;
     if (plan.has("set-start-type", service)) runnable.start = StartType::kDisabled;
     list.push_back(runnable);
@@ -207,7 +207,8 @@ struct Restart {
 Restart plan_restart(machine::Machine& machine, const Known& known, const Inventory& inventory,
                      const Plan& repair, bool restart_due, bool in_update) {
   Restart restart;
-  const std::vector<Runnable> list = runnables(inventory, known, repair);
+  const std::vector<Runnable> list =
+      runnables(machine, inventory, known, repair, *repair.version_to_be);
   const bool some_stopped =
       std::any_of(list.begin(), list.end(), [](const Runnable& r) { return !r.running; });
 
@@ -282,25 +283,14 @@ void assemble(Plan& plan, Restart restart) {
   plan.notes.insert(plan.notes.end(), restart.stops.notes.begin(), restart.stops.notes.end());
 }
 
-std::vector<std::string> started_components(const Plan& plan) {
-  std::vector<std::string> started;
-  for (const PlannedStep& step : plan.steps) {
-    const std::string service = step.action->target();
-    if (step.action->kind() == "start-service" && component_of_service(service) != nullptr)
-      started.push_back(service);
+// What an undone update gave back may be nothing of ours: then all that is registered is meant.
+VersionToBe given_back(const Known& known, const Inventory& inventory) {
+  VersionToBe to_be = version_to_be(known);
+  if (!known.owned.empty()) return to_be;
+  for (const FoundComponent& found : inventory.components) {
+    if (found.config) to_be.services.emplace_back(found.component->service);
   }
-  return started;
-}
-
-// One may run and end again while GuestProxyAgent is waited for.
-void check_they_stay(machine::Machine& machine, const std::vector<std::string>& started) {
-  for (const std::string& name : started) {
-    const auto status = machine.services().status(name);
-    if (status && actions::is_up(status->state) && !actions::has_died(machine, *status)) continue;
-    throw errors::Failure(
-        errors::ExitCode::kStartDriver, name, "see service " + name + " stay up",
-        {"QueryServiceStatusEx", status ? status->exit_code : 0, "it ended again"});
-  }
+  return to_be;
 }
 
 }  // namespace
@@ -310,16 +300,19 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
   Plan plan;
   bool restart_due = known.restart_due;
   const bool installs = options.to_own_version || known.settled_version.empty();
+  const Inventory inventory = look(machine, known.install_folder);
   if (installs) {
-    plan = plan_install(machine, known, own.check(), options.install);
+    const package::CheckedPackage checked = own.check();
+    plan = plan_install(machine, known, checked, options.install);
+    plan.version_to_be = version_to_be(checked.manifest, inventory.install_folder);
     restart_due = plan.restart_due;
   }
   plan.from_version = known.settled_version;
   plan.work_folder = options.install.work_folder;
-  const Inventory inventory = look(machine, known.install_folder);
   Repair repair;
   if (!installs) {
     plan.to_version = known.settled_version;
+    plan.version_to_be = version_to_be(known);
     repair = plan_repair(plan, machine, known, own, inventory, restart_due);
   }
   if (std::none_of(plan.steps.begin(), plan.steps.end(),
@@ -340,11 +333,9 @@ Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage
     settle_enabled(settlement, still_taken);
   });
   if (plan.has("start-service", kGuestProxyAgent)) {
-    plan.verdict = [before = agent_before(machine, known), started = started_components(plan)](
+    plan.verdict = [before = agent_before(machine, known)](
                        machine::Machine& at, actions::Deadline deadline, std::int64_t started_ms) {
-      Judgement judgement = judge_agent(at, before, deadline, started_ms);
-      check_they_stay(at, started);
-      return judgement;
+      return judge_agent(at, before, deadline, started_ms);
     };
   }
   return plan;
@@ -355,7 +346,9 @@ Plan plan_starts(machine::Machine& machine, const Known& known) {
   plan.from_version = known.settled_version;
   plan.to_version = known.settled_version;
   const Inventory inventory = look(machine, known.install_folder);
-  for (const Runnable& r : runnables(inventory, known, plan)) {
+  plan.version_to_be = given_back(known, inventory);
+  plan.occasion = Occasion::kRepeatedAttempt;
+  for (const Runnable& r : runnables(machine, inventory, known, plan, *plan.version_to_be)) {
     if (!r.running && r.found->config)
       plan.step<actions::StartService>(std::string(r.found->component->service));
   }

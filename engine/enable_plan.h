@@ -31,11 +31,12 @@ struct EnableOptions {
 // stopped is started. In an update, or with nothing settled (an install that did not happen, a
 // journal that was lost), install's steps come first as far as they are missing. Last, best
 // effort, accessories that are missing (accessories.h). All as it should be: an empty plan, in a
-// few milliseconds.
+// few milliseconds. The plan names the version to be, which the transaction's last look asks for.
 Plan plan_enable(machine::Machine& machine, const Known& known, const OwnPackage& own,
                  const EnableOptions& options);
 
 // Starts what of the settled version, and of what a disable stopped, is not running; nothing else.
+// For an enable that repeats a failed attempt: what is found behind it undoes nothing.
 Plan plan_starts(machine::Machine& machine, const Known& known);
 
 }  // namespace engine

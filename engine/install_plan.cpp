@@ -62,9 +62,9 @@ void plan_replacement(Plan& plan, machine::Machine& machine, const Known& known,
   plan_start_types_off(plan, inventory);
   const std::size_t swap = plan.steps.size();
   plan_placing(plan, differing, folder);
-  plan_registrations(plan, known, checked.manifest.version, checked.manifest, inventory, folder);
+  plan_registrations(plan, known, checked.manifest, inventory, folder);
   for (const FoundComponent& found : inventory.components) {
-    const bool goes = checked.manifest.version.major < found.component->since_major;
+    const bool goes = !brings(checked.manifest, *found.component);
     if (goes && found.config && known.owns_service(found.component->service))
       plan.step<actions::UnregisterService>(std::string(found.component->service));
   }
@@ -166,7 +166,7 @@ Plan plan_install(machine::Machine& machine, const Known& known,
     plan_staging(plan, machine, checked, differing, inventory.install_folder);
     if (replaces_preserved(known)) plan_start_types_off(plan, inventory);
     plan_placing(plan, differing, inventory.install_folder);
-    plan_registrations(plan, known, version, checked.manifest, inventory, inventory.install_folder);
+    plan_registrations(plan, known, checked.manifest, inventory, inventory.install_folder);
   }
   if (plan.steps.empty()) plan.work_folder.clear();
   plan_accessories(plan, machine, known, {&checked, differing}, inventory.install_folder);

@@ -32,6 +32,7 @@ Known after(Known known, const Settlement& settlement) {
   if (settlement.forget_all_owned) known.owned.clear();
   for (const auto& [key, value] : settlement.put_meta) {
     if (key == meta::kInstallFolder) known.install_folder = value;
+    if (key == meta::kSettledVersion) known.settled_version = value;
   }
   known.owned.insert(known.owned.end(), settlement.put_owned.begin(), settlement.put_owned.end());
   return known;

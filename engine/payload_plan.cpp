@@ -60,6 +60,10 @@ void check_volume(machine::Machine& machine, const std::string& install_folder) 
 
 }  // namespace
 
+bool brings(const package::PayloadManifest& manifest, const Component& component) {
+  return manifest.version.major >= component.since_major && file_of(manifest, component) != nullptr;
+}
+
 std::string target_of(const package::PayloadFile& file, const std::string& install_folder) {
   return machine::join(install_folder, windows_form(file.path));
 }
@@ -120,14 +124,12 @@ machine::StartType new_start_type(const Known& known) {
   return replaces_preserved(known) ? machine::StartType::kDisabled : machine::StartType::kDemand;
 }
 
-void plan_registrations(Plan& plan, const Known& known, const package::Version& version,
-                        const package::PayloadManifest& manifest, const Inventory& inventory,
-                        const std::string& install_folder) {
+void plan_registrations(Plan& plan, const Known& known, const package::PayloadManifest& manifest,
+                        const Inventory& inventory, const std::string& install_folder) {
   for (const FoundComponent& found : inventory.components) {
     const Component& component = *found.component;
-    const package::PayloadFile* file = file_of(manifest, component);
-    if (version.major < component.since_major || file == nullptr) continue;
-    const std::string image = target_of(*file, install_folder);
+    if (!brings(manifest, component)) continue;
+    const std::string image = target_of(*file_of(manifest, component), install_folder);
     const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
     // A program's is a command line: without quotes Windows would try C:\Program.exe first.
     const std::string stored = is_driver ? image : "\"" + image + "\"";
@@ -194,7 +196,7 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
   for (const std::string& folder : payload_folders(manifest, install_folder))
     settlement.put_owned.push_back({"folder", folder, "", "", 0, version});
   for (const Component& component : components()) {
-    if (manifest.version.major < component.since_major) continue;
+    if (!brings(manifest, component)) continue;
     settlement.put_owned.push_back({"service", std::string(component.service), "", "", 0, version});
   }
   settlement.put_meta = {{meta::kSettledVersion, version},

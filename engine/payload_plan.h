@@ -37,9 +37,8 @@ std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
 
 // Registers what is missing and re-points what points elsewhere. Existing registrations keep their
 // start type and their names.
-void plan_registrations(Plan& plan, const Known& known, const package::Version& version,
-                        const package::PayloadManifest& manifest, const Inventory& inventory,
-                        const std::string& install_folder);
+void plan_registrations(Plan& plan, const Known& known, const package::PayloadManifest& manifest,
+                        const Inventory& inventory, const std::string& install_folder);
 
 // Start type of what is registered anew: demand. Disabled in the place of what was preserved
 // (predecessor.h): its uninstall has removed it, and GuestProxyAgent, which depends on it, would
@@ -64,6 +63,9 @@ Settlement installed_settlement(machine::Machine& machine, const package::Payloa
 // What the journal learns from a command that goes on with an update: nothing is ours, nothing
 // settled, before the update is; only that a restart is due.
 std::function<Settlement(machine::Machine&)> unsettled(bool restart_due);
+
+// Whether the package has that component: it is registered, started, and asked for afterwards.
+bool brings(const package::PayloadManifest& manifest, const Component& component);
 
 // Where a file of the package lies once installed.
 std::string target_of(const package::PayloadFile& file, const std::string& install_folder);

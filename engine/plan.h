@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "actions/action.h"
+#include "engine/last_look.h"
+#include "engine/version_to_be.h"
 #include "errors/failure.h"
 #include "journal/journal.h"
 #include "journal/records.h"
@@ -72,6 +74,10 @@ struct Plan {
   // Read-only look at the machine after the last step, before the commit. Empty function: nothing
   // changes in what the journal knows.
   std::function<Settlement(machine::Machine&)> settlement;
+  // What has to be registered, automatic and running behind the last step: the transaction's last
+  // look (last_look.h), also where there is no step. nullopt: nothing is.
+  std::optional<VersionToBe> version_to_be;
+  Occasion occasion = Occasion::kEnable;  // of the last look
   // Whether what was done is good; asked before the flush and the commit, within GuestProxyAgent's
   // share of the time. May wait; throwing undoes the transaction. `started_utc_ms`: when the start
   // of GuestProxyAgent (the start-service step of that share) began; 0 where it was not begun.

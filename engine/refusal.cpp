@@ -13,7 +13,7 @@ std::int64_t record_refusal(machine::Machine& machine, Store& store, const Attem
   std::int64_t id = 0;
   journal::Transaction transaction = transaction_row(machine, attempt);
   const actions::Json result =
-      attempt.survey ? attempt.survey(machine, {}, cause, {}) : actions::Json();
+      attempt.survey ? attempt.survey(machine, nullptr, {}, cause, {}) : actions::Json();
   store.commit([&](Commit& commit) {
     journal::Operation operation;
     operation.kind = transaction.command;

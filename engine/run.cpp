@@ -310,10 +310,10 @@ class Run {
     attempt.process_id = request_.process_id;
     attempt.sequence_number = sequence_;
     if (row_.writes_status) {
-      attempt.survey = [this](machine::Machine& machine, const Settlement& settling,
-                              const std::optional<Failure>& cause,
+      attempt.survey = [this](machine::Machine& machine, const LastLook* seen,
+                              const Settlement& settling, const std::optional<Failure>& cause,
                               const std::vector<GivenUp>& given_up) {
-        return survey(machine, after(known_, settling), cause, given_up);
+        return survey(machine, after(known_, settling), seen, cause, given_up);
       };
       attempt.on_begin = [this] {
         reports_->status(store_->journal()->unfinished().front(), true);

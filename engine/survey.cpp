@@ -1,10 +1,10 @@
 #include "engine/survey.h"
 
-#include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "engine/accessory_rows.h"
 #include "engine/guest_proxy_agent.h"
 #include "engine/inventory.h"
+#include "engine/version_to_be.h"
 
 namespace engine {
 namespace {
@@ -26,18 +26,36 @@ std::int64_t code_of(const std::optional<errors::Failure>& cause,
   return status.exit_code;
 }
 
-Json component_row(const FoundComponent& found, const std::optional<errors::Failure>& cause) {
-  const std::string name(found.component->service);
+// What a component's row says of it where no cause names it. One that the version does not have is
+// somebody else's, and no reason for an error.
+const char* verdict_on(const LastLook::Component& component, bool any_version) {
+  const FoundComponent& found = component.found;
   const bool running = found.status && found.status->state == ServiceState::kRunning;
+  if (component.sight)
+    return component.sight->finding == Finding::kAsItShouldBe ? "success" : "error";
+  if (running) return "success";
+  return any_version ? "warning" : "error";
+}
+
+Json component_row(const LastLook::Component& component, bool any_version,
+                   const std::optional<errors::Failure>& cause) {
+  const FoundComponent& found = component.found;
+  const std::string name(found.component->service);
   std::string text = found.version ? package::to_text(*found.version) + " " : "";
   text +=
       found.status ? std::string(machine::to_text(found.status->state)) + ", " : "not registered, ";
   text += found.config ? std::string(machine::to_text(found.config->start)) : "file there";
+  if (!component.sight && any_version) text += ", not part of the version that is to run";
+  std::int64_t code = 0;
+  if (component.sight && !component.sight->words.empty()) {
+    text += ": " + component.sight->words;
+    code = component.sight->code;
+  }
   const bool named = about(cause, name);
   if (named) text = with_cause(text, *cause);
-  const std::int64_t code = named && found.status ? code_of(cause, *found.status) : 0;
+  if (named && found.status) code = code_of(cause, *found.status);
   return {{"name", name},
-          {"status", running && !named ? "success" : "error"},
+          {"status", named ? "error" : verdict_on(component, any_version)},
           {"code", code},
           {"message", text}};
 }
@@ -66,15 +84,11 @@ Json agent_row(machine::Machine& machine, const std::optional<errors::Failure>& 
           {"message", text}};
 }
 
-Json files_row(machine::Machine& machine, const Known& known, const Inventory& inventory) {
-  int there = 0;
-  int missing = 0;
-  for (const journal::Owned& owned : known.owned) {
-    if (owned.kind != "file") continue;
-    ++(machine.files().stat(owned.name) ? there : missing);
-  }
-  if (there + missing == 0) return nullptr;
-  std::string text = std::to_string(there) + " files in " + inventory.install_folder;
+Json files_row(const LastLook& seen) {
+  const std::size_t all = seen.to_be.files.size();
+  const std::size_t missing = seen.missing.size();
+  if (all == 0) return nullptr;
+  std::string text = std::to_string(all - missing) + " files in " + seen.to_be.install_folder;
   if (missing != 0) text += ", " + std::to_string(missing) + " missing";
   return {{"name", "Files"},
           {"status", missing == 0 ? "success" : "error"},
@@ -84,16 +98,17 @@ Json files_row(machine::Machine& machine, const Known& known, const Inventory& i
 
 }  // namespace
 
-Json survey(machine::Machine& machine, const Known& known,
+Json survey(machine::Machine& machine, const Known& known, const LastLook* seen,
             const std::optional<errors::Failure>& cause, const std::vector<GivenUp>& given_up) {
-  const Inventory inventory = look(machine, known.install_folder);
+  std::optional<LastLook> now;
+  if (seen == nullptr) seen = &now.emplace(look_at(machine, version_to_be(known)));
+  const bool any_version = !seen->to_be.version.empty();
   Json rows = Json::array();
-  for (const FoundComponent& found : inventory.components) {
-    if (found.config || found.file_there || known.owns_service(found.component->service)) {
-      rows.push_back(component_row(found, cause));
-    }
+  for (const LastLook::Component& component : seen->components) {
+    if (component.found.config || component.found.file_there || component.sight)
+      rows.push_back(component_row(component, any_version, cause));
   }
-  for (Json row : {agent_row(machine, cause), files_row(machine, known, inventory)}) {
+  for (Json row : {agent_row(machine, cause), files_row(*seen)}) {
     if (!row.is_null()) rows.push_back(std::move(row));
   }
   for (Json& row : accessory_rows(machine, known, given_up))

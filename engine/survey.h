@@ -6,18 +6,20 @@
 #include <vector>
 
 #include "engine/known.h"
+#include "engine/last_look.h"
 #include "engine/transaction.h"
 #include "errors/failure.h"
 
 namespace engine {
 
 // A read-only look at every component that exists, for the substatus of the status file: an array
-// of
-// {"name", "status": success|warning|error, "code", "message"}. `code` is the system's own error
+// of {"name", "status": success|warning|error, "code", "message"}. `code` is the system's own error
 // code, 0 where there is none. Names: EbpfCore, NetEbpfExt, eBPFSvc, GuestProxyAgent, Files; and
 // Path, NetshHelper, TracingTasks, EbpfStore as far as the version has them, `warning` where one is
-// missing or its step was given up.
-nlohmann::json survey(machine::Machine& machine, const Known& known,
+// missing or its step was given up. The first three and Files are `error` where the last look would
+// not let an enable succeed; what the version does not have is a `warning` where it does not run.
+// `seen`: what the last look saw of them; nullptr: looks now.
+nlohmann::json survey(machine::Machine& machine, const Known& known, const LastLook* seen,
                       const std::optional<errors::Failure>& cause,
                       const std::vector<GivenUp>& given_up);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actions/machine/system.h"
+#include "engine/last_look.h"
 #include "engine/operation_table.h"
 #include "engine/recovery.h"
 #include "engine/transaction_rows.h"
@@ -45,7 +46,10 @@ class Run {
 
   Outcome go() {
     LiveStep* const first = arm_first();
-    if (first == nullptr) look_at_result();
+    if (first == nullptr) {
+      take_last_look();
+      look_at_result();
+    }
     // Before the commit: one that is made and yet reported as failed has armed them.
     for (LiveStep& step : steps_) {
       if (!step.before.is_null()) step.state = StepState::kArmed;
@@ -248,14 +252,15 @@ class Run {
           owned.version.clear();
       }
     }
-    result_ = survey(settlement_, outcome_.complaint, outcome_.notes);
+    result_ = survey(last_look_ ? &*last_look_ : nullptr, settlement_, outcome_.complaint,
+                     outcome_.notes);
   }
 
   // For the reports, which never change how a command ends.
-  Json survey(const Settlement& settling, const std::optional<Failure>& cause,
+  Json survey(const LastLook* seen, const Settlement& settling, const std::optional<Failure>& cause,
               std::vector<std::string>& notes) {
     try {
-      if (attempt_.survey) return attempt_.survey(machine_, settling, cause, given_up_);
+      if (attempt_.survey) return attempt_.survey(machine_, seen, settling, cause, given_up_);
     } catch (const std::exception& exception) {
       notes.push_back("The state of the components could not be read: " +
                       errors::as_failure(exception).message());
@@ -279,9 +284,21 @@ class Run {
            (plan_.to_version.empty() ? "" : " " + plan_.to_version);
   }
 
+  void take_last_look() {
+    if (!plan_.version_to_be) return;
+    try {
+      last_look_ = last_look(machine_, *plan_.version_to_be, plan_.occasion);
+    } catch (const std::exception& exception) {
+      throw Failure(errors::as_failure(exception))
+          .add_context("in its last look")
+          .add_context(doing());
+    }
+  }
+
   void finish() {
     ask_verdict();
     machine_.system().flush();
+    take_last_look();
     look_at_result();
     ending_ = true;
     commit([&](Commit& commit) {
@@ -343,7 +360,8 @@ class Run {
     closing.operation_id = rows_.operation_id();
     closing.forget_stopped = attempt_.joins != 0 || adopts();
     closing.code = static_cast<int>(cause.code());
-    if (!budget_.is_spent(machine_.system())) closing.result = survey({}, cause, report.notes);
+    if (!budget_.is_spent(machine_.system()))
+      closing.result = survey(nullptr, {}, cause, report.notes);
     outcome_.state = close_undo(store_, report, closing);
     outcome_.undo_failure = report.failure;
     outcome_.undone = report.undone;
@@ -392,6 +410,7 @@ class Run {
   Settlement settlement_;
   std::int64_t agent_started_utc_ms_ = 0;
   Judgement judgement_;
+  std::optional<LastLook> last_look_;
   Outcome outcome_;
 };
 

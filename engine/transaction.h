@@ -42,9 +42,10 @@ struct Attempt {
   std::int64_t process_id = 0;
   std::optional<std::int64_t> sequence_number;
   // Read-only look at the machine for the reports, stored with the end of the transaction
-  // (substatus). `settling`: what the commit is about to make ours, empty where nothing changes.
-  // Optional.
-  std::function<actions::Json(machine::Machine&, const Settlement& settling,
+  // (substatus). `seen`: what the last look saw, which the reports must not contradict; nullptr
+  // where there was none. `settling`: what the commit is about to make ours, empty where nothing
+  // changes. Optional.
+  std::function<actions::Json(machine::Machine&, const LastLook* seen, const Settlement& settling,
                               const std::optional<errors::Failure>& cause,
                               const std::vector<GivenUp>& given_up)>
       survey;
@@ -67,12 +68,15 @@ struct Outcome {
 // Carries out a plan so that it happens wholly or not at all.
 //
 // Order of writes, N steps, N+1 synced commits: begin + plan + before-image of 1 -> apply 1 -> done
-// 1 + before-image of 2 -> ... -> apply N -> flush the machine -> done N + committed (+ what is
-// owned now). A before-image is durable before its effect begins; a "done" is a hint, since
-// recovery looks at the machine. An empty plan is one commit.
+// 1 + before-image of 2 -> ... -> apply N -> flush the machine -> last look -> done N + committed
+// (+ what is owned now). A before-image is durable before its effect begins; a "done" is a hint,
+// since recovery looks at the machine. An empty plan is one commit.
 //
 // The plan's verdict is asked after the last step; what it throws undoes the transaction like a
-// step that fails, what it complains of is recorded with the commit, as code and cause.
+// step that fails, what it complains of is recorded with the commit, as code and cause. The last
+// look comes behind it, right before the commit, and also where there is no step: whatever the plan
+// was, an enable that leaves something of its version not running fails. A call of the machine that
+// fails there is a failure like any other.
 //
 // A vital step that fails undoes the transaction and, newest first, all others of its operation:
 // `undoing` and the cause are committed first, one way. A best-effort step that fails is undone

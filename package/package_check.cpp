@@ -127,28 +127,32 @@ void check_content(HostFiles& host, const CheckedPackage& package) {
   }
 }
 
-void check_drivers(HostFiles& host, const CheckedPackage& package) {
+// What runs must be of the payload's version, and for its processor.
+void check_image(HostFiles& host, const CheckedPackage& package, const PayloadFile& file) {
   const std::string wanted = to_text(package.manifest.version);
-  for (const PayloadFile* driver : package.with_role(Role::kDriver)) {
-    const auto image = host.version(package.payload_folder + "/" + driver->path);
-    if (!image) refuse(in_package(driver->path), "has no version resource");
-    const auto version = version_of(*image);
-    if (!version)
-      refuse(in_package(driver->path), "has a version resource that contradicts itself");
-    if (*version != package.manifest.version) {
-      refuse(in_package(driver->path),
-             "is of version " + to_text(*version) + ", payload.json says " + wanted);
-    }
-    const auto processor = processor_of(package.payload_folder + "/" + driver->path);
-    if (processor != package.manifest.machine) {
-      refuse(in_package(driver->path), "is for " +
-                                           std::string(processor.value_or("another processor")) +
-                                           ", payload.json says " + package.manifest.machine);
-    }
-    if (driver->version && *driver->version != *version) {
-      refuse(in_package(driver->path), "is listed with version " + to_text(*driver->version) +
-                                           ", its version resource says " + to_text(*version));
-    }
+  const auto image = host.version(package.payload_folder + "/" + file.path);
+  if (!image) refuse(in_package(file.path), "has no version resource");
+  const auto version = version_of(*image);
+  if (!version) refuse(in_package(file.path), "has a version resource that contradicts itself");
+  if (*version != package.manifest.version) {
+    refuse(in_package(file.path),
+           "is of version " + to_text(*version) + ", payload.json says " + wanted);
+  }
+  const auto processor = processor_of(package.payload_folder + "/" + file.path);
+  if (processor != package.manifest.machine) {
+    refuse(in_package(file.path), "is for " + std::string(processor.value_or("another processor")) +
+                                      ", payload.json says " + package.manifest.machine);
+  }
+  if (file.version && *file.version != *version) {
+    refuse(in_package(file.path), "is listed with version " + to_text(*file.version) +
+                                      ", its version resource says " + to_text(*version));
+  }
+}
+
+void check_images(HostFiles& host, const CheckedPackage& package) {
+  for (const Role role : {Role::kDriver, Role::kService}) {
+    for (const PayloadFile* file : package.with_role(role))
+      check_image(host, package, *file);
   }
 }
 
@@ -191,7 +195,7 @@ CheckedPackage check_package(HostFiles& host, const std::string& package_root) {
     check_parts(package);
     Inventory(host, package).take();
     check_content(host, package);
-    check_drivers(host, package);
+    check_images(host, package);
     return package;
   } catch (Failure& failure) {
     failure.add_context("while checking the package in " + printable(package_root));

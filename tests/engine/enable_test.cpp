@@ -238,7 +238,7 @@ TEST_F(Enable, A_service_that_ends_again_while_GuestProxyAgent_is_waited_for_und
   vm_.set("service:eBPFSvc", {"crashes-after=2"});
   const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver, fresh);
   EXPECT_THAT(text(reply), HasSubstr("eBPFSvc"));
-  EXPECT_THAT(text(reply), HasSubstr("it ended again"));
+  EXPECT_THAT(text(reply), HasSubstr("the service is stopped"));
   vm_.set("service:eBPFSvc", {"clear"});
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }

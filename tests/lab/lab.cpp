@@ -1,5 +1,6 @@
 #include "tests/lab/lab.h"
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "package/builder.h"
 #include "package/payload_manifest.h"
 #include "tests/lab/camera.h"
+#include "tests/lab/status_check.h"
 
 namespace lab {
 
@@ -152,6 +154,21 @@ std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap) {
   };
 }
 
+namespace {
+
+// What the agent reports of a command must not contradict itself, in no test.
+void check_status(const std::string& package_root) {
+  const fs::path folder = fs::path(package_root).parent_path() / "status";
+  std::error_code gone;
+  for (const auto& file : fs::directory_iterator(folder, gone)) {
+    if (file.path().extension() != ".status" || !file.is_regular_file()) continue;
+    const std::string contradiction = contradiction_in(read_file(file.path()));
+    if (!contradiction.empty()) ADD_FAILURE() << file.path() << ": " << contradiction;
+  }
+}
+
+}  // namespace
+
 engine::Reply Vm::run(engine::Command command, const Package& package, machine::Tap* tap,
                       const std::optional<std::string>& sequence) const {
   engine::Request request = Vm::request(command, package);
@@ -164,7 +181,9 @@ engine::Reply Vm::run(engine::Request request, machine::Tap* tap) const {
   const std::unique_ptr<machine::Machine> tapped =
       tap == nullptr ? nullptr : machine::tap_machine(*inner, *tap);
   if (tap != nullptr) request.on_commit = commit_hook(tap);
-  return engine::run(tapped ? *tapped : *inner, request);
+  engine::Reply reply = engine::run(tapped ? *tapped : *inner, request);
+  check_status(request.package_root);
+  return reply;
 }
 
 engine::Request Vm::request(engine::Command command, const Package& package) {
@@ -231,6 +250,7 @@ int Vm::run_in_child(engine::Command command, const Package& package, machine::T
   ::close(channel[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
+  check_status(package.root());  // what the child said of it is lost
   if (WIFSIGNALED(status)) return -WTERMSIG(status);
   if (got != static_cast<ssize_t>(sizeof code))
     throw std::runtime_error("a command ended without its code");

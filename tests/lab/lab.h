@@ -17,8 +17,8 @@
 namespace lab {
 
 // An extracted package with HandlerEnvironment.json and the agent's folders, as the VM Agent lays
-// it out. Made from a payload of the build (EBPF_TEST_PAYLOADS): "0.9.1", "0.10.0", "1.0.0-rc1",
-// "1.0.0", "1.1.0".
+// it out. Made from a payload of the build (EBPF_TEST_PAYLOADS): "0.9.1", "0.10.0", "0.21.0",
+// "1.0.0-rc1", "1.0.0", "1.1.0".
 class Package {
  public:
   Package(const std::filesystem::path& folder, const std::string& payload);
@@ -52,7 +52,9 @@ class Vm {
   // The same machine as a folder.
   Vm as_folder(const std::filesystem::path& folder) const;
 
-  // One command of the handler in this process, on a machine opened anew.
+  // One command of the handler in this process, on a machine opened anew. Behind each command, also
+  // in the calls below, a status file that says success over a vital substatus error fails the
+  // test (status_check.h).
   engine::Reply run(engine::Command command, const Package& package, machine::Tap* tap = nullptr,
                     const std::optional<std::string>& sequence = "0") const;
   engine::Reply run(engine::Request request, machine::Tap* tap = nullptr) const;

@@ -76,6 +76,22 @@ TEST_F(Lifecycle, eBPFSvc_is_updated_and_started_with_its_drivers) {
   expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
 }
 
+TEST_F(Lifecycle, eBPFSvc_that_the_old_version_does_not_have_runs_behind_an_update) {
+  const std::string old = package("0.9.1");
+  const std::string fresh = package("1.0.0");
+  succeeds(agent_.install(old));
+  agent_.next_sequence();
+  succeeds(agent_.update(old, fresh));
+  expect_installed(fresh);
+  expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
+  for (const char* service : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
+    EXPECT_THAT(vm_.registry(R"(HKLM\SYSTEM\CurrentControlSet\Services\)" + std::string(service)),
+                testing::ContainsRegex("Start +REG_DWORD +0x2"))
+        << service;
+  }
+  EXPECT_EQ(agent_.status(fresh).value("status", ""), "success") << agent_.status(fresh);
+}
+
 // Keeps a library of the installation loaded while it lives.
 class Holder {
  public:

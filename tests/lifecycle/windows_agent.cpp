@@ -1,9 +1,12 @@
 #include "tests/lifecycle/windows_agent.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <stdexcept>
 
 #include "package/zip.h"
+#include "tests/lab/status_check.h"
 
 namespace lifecycle {
 namespace {
@@ -74,7 +77,13 @@ Call WindowsAgent::call(const std::string& version, const std::string& command,
       {"AZURE_GUEST_AGENT_EXTENSION_VERSION", version}};
   if (!fault.empty()) variables["EBPF_HANDLER_FAULT"] = fault;
   const std::string program = windows_path(plugin(version)) + "\\" + text.substr(0, space);
-  return {command, version, vm_.run({program, text.substr(space + 1)}, variables)};
+  Call made{command, version, vm_.run({program, text.substr(space + 1)}, variables)};
+  const fs::path status = status_file(version);
+  if (fs::exists(status)) {
+    const std::string contradiction = lab::contradiction_in(lab::read_file(status));
+    if (!contradiction.empty()) ADD_FAILURE() << command << " " << version << ": " << contradiction;
+  }
+  return made;
 }
 
 Call WindowsAgent::install(const std::string& version) const {
@@ -103,8 +112,12 @@ lab::ProgramEnd WindowsAgent::recover(const std::string& version,
   return vm_.run(words);
 }
 
+fs::path WindowsAgent::status_file(const std::string& version) const {
+  return package(version) / "Status" / (std::to_string(sequence_) + ".status");
+}
+
 json WindowsAgent::status(const std::string& version) const {
-  const fs::path file = package(version) / "Status" / (std::to_string(sequence_) + ".status");
+  const fs::path file = status_file(version);
   if (!fs::exists(file)) return nullptr;
   return json::parse(lab::read_file(file)).at(0).at("status");
 }

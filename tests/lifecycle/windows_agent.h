@@ -29,7 +29,8 @@ class WindowsAgent {
   std::filesystem::path package(const std::string& version) const;
   // Puts a package's ZIP there, with HandlerEnvironment.json in Windows form.
   void extract(const std::string& zip, const std::string& version);
-  // Calls HandlerManifest.json's command of that version. `fault`: EBPF_HANDLER_FAULT, of
+  // Calls HandlerManifest.json's command of that version. A status file that says success over a
+  // vital substatus error fails the test. `fault`: EBPF_HANDLER_FAULT, of
   // the builds that have fault injection.
   Call call(const std::string& version, const std::string& command,
             const std::string& fault = "") const;
@@ -49,6 +50,7 @@ class WindowsAgent {
 
  private:
   std::string plugin(const std::string& version) const;
+  std::filesystem::path status_file(const std::string& version) const;
   const WineVm& vm_;
   std::string plugins_;
   int sequence_ = 0;

@@ -43,7 +43,7 @@ class PackageCheck : public testing::Test {
 };
 
 TEST_F(PackageCheck, A_whole_package_of_every_release_passes) {
-  for (const char* version : {"0.9.1", "0.10.0", "1.0.0-rc1", "1.0.0", "1.1.0"}) {
+  for (const char* version : {"0.9.1", "0.10.0", "0.21.0", "1.0.0-rc1", "1.0.0", "1.1.0"}) {
     SCOPED_TRACE(version);
     const TestFolder folder;
     make_package(version, folder.path() / "p");
@@ -235,17 +235,22 @@ TEST_F(PackageCheck, The_drivers_must_be_of_the_version_that_payload_json_names)
   expect_refused("bin/drivers/NetEbpfExt.sys", "is listed with version 1.0.1");
 }
 
-TEST_F(PackageCheck, A_driver_of_another_release_is_refused_though_it_is_listed_with_its_hash) {
-  const std::string other = read_file(payload_root_of("1.1.0") + "/drivers/eBPFCore.sys");
-  list_again(root(), [&](PayloadManifest& m) {
-    for (PayloadFile& file : m.files) {
-      if (file.path != kCoreDriver) continue;
-      file.sha256 = machine::sha256_of(other);
-      file.size = other.size();
-    }
-  });
-  write_file(bin(std::string(kCoreDriver)), other);
-  expect_refused("bin/drivers/eBPFCore.sys", "is of version 1.1.0, payload.json says 1.0.0");
+// What an enable looks for behind its last step is refused before anything is stopped.
+TEST_F(PackageCheck, An_image_of_another_release_is_refused_though_it_is_listed_with_its_hash) {
+  for (const std::string path : {"drivers/eBPFCore.sys", "ebpfsvc.exe"}) {
+    const std::string own = read_file(bin(path));
+    const std::string other = read_file(payload_root_of("1.1.0") + "/" + path);
+    list_again(root(), [&](PayloadManifest& m) {
+      for (PayloadFile& file : m.files) {
+        if (file.path != path) continue;
+        file.sha256 = machine::sha256_of(other);
+        file.size = other.size();
+      }
+    });
+    write_file(bin(path), other);
+    expect_refused("bin/" + path, "is of version 1.1.0, payload.json says 1.0.0");
+    write_file(bin(path), own);
+  }
 }
 
 TEST_F(PackageCheck, A_driver_without_a_version_resource_is_refused) {

@@ -8,6 +8,7 @@
 
 #include "actions/machine/simulated/vm_folder.h"
 #include "errors/failure.h"
+#include "tests/lab/status_check.h"
 #include "tests/simvm/clock.h"
 #include "tests/simvm/command_report.h"
 #include "tests/simvm/scheduler.h"
@@ -36,6 +37,15 @@ std::int64_t limit_of(std::string_view command) {
     if (row.command == command) return row.seconds;
   }
   throw Failure(ExitCode::kUsage, std::string(command), "run " + std::string(command));
+}
+
+// A status that contradicts itself is a defect of the handler, and no success of the sequence.
+void check_status(const HandlerFolder& handler, int sequence) {
+  const std::string contradiction = lab::contradiction_in(handler.status(sequence).value_or(""));
+  if (contradiction.empty()) return;
+  throw Failure(ExitCode::kGeneric, handler.version(),
+                "believe the status of handler " + handler.version() + ": " + contradiction)
+      .advise("This is a defect of the handler: report it.");
 }
 
 std::string exit_code_text(const CommandEnd& end) {
@@ -125,6 +135,7 @@ CommandEnd Agent::run(const HandlerFolder& handler, const std::string& command, 
   fs::create_directories(handler.log());
   std::ofstream(handler.log() + "/CommandExecution.log", std::ios::app) << line << '\n'
                                                                         << end.output << '\n';
+  check_status(handler, sequence);
   return end;
 }
 

@@ -1,0 +1,41 @@
+#include "engine/version_to_be.h"
+
+#include <algorithm>
+
+#include "actions/machine/paths.h"
+#include "engine/known.h"
+#include "engine/payload_plan.h"
+
+namespace engine {
+
+bool VersionToBe::has(std::string_view service) const {
+  return std::any_of(services.begin(), services.end(), [service](const std::string& name) {
+    return machine::equal_names(name, service);
+  });
+}
+
+VersionToBe version_to_be(const package::PayloadManifest& manifest,
+                          const std::string& install_folder) {
+  VersionToBe to_be;
+  to_be.version = package::to_text(manifest.version);
+  to_be.install_folder = install_folder;
+  for (const package::PayloadFile& file : manifest.files)
+    to_be.files.push_back(target_of(file, install_folder));
+  for (const Component& component : components()) {
+    if (brings(manifest, component)) to_be.services.emplace_back(component.service);
+  }
+  return to_be;
+}
+
+VersionToBe version_to_be(const Known& known) {
+  VersionToBe to_be;
+  to_be.version = known.settled_version;
+  to_be.install_folder = known.install_folder;
+  for (const journal::Owned& owned : known.owned) {
+    if (owned.kind == "file") to_be.files.push_back(owned.name);
+    if (owned.kind == "service") to_be.services.push_back(owned.name);
+  }
+  return to_be;
+}
+
+}  // namespace engine
