@@ -154,7 +154,7 @@ void FolderTree::remove_all(const std::string& path) { fs::remove_all(path); }
 
 void FolderTree::set_readonly(const std::string& path, bool readonly) {
   struct stat info = {};
-  if (::lstat(path.c_str(), &info) != 0) return;
+  if (::lstat(path.c_str(), &info) != 0 || S_ISLNK(info.st_mode)) return;
   const mode_t mode = info.st_mode & kModeBits;
   ::chmod(path.c_str(), readonly ? mode & ~kWriteBits : mode | S_IWUSR);
 }
