@@ -115,7 +115,10 @@ void FolderTree::write(const std::string& path, std::string_view content) {
   if (!out) fail("write", path, errno == 0 ? EIO : errno);
 }
 
-bool FolderTree::is_source(const std::string& source) const { return fs::is_regular_file(source); }
+bool FolderTree::is_source(const std::string& source) const {
+  std::error_code ignored;
+  return fs::is_regular_file(source, ignored);
+}
 
 Tree::Copied FolderTree::copy_in(const std::string& source, const std::string& path,
                                  std::uint64_t room) {

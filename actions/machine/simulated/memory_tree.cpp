@@ -309,8 +309,10 @@ void MemoryTree::rename(const std::string& from, const std::string& to) {
     take_out(from);
   } else {
     existing(from);
-    if (to.starts_with(from + "/")) fail("rename", to, EINVAL);
+    const auto into = behind(parent_of(to));
     folder_of(to);  // throws before anything is taken out
+    if ((real_path(*into).value_or("") + "/").starts_with(real_path(from).value_or("") + "/"))
+      fail("rename", to, EINVAL);
     std::shared_ptr<MemoryNode> moved = folder_of(from).children.at(name_of(from));
     take_out(from);
     folder_of(to).children[name_of(to)] = std::move(moved);
