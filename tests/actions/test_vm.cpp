@@ -1,12 +1,9 @@
 #include "tests/actions/test_vm.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "actions/machine/paths.h"
@@ -22,39 +19,60 @@ namespace simulated = machine::simulated;
 
 constexpr std::int64_t kLongMs = 120'000;
 
-std::string new_folder() {
-  static int number = 0;
-  const std::string name = "actions-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
-  const fs::path folder = fs::path(::testing::TempDir()) / name;
-  fs::remove_all(folder);
-  fs::create_directories(folder / "payload");
-  return folder.string();
+// By their paths below `home`; folders end in '/'.
+std::map<std::string, std::string> files_in(const fs::path& home) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(home)) {
+    const std::string path = entry.path().lexically_relative(home).string();
+    if (entry.is_directory()) {
+      files[path + "/"];
+    } else {
+      files[path] = lab::read_file(entry.path());
+    }
+  }
+  return files;
+}
+
+void put_files(const fs::path& home, const std::map<std::string, std::string>& files) {
+  for (const auto& entry : fs::directory_iterator(home))
+    fs::remove_all(entry.path());
+  for (const auto& [path, content] : files) {
+    if (path.ends_with('/')) {
+      fs::create_directories(home / path);
+    } else {
+      lab::write_file(home / path, content);
+    }
+  }
 }
 
 }  // namespace
 
-TestVm::TestVm() : folder_(new_folder()) {
-  simulated::VmOptions options;
-  options.gpa = simulated::Gpa::kAbsent;
-  simulated::create_vm(folder_ + "/vm", options);
+TestVm::TestVm() : package_(std::make_shared<lab::TemporaryFolder>()) {
+  fs::create_directory(payload_folder());
+  vm_ = std::make_unique<simulated::MemoryVm>(home_.path().string(),
+                                              simulated::VmOptions{.gpa = simulated::Gpa::kAbsent});
   open();
   make_folder(kJournalFolder);
 }
 
-TestVm::TestVm(const TestVm& other) : folder_(new_folder()) {
-  simulated::copy_vm(other.folder_ + "/vm", folder_ + "/vm");
-  fs::copy(other.payload_folder(), payload_folder(),
-           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+TestVm::TestVm(const TestVm& other) : package_(other.package_) {
+  put_files(home_.path(), files_in(other.home_.path()));
+  vm_ = std::make_unique<simulated::MemoryVm>(home_.path().string(), other.vm_->value());
   open();
 }
 
-TestVm::~TestVm() {
-  machine_.reset();
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-}
+void TestVm::open() { machine_ = std::make_unique<simulated::SimulatedMachine>(*vm_); }
 
-void TestVm::open() { machine_ = std::make_unique<simulated::SimulatedMachine>(folder_ + "/vm"); }
+TestVm::Photograph TestVm::photograph() const { return {vm_->value(), files_in(home_.path())}; }
+
+void TestVm::become(const Photograph& photograph) {
+  machine_.reset();  // saves its clock into what goes now
+  if (files_in(home_.path()) != photograph.journal) put_files(home_.path(), photograph.journal);
+  vm_->put(photograph.value);
+  if (!(this->photograph() == photograph))
+    throw std::logic_error("a machine that was photographed cannot be restored");
+  open();
+}
 
 machine::Files& TestVm::files() { return machine_->files(); }
 machine::Services& TestVm::services() { return machine_->services(); }
@@ -63,14 +81,9 @@ machine::Tasks& TestVm::tasks() { return machine_->tasks(); }
 machine::System& TestVm::system() { return machine_->system(); }
 
 std::string TestVm::picture() const {
-  std::set<std::string> paths;
-  const fs::path drive = fs::path(folder_) / "vm" / "C";
-  for (const auto& entry : fs::recursive_directory_iterator(drive)) {
-    paths.insert(fs::relative(entry.path(), drive).string());
-  }
-  std::string picture = simulated::snapshot(folder_ + "/vm");
-  for (const std::string& path : paths)
-    picture += path + "\n";
+  simulated::MemoryHome another_process(*vm_);
+  std::string picture = simulated::snapshot(another_process);
+  vm_->drive().walk([&](const simulated::Place& place) { picture += place.windows + "\n"; });
   return picture;
 }
 
@@ -132,13 +145,18 @@ void TestVm::stop(const std::string& name) { ServiceControl(machine(), name, in(
 
 void TestVm::arm(const std::string& object, std::initializer_list<std::string> settings) {
   const std::vector<std::string> list(settings);
-  simulated::set_behaviour(folder_ + "/vm", object, list);
+  simulated::MemoryHome another_process(*vm_);
+  simulated::set_behaviour(another_process, object, list);
 }
 
-void TestVm::reboot() { simulated::reboot(folder_ + "/vm"); }
+void TestVm::reboot() {
+  simulated::MemoryHome another_process(*vm_);
+  simulated::reboot(another_process);
+}
 
 void TestVm::power_cut(std::uint64_t seed) {
-  simulated::reboot(folder_ + "/vm", {.power_cut = true, .seed = seed});
+  simulated::MemoryHome another_process(*vm_);
+  simulated::reboot(another_process, {.power_cut = true, .seed = seed});
 }
 
 void TestVm::put_payload(const std::string& path, const std::string& content) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,8 +12,10 @@
 #include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
+#include "actions/machine/simulated/memory_vm.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
+#include "tests/lab/temporary_folder.h"
 
 namespace actions::testing {
 
@@ -19,14 +23,27 @@ inline constexpr const char* kInstallFolder = R"(C:\Program Files\ebpf-for-windo
 inline constexpr const char* kJournalFolder = R"(C:\ProgramData\EbpfForWindows)";
 inline constexpr const char* kWorkFolder = R"(C:\ProgramData\EbpfForWindows\txn-7)";
 
-// A simulated VM without GuestProxyAgent, in a folder that goes with it; beside it a folder of the
-// host for a package.
+// A simulated VM without GuestProxyAgent, in memory; beside it a folder of the host for a package.
 class TestVm {
  public:
+  // All that is left of the machine when the process that works on it dies.
+  struct Photograph {
+    machine::simulated::MemoryVm::Value value;
+    std::map<std::string, std::string> journal;  // the journal's own files: memory_tree.h
+    bool operator==(const Photograph& other) const = default;
+  };
+
   TestVm();
-  TestVm(const TestVm& other);  // an equal machine: same file ids, same clock
+  // An equal machine, as saved: same file ids, same clock. The package's folder is shared.
+  TestVm(const TestVm& other);
   TestVm& operator=(const TestVm&) = delete;
-  ~TestVm();
+
+  Photograph photograph() const;
+  // Is from now on the machine that was photographed, here or on an equal TestVm, for a new
+  // process. Throws std::logic_error where that is not so then.
+  void become(const Photograph& photograph);
+  // Called after each change of the machine, also between those that one call makes.
+  void observe(std::function<void()> changed) { vm_->observe(std::move(changed)); }
 
   machine::Machine& machine() { return *machine_; }
   machine::Files& files();
@@ -55,13 +72,15 @@ class TestVm {
   void power_cut(std::uint64_t seed);
 
   // Files of the package, on the host.
-  std::string payload_folder() const { return folder_ + "/payload"; }
+  std::string payload_folder() const { return (package_->path() / "payload").string(); }
   void put_payload(const std::string& path, const std::string& content);
 
  private:
   void open();
 
-  std::string folder_;
+  std::shared_ptr<const lab::TemporaryFolder> package_;
+  lab::TemporaryFolder home_;
+  std::unique_ptr<machine::simulated::MemoryVm> vm_;
   std::unique_ptr<machine::Machine> machine_;
 };
 

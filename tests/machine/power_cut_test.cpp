@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "tests/machine/simulated_vm.h"
 
 namespace {
@@ -12,14 +10,14 @@ constexpr const char* kFolder = R"(C:\Folder)";
 constexpr const char* kFile = R"(C:\Folder\file)";
 constexpr const char* kKey = R"(HKLM\SOFTWARE\Test)";
 
-class PowerCut : public SimulatedVm {
+class PowerCut : public SimulatedVmInEachForm {
  protected:
   void sync(const std::vector<std::string>& paths) { files().sync(paths); }
   bool exists(const std::string& path) { return files().stat(path).has_value(); }
   std::string content(const std::string& path) { return files().read(path, 1000); }
 };
 
-TEST_F(PowerCut, Seed_0_takes_all_that_was_not_made_durable) {
+TEST_P(PowerCut, Seed_0_takes_all_that_was_not_made_durable) {
   services().create("Kept", driver("core"));
   registry().set(kKey, "kept", {RegistryType::kString, "old"});
   files().create_folder(kFolder);
@@ -45,7 +43,7 @@ TEST_F(PowerCut, Seed_0_takes_all_that_was_not_made_durable) {
   EXPECT_EQ(snapshot(), before);
 }
 
-TEST_F(PowerCut, Seed_1_takes_nothing) {
+TEST_P(PowerCut, Seed_1_takes_nothing) {
   services().create("New", driver("core"));
   registry().set(kKey, "new", {RegistryType::kDword, "1"});
   files().create_folder(kFolder);
@@ -55,16 +53,16 @@ TEST_F(PowerCut, Seed_1_takes_nothing) {
   EXPECT_EQ(snapshot(), before);
 }
 
-TEST_F(PowerCut, An_orderly_reboot_takes_nothing) {
+TEST_P(PowerCut, An_orderly_reboot_takes_nothing) {
   services().create("New", driver("core"));
   files().create_folder(kFolder);
   files().write(kFile, "new");
   const std::string before = snapshot();
-  machine::simulated::reboot(vm());
+  reboot();
   EXPECT_EQ(snapshot(), before);
 }
 
-TEST_F(PowerCut, A_deleted_service_comes_back_unless_the_machine_was_flushed) {
+TEST_P(PowerCut, A_deleted_service_comes_back_unless_the_machine_was_flushed) {
   services().create("Core", driver("core"));
   system().flush();
   services().remove("Core");
@@ -76,7 +74,7 @@ TEST_F(PowerCut, A_deleted_service_comes_back_unless_the_machine_was_flushed) {
   EXPECT_FALSE(services().config("Core"));
 }
 
-TEST_F(PowerCut, A_task_is_as_it_was_at_the_last_flush) {
+TEST_P(PowerCut, A_task_is_as_it_was_at_the_last_flush) {
   tasks().put(R"(\Kept)", "<Task>1</Task>");
   tasks().put("Removed", "<Task>1</Task>");
   system().flush();
@@ -92,7 +90,7 @@ TEST_F(PowerCut, A_task_is_as_it_was_at_the_last_flush) {
   EXPECT_FALSE(tasks().get("Removed"));
 }
 
-TEST_F(PowerCut, A_removed_registry_key_comes_back_with_its_values_unless_flushed) {
+TEST_P(PowerCut, A_removed_registry_key_comes_back_with_its_values_unless_flushed) {
   registry().set(kKey, "a", {RegistryType::kString, "1"});
   registry().set(kKey, "b", {RegistryType::kDword, "2"});
   system().flush();
@@ -107,7 +105,7 @@ TEST_F(PowerCut, A_removed_registry_key_comes_back_with_its_values_unless_flushe
   EXPECT_TRUE(registry().subtree(kKey).empty());
 }
 
-TEST_F(PowerCut, Content_that_was_not_synced_is_lost_though_its_entry_is_durable) {
+TEST_P(PowerCut, Content_that_was_not_synced_is_lost_though_its_entry_is_durable) {
   files().write(R"(C:\Windows\Temp\a)", "content");
   sync({R"(C:\Windows\Temp)"});
   cut_power(0);
@@ -115,7 +113,7 @@ TEST_F(PowerCut, Content_that_was_not_synced_is_lost_though_its_entry_is_durable
   EXPECT_EQ(content(R"(C:\Windows\Temp\a)"), "");
 }
 
-TEST_F(PowerCut, Content_that_was_not_synced_is_lost_also_after_a_rename_and_a_flush) {
+TEST_P(PowerCut, Content_that_was_not_synced_is_lost_also_after_a_rename_and_a_flush) {
   files().write(R"(C:\Windows\Temp\a)", "content");
   files().rename(R"(C:\Windows\Temp\a)", R"(C:\Windows\Temp\b)");
   system().flush();
@@ -123,21 +121,21 @@ TEST_F(PowerCut, Content_that_was_not_synced_is_lost_also_after_a_rename_and_a_f
   EXPECT_EQ(content(R"(C:\Windows\Temp\b)"), "");
 }
 
-TEST_F(PowerCut, Synced_content_stays_where_its_entry_is_durable) {
+TEST_P(PowerCut, Synced_content_stays_where_its_entry_is_durable) {
   files().write(R"(C:\Windows\Temp\a)", "content");
   sync({R"(C:\Windows\Temp\a)", R"(C:\Windows\Temp)"});
   cut_power(0);
   EXPECT_EQ(content(R"(C:\Windows\Temp\a)"), "content");
 }
 
-TEST_F(PowerCut, A_synced_file_in_an_unsynced_folder_is_lost) {
+TEST_P(PowerCut, A_synced_file_in_an_unsynced_folder_is_lost) {
   files().write(R"(C:\Windows\Temp\a)", "content");
   sync({R"(C:\Windows\Temp\a)"});
   cut_power(0);
   EXPECT_FALSE(exists(R"(C:\Windows\Temp\a)"));
 }
 
-TEST_F(PowerCut, Renames_are_lost_in_order_only) {
+TEST_P(PowerCut, Renames_are_lost_in_order_only) {
   files().create_folder(kFolder);
   for (int i = 0; i < 8; ++i) {
     files().write(std::string(kFolder) + "\\" + std::to_string(i), "x");
@@ -150,16 +148,15 @@ TEST_F(PowerCut, Renames_are_lost_in_order_only) {
   }
   bool some_part = false;
   for (std::uint64_t seed = 2; seed < 12; ++seed) {
-    const std::string copy = (temporary() / ("copy" + std::to_string(seed))).string();
-    machine::simulated::copy_vm(vm(), copy);
-    machine::simulated::reboot(copy, {true, seed});
-    machine::simulated::SimulatedMachine cut(copy);
+    VmInForm copy(vm());
+    copy.cut_power(seed);
+    machine::Files& cut = copy.machine().files();
     bool lost = false;
     int moved = 0;
     for (int i = 0; i < 8; ++i) {
       const std::string name = std::string(kFolder) + "\\" + std::to_string(i);
-      const bool is_moved = cut.files().stat(name + ".moved").has_value();
-      EXPECT_NE(is_moved, cut.files().stat(name).has_value());
+      const bool is_moved = cut.stat(name + ".moved").has_value();
+      EXPECT_NE(is_moved, cut.stat(name).has_value());
       EXPECT_FALSE(is_moved && lost) << "rename " << i << " survived an earlier one, seed " << seed;
       lost = lost || !is_moved;
       moved += is_moved ? 1 : 0;
@@ -169,7 +166,7 @@ TEST_F(PowerCut, Renames_are_lost_in_order_only) {
   EXPECT_TRUE(some_part);
 }
 
-TEST_F(PowerCut, Syncing_a_folder_makes_everything_before_its_last_change_durable) {
+TEST_P(PowerCut, Syncing_a_folder_makes_everything_before_its_last_change_durable) {
   files().create_folder(R"(C:\A)");
   files().create_folder(R"(C:\B)");
   sync({R"(C:\B)"});
@@ -178,34 +175,38 @@ TEST_F(PowerCut, Syncing_a_folder_makes_everything_before_its_last_change_durabl
   EXPECT_TRUE(exists(R"(C:\B)"));
 }
 
-TEST_F(PowerCut, Equal_seeds_do_equal_things_and_others_do_others) {
+TEST_P(PowerCut, Equal_seeds_do_equal_things_and_others_do_others) {
   for (int i = 0; i < 12; ++i) {
     registry().set(kKey, std::to_string(i), {RegistryType::kDword, "1"});
     files().write(R"(C:\Windows\Temp\)" + std::to_string(i), "content");
   }
-  const auto cut = [&](const std::string& name, std::uint64_t seed) {
-    const std::string copy = (temporary() / name).string();
-    machine::simulated::copy_vm(vm(), copy);
-    machine::simulated::reboot(copy, {true, seed});
-    return machine::simulated::snapshot(copy);
+  const auto cut = [&](std::uint64_t seed) {
+    const VmInForm copy(vm());
+    copy.cut_power(seed);
+    return copy.snapshot();
   };
-  EXPECT_EQ(cut("a", 7), cut("b", 7));
-  EXPECT_NE(cut("c", 7), cut("d", 8));
+  EXPECT_EQ(cut(7), cut(7));
+  EXPECT_NE(cut(7), cut(8));
 }
 
-TEST_F(PowerCut, What_the_journal_writes_by_the_hosts_means_is_not_touched) {
+TEST_P(PowerCut, What_the_journal_writes_by_the_hosts_means_is_not_touched) {
   files().create_private_folder(R"(C:\ProgramData\EbpfForWindows)");
-  lab::write_file(drive("ProgramData/EbpfForWindows/journal.db"), "rows");
+  lab::write_file(files().native_path(R"(C:\ProgramData\EbpfForWindows\journal.db)"), "rows");
   cut_power(0);
   EXPECT_EQ(content(R"(C:\ProgramData\EbpfForWindows\journal.db)"), "rows");
 }
 
-TEST_F(PowerCut, What_was_deleted_for_good_leaves_nothing_in_the_VMs_folder) {
+TEST_P(PowerCut, What_was_deleted_for_good_leaves_nothing_of_the_VM) {
+  const auto home = vm().home();
+  const std::string& drive = home->drive().root();
+  const std::string graveyard = drive.substr(0, drive.rfind('/')) + "/graveyard";
   files().write(R"(C:\Windows\Temp\a)", "x");
   files().remove(R"(C:\Windows\Temp\a)");
-  EXPECT_TRUE(std::filesystem::exists(vm() + "/graveyard"));
+  EXPECT_FALSE(home->drive().tree().names(graveyard).empty());
   system().flush();
-  EXPECT_FALSE(std::filesystem::exists(vm() + "/graveyard"));
+  EXPECT_FALSE(home->drive().tree().look(graveyard));
 }
+
+EBPF_IN_EACH_FORM(PowerCut);
 
 }  // namespace

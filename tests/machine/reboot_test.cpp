@@ -6,9 +6,8 @@ using machine::ServiceConfig;
 using machine::ServiceState;
 using machine::StartType;
 
-class SimulatedReboot : public SimulatedVm {
+class SimulatedReboot : public SimulatedVmInEachForm {
  protected:
-  void reboot() { machine::simulated::reboot(vm()); }
   void create(const std::string& name, StartType start,
               const std::vector<std::string>& depends = {}) {
     ServiceConfig config = driver(name);
@@ -18,7 +17,7 @@ class SimulatedReboot : public SimulatedVm {
   }
 };
 
-TEST_F(SimulatedReboot, What_starts_by_itself_starts_and_the_rest_does_not) {
+TEST_P(SimulatedReboot, What_starts_by_itself_starts_and_the_rest_does_not) {
   create("Auto", StartType::kAutomatic);
   create("Demand", StartType::kDemand);
   create("Disabled", StartType::kDisabled);
@@ -30,7 +29,7 @@ TEST_F(SimulatedReboot, What_starts_by_itself_starts_and_the_rest_does_not) {
   EXPECT_EQ(state("Disabled"), ServiceState::kStopped);
 }
 
-TEST_F(SimulatedReboot, Services_start_after_what_they_depend_on) {
+TEST_P(SimulatedReboot, Services_start_after_what_they_depend_on) {
   create("A", StartType::kAutomatic, {"B"});
   create("B", StartType::kAutomatic, {"C"});
   create("C", StartType::kDemand);
@@ -39,7 +38,7 @@ TEST_F(SimulatedReboot, Services_start_after_what_they_depend_on) {
     EXPECT_EQ(state(name), ServiceState::kRunning) << name;
 }
 
-TEST_F(SimulatedReboot, A_service_that_fails_at_boot_keeps_its_code) {
+TEST_P(SimulatedReboot, A_service_that_fails_at_boot_keeps_its_code) {
   create("Bad", StartType::kAutomatic);
   create("Orphan", StartType::kAutomatic, {"Nobody"});
   files().remove(R"(C:\Windows\System32\drivers\Bad.sys)");
@@ -48,7 +47,7 @@ TEST_F(SimulatedReboot, A_service_that_fails_at_boot_keeps_its_code) {
   EXPECT_EQ(services().status("Orphan")->exit_code, 1075U);
 }
 
-TEST_F(SimulatedReboot, Queued_deletions_are_done_before_services_start) {
+TEST_P(SimulatedReboot, Queued_deletions_are_done_before_services_start) {
   create("Core", StartType::kAutomatic);
   services().start("Core");
   const std::string image = R"(C:\Windows\System32\drivers\Core.sys)";
@@ -64,7 +63,7 @@ TEST_F(SimulatedReboot, Queued_deletions_are_done_before_services_start) {
   EXPECT_EQ(services().status("Core")->exit_code, 2U);
 }
 
-TEST_F(SimulatedReboot, The_boot_id_changes_and_the_machine_id_does_not) {
+TEST_P(SimulatedReboot, The_boot_id_changes_and_the_machine_id_does_not) {
   const std::string boot = system().boot_id();
   const std::string machine = system().machine_id();
   const auto utc = system().utc_ms();
@@ -75,7 +74,7 @@ TEST_F(SimulatedReboot, The_boot_id_changes_and_the_machine_id_does_not) {
   EXPECT_LT(system().monotonic_ms(), 60'000);
 }
 
-TEST_F(SimulatedReboot, A_service_that_hangs_at_boot_stays_pending_and_others_start) {
+TEST_P(SimulatedReboot, A_service_that_hangs_at_boot_stays_pending_and_others_start) {
   create("Hangs", StartType::kAutomatic);
   create("Other", StartType::kAutomatic);
   set("service:Hangs", {"start-hangs"});
@@ -83,5 +82,7 @@ TEST_F(SimulatedReboot, A_service_that_hangs_at_boot_stays_pending_and_others_st
   EXPECT_EQ(state("Hangs"), ServiceState::kStartPending);
   EXPECT_EQ(state("Other"), ServiceState::kRunning);
 }
+
+EBPF_IN_EACH_FORM(SimulatedReboot);
 
 }  // namespace

@@ -10,12 +10,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class SimulatedFiles : public SimulatedVm {
+class SimulatedFiles : public SimulatedVmInEachForm {};
+
+// What people do to the folder by the host's means.
+class SimulatedFilesByHand : public SimulatedVmFolder {
  protected:
   std::string id(const std::string& path) { return files().stat(path).value().id; }
 };
 
-TEST_F(SimulatedFiles, A_file_put_in_by_hand_is_a_file_like_others) {
+TEST_F(SimulatedFilesByHand, A_file_put_in_by_hand_is_a_file_like_others) {
   lab::write_file(drive("Windows/Temp/By Hand.txt"), "hand");
   EXPECT_EQ(files().read(R"(c:\windows\temp\by hand.txt)", 10), "hand");
   const std::string first = id(R"(C:\Windows\Temp\By Hand.txt)");
@@ -24,7 +27,7 @@ TEST_F(SimulatedFiles, A_file_put_in_by_hand_is_a_file_like_others) {
   EXPECT_EQ(id(R"(C:\Windows\Temp\moved)"), first);
 }
 
-TEST_F(SimulatedFiles, A_file_replaced_by_hand_has_another_id) {
+TEST_F(SimulatedFilesByHand, A_file_replaced_by_hand_has_another_id) {
   const std::string path = R"(C:\Windows\Temp\a)";
   files().write(path, "a");
   const std::string first = id(path);
@@ -38,34 +41,39 @@ TEST_F(SimulatedFiles, A_file_replaced_by_hand_has_another_id) {
   EXPECT_NE(id(R"(C:\Windows\Temp\b)"), id(path));
 }
 
-TEST_F(SimulatedFiles, A_copied_VM_keeps_its_file_ids) {
+TEST_F(SimulatedFilesByHand, A_copied_VM_keeps_its_file_ids) {
   files().write(R"(C:\Windows\Temp\a)", "a");
   const std::string first = id(R"(C:\Windows\Temp\a)");
-  const std::string by_hand = (temporary() / "by_hand").string();
-  ASSERT_EQ(std::system(("cp -a '" + vm() + "' '" + by_hand + "'").c_str()), 0);
-  const std::string by_us = (temporary() / "by_us").string();
-  machine::simulated::copy_vm(vm(), by_us);
-  for (const std::string& copy : {by_hand, by_us}) {
-    machine::simulated::SimulatedMachine copied(copy);
-    EXPECT_EQ(copied.files().stat(R"(C:\Windows\Temp\a)")->id, first) << copy;
-    EXPECT_EQ(machine::simulated::snapshot(copy), snapshot()) << copy;
-    // What is made in the copy has ids of its own.
-    copied.files().write(R"(C:\Windows\Temp\b)", "b");
-    EXPECT_NE(copied.files().stat(R"(C:\Windows\Temp\b)")->id, first);
-  }
+  const std::string copy = (temporary() / "by_hand").string();
+  ASSERT_EQ(std::system(("cp -a '" + folder() + "' '" + copy + "'").c_str()), 0);
+  machine::simulated::SimulatedMachine copied(copy);
+  EXPECT_EQ(copied.files().stat(R"(C:\Windows\Temp\a)")->id, first);
+  EXPECT_EQ(machine::simulated::snapshot(copy), snapshot());
 }
 
-TEST_F(SimulatedFiles, A_copied_VM_knows_what_is_loaded) {
+TEST_P(SimulatedFiles, A_copied_VM_keeps_its_file_ids) {
+  files().write(R"(C:\Windows\Temp\a)", "a");
+  const std::string first = files().stat(R"(C:\Windows\Temp\a)")->id;
+  VmInForm copy(vm());
+  machine::Files& copied = copy.machine().files();
+  EXPECT_EQ(copied.stat(R"(C:\Windows\Temp\a)")->id, first);
+  EXPECT_EQ(copy.snapshot(), snapshot());
+  // What is made in the copy has ids of its own.
+  copied.write(R"(C:\Windows\Temp\b)", "b");
+  EXPECT_NE(copied.stat(R"(C:\Windows\Temp\b)")->id, first);
+  EXPECT_FALSE(files().stat(R"(C:\Windows\Temp\b)"));
+}
+
+TEST_P(SimulatedFiles, A_copied_VM_knows_what_is_loaded) {
   services().create("Core", driver("core"));
   services().start("Core");
   system().wait_ms(100);
-  const std::string copy = (temporary() / "copy").string();
-  machine::simulated::copy_vm(vm(), copy);
-  machine::simulated::SimulatedMachine copied(copy);
-  EXPECT_EQ(code_of([&] { copied.files().remove(R"(C:\Windows\System32\drivers\core.sys)"); }), 5);
+  VmInForm copy(vm());
+  const std::string image = R"(C:\Windows\System32\drivers\core.sys)";
+  EXPECT_EQ(code_of([&] { copy.machine().files().remove(image); }), 5);
 }
 
-TEST_F(SimulatedFiles, Paths_that_lead_nowhere_are_refused) {
+TEST_P(SimulatedFiles, Paths_that_lead_nowhere_are_refused) {
   for (const char* path :
        {"relative", "C:", R"(C:\a\..\b)", R"(C:\a\\b)", R"(C:\CON)", R"(C:\nul.txt)",
         R"(C:\Com1.sys)", R"(C:\dot.)", R"(C:\space )", R"(C:\stream:x)"}) {
@@ -75,24 +83,26 @@ TEST_F(SimulatedFiles, Paths_that_lead_nowhere_are_refused) {
   EXPECT_EQ(code_of([&] { files().rename(R"(C:\Windows\Temp)", R"(D:\a)"); }), 17);
 }
 
-TEST_F(SimulatedFiles, A_folder_with_a_loaded_image_below_is_not_renamed) {
+TEST_P(SimulatedFiles, A_folder_with_a_loaded_image_below_is_not_renamed) {
   services().create("Core", driver("core"));
   services().start("Core");
   EXPECT_EQ(code_of([&] { files().rename(R"(C:\Windows\System32)", R"(C:\Windows\Old)"); }), 5);
   EXPECT_EQ(code_of([&] { files().rename(R"(C:\Windows\Temp)", R"(C:\Windows\Temp\x)"); }), 32);
 }
 
-TEST_F(SimulatedFiles, A_link_is_seen_and_not_followed) {
-  fs::create_directory_symlink(temporary(), drive("ProgramData/Link"));
+TEST_P(SimulatedFiles, A_link_is_seen_and_not_followed) {
+  files().write(R"(C:\Windows\Temp\a)", "a");
+  vm().put_link(R"(C:\ProgramData\Link)", "../Windows/Temp");
   EXPECT_EQ(files().stat(R"(C:\ProgramData\link)")->kind, machine::FileKind::kLink);
+  EXPECT_EQ(files().read(R"(C:\ProgramData\link\A)", 9), "a");  // who names what is behind it
   files().remove_folder(R"(C:\ProgramData\link)");
-  EXPECT_TRUE(fs::exists(temporary()));
+  EXPECT_TRUE(files().stat(R"(C:\Windows\Temp\a)"));
   EXPECT_FALSE(files().stat(R"(C:\ProgramData\link)"));
 }
 
-TEST_F(SimulatedFiles, A_private_folder_in_the_place_of_a_link_or_of_somebody_elses_is_made_anew) {
+TEST_P(SimulatedFiles, A_private_folder_in_the_place_of_a_link_or_of_somebody_elses_is_made_anew) {
   const std::string path = R"(C:\ProgramData\Private)";
-  fs::create_directory_symlink(temporary(), drive("ProgramData/Private"));
+  vm().put_link(path, "../Windows/Temp");
   EXPECT_EQ(files().create_private_folder(path), path + ".untrusted-1");
   EXPECT_EQ(files().stat(path)->kind, machine::FileKind::kFolder);
   EXPECT_EQ(files().stat(path + ".untrusted-1")->kind, machine::FileKind::kLink);
@@ -110,7 +120,7 @@ TEST_F(SimulatedFiles, A_private_folder_in_the_place_of_a_link_or_of_somebody_el
   EXPECT_EQ(files().stat(path + ".untrusted-3")->kind, machine::FileKind::kFile);
 }
 
-TEST_F(SimulatedFiles, Every_change_of_an_armed_path_fails_with_its_code) {
+TEST_P(SimulatedFiles, Every_change_of_an_armed_path_fails_with_its_code) {
   const std::string path = R"(C:\Windows\Temp\a)";
   files().write(path, "a");
   set("path:" + path, {"fails=1117"});
@@ -129,7 +139,7 @@ TEST_F(SimulatedFiles, Every_change_of_an_armed_path_fails_with_its_code) {
   EXPECT_EQ(code_of([&] { files().copy_in(source, path); }), 5);
 }
 
-TEST_F(SimulatedFiles, A_full_disk_takes_no_more_and_leaves_nothing_half_done) {
+TEST_P(SimulatedFiles, A_full_disk_takes_no_more_and_leaves_nothing_half_done) {
   const std::string source = (temporary() / "source").string();
   lab::write_file(source, std::string(600'000, 'x'));
   set("disk", {"full-at=500000"});
@@ -145,14 +155,16 @@ TEST_F(SimulatedFiles, A_full_disk_takes_no_more_and_leaves_nothing_half_done) {
   files().copy_in(source, R"(C:\Windows\Temp\copy)");
 }
 
-TEST_F(SimulatedFiles, A_native_path_opens_with_the_hosts_calls) {
+TEST_F(SimulatedFilesByHand, A_native_path_opens_with_the_hosts_calls) {
   const std::string native = files().native_path(R"(c:\programdata\new.db)");
   EXPECT_EQ(native, drive("ProgramData/new.db"));
   lab::write_file(native, "x");
   EXPECT_TRUE(files().stat(R"(C:\ProgramData\new.db)"));
 }
 
-class HostFiles : public SimulatedVm {};
+EBPF_IN_EACH_FORM(SimulatedFiles);
+
+class HostFiles : public SimulatedVmFolder {};
 
 TEST_F(HostFiles, A_replaced_file_is_the_old_one_or_the_new_one) {
   auto& host = machine().host();

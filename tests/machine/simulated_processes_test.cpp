@@ -9,7 +9,7 @@ constexpr const char* kStore = R"(HKLM\Software\eBPF\Providers)";
 constexpr const char* kTypeKey =
     R"(HKLM\Software\eBPF\Providers\ProgramData\{608c517c-6c52-4a26-b677-bb1c34425adf})";
 
-class SimulatedProcesses : public SimulatedVm {
+class SimulatedProcesses : public SimulatedVmInEachForm {
  protected:
   std::uint32_t run(const std::vector<std::string>& arguments = {}) {
     return machine().processes().run(kTool, arguments, system().monotonic_ms() + 10'000);
@@ -19,7 +19,7 @@ class SimulatedProcesses : public SimulatedVm {
   }
 };
 
-TEST_F(SimulatedProcesses, The_store_is_written_and_depends_on_the_image) {
+TEST_P(SimulatedProcesses, The_store_is_written_and_depends_on_the_image) {
   put("1");
   const auto before = system().utc_ms();
   EXPECT_EQ(run(), 0U);
@@ -32,7 +32,7 @@ TEST_F(SimulatedProcesses, The_store_is_written_and_depends_on_the_image) {
   EXPECT_FALSE(registry().subtree(R"(HKU\S-1-5-18\Software\eBPF\Providers)").empty());
 }
 
-TEST_F(SimulatedProcesses, Clearing_the_store_removes_what_others_put_there_too) {
+TEST_P(SimulatedProcesses, Clearing_the_store_removes_what_others_put_there_too) {
   put("1");
   run();
   registry().set(std::string(kStore) + R"(\SectionData\xdp)", "BpfProgType",
@@ -41,7 +41,7 @@ TEST_F(SimulatedProcesses, Clearing_the_store_removes_what_others_put_there_too)
   EXPECT_TRUE(registry().subtree(kStore).empty());
 }
 
-TEST_F(SimulatedProcesses, One_that_hangs_is_given_up_at_the_deadline) {
+TEST_P(SimulatedProcesses, One_that_hangs_is_given_up_at_the_deadline) {
   put("1");
   set(std::string("path:") + kTool, {"hangs"});
   const auto before = system().monotonic_ms();
@@ -50,11 +50,13 @@ TEST_F(SimulatedProcesses, One_that_hangs_is_given_up_at_the_deadline) {
   EXPECT_TRUE(registry().subtree(kStore).empty());
 }
 
-TEST_F(SimulatedProcesses, An_armed_exit_code_is_what_it_ends_with) {
+TEST_P(SimulatedProcesses, An_armed_exit_code_is_what_it_ends_with) {
   put("1");
   set(std::string("path:") + kTool, {"exits=1"});
   EXPECT_EQ(run(), 1U);
   EXPECT_TRUE(registry().subtree(kStore).empty());
 }
+
+EBPF_IN_EACH_FORM(SimulatedProcesses);
 
 }  // namespace

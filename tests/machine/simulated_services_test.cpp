@@ -7,10 +7,11 @@ namespace {
 using machine::ServiceConfig;
 using machine::ServiceState;
 using machine::StartType;
+using machine::simulated::VmOptions;
 
-class SimulatedServices : public SimulatedVm {};
+class SimulatedServices : public SimulatedVmInEachForm {};
 
-TEST_F(SimulatedServices, A_start_is_pending_for_a_while) {
+TEST_P(SimulatedServices, A_start_is_pending_for_a_while) {
   services().create("Core", driver("core"));
   services().start("Core");
   EXPECT_EQ(state("Core"), ServiceState::kStartPending);
@@ -21,7 +22,7 @@ TEST_F(SimulatedServices, A_start_is_pending_for_a_while) {
   EXPECT_EQ(state_after("Core", 100), ServiceState::kStopped);
 }
 
-TEST_F(SimulatedServices, A_start_takes_as_long_as_it_is_told) {
+TEST_P(SimulatedServices, A_start_takes_as_long_as_it_is_told) {
   services().create("Core", driver("core"));
   set("service:Core", {"start-takes=7.5"});
   services().start("Core");
@@ -29,7 +30,7 @@ TEST_F(SimulatedServices, A_start_takes_as_long_as_it_is_told) {
   EXPECT_EQ(state_after("Core", 200), ServiceState::kRunning);
 }
 
-TEST_F(SimulatedServices, An_armed_start_fails_with_its_code_until_it_is_cleared) {
+TEST_P(SimulatedServices, An_armed_start_fails_with_its_code_until_it_is_cleared) {
   services().create("Core", driver("core"));
   set("service:CORE", {"start-fails=577"});
   EXPECT_EQ(code_of([&] { services().start("Core"); }), 577);
@@ -41,7 +42,7 @@ TEST_F(SimulatedServices, An_armed_start_fails_with_its_code_until_it_is_cleared
   EXPECT_EQ(services().status("Core")->exit_code, 0U);
 }
 
-TEST_F(SimulatedServices, A_process_that_fails_does_so_after_the_call_unless_it_cannot_be_loaded) {
+TEST_P(SimulatedServices, A_process_that_fails_does_so_after_the_call_unless_it_cannot_be_loaded) {
   services().create("Svc", process("svc"));
   set("service:Svc", {"start-fails=1066"});
   services().start("Svc");
@@ -51,7 +52,7 @@ TEST_F(SimulatedServices, A_process_that_fails_does_so_after_the_call_unless_it_
   EXPECT_EQ(code_of([&] { services().start("Svc"); }), 216);
 }
 
-TEST_F(SimulatedServices, A_start_may_hang_for_ever) {
+TEST_P(SimulatedServices, A_start_may_hang_for_ever) {
   services().create("Core", driver("core"));
   set("service:Core", {"start-hangs"});
   services().start("Core");
@@ -60,7 +61,7 @@ TEST_F(SimulatedServices, A_start_may_hang_for_ever) {
   EXPECT_EQ(state_after("Core", 10), ServiceState::kRunning);
 }
 
-TEST_F(SimulatedServices, A_stop_may_be_ignored_or_hang) {
+TEST_P(SimulatedServices, A_stop_may_be_ignored_or_hang) {
   services().create("Core", driver("core"));
   services().start("Core");
   system().wait_ms(100);
@@ -73,7 +74,7 @@ TEST_F(SimulatedServices, A_stop_may_be_ignored_or_hang) {
   EXPECT_EQ(state_after("Core", 60'000), ServiceState::kStopPending);
 }
 
-TEST_F(SimulatedServices, A_service_crashes_when_it_is_told) {
+TEST_P(SimulatedServices, A_service_crashes_when_it_is_told) {
   services().create("Svc", process("svc"));
   set("service:Svc", {"crashes-after=5"});
   services().start("Svc");
@@ -83,7 +84,7 @@ TEST_F(SimulatedServices, A_service_crashes_when_it_is_told) {
   EXPECT_EQ(services().status("Svc")->process_id, 0U);
 }
 
-TEST_F(SimulatedServices, A_process_outlives_its_service_for_a_moment) {
+TEST_P(SimulatedServices, A_process_outlives_its_service_for_a_moment) {
   services().create("Svc", process("svc"));
   services().start("Svc");
   system().wait_ms(200);
@@ -99,17 +100,17 @@ TEST_F(SimulatedServices, A_process_outlives_its_service_for_a_moment) {
   files().remove(R"(C:\Windows\System32\drivers\svc.sys)");
 }
 
-TEST_F(SimulatedServices, A_service_held_open_is_only_marked_and_goes_at_the_next_boot) {
+TEST_P(SimulatedServices, A_service_held_open_is_only_marked_and_goes_at_the_next_boot) {
   services().create("Core", driver("core"));
   set("service:Core", {"held-open"});
   services().remove("Core");
   EXPECT_TRUE(services().status("Core")->marked_for_deletion);
   EXPECT_EQ(code_of([&] { services().create("Core", driver("core")); }), 1072);
-  machine::simulated::reboot(vm());
+  reboot();
   EXPECT_FALSE(services().status("Core"));
 }
 
-TEST_F(SimulatedServices, A_dependency_that_hangs_fails_the_start_after_half_a_minute) {
+TEST_P(SimulatedServices, A_dependency_that_hangs_fails_the_start_after_half_a_minute) {
   services().create("Core", driver("core"));
   ServiceConfig ext = driver("ext");
   ext.depends_on = {"Core"};
@@ -120,7 +121,7 @@ TEST_F(SimulatedServices, A_dependency_that_hangs_fails_the_start_after_half_a_m
   EXPECT_GE(system().monotonic_ms(), begin + 30'000);
 }
 
-TEST_F(SimulatedServices, What_CreateService_rewrites_is_rewritten) {
+TEST_P(SimulatedServices, What_CreateService_rewrites_is_rewritten) {
   services().create("Core", driver("core"));
   EXPECT_EQ(services().config("Core")->image, R"(\??\C:\Windows\System32\drivers\core.sys)");
   EXPECT_EQ(services().config("Core")->display, "Core");
@@ -128,7 +129,7 @@ TEST_F(SimulatedServices, What_CreateService_rewrites_is_rewritten) {
   EXPECT_EQ(services().config("Svc")->account, "LocalSystem");
 }
 
-TEST_F(SimulatedServices, Registrations_that_Windows_refuses_are_refused) {
+TEST_P(SimulatedServices, Registrations_that_Windows_refuses_are_refused) {
   ServiceConfig config = driver("core");
   config.depends_on = {"core"};
   EXPECT_EQ(code_of([&] { services().create("Core", config); }), 1059);
@@ -146,9 +147,9 @@ TEST_F(SimulatedServices, Registrations_that_Windows_refuses_are_refused) {
   EXPECT_EQ(code_of([&] { services().create("D", boot); }), 87);
 }
 
-class SimulatedGpa : public SimulatedVm {
+class SimulatedGpa : public SimulatedVmInEachForm {
  protected:
-  SimulatedGpa() : SimulatedVm({.gpa = machine::simulated::Gpa::kRunning}) {}
+  SimulatedGpa() : SimulatedVmInEachForm({.gpa = machine::simulated::Gpa::kRunning}) {}
 
   void put_ebpf() {
     files().create_folder(R"(C:\Program Files\ebpf-for-windows)");
@@ -175,12 +176,12 @@ class SimulatedGpa : public SimulatedVm {
   }
 };
 
-TEST_F(SimulatedGpa, It_runs_without_eBPF_at_first_and_says_that_it_is_not_well) {
+TEST_P(SimulatedGpa, It_runs_without_eBPF_at_first_and_says_that_it_is_not_well) {
   EXPECT_EQ(state("GuestProxyAgent"), ServiceState::kRunning);
   EXPECT_EQ(status().at("proxyAgentStatus").at("status"), "ERROR");
 }
 
-TEST_F(SimulatedGpa, It_is_well_once_it_has_started_over_eBPF) {
+TEST_P(SimulatedGpa, It_is_well_once_it_has_started_over_eBPF) {
   put_ebpf();
   restart_gpa();
   const auto part = status().at("proxyAgentStatus");
@@ -190,14 +191,14 @@ TEST_F(SimulatedGpa, It_is_well_once_it_has_started_over_eBPF) {
   }
 }
 
-TEST_F(SimulatedGpa, It_can_be_made_to_be_unwell) {
+TEST_P(SimulatedGpa, It_can_be_made_to_be_unwell) {
   put_ebpf();
   set("service:GuestProxyAgent", {"unhealthy"});
   restart_gpa();
   EXPECT_EQ(status().at("proxyAgentStatus").at("status"), "ERROR");
 }
 
-TEST_F(SimulatedGpa, Its_status_file_can_be_left_taken_away_or_spoilt) {
+TEST_P(SimulatedGpa, Its_status_file_can_be_left_taken_away_or_spoilt) {
   const std::string path = R"(C:\WindowsAzure\ProxyAgent\Logs\status.json)";
   const std::string first = files().read(path, 100'000);
   set("service:GuestProxyAgent", {"status-file=stale"});
@@ -214,7 +215,7 @@ TEST_F(SimulatedGpa, Its_status_file_can_be_left_taken_away_or_spoilt) {
   EXPECT_EQ(status().at("timestamp").get<std::string>().size(), 23U);
 }
 
-TEST_F(SimulatedGpa, Its_next_process_can_be_given_an_id) {
+TEST_P(SimulatedGpa, Its_next_process_can_be_given_an_id) {
   put_ebpf();
   const auto before = services().status("GuestProxyAgent")->process_id;
   set("service:GuestProxyAgent", {"process-id=" + std::to_string(before)});
@@ -223,7 +224,7 @@ TEST_F(SimulatedGpa, Its_next_process_can_be_given_an_id) {
   EXPECT_TRUE(services().process_alive(before));
 }
 
-TEST_F(SimulatedGpa, It_writes_its_status_every_minute) {
+TEST_P(SimulatedGpa, It_writes_its_status_every_minute) {
   const std::string first = status().at("timestamp");
   system().wait_ms(59'000);
   EXPECT_EQ(status().at("timestamp"), first);
@@ -235,7 +236,7 @@ TEST_F(SimulatedGpa, It_writes_its_status_every_minute) {
   EXPECT_EQ(status().at("timestamp"), second);
 }
 
-TEST_F(SimulatedGpa, It_says_stopped_before_its_process_ends_and_holds_the_library_until_then) {
+TEST_P(SimulatedGpa, It_says_stopped_before_its_process_ends_and_holds_the_library_until_then) {
   put_ebpf();
   restart_gpa();
   const std::string library = R"(C:\Program Files\ebpf-for-windows\ebpfapi.dll)";
@@ -251,24 +252,29 @@ TEST_F(SimulatedGpa, It_says_stopped_before_its_process_ends_and_holds_the_libra
   files().remove(library + ".aside");
 }
 
-TEST(SimulatedGpaAtCreation, It_is_as_it_was_ordered) {
+class SimulatedGpaAtCreation : public testing::TestWithParam<Form> {};
+
+TEST_P(SimulatedGpaAtCreation, It_is_as_it_was_ordered) {
   using machine::simulated::Gpa;
-  const lab::TemporaryFolder temporary;
-  const auto created = [&](Gpa gpa, const std::string& name) {
-    const std::string folder = (temporary.path() / name).string();
-    machine::simulated::create_vm(folder, {.os_build = 26100, .gpa = gpa, .architecture = "arm64"});
-    auto made = std::make_unique<machine::simulated::SimulatedMachine>(folder);
-    EXPECT_EQ(made->system().os_build(), 26100);
-    EXPECT_EQ(made->system().architecture(), "arm64");
-    return made;
+  const auto created = [](Gpa gpa) {
+    auto vm = std::make_unique<VmInForm>(
+        GetParam(), VmOptions{.os_build = 26100, .gpa = gpa, .architecture = "arm64"});
+    EXPECT_EQ(vm->machine().system().os_build(), 26100);
+    EXPECT_EQ(vm->machine().system().architecture(), "arm64");
+    return vm;
   };
-  const auto disabled = created(Gpa::kDisabled, "disabled");
-  EXPECT_EQ(disabled->services().config("GuestProxyAgent")->start, StartType::kDisabled);
-  EXPECT_EQ(disabled->services().status("GuestProxyAgent")->state, ServiceState::kStopped);
-  const auto stopped = created(Gpa::kStopped, "stopped");
-  EXPECT_EQ(stopped->services().config("GuestProxyAgent")->start, StartType::kAutomatic);
-  EXPECT_EQ(stopped->services().status("GuestProxyAgent")->state, ServiceState::kStopped);
-  EXPECT_FALSE(created(Gpa::kAbsent, "absent")->services().status("GuestProxyAgent"));
+  const auto disabled = created(Gpa::kDisabled);
+  auto& services = disabled->machine().services();
+  EXPECT_EQ(services.config("GuestProxyAgent")->start, StartType::kDisabled);
+  EXPECT_EQ(services.status("GuestProxyAgent")->state, ServiceState::kStopped);
+  const auto stopped = created(Gpa::kStopped);
+  EXPECT_EQ(stopped->machine().services().config("GuestProxyAgent")->start, StartType::kAutomatic);
+  EXPECT_EQ(stopped->machine().services().status("GuestProxyAgent")->state, ServiceState::kStopped);
+  EXPECT_FALSE(created(Gpa::kAbsent)->machine().services().status("GuestProxyAgent"));
 }
+
+EBPF_IN_EACH_FORM(SimulatedServices);
+EBPF_IN_EACH_FORM(SimulatedGpa);
+EBPF_IN_EACH_FORM(SimulatedGpaAtCreation);
 
 }  // namespace

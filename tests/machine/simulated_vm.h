@@ -14,34 +14,31 @@
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
 #include "errors/failure.h"
-#include "tests/lab/temporary_folder.h"
 #include "tests/machine/contract/machine_contract.h"
+#include "tests/machine/vm_in_form.h"
 
-// A fresh VM for each test, and its machine, opened when first needed.
+// A fresh VM for each test, and its machine.
 class SimulatedVm : public testing::Test {
  protected:
-  explicit SimulatedVm(const machine::simulated::VmOptions& options = {
-                           .gpa = machine::simulated::Gpa::kAbsent}) {
-    machine::simulated::create_vm(vm(), options);
-  }
+  explicit SimulatedVm(
+      Form form,
+      const machine::simulated::VmOptions& options = {.gpa = machine::simulated::Gpa::kAbsent})
+      : vm_(form, options) {}
 
-  std::string vm() const { return (temporary_.path() / "vm").string(); }
-  std::string drive(const std::string& relative) const { return vm() + "/C/" + relative; }
-  machine::Machine& machine() {
-    if (!machine_) machine_ = std::make_unique<machine::simulated::SimulatedMachine>(vm());
-    return *machine_;
-  }
+  machine::Machine& machine() { return vm_.machine(); }
   machine::Files& files() { return machine().files(); }
   machine::Services& services() { return machine().services(); }
   machine::Registry& registry() { return machine().registry(); }
   machine::Tasks& tasks() { return machine().tasks(); }
   machine::System& system() { return machine().system(); }
 
+  const VmInForm& vm() const { return vm_; }
   void set(const std::string& object, const std::vector<std::string>& settings) {
-    machine::simulated::set_behaviour(vm(), object, settings);
+    vm_.set(object, settings);
   }
-  std::string snapshot() const { return machine::simulated::snapshot(vm()); }
-  void cut_power(std::uint64_t seed) { machine::simulated::reboot(vm(), {true, seed}); }
+  std::string snapshot() const { return vm_.snapshot(); }
+  void reboot() { vm_.reboot(); }
+  void cut_power(std::uint64_t seed) { vm_.cut_power(seed); }
 
   machine::ServiceConfig driver(const std::string& name) {
     machine::ServiceConfig config;
@@ -64,11 +61,31 @@ class SimulatedVm : public testing::Test {
     return state(name);
   }
 
-  const std::filesystem::path& temporary() const { return temporary_.path(); }
+  const std::filesystem::path& temporary() const { return vm_.temporary(); }
 
  private:
-  lab::TemporaryFolder temporary_;
-  std::unique_ptr<machine::Machine> machine_;
+  VmInForm vm_;
+};
+
+// For what both forms keep: EBPF_IN_EACH_FORM(Suite) makes its cases, `Form/Suite.Name/Memory`.
+class SimulatedVmInEachForm : public SimulatedVm, public testing::WithParamInterface<Form> {
+ protected:
+  explicit SimulatedVmInEachForm(
+      const machine::simulated::VmOptions& options = {.gpa = machine::simulated::Gpa::kAbsent})
+      : SimulatedVm(GetParam(), options) {}
+};
+
+#define EBPF_IN_EACH_FORM(suite)                                  \
+  INSTANTIATE_TEST_SUITE_P(                                       \
+      Form, suite, testing::Values(Form::kFolder, Form::kMemory), \
+      [](const testing::TestParamInfo<Form>& form) { return to_text(form.param); })
+
+// For what only the folder has: host paths, other processes, people's hands.
+class SimulatedVmFolder : public SimulatedVm {
+ protected:
+  SimulatedVmFolder() : SimulatedVm(Form::kFolder) {}
+  std::string folder() const { return vm().folder(); }
+  std::string drive(const std::string& relative) const { return folder() + "/C/" + relative; }
 };
 
 using contract::code_of;

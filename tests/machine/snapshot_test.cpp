@@ -12,27 +12,28 @@ using machine::RegistryType;
 using machine::ServiceConfig;
 using nlohmann::json;
 
-class Snapshot : public SimulatedVm {
+class Snapshot : public SimulatedVmInEachForm {
  protected:
   json parsed() const { return json::parse(snapshot()); }
-  // Edits machine.json, for what the door cannot change.
+  // Changes what machine.json holds, for what the interface cannot change.
   void edit(const std::function<void(json&)>& change) {
-    const std::string file = vm() + "/machine.json";
-    json all = json::parse(lab::read_file(file));
+    const auto home = vm().home();
+    machine::simulated::Access access(*home);
+    json all = to_json(access.state());
     change(all);
-    lab::write_file(file, all.dump());
+    access.state() = machine::simulated::machine_state_from_json(all);
+    access.changed();
   }
 };
 
-TEST_F(Snapshot, Equal_machines_give_equal_bytes) {
-  const std::string other = (temporary() / "other").string();
-  machine::simulated::create_vm(other, {.gpa = machine::simulated::Gpa::kAbsent});
-  EXPECT_EQ(machine::simulated::snapshot(other), snapshot());
+TEST_P(Snapshot, Equal_machines_give_equal_bytes) {
+  const VmInForm other(GetParam());
+  EXPECT_EQ(other.snapshot(), snapshot());
   system().wait_ms(100'000);
-  EXPECT_EQ(machine::simulated::snapshot(other), snapshot());
+  EXPECT_EQ(other.snapshot(), snapshot());
 }
 
-TEST_F(Snapshot, It_has_the_agreed_members_and_form) {
+TEST_P(Snapshot, It_has_the_agreed_members_and_form) {
   services().create("Core", driver("core"));
   files().remove_at_boot(R"(C:\Windows\System32\netsh.exe)");
   const json all = parsed();
@@ -47,7 +48,7 @@ TEST_F(Snapshot, It_has_the_agreed_members_and_form) {
   EXPECT_EQ(snapshot(), all.dump(2) + "\n");
 }
 
-TEST_F(Snapshot, It_differs_after_each_single_change) {
+TEST_P(Snapshot, It_differs_after_each_single_change) {
   ServiceConfig config = driver("core");
   services().create("Core", config);
   config = services().config("Core").value();
@@ -106,21 +107,39 @@ TEST_F(Snapshot, It_differs_after_each_single_change) {
   differs("whether it is enabled");
   files().remove_at_boot(R"(C:\Windows\System32\netsh.exe)");
   differs("what waits for the boot");
-  std::filesystem::create_symlink("a", drive("Windows/Temp/link"));
+  vm().put_link(R"(C:\Windows\Temp\link)", "a");
   differs("a link");
 }
 
-TEST_F(Snapshot, It_leaves_out_what_differs_between_equal_machines) {
+TEST_P(Snapshot, It_leaves_out_what_differs_between_equal_machines) {
   const std::string before = snapshot();
   files().create_private_folder(R"(C:\ProgramData\EbpfForWindows)");
   files().write(R"(C:\ProgramData\EbpfForWindows\journal.db)", "rows");
-  std::filesystem::create_directories(drive("WindowsAzure/ProxyAgent/Logs"));
-  lab::write_file(drive("WindowsAzure/ProxyAgent/Logs/status.json"), "{}");
-  std::filesystem::create_directories(vm() + "/agent/status");
-  lab::write_file(vm() + "/agent/status/0.status", "[]");
+  vm().put_file(R"(C:\WindowsAzure\ProxyAgent\Logs\status.json)", "{}");
   set("service:Core", {"start-hangs"});
   set("disk", {"full-at=1"});
   EXPECT_EQ(snapshot(), before);
+}
+
+EBPF_IN_EACH_FORM(Snapshot);
+
+// A snapshot of the equal machine in each form: neither form shows.
+TEST(SnapshotOfBothForms, Is_equal) {
+  EXPECT_EQ(VmInForm(Form::kFolder).snapshot(), VmInForm(Form::kMemory).snapshot());
+}
+
+class SnapshotOfAFolder : public SimulatedVmFolder {};
+
+TEST_F(SnapshotOfAFolder, Leaves_out_the_agents_folders_and_shows_what_is_edited_by_hand) {
+  const std::string before = snapshot();
+  std::filesystem::create_directories(folder() + "/agent/status");
+  lab::write_file(folder() + "/agent/status/0.status", "[]");
+  EXPECT_EQ(snapshot(), before);
+  const std::string file = folder() + "/machine.json";
+  json all = json::parse(lab::read_file(file));
+  all["tasks"]["T"] = {{"xml", "<Task/>"}, {"enabled", true}};
+  lab::write_file(file, all.dump());
+  EXPECT_NE(snapshot(), before);
 }
 
 }  // namespace

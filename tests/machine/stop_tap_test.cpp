@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kStopAt = "EBPF_SIMULATED_STOP_AT";
 constexpr const char* kDeadline = "EBPF_SIMULATED_DEADLINE_MS";
 
-class StopTap : public SimulatedVm {
+class StopTap : public SimulatedVmFolder {
  protected:
   // Runs three writes in a child with a variable set; kills the child where it stops itself. True
   // if it did.
@@ -36,7 +36,7 @@ class StopTap : public SimulatedVm {
 
  private:
   void work() {
-    machine::simulated::SimulatedMachine inner(vm());
+    machine::simulated::SimulatedMachine inner(folder());
     const auto tap = machine::simulated::stop_tap_from_environment();
     const auto tapped = tap ? machine::tap_machine(inner, *tap) : nullptr;
     machine::Machine& used = tapped ? *tapped : inner;
@@ -95,10 +95,10 @@ TEST_F(StopTap, Nonsense_is_refused_as_usage) {
   ::unsetenv(kStopAt);
 }
 
-class SharedVm : public SimulatedVm {};
+class SharedVm : public SimulatedVmFolder {};
 
 TEST_F(SharedVm, Two_machines_on_one_VM_see_each_other_and_lose_no_update) {
-  machine::simulated::SimulatedMachine other(vm());
+  machine::simulated::SimulatedMachine other(folder());
   constexpr const char* kKey = R"(HKLM\SOFTWARE\X)";
   for (int i = 0; i < 20; ++i) {
     registry().set(kKey, "a" + std::to_string(i), {machine::RegistryType::kDword, "1"});
@@ -120,7 +120,7 @@ TEST_F(SharedVm, Processes_on_one_VM_lose_no_update) {
   for (int process = 0; process < kProcesses; ++process) {
     children.push_back(::fork());
     if (children.back() != 0) continue;
-    machine::simulated::SimulatedMachine mine(vm());
+    machine::simulated::SimulatedMachine mine(folder());
     for (int i = 0; i < kValues; ++i) {
       mine.registry().set(R"(HKLM\SOFTWARE\X)", name(process, i),
                           {machine::RegistryType::kDword, "1"});
@@ -138,7 +138,7 @@ TEST_F(SharedVm, Processes_on_one_VM_lose_no_update) {
 
 TEST_F(SharedVm, The_clock_is_kept_and_never_goes_back) {
   const auto before = system().utc_ms();
-  machine::simulated::SimulatedMachine other(vm());
+  machine::simulated::SimulatedMachine other(folder());
   other.system().wait_ms(5000);
   EXPECT_GE(system().utc_ms(), before + 5000);
   for (int i = 0; i < 100; ++i)
@@ -152,11 +152,11 @@ TEST_F(SharedVm, A_folder_that_is_no_VM_is_refused_as_usage) {
     EXPECT_THROW(machine::simulated::SimulatedMachine{folder}, errors::Failure) << folder;
     EXPECT_THROW(machine::simulated::snapshot(folder), errors::Failure) << folder;
   }
-  EXPECT_THROW(machine::simulated::create_vm(vm()), errors::Failure);
+  EXPECT_THROW(machine::simulated::create_vm(folder()), errors::Failure);
 }
 
 TEST_F(SharedVm, Behaviours_that_nobody_knows_are_refused_and_change_nothing) {
-  const std::string before = lab::read_file(vm() + "/machine.json");
+  const std::string before = lab::read_file(folder() + "/machine.json");
   const std::vector<std::pair<std::string, std::string>> wrong{{"service:X", "start-failz=1"},
                                                                {"service:X", "start-fails"},
                                                                {"service:X", "start-fails=x"},
@@ -172,7 +172,7 @@ TEST_F(SharedVm, Behaviours_that_nobody_knows_are_refused_and_change_nothing) {
     EXPECT_THROW(set(object, {setting}), errors::Failure) << object << ' ' << setting;
   }
   EXPECT_THROW(set("disk", {}), errors::Failure);
-  EXPECT_EQ(lab::read_file(vm() + "/machine.json"), before);
+  EXPECT_EQ(lab::read_file(folder() + "/machine.json"), before);
 }
 
 }  // namespace

@@ -115,7 +115,10 @@ void FolderTree::write(const std::string& path, std::string_view content) {
   if (!out) fail("write", path, errno == 0 ? EIO : errno);
 }
 
-bool FolderTree::is_source(const std::string& source) const { return fs::is_regular_file(source); }
+bool FolderTree::is_source(const std::string& source) const {
+  std::error_code ignored;
+  return fs::is_regular_file(source, ignored);
+}
 
 Tree::Copied FolderTree::copy_in(const std::string& source, const std::string& path,
                                  std::uint64_t room) {
@@ -154,7 +157,7 @@ void FolderTree::remove_all(const std::string& path) { fs::remove_all(path); }
 
 void FolderTree::set_readonly(const std::string& path, bool readonly) {
   struct stat info = {};
-  if (::lstat(path.c_str(), &info) != 0) return;
+  if (::lstat(path.c_str(), &info) != 0 || S_ISLNK(info.st_mode)) return;
   const mode_t mode = info.st_mode & kModeBits;
   ::chmod(path.c_str(), readonly ? mode & ~kWriteBits : mode | S_IWUSR);
 }

@@ -23,8 +23,16 @@ bool is_kept_on_host(std::string_view name) {
   throw fs::filesystem_error(tried, path, std::error_code(error, std::generic_category()));
 }
 
+constexpr int kMaxLinks = 40;  // as Linux has it: more of them lead nowhere
+
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// Where a link at `path` leads: a relative target counts from the link's folder.
+std::string led_to(const std::string& path, const std::string& target) {
+  if (target.starts_with('/')) return fs::path(target).lexically_normal().string();
+  return fs::path(parent_of(path) + "/" + target).lexically_normal().string();
+}
 
 // Calls with each component of a path.
 template <typename Visit>
@@ -34,6 +42,12 @@ void components(std::string_view path, Visit visit) {
     if (end > 0 && !visit(std::string(path.substr(0, end)))) return;
     path.remove_prefix(std::min(end + 1, path.size()));
   }
+}
+
+const MemoryNode* child_of(const MemoryNode* node, const std::string& name) {
+  if (node == nullptr) return nullptr;
+  const auto child = node->children.find(name);
+  return child == node->children.end() ? nullptr : child->second.get();
 }
 
 bool equal(const std::shared_ptr<MemoryNode>& left, const std::shared_ptr<MemoryNode>& right) {
@@ -59,18 +73,65 @@ bool MemoryFiles::operator==(const MemoryFiles& other) const {
 
 const MemoryNode* MemoryTree::find(const std::string& path) const {
   const MemoryNode* node = files_.root.get();
-  components(path, [&node](const std::string& name) {
-    const auto child = node->children.find(name);
-    node = child == node->children.end() ? nullptr : child->second.get();
+  bool link_on_the_way = false;
+  components(path, [&](const std::string& name) {
+    link_on_the_way = node->kind == FileKind::kLink;
+    if (link_on_the_way) return false;
+    node = child_of(node, name);
     return node != nullptr;
   });
-  return node;
+  if (!link_on_the_way) return node;
+  const auto real = real_path(path);
+  return real ? find(*real) : nullptr;
+}
+
+std::optional<std::string> MemoryTree::real_path(std::string path) const {
+  for (int links = 0; links < kMaxLinks; ++links) {
+    const MemoryNode* node = files_.root.get();
+    std::string at;
+    std::string led;  // "": no link is on the way
+    components(path, [&](const std::string& name) {
+      if (!led.empty()) {
+        led += "/" + name;
+      } else if (node != nullptr && node->kind == FileKind::kLink) {
+        led = led_to(at, node->target) + "/" + name;
+      } else {
+        at += "/" + name;
+        node = child_of(node, name);
+      }
+      return true;
+    });
+    if (led.empty()) return at;
+    path = std::move(led);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> MemoryTree::behind(std::string path) const {
+  for (int links = 0; links < kMaxLinks; ++links) {
+    const MemoryNode* node = find(path);
+    if (node == nullptr || node->kind != FileKind::kLink) return path;
+    path = led_to(real_path(path).value_or(path), node->target);
+  }
+  return std::nullopt;
+}
+
+const MemoryNode* MemoryTree::find_behind(const std::string& path) const {
+  const auto end = behind(path);
+  return end ? find(*end) : nullptr;
 }
 
 const MemoryNode& MemoryTree::existing(const std::string& path) const {
   const MemoryNode* node = find(path);
   if (node == nullptr) fail("look at", path, ENOENT);
   return *node;
+}
+
+std::shared_ptr<const Content> MemoryTree::content(const std::string& path) const {
+  const MemoryNode* node = find_behind(path);
+  if (node == nullptr) fail("read", path, ENOENT);
+  if (!node->content) fail("read", path, EISDIR);
+  return node->content;
 }
 
 MemoryNode& MemoryTree::own(const std::string& path) {
@@ -80,17 +141,25 @@ MemoryNode& MemoryTree::own(const std::string& path) {
   };
   existing(path);
   MemoryNode* node = unshare(files_.root);
-  components(path, [&](const std::string& name) {
+  components(real_path(path).value_or(path), [&](const std::string& name) {
     node = unshare(node->children.at(name));
     return true;
   });
   return *node;
 }
 
+MemoryNode& MemoryTree::folder_of(const std::string& path) {
+  const auto folder = behind(parent_of(path));
+  if (!folder) fail("find the folder of", path, ELOOP);
+  MemoryNode& node = own(*folder);
+  if (node.kind != FileKind::kFolder) fail("find the folder of", path, ENOTDIR);
+  return node;
+}
+
 std::optional<std::string> MemoryTree::on_host(const std::string& path) const {
   const std::string name = name_of(path);
   if (!is_kept_on_host(name)) return std::nullopt;
-  const MemoryNode* folder = find(parent_of(path));
+  const MemoryNode* folder = find_behind(parent_of(path));
   if (folder == nullptr || folder->home.empty() || folder->children.contains(name))
     return std::nullopt;
   return home_ + "/" + folder->home + "/" + name;
@@ -104,15 +173,13 @@ std::optional<Tree::Entry> MemoryTree::look(const std::string& path) const {
 }
 
 bool MemoryTree::is_folder(const std::string& path) const {
-  const MemoryNode* node = find(path);
-  if (node != nullptr && node->kind == FileKind::kLink) node = find(node->target);
+  const MemoryNode* node = find_behind(path);
   return node != nullptr && node->kind == FileKind::kFolder;
 }
 
 std::vector<std::string> MemoryTree::names(const std::string& folder) const {
   std::vector<std::string> names;
-  const MemoryNode* node = find(folder);
-  if (node != nullptr && node->kind == FileKind::kLink) node = find(node->target);
+  const MemoryNode* node = find_behind(folder);
   if (node == nullptr) return names;
   if (!node->home.empty()) {
     for (const std::string& name : FolderTree().names(home_ + "/" + node->home))
@@ -128,16 +195,12 @@ std::string MemoryTree::link_target(const std::string& path) const { return exis
 
 std::string MemoryTree::read(const std::string& path) const {
   if (const auto host = on_host(path)) return FolderTree().read(*host);
-  const MemoryNode& node = existing(path);
-  if (!node.content) fail("read", path, EISDIR);
-  return node.content->bytes();
+  return content(path)->bytes();
 }
 
 std::string MemoryTree::sha256(const std::string& path) const {
   if (const auto host = on_host(path)) return FolderTree().sha256(*host);
-  const MemoryNode& node = existing(path);
-  if (!node.content) fail("read", path, EISDIR);
-  return node.content->sha256();
+  return content(path)->sha256();
 }
 
 std::optional<actions::PeVersion> MemoryTree::version(const std::string& path) const {
@@ -156,7 +219,10 @@ std::string MemoryTree::native_path(const std::string& path) const {
   return on_host(path).value_or(std::string(kInMemory) + path);
 }
 
-void MemoryTree::put(const std::string& path, std::shared_ptr<const Content> content) {
+void MemoryTree::put(const std::string& at, std::shared_ptr<const Content> content) {
+  const auto end = behind(at);
+  if (!end) fail("write", at, ELOOP);
+  const std::string& path = *end;
   const MemoryNode* there = find(path);
   if (there != nullptr && there->kind == FileKind::kFolder) fail("write", path, EISDIR);
   if (there == nullptr) {
@@ -164,7 +230,7 @@ void MemoryTree::put(const std::string& path, std::shared_ptr<const Content> con
     made->kind = FileKind::kFile;
     made->id = "f" + std::to_string(files_.next_id++);
     made->content = std::move(content);
-    own(parent_of(path)).children[name_of(path)] = std::move(made);
+    folder_of(path).children[name_of(path)] = std::move(made);
   } else {
     own(path).content = std::move(content);
   }
@@ -181,12 +247,12 @@ void MemoryTree::write(const std::string& path, std::string_view content) {
 
 bool MemoryTree::is_source(const std::string& source) const {
   if (!source.starts_with(kInMemory)) return FolderTree().is_source(source);
-  const auto entry = look(source.substr(kInMemory.size()));
-  return entry && entry->kind == FileKind::kFile;
+  const MemoryNode* node = find_behind(source.substr(kInMemory.size()));
+  return node != nullptr && node->kind == FileKind::kFile;
 }
 
 std::shared_ptr<const Content> MemoryTree::source_content(const std::string& source) const {
-  if (source.starts_with(kInMemory)) return existing(source.substr(kInMemory.size())).content;
+  if (source.starts_with(kInMemory)) return content(source.substr(kInMemory.size()));
   return content_of_host_file(source);
 }
 
@@ -212,7 +278,7 @@ void MemoryTree::make_folder(const std::string& path) {
     made->home = std::to_string(files_.next_home++);
     fs::create_directories(home_ + "/" + made->home);
   }
-  own(parent_of(path)).children[name_of(path)] = std::move(made);
+  folder_of(path).children[name_of(path)] = std::move(made);
   changed_();
 }
 
@@ -221,12 +287,12 @@ void MemoryTree::make_link(const std::string& path, const std::string& target) {
   made->kind = FileKind::kLink;
   made->id = "f" + std::to_string(files_.next_id++);
   made->target = target;
-  own(parent_of(path)).children[name_of(path)] = std::move(made);
+  folder_of(path).children[name_of(path)] = std::move(made);
   changed_();
 }
 
 void MemoryTree::take_out(const std::string& path) {
-  own(parent_of(path)).children.erase(name_of(path));
+  folder_of(path).children.erase(name_of(path));
 }
 
 void MemoryTree::rename(const std::string& from, const std::string& to) {
@@ -238,12 +304,18 @@ void MemoryTree::rename(const std::string& from, const std::string& to) {
     const std::string bytes = FolderTree().read(*host_from);
     put(to, std::make_shared<const Content>(bytes));
     FolderTree().remove(*host_from);
+  } else if (host_to && existing(from).content) {  // it becomes one of the journal's files
+    FolderTree().write(*host_to, existing(from).content->bytes());
+    take_out(from);
   } else {
     existing(from);
-    if (find(parent_of(to)) == nullptr) fail("rename", to, ENOENT);
-    std::shared_ptr<MemoryNode> moved = own(parent_of(from)).children.at(name_of(from));
+    const auto into = behind(parent_of(to));
+    folder_of(to);  // throws before anything is taken out
+    if ((real_path(*into).value_or("") + "/").starts_with(real_path(from).value_or("") + "/"))
+      fail("rename", to, EINVAL);
+    std::shared_ptr<MemoryNode> moved = folder_of(from).children.at(name_of(from));
     take_out(from);
-    own(parent_of(to)).children[name_of(to)] = std::move(moved);
+    folder_of(to).children[name_of(to)] = std::move(moved);
   }
   changed_();
 }
@@ -269,7 +341,7 @@ void MemoryTree::remove_all(const std::string& path) {
 void MemoryTree::set_readonly(const std::string& path, bool readonly) {
   if (const auto host = on_host(path)) {
     FolderTree().set_readonly(*host, readonly);
-  } else {
+  } else if (existing(path).kind != FileKind::kLink) {  // a link has no such attribute
     own(path).readonly = readonly;
   }
   changed_();

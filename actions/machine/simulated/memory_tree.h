@@ -15,8 +15,8 @@ struct MemoryNode {
   FileKind kind = FileKind::kFolder;
   std::shared_ptr<const Content> content;  // of a file
   bool readonly = false;
-  std::string id;      // "f17": files only
-  std::string target;  // of a link
+  std::string id;      // "f17"; of the root, ""
+  std::string target;  // of a link: a path in the tree, or one that counts from the link's folder
   // The folder of the host that holds this folder's own files of the journal, below the tree's
   // home: "1". SQLite opens them there.
   std::string home;
@@ -67,9 +67,17 @@ class MemoryTree final : public Tree {
   void resize(const std::string& path, std::uint64_t bytes) override;
 
  private:
+  // What is at a path itself; links on the way to it are followed.
   const MemoryNode* find(const std::string& path) const;
   const MemoryNode& existing(const std::string& path) const;
-  MemoryNode& own(const std::string& path);  // to be changed; throws where it is not there
+  // A path without the links on its way; behind() also without one at its end. nullopt: they go
+  // round in a circle.
+  std::optional<std::string> real_path(std::string path) const;
+  std::optional<std::string> behind(std::string path) const;
+  const MemoryNode* find_behind(const std::string& path) const;
+  std::shared_ptr<const Content> content(const std::string& path) const;
+  MemoryNode& own(const std::string& path);        // to be changed; throws where it is not there
+  MemoryNode& folder_of(const std::string& path);  // to be changed; of the thing at `path`
   // Where a file of the journal lies on the host; nullopt: it is none.
   std::optional<std::string> on_host(const std::string& path) const;
   std::shared_ptr<const Content> source_content(const std::string& source) const;

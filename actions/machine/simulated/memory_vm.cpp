@@ -17,7 +17,7 @@ bool MemoryVm::Value::operator==(const Value& other) const {
 }
 
 MemoryVm::MemoryVm(std::string home, const VmOptions& options) : home_(std::move(home)) {
-  value_.effects = std::make_shared<const std::vector<Effect>>();
+  value_.effects = std::make_shared<std::vector<Effect>>();
   tree_.make_folder("/C");
   value_.state = std::make_shared<const SavedState>(furnish(drive_, options));
 }
@@ -31,13 +31,14 @@ void MemoryVm::put(Value value) {
 }
 
 void MemoryVm::Effects::append(const Effect& effect) {
-  std::vector<Effect> all = *vm_.value_.effects;
-  all.push_back(effect);
-  replace(all);
+  auto& effects = vm_.value_.effects;
+  if (effects.use_count() > 1) effects = std::make_shared<std::vector<Effect>>(*effects);
+  effects->push_back(effect);
+  vm_.changed();
 }
 
 void MemoryVm::Effects::replace(const std::vector<Effect>& effects) {
-  vm_.value_.effects = std::make_shared<const std::vector<Effect>>(effects);
+  vm_.value_.effects = std::make_shared<std::vector<Effect>>(effects);
   vm_.changed();
 }
 

@@ -31,7 +31,7 @@ class MemoryVm {
   struct Value {
     std::shared_ptr<const SavedState> state;
     MemoryFiles files;
-    std::shared_ptr<const std::vector<Effect>> effects;
+    std::shared_ptr<std::vector<Effect>> effects;  // changed only where nobody shares it
     bool operator==(const Value& other) const;
   };
 

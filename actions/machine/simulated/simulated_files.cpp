@@ -1,6 +1,7 @@
 #include "actions/machine/simulated/simulated_files.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 
 #include "actions/machine/paths.h"
@@ -46,6 +47,13 @@ std::uint64_t free_space(DoorCall& call) {
   return used >= *limit ? 0 : *limit - used;
 }
 
+// Also behind a link.
+void refuse_what_is_no_file(DoorCall& call, const Place& place, const Attempt& attempt) {
+  const Tree& tree = call.drive().tree();
+  if (tree.is_folder(place.host)) attempt.fail(kAccessDenied);
+  if (place.is_link() && !tree.is_source(tree.native_path(place.host))) attempt.fail(kFileNotFound);
+}
+
 Place made(DoorCall& call, const Place& place) { return call.drive().find(place.windows); }
 
 }  // namespace
@@ -78,7 +86,7 @@ std::string SimulatedFiles::read(std::string_view path, std::uint64_t max_bytes)
   const Attempt attempt{ExitCode::kGeneric, "read", "CreateFile", path};
   const Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
-  if (place.is_folder()) attempt.fail(kAccessDenied);
+  refuse_what_is_no_file(call, place, attempt);
   if (place.size() > max_bytes) attempt.fail(kFileTooLarge);
   return call.drive().tree().read(place.host);
 }
@@ -88,7 +96,7 @@ std::string SimulatedFiles::sha256(std::string_view path) {
   const Attempt attempt{ExitCode::kGeneric, "hash", "CreateFile", path};
   const Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
-  if (place.is_folder()) attempt.fail(kAccessDenied);
+  refuse_what_is_no_file(call, place, attempt);
   return call.drive().tree().sha256(place.host);
 }
 
@@ -198,7 +206,8 @@ void SimulatedFiles::write(std::string_view path, std::string_view content) {
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
   if (place.exists()) {
-    if (place.is_folder() || place.is_readonly()) attempt.fail(kAccessDenied);
+    refuse_what_is_no_file(call, place, attempt);
+    if (place.is_readonly()) attempt.fail(kAccessDenied);
     if (is_in_use(call, place)) attempt.fail(kSharingViolation);
   }
   if (call.state().behaviours.disk_full_at && content.size() > free_space(call) + place.size()) {
@@ -232,7 +241,13 @@ void SimulatedFiles::rename(std::string_view from, std::string_view to) {
     target.windows = join(parent(source.windows), name);
     target.host = source.host.substr(0, source.host.rfind('/') + 1) + name;
   }
-  call.drive().tree().rename(source.host, target.host);
+  try {
+    call.drive().tree().rename(source.host, target.host);
+  } catch (const std::filesystem::filesystem_error& error) {
+    // Into itself by way of a link.
+    if (error.code() == std::errc::invalid_argument) attempt.fail(kSharingViolation);
+    throw;
+  }
   call.unsynced().renamed(source, target);
 }
 

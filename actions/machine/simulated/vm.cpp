@@ -127,6 +127,8 @@ void copy_vm(const std::string& from, const std::string& to) {
   vm.drive().walk([&](const Place& place) {
     if (!place.is_link()) tree.take_id(vm.drive().file_id(place), copy.find(place.windows).host);
   });
+  for (const std::string& id : tree.names(vm.graveyard()))
+    tree.take_id(id, to + "/graveyard/" + id);
 }
 
 }  // namespace machine::simulated

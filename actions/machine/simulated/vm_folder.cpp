@@ -60,7 +60,7 @@ VmFolder::VmFolder(const std::string& folder)
     : path_(absolute_path(folder)),
       drive_(tree_, path_ + "/C"),
       effects_(path_ + "/unsynced.log"),
-      unsynced_(drive_, effects_, path_ + "/graveyard") {
+      unsynced_(drive_, effects_, graveyard()) {
   if (!std::filesystem::exists(state_file(path_))) throw no_vm(folder);
   lock_ = ::open((path_ + "/machine.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock_ < 0) throw no_vm(folder);
@@ -91,6 +91,8 @@ void VmFolder::load_if_changed() {
   modified_ns_ = modified_ns(info);
   if (state_.drive_identity != drive_identity()) {
     drive_.walk([this](const Place& place) { tree_.adopt_copy(place.host); });
+    for (const std::string& name : tree_.names(graveyard()))
+      tree_.adopt_copy(graveyard() + "/" + name);
     state_.drive_identity = drive_identity();
     save();
   }

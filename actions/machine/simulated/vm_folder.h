@@ -28,6 +28,7 @@ class VmFolder final : public VmHome {
   const Drive& drive() const override { return drive_; }
   Unsynced& unsynced() override { return unsynced_; }
   const FolderTree& tree() const { return tree_; }
+  std::string graveyard() const { return path_ + "/graveyard"; }
 
  private:
   void enter() override;

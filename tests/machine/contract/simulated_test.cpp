@@ -1,39 +1,36 @@
-// The simulated machine keeps the contract.
-#include <filesystem>
-#include <fstream>
-
+// Both forms of the simulated machine keep the contract.
 #include "actions/machine/simulated/simulated_machine.h"
-#include "tests/lab/temporary_folder.h"
 #include "tests/machine/contract/machine_contract.h"
+#include "tests/machine/vm_in_form.h"
 
 namespace contract {
 namespace {
 
 class SimulatedUnderTest final : public MachineUnderTest {
  public:
-  SimulatedUnderTest() { machine_->files().create_folder(folder()); }
+  explicit SimulatedUnderTest(Form form) : vm_(form, {}) {
+    machine().files().create_folder(SimulatedUnderTest::folder());
+  }
 
-  machine::Machine& machine() override { return *machine_; }
+  machine::Machine& machine() override { return vm_.machine(); }
   std::string folder() override { return R"(C:\Contract)"; }
   std::string host_file(const std::string& content) override {
-    const std::string file = (temporary_.path() / "host_file").string();
-    std::ofstream(file, std::ios::binary) << content;
+    const std::string file = (vm_.temporary() / "host_file").string();
+    lab::write_file(file, content);
     return file;
   }
   std::string driver_image() override { return machine::simulated::minimal_image(); }
 
  private:
-  static std::unique_ptr<machine::Machine> make(const std::string& folder) {
-    machine::simulated::create_vm(folder);
-    return std::make_unique<machine::simulated::SimulatedMachine>(folder);
-  }
-
-  lab::TemporaryFolder temporary_;
-  std::unique_ptr<machine::Machine> machine_ = make((temporary_.path() / "vm").string());
+  VmInForm vm_;
 };
 
-const auto kSimulated = testing::Values([] { return std::make_unique<SimulatedUnderTest>(); });
-const auto kName = [](const testing::TestParamInfo<MakeMachine>&) { return "Simulated"; };
+const auto kSimulated = testing::Values(
+    MakeMachine([] { return std::make_unique<SimulatedUnderTest>(Form::kFolder); }),
+    MakeMachine([] { return std::make_unique<SimulatedUnderTest>(Form::kMemory); }));
+const auto kName = [](const testing::TestParamInfo<MakeMachine>& form) {
+  return to_text(form.index == 0 ? Form::kFolder : Form::kMemory);
+};
 
 INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kSimulated, kName);
 INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kSimulated, kName);
