@@ -28,13 +28,15 @@ struct Fault {
 std::optional<Fault> fault_from(std::string_view text);
 
 // Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is
-// kill_this_process(): nothing is unwound.
+// kill_this_process(): nothing is unwound. In a hurry, waits take a part of their time (Tap).
 class FaultTap final : public Tap {
  public:
-  explicit FaultTap(std::optional<Fault> fault) : fault_(std::move(fault)) {}
+  explicit FaultTap(std::optional<Fault> fault, std::int64_t hurry = 1)
+      : fault_(std::move(fault)), hurry_(hurry) {}
   void before(const Call& call) override;
   void after(const Call& call) override;
   void attached_to(Machine& machine) override { machine_ = &machine; }
+  std::int64_t hurried(std::int64_t wait_ms) override { return wait_ms / hurry_; }
 
   std::int64_t calls() const { return calls_; }
   bool happened() const { return happened_; }
@@ -43,6 +45,7 @@ class FaultTap final : public Tap {
   bool is_due(const Call& call) const;
   void let_pass();
   std::optional<Fault> fault_;
+  std::int64_t hurry_;
   Machine* machine_ = nullptr;
   std::int64_t calls_ = 0;
   std::int64_t of_name_ = 0;
