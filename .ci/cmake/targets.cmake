@@ -7,9 +7,9 @@
 #       executable in <build>/bin whose GoogleTest cases ctest knows one by one. NEEDS: targets that
 #       the test uses when it runs (programs, payloads). The label `full` keeps a test out of
 #       `./bootstrap test`. TIMEOUT is for one case, 60 s unless told. NO_MAIN: SOURCES has main().
-#   ebpf_windows_test(NAME SOURCES… [LINKS…] SUITES suites…)
-#       the same for preset windows-debug: ctest knows each suite, which runs under Wine in a prefix
-#       of its own. Other presets only note the sources (ebpf_list_windows_tests()).
+#   ebpf_windows_test(NAME SOURCES… [LINKS…])
+#       the same for preset windows-debug: ctest knows the program, all of whose cases run under Wine in
+#       one prefix. Other presets only note the sources (ebpf_list_windows_tests()).
 include(GoogleTest)
 
 # What all of our code is compiled with; not what the libraries are.
@@ -104,7 +104,7 @@ function(ebpf_test name)
 endfunction()
 
 function(ebpf_windows_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;SUITES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
   foreach(source IN LISTS arg_SOURCES)
     get_filename_component(file ${source} ABSOLUTE)
     set_property(GLOBAL APPEND PROPERTY ebpf_windows_test_sources ${file})
@@ -115,18 +115,9 @@ function(ebpf_windows_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ebpf_options ${arg_LINKS} deps::gtest deps::gtest_main)
   target_precompile_headers(${name} REUSE_FROM precompiled_test)
-  foreach(suite IN LISTS arg_SUITES)
-    add_test(NAME windows.${suite} COMMAND ${name} --gtest_filter=*${suite}.*)
-    set_tests_properties(windows.${suite} PROPERTIES TIMEOUT 300
-      FAIL_REGULAR_EXPRESSION "Running 0 tests" # of a suite that is not there
-      ENVIRONMENT "EBPF_TEST_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-  endforeach()
-  # A suite that is not in the list would not be run.
-  list(TRANSFORM arg_SUITES REPLACE "(.+)" "*\\1.*")
-  list(JOIN arg_SUITES ":" listed)
-  add_test(NAME windows.${name}_has_no_other_suites COMMAND ${name} --gtest_filter=-${listed})
-  set_tests_properties(windows.${name}_has_no_other_suites PROPERTIES TIMEOUT 300
-    PASS_REGULAR_EXPRESSION "Running 0 tests")
+  add_test(NAME windows.${name} COMMAND ${name})
+  set_tests_properties(windows.${name} PROPERTIES TIMEOUT 300
+    ENVIRONMENT "EBPF_TEST_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 
 # <build>/windows_tests.txt: the sources of all ebpf_windows_test(), one a line.

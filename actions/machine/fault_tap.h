@@ -31,14 +31,16 @@ std::optional<Fault> fault_from(std::string_view text);
 
 // Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is
 // kill_this_process(), and nothing is unwound, unless something else is told to do: what returns
-// goes on.
+// goes on. In a hurry, waits take a part of their time (Tap).
 class FaultTap final : public Tap {
  public:
-  explicit FaultTap(std::optional<Fault> fault, std::function<void()> kill = kill_this_process)
-      : fault_(std::move(fault)), kill_(std::move(kill)) {}
+  explicit FaultTap(std::optional<Fault> fault, std::int64_t hurry = 1,
+                    std::function<void()> kill = kill_this_process)
+      : fault_(std::move(fault)), hurry_(hurry), kill_(std::move(kill)) {}
   void before(const Call& call) override;
   void after(const Call& call) override;
   void attached_to(Machine& machine) override { machine_ = &machine; }
+  std::int64_t hurried(std::int64_t wait_ms) override { return wait_ms / hurry_; }
 
   std::int64_t calls() const { return calls_; }
   bool happened() const { return happened_; }
@@ -47,6 +49,7 @@ class FaultTap final : public Tap {
   bool is_due(const Call& call) const;
   void let_pass();
   std::optional<Fault> fault_;
+  std::int64_t hurry_;
   std::function<void()> kill_;
   Machine* machine_ = nullptr;
   std::int64_t calls_ = 0;

@@ -241,11 +241,14 @@ class TappedSystem final : public System {
  public:
   TappedSystem(System& inner, Tap& tap) : inner_(inner), tap_(tap) {}
 
-  std::int64_t utc_ms() override { return inner_.utc_ms(); }              // a clock cannot fail
-  std::int64_t monotonic_ms() override { return inner_.monotonic_ms(); }  // nor this one
+  std::int64_t utc_ms() override { return inner_.utc_ms(); }  // a clock cannot fail
+  std::int64_t monotonic_ms() override { return inner_.monotonic_ms() + hurried_ms_; }  // nor this
   void wait_ms(std::int64_t milliseconds) override {
-    told(tap_, "system.wait_ms", std::to_string(milliseconds),
-         [&] { inner_.wait_ms(milliseconds); });
+    told(tap_, "system.wait_ms", std::to_string(milliseconds), [&] {
+      const std::int64_t real = tap_.hurried(milliseconds);
+      inner_.wait_ms(real);
+      hurried_ms_ += milliseconds - real;
+    });
   }
   std::string machine_id() override {
     return told(tap_, "system.machine_id", "", [&] { return inner_.machine_id(); });
@@ -272,6 +275,7 @@ class TappedSystem final : public System {
  private:
   System& inner_;
   Tap& tap_;
+  std::int64_t hurried_ms_ = 0;  // that the clock is ahead of the machine's
 };
 
 class TappedMachine final : public Machine {

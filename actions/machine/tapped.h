@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ class Tap {
   virtual void after(const Call& call) = 0;
   // The machine itself, past the tap: for one that lets time pass.
   virtual void attached_to(Machine& /*machine*/) {}
+  // How long a wait of so many milliseconds really takes. The machine's monotonic clock goes on by
+  // all of them, so that no deadline changes.
+  virtual std::int64_t hurried(std::int64_t wait_ms) { return wait_ms; }
 };
 
 // A machine whose every call is told to `tap`, before it is made and after it has succeeded. Fault

@@ -153,7 +153,10 @@ struct FakeSystem final : System {
   explicit FakeSystem(Arrivals& a) : arrivals(a) {}
   std::int64_t utc_ms() override { return arrivals.made(std::int64_t{1}); }
   std::int64_t monotonic_ms() override { return arrivals.made(std::int64_t{2}); }
-  void wait_ms(std::int64_t) override { arrivals.made(); }
+  void wait_ms(std::int64_t milliseconds) override {
+    arrivals.made();
+    waited_ms += milliseconds;
+  }
   std::string machine_id() override { return arrivals.made(std::string("machine")); }
   std::string boot_id() override { return arrivals.made(std::string("boot")); }
   int os_build() override { return arrivals.made(20348); }
@@ -164,6 +167,7 @@ struct FakeSystem final : System {
   void flush() override { arrivals.made(); }
   void announce_environment() override { arrivals.made(); }
   Arrivals& arrivals;
+  std::int64_t waited_ms = 0;
 };
 
 struct FakeMachine final : Machine {
@@ -318,6 +322,20 @@ TEST(TappedMachine, Clocks_and_pure_text_are_not_told) {
   EXPECT_EQ(machine->files().native_path("C:\\a"), "/native");
   EXPECT_EQ(inner.arrivals.count, 6);
   EXPECT_TRUE(tap.lines.empty());
+}
+
+TEST(TappedMachine, A_wait_that_is_hurried_ends_earlier_and_the_clock_shows_all_of_it) {
+  struct Hurry final : Tap {
+    void before(const Call&) override {}
+    void after(const Call&) override {}
+    std::int64_t hurried(std::int64_t wait_ms) override { return wait_ms / 10; }
+  };
+  FakeMachine inner;
+  Hurry tap;
+  const auto machine = tap_machine(inner, tap);
+  machine->system().wait_ms(1000);
+  EXPECT_EQ(inner.fake_system.waited_ms, 100);
+  EXPECT_EQ(machine->system().monotonic_ms(), inner.system().monotonic_ms() + 900);
 }
 
 TEST(TappedMachine, Answers_come_through_unchanged) {

@@ -228,7 +228,7 @@ bool Vm::run_killed(engine::Command command, const Package& package, const std::
   }
   Camera camera(*memory_, package.written_folders());
   std::optional<Photograph> photograph;
-  machine::FaultTap tap(machine::fault_from(at), [&] { photograph = camera.take(); });
+  machine::FaultTap tap(machine::fault_from(at), 1, [&] { photograph = camera.take(); });
   run(command, package, &tap);
   if (photograph) camera.restore(*photograph);
   return photograph.has_value();

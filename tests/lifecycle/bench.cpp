@@ -40,14 +40,13 @@ std::vector<Step> update_steps(const std::string& from, const std::string& to) {
 }
 
 Bench::Bench(const std::string& plugins) : agent_(vm_, plugins) {
+  agent_.hurry(10);
   const fs::path image = vm_.drive("WindowsAzure/ProxyAgent/Package/GuestProxyAgent.exe");
   fs::create_directories(image.parent_path());
   fs::copy_file(EBPF_TEST_BIN "/GuestProxyAgent.exe", image);
-  EXPECT_EQ(vm_.run({"sc", "create", "GuestProxyAgent", "start=", "auto",
-                     "binPath=", R"(C:\WindowsAzure\ProxyAgent\Package\GuestProxyAgent.exe)"})
-                .code,
-            0);
-  EXPECT_EQ(vm_.run({"sc", "start", "GuestProxyAgent"}).code, 0);
+  vm_.ask({"create", "GuestProxyAgent", "own",
+           R"(C:\WindowsAzure\ProxyAgent\Package\GuestProxyAgent.exe)", "start",
+           "GuestProxyAgent"});
 }
 
 std::string Bench::package(const std::string& payload) {
@@ -68,13 +67,18 @@ void Bench::succeeds(const Call& call) {
 }
 
 void Bench::fails(const Call& call, int code) {
-  EXPECT_EQ(call.ended.code, code & 0xFF)
+  EXPECT_EQ(call.ended.code, code)
       << call.command << " " << call.version << ": " << call.ended.out << call.ended.err;
 }
 
 void Bench::expect_running(const std::vector<std::string>& services) const {
-  for (const std::string& service : services)
-    EXPECT_EQ(vm_.state(service), "RUNNING") << service;
+  std::vector<std::string> words;
+  std::string all_run;
+  for (const std::string& service : services) {
+    words.insert(words.end(), {"state", service});
+    all_run += "RUNNING\n";
+  }
+  EXPECT_EQ(vm_.ask(words), all_run) << testing::PrintToString(services);
 }
 
 void Bench::expect_installed(const std::string& version, const std::string& folder) const {

@@ -28,7 +28,7 @@ struct Step {
 // As the agent calls them in an update.
 std::vector<Step> update_steps(const std::string& from, const std::string& to);
 
-// A VM on which GuestProxyAgent runs, its agent, and what tests ask of both.
+// A VM on which GuestProxyAgent runs, its agent, which is in a hurry, and what tests ask of both.
 class Bench {
  public:
   explicit Bench(const std::string& plugins = "Packages/Plugins");

@@ -21,7 +21,7 @@ class Killed : protected Bench {
     for (;; ++kills) {
       agent_.next_sequence();
       const Call call = kill(step, kills + 1);
-      if (call.ended.code != kKilled) {
+      if (call.ended.code != WineVm::kKilled) {
         succeeds(call);
         break;
       }
@@ -39,7 +39,6 @@ class Killed : protected Bench {
     EXPECT_TRUE(same(after, snapshot()));
   }
 
-  static constexpr int kKilled = 137;
   const std::string old_ = package("0.9.1");
   const std::string fresh_ = package("0.10.0");
 };
@@ -74,7 +73,7 @@ TEST_F(LifecycleKilledAndBooted, Its_update_is_undone_and_the_old_version_runs) 
     agent_.next_sequence();
     for (const Step& step : update_steps(old_, fresh_)) {
       if (step.command == command) {
-        EXPECT_EQ(kill(step, commit).ended.code, kKilled);
+        EXPECT_EQ(kill(step, commit).ended.code, WineVm::kKilled);
         break;
       }
       succeeds(agent_.call(step.version, step.command));

@@ -1,7 +1,7 @@
 // The agent's call sequences with the real program on real services, judged from outside.
 #include <chrono>
 #include <filesystem>
-#include <thread>
+#include <future>
 
 #include "tests/lifecycle/bench.h"
 
@@ -96,22 +96,30 @@ TEST_F(Lifecycle, eBPFSvc_that_the_old_version_does_not_have_runs_behind_an_upda
 class Holder {
  public:
   Holder(const WineVm& vm, const std::string& library)
-      : mark_(vm.drive("held")), thread_([&vm, library] {
-          vm.run({EBPF_TEST_BIN "/holder.exe", library, R"(C:\held)"});
-        }) {
-    while (!fs::exists(mark_))
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      : mark_(vm.drive("held")), run_(std::async(std::launch::async, [&vm, library] {
+          vm.ask({"hold", library, R"(C:\held)"});
+        })) {
+    while (!fs::exists(mark_)) {
+      if (run_.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) continue;
+      run_.get();  // throws what it ended with
+      throw BenchError(library + " is not held");
+    }
   }
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
   ~Holder() {
-    fs::remove(mark_);
-    thread_.join();
+    std::error_code ignored;
+    fs::remove(mark_, ignored);
+    try {
+      run_.get();
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
   }
 
  private:
   fs::path mark_;
-  std::thread thread_;
+  std::future<void> run_;
 };
 
 TEST_F(Lifecycle, A_library_that_somebody_has_loaded_is_replaced_and_goes_once_it_is_released) {

@@ -19,11 +19,7 @@ class LifecyclePlaces : public testing::Test, protected Bench {
     for (const std::string name : {"EbpfCore", "NetEbpfExt"}) {
       const std::string file = name == "EbpfCore" ? "eBPFCore.sys" : "NetEbpfExt.sys";
       const std::string end = image.starts_with('"') ? "\"" : "";
-      EXPECT_EQ(vm_.run({"sc", "create", name, "type=", "kernel", "start=", "auto",
-                         "binPath=", image + R"(\drivers\)" + file + end})
-                    .code,
-                0);
-      vm_.run({"sc", "start", name});
+      vm_.ask({"create", name, "kernel", image + R"(\drivers\)" + file + end, "try-start", name});
     }
     agent_.next_sequence();
   }
@@ -54,7 +50,7 @@ TEST_F(LifecyclePlaces, An_older_version_is_updated_where_its_ImagePath_says) {
     expect_kept(image);
     succeeds(agent_.call(fresh_, "disable"));
     succeeds(agent_.call(fresh_, "uninstall"));
-    EXPECT_EQ(vm_.state("EbpfCore"), "");
+    EXPECT_EQ(vm_.state("EbpfCore"), "absent");
     EXPECT_FALSE(fs::exists(vm_.drive(folder) / "drivers"));
     fs::remove_all(vm_.drive(folder));  // files of the older version alone, which are not ours
   }

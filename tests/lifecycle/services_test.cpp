@@ -1,7 +1,4 @@
 // Services and drivers that fail in each way: what the agent is told, and what runs afterwards.
-#include <functional>
-#include <thread>
-
 #include "tests/lifecycle/bench.h"
 
 namespace lifecycle {
@@ -10,8 +7,8 @@ namespace {
 using testing::HasSubstr;
 
 // eBPFSvc is there from 1.0.0 on.
-class Services : public Bench {
- public:
+class Services : protected Bench {
+ protected:
   void install() {
     succeeds(agent_.install(old_));
     running_ = snapshot();
@@ -43,7 +40,6 @@ class Services : public Bench {
     EXPECT_EQ(recovered.code, 0) << recovered.out << recovered.err;
     expect_as_before();
   }
-  WineVm& vm() { return vm_; }
 
  private:
   const std::string old_ = package("1.0.0");
@@ -51,92 +47,98 @@ class Services : public Bench {
   std::string running_;
 };
 
-TEST(LifecycleServices, An_update_whose_eBPFSvc_does_not_stay_up_is_undone) {
-  Services services;
-  services.install();
+// In a smaller hurry: that GuestProxyAgent has stayed is said after 5 s, and it dies after one.
+class LifecycleServices : public testing::Test, protected Services {
+ protected:
+  LifecycleServices() { agent_.hurry(2); }
+};
+
+TEST_F(LifecycleServices, An_update_whose_eBPFSvc_does_not_stay_up_is_undone) {
+  install();
   for (const Behaviour behaviour : {Behaviour::kNeverConnects, Behaviour::kExitsAtOnce,
                                     Behaviour::kStopsWith1066, Behaviour::kDiesAfterASecond}) {
     SCOPED_TRACE(static_cast<int>(behaviour));
-    services.vm().behave("eBPFSvc", behaviour, "1.1.0");
-    services.fail_to_update(1013);
-    services.expect_as_before();
+    vm_.behave("eBPFSvc", behaviour, "1.1.0");
+    fail_to_update(1013);
+    expect_as_before();
   }
 }
 
-TEST(LifecycleServices, An_update_after_which_GuestProxyAgent_does_not_stay_up_is_undone) {
-  Services services;
-  services.install();
+TEST_F(LifecycleServices, An_update_after_which_GuestProxyAgent_does_not_stay_up_is_undone) {
+  install();
   for (const Behaviour behaviour :
        {Behaviour::kNeverConnects, Behaviour::kExitsAtOnce, Behaviour::kDiesAfterASecond}) {
     SCOPED_TRACE(static_cast<int>(behaviour));
-    services.vm().behave("GuestProxyAgent", behaviour, "once");
-    services.fail_to_update(1020);
-    services.expect_as_before();
+    vm_.behave("GuestProxyAgent", behaviour, "once");
+    fail_to_update(1020);
+    expect_as_before();
   }
 }
 
-// Those that the handler waits for, up to its limits: each on a VM of its own, all at once.
-class AtOnce {
- public:
-  void add(const char* what, std::function<void(Services&)> test) {
-    threads_.emplace_back([what, test = std::move(test)] {
-      SCOPED_TRACE(what);
-      Services services;
-      test(services);
-    });
-  }
-  ~AtOnce() {
-    for (std::thread& thread : threads_)
-      thread.join();
-  }
-
- private:
-  std::vector<std::thread> threads_;
+// What the handler waits for in vain, up to its limits.
+struct Way {
+  const char* name;
+  Behaviour behaviour;
 };
+void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
+const auto kName = [](const testing::TestParamInfo<Way>& way) { return way.param.name; };
 
-TEST(LifecycleServices, That_are_waited_for_in_vain_leave_the_old_version_running) {
-  AtOnce waits;
-  for (const Behaviour behaviour : {Behaviour::kStatusIsBad, Behaviour::kStatusIsStale}) {
-    waits.add("GuestProxyAgent", [behaviour](Services& services) {
-      services.install();
-      services.vm().behave("GuestProxyAgent", behaviour, "once");
-      services.fail_to_update(1020);
-      services.expect_as_before();
-    });
-  }
-  waits.add("eBPFSvc starts for ever", [](Services& services) {
-    services.install();
-    services.vm().behave("eBPFSvc", Behaviour::kStartPendingForEver, "1.1.0");
-    services.fail_to_update(1013);
-    services.reboot_ends_it();
-  });
-  for (const Behaviour behaviour : {Behaviour::kAcceptsNoStop, Behaviour::kIgnoresStop}) {
-    waits.add("eBPFSvc does not stop", [behaviour](Services& services) {
-      services.vm().behave("eBPFSvc", behaviour);
-      services.install();
-      services.fail_to_disable();
-      services.expect_as_before();
-      services.disable_needs_a_reboot();
-      services.expect_as_before();
-      services.reboot_ends_it();
-    });
-  }
-  waits.add("eBPFSvc stops for ever", [](Services& services) {
-    services.vm().behave("eBPFSvc", Behaviour::kStopHangs);
-    services.install();
-    services.fail_to_disable();
-    services.disable_needs_a_reboot();
-    services.reboot_ends_it();
-  });
-  waits.add("a driver without an unload routine", [](Services& services) {
-    services.vm().behave("NetEbpfExt", Behaviour::kNoUnload);
-    services.install();
-    services.fail_to_disable();
-    services.expect_as_before();
-    services.disable_needs_a_reboot();
-    services.expect_as_before();
-    services.reboot_ends_it();
-  });
+class LifecycleAgentWaitedFor : public testing::TestWithParam<Way>, protected Services {};
+
+TEST_P(LifecycleAgentWaitedFor, In_vain_leaves_the_old_version_running) {
+  install();
+  vm_.behave("GuestProxyAgent", GetParam().behaviour, "once");
+  fail_to_update(1020);
+  expect_as_before();
+}
+
+INSTANTIATE_TEST_SUITE_P(That, LifecycleAgentWaitedFor,
+                         testing::Values(Way{"SaysThatItIsNotWell", Behaviour::kStatusIsBad},
+                                         Way{"SaysNothing", Behaviour::kStatusIsStale}),
+                         kName);
+
+class LifecycleStopWaitedFor : public testing::TestWithParam<Way>, protected Services {};
+
+TEST_P(LifecycleStopWaitedFor, In_vain_leaves_everything_running_until_a_boot) {
+  vm_.behave("eBPFSvc", GetParam().behaviour);
+  install();
+  fail_to_disable();
+  expect_as_before();
+  disable_needs_a_reboot();
+  expect_as_before();
+  reboot_ends_it();
+}
+
+INSTANTIATE_TEST_SUITE_P(That, LifecycleStopWaitedFor,
+                         testing::Values(Way{"IsNotAccepted", Behaviour::kAcceptsNoStop},
+                                         Way{"IsIgnored", Behaviour::kIgnoresStop}),
+                         kName);
+
+class LifecycleWaitedFor : public testing::Test, protected Services {};
+
+TEST_F(LifecycleWaitedFor, An_eBPFSvc_that_starts_for_ever_leaves_the_old_version_running) {
+  install();
+  vm_.behave("eBPFSvc", Behaviour::kStartPendingForEver, "1.1.0");
+  fail_to_update(1013);
+  reboot_ends_it();
+}
+
+TEST_F(LifecycleWaitedFor, An_eBPFSvc_that_stops_for_ever_is_ended_by_a_boot) {
+  vm_.behave("eBPFSvc", Behaviour::kStopHangs);
+  install();
+  fail_to_disable();
+  disable_needs_a_reboot();
+  reboot_ends_it();
+}
+
+TEST_F(LifecycleWaitedFor, A_driver_without_an_unload_routine_is_left_running_until_a_boot) {
+  vm_.behave("NetEbpfExt", Behaviour::kNoUnload);
+  install();
+  fail_to_disable();
+  expect_as_before();
+  disable_needs_a_reboot();
+  expect_as_before();
+  reboot_ends_it();
 }
 
 }  // namespace

@@ -71,10 +71,10 @@ Call WindowsAgent::call(const std::string& version, const std::string& command,
   if (space == std::string::npos) throw std::runtime_error("no argument in " + text);
   lab::write_file(folder / "RuntimeSettings" / (std::to_string(sequence_) + ".settings"),
                   R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":{}}}]})");
-  std::map<std::string, std::string> variables{
-      {"ConfigSequenceNumber", std::to_string(sequence_)},
-      {"AZURE_GUEST_AGENT_EXTENSION_PATH", windows_path(plugin(version))},
-      {"AZURE_GUEST_AGENT_EXTENSION_VERSION", version}};
+  std::map<std::string, std::string> variables = variables_;
+  variables["ConfigSequenceNumber"] = std::to_string(sequence_);
+  variables["AZURE_GUEST_AGENT_EXTENSION_PATH"] = windows_path(plugin(version));
+  variables["AZURE_GUEST_AGENT_EXTENSION_VERSION"] = version;
   if (!fault.empty()) variables["EBPF_HANDLER_FAULT"] = fault;
   const std::string program = windows_path(plugin(version)) + "\\" + text.substr(0, space);
   Call made{command, version, vm_.run({program, text.substr(space + 1)}, variables)};
@@ -109,7 +109,7 @@ lab::ProgramEnd WindowsAgent::recover(const std::string& version,
                                       const std::vector<std::string>& options) const {
   std::vector<std::string> words{windows_path(plugin(version)) + "\\ebpf-handler.exe", "recover"};
   words.insert(words.end(), options.begin(), options.end());
-  return vm_.run(words);
+  return vm_.run(words, variables_);
 }
 
 fs::path WindowsAgent::status_file(const std::string& version) const {

@@ -1,11 +1,10 @@
 #include "tests/lifecycle/wine_vm.h"
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <sstream>
-#include <stdexcept>
+#include <csignal>
 
 #include "actions/machine/sha256.h"
 
@@ -15,9 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kTestsKey = R"(HKLM\Software\ebpf-handler tests\)";
-constexpr const char* kServicesKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\)";
-constexpr const char* kNetshKey = R"(HKLM\SOFTWARE\Microsoft\NetSh)";
-constexpr std::array kServices{"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"};
+constexpr const char* kWitness = EBPF_TEST_BIN "/witness.exe";
 
 // tests/windows/wine-prefix VERB WORDS…
 lab::ProgramEnd wine_prefix(const std::string& verb, const std::vector<std::string>& words,
@@ -29,14 +26,24 @@ lab::ProgramEnd wine_prefix(const std::string& verb, const std::vector<std::stri
   program.scratch = scratch.path();
   program.variables = variables;
   program.hidden = {"EBPF_", "VERSION="};
-  program.limit = std::chrono::seconds(300);  // the agent's, of most commands
+  program.limit = std::chrono::seconds(300);
   return lab::run_program(program);
 }
 
+std::string words_of(const lab::ProgramEnd& ended) {
+  return ended.out + ended.err + "(exit code " + std::to_string(ended.code) + ")";
+}
+
 std::string must(const lab::ProgramEnd& ended) {
-  if (ended.code != 0)
-    throw std::runtime_error(ended.out + ended.err + " (" + std::to_string(ended.code) + ")");
+  if (ended.code != 0) throw BenchError(words_of(ended));
   return ended.out;
+}
+
+// A path of this system, as programs under Wine have it.
+std::string of_wine(const fs::path& path) {
+  std::string text = "Z:" + path.string();
+  std::replace(text.begin(), text.end(), '/', '\\');
+  return text;
 }
 
 std::string without_returns(std::string text) {
@@ -90,7 +97,13 @@ WineVm::WineVm() {
   prefix_ = path;
 }
 
-WineVm::~WineVm() { wine_prefix("remove", {prefix_}); }
+WineVm::~WineVm() {
+  try {
+    must(wine_prefix("remove", {prefix_}));
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << error.what();
+  }
+}
 
 void WineVm::reboot() const {
   must(wine_prefix("stop", {prefix_}));
@@ -101,62 +114,52 @@ fs::path WineVm::drive(const std::string& relative) const { return prefix_ / "dr
 
 lab::ProgramEnd WineVm::run(const std::vector<std::string>& words,
                             const std::map<std::string, std::string>& variables) const {
+  const lab::TemporaryFolder folder;
+  const fs::path code = folder.path() / "code";
+  std::map<std::string, std::string> all_variables = variables;
+  all_variables["EBPF_HANDLER_EXIT_CODE_FILE"] = of_wine(code);
   std::vector<std::string> all{prefix_};
   all.insert(all.end(), words.begin(), words.end());
-  lab::ProgramEnd ended = wine_prefix("run", all, variables);
+  lab::ProgramEnd ended = wine_prefix("run", all, all_variables);
   ended.out = without_returns(ended.out);
   ended.err = without_returns(ended.err);
+  const std::string text = lab::read_file(code);
+  if (!text.empty()) {
+    ended.code = static_cast<int>(std::stoul(text));
+  } else if (ended.signal == SIGKILL) {
+    ended.code = kHung;
+  } else if (ended.code != kKilled) {
+    throw std::runtime_error(words[0] + " crashed, or Wine did: " + words_of(ended));
+  }
   return ended;
 }
 
-lab::ProgramEnd WineVm::ask(const std::vector<std::string>& words) const {
-  constexpr int kTries = 3;
-  for (int i = 1;; ++i) {
-    lab::ProgramEnd ended = run(words);
-    const bool silent = ended.code != 0 && ended.out.empty() && ended.err.empty();
-    if (!silent || i == kTries) return ended;
-  }
+std::string WineVm::ask(const std::vector<std::string>& words) const {
+  std::vector<std::string> all{prefix_, kWitness};
+  all.insert(all.end(), words.begin(), words.end());
+  return without_returns(must(wine_prefix("run", all)));
 }
 
 std::string WineVm::state(const std::string& service) const {
-  const lab::ProgramEnd ended = ask({"sc", "query", service});
-  const std::size_t line = ended.out.find("STATE");
-  if (ended.code != 0 || line == std::string::npos) return "";
-  std::istringstream words(ended.out.substr(ended.out.find(':', line) + 1));
-  std::string number;
-  std::string name;
-  words >> number >> name;
-  return name;
+  return without_empty_end(ask({"state", service}));
 }
 
-std::string WineVm::registry(const std::string& key) const {
-  const lab::ProgramEnd ended = ask({"reg", "query", key, "/s"});
-  const bool absent = ended.out.find("Unable to find") != std::string::npos;
-  return absent ? "" : must(ended);
-}
-
-void WineVm::set_value(const std::string& key, const std::string& name, const std::string& type,
-                       const std::string& data) const {
-  must(ask({"reg", "add", key, "/v", name, "/t", type, "/d", data, "/f"}));
-}
+std::string WineVm::registry(const std::string& key) const { return ask({"registry", key}); }
 
 void WineVm::behave(const std::string& service, Behaviour behaviour,
                     const std::string& which) const {
-  set_value(kTestsKey + service, "behaviour" + (which.empty() ? "" : " " + which), "REG_DWORD",
-            std::to_string(static_cast<std::uint32_t>(behaviour)));
+  ask({"set", kTestsKey + service, "behaviour" + (which.empty() ? "" : " " + which), "dword",
+       std::to_string(static_cast<std::uint32_t>(behaviour))});
 }
 
+// Not what the tool of the store writes for its user: the agent's is SYSTEM, Wine's is another.
 std::string WineVm::snapshot(const std::string& install_folder) const {
-  std::string text = hashes(drive(install_folder), "C:/" + install_folder);
-  for (const char* service : kServices) {
-    text += registry(kServicesKey + std::string(service));
-    text += std::string(service) + ": " + state(service) + "\n";
-  }
-  text += registry(R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)");
-  text += registry(kNetshKey);
-  // Not what the tool writes for its user: the agent's is SYSTEM, Wine's is another.
-  text += registry(R"(HKLM\Software\eBPF)") + registry(R"(HKU\S-1-5-18\Software\eBPF)");
-  return text + task_texts(drive("windows/system32/tasks"));
+  return hashes(drive(install_folder), "C:/" + install_folder) +
+         ask({"services", "EbpfCore,NetEbpfExt,eBPFSvc,GuestProxyAgent", "registry",
+              R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)", "registry",
+              R"(HKLM\SOFTWARE\Microsoft\NetSh)", "registry", R"(HKLM\Software\eBPF)", "registry",
+              R"(HKU\S-1-5-18\Software\eBPF)"}) +
+         task_texts(drive("windows/system32/tasks"));
 }
 
 }  // namespace lifecycle

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,16 @@ enum class Behaviour : std::uint32_t {
   kStatusIsStale = 22,
 };
 
+// What went wrong with Wine, or with a program of the tests: no promise of the handler's is broken.
+class BenchError : public std::runtime_error {
+ public:
+  explicit BenchError(const std::string& what)
+      : std::runtime_error("the bench, not the product: " + what) {}
+};
+
 // A Windows Server 2022 (build 20348) of its own, in a Wine prefix that goes with it; see
-// tests/windows/wine-prefix. Throws std::runtime_error that says what is missing where there is no
-// Wine.
+// tests/windows/wine-prefix. What it says of itself it asks of witness.c, which runs in it. Every
+// call throws BenchError where it cannot be made.
 class WineVm {
  public:
   WineVm();
@@ -43,30 +51,29 @@ class WineVm {
   // Where C:\<relative> is on the host; '/' between the parts.
   std::filesystem::path drive(const std::string& relative) const;
 
-  // Runs a Windows program to its end. Its exit code is modulo 256, as Linux has it.
+  // Runs the handler to its end, with its whole exit code. kKilled: it has killed itself at a fault
+  // point; kHung: it had not ended after 300 s, the agent's limit of most commands.
   lab::ProgramEnd run(const std::vector<std::string>& words,
                       const std::map<std::string, std::string>& variables = {}) const;
-  // As `sc` shows it: "RUNNING", "STOPPED", "START_PENDING" …; "" where there is no such service.
+  static constexpr int kKilled = 137;
+  static constexpr int kHung = -1;
+  // What witness.c prints for these words.
+  std::string ask(const std::vector<std::string>& words) const;
+  // "RUNNING", "STOPPED", "START_PENDING" …; "absent".
   std::string state(const std::string& service) const;
-  // `reg query KEY /s`; "" where there is no such key. KEY: "HKLM\\Software\\…"
+  // The key with all below it; "" where there is no such key. KEY: "HKLM\\Software\\…"
   std::string registry(const std::string& key) const;
-  void set_value(const std::string& key, const std::string& name, const std::string& type,
-                 const std::string& data) const;
   // How the service's next starts go; `which`: those of that version only, or "once".
   void behave(const std::string& service, Behaviour behaviour, const std::string& which = "") const;
   // Everything stops; pending file operations are carried out; what starts by itself is started.
   void reboot() const;
 
   // What of the machine an installation is, as text: the files of `install_folder` with their
-  // hashes, services with their registrations and states, PATH, netsh helpers, tasks, store. Equal
-  // machines give equal texts.
+  // hashes, services with their registrations, states and exit codes, PATH, netsh helpers, tasks,
+  // store. Equal machines give equal texts.
   std::string snapshot(const std::string& install_folder) const;
 
  private:
-  // A program that may run twice. It is asked again where it ends without a word: Wine's own
-  // services refuse a caller now and then on a loaded machine, and a missing service looks alike.
-  lab::ProgramEnd ask(const std::vector<std::string>& words) const;
-
   std::filesystem::path prefix_;
 };
 
