@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <random>
 
-#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
+#include "tests/lab/vfs_layer.h"
 
 namespace journal {
 namespace {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
+#include "tests/lab/vfs_layer.h"
 
 namespace journal {
 namespace {

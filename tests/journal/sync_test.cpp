@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "journal/reader.h"
-#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
+#include "tests/lab/vfs_layer.h"
 
 namespace journal {
 namespace {
@@ -100,14 +100,16 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
   EXPECT_GE(failed, 4) << "each of the four commits failed at least once";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Faults, FailingDisk,
-    testing::Values(Fault{"sync", &lab::VfsLayer::Plan::fail_wal_sync, 0, ExitCode::kJournalUnusable},
-                    Fault{"full", &lab::VfsLayer::Plan::fail_wal_write, SQLITE_FULL,
-                          ExitCode::kDiskFull},
-                    Fault{"write", &lab::VfsLayer::Plan::fail_wal_write, SQLITE_IOERR_WRITE,
-                          ExitCode::kJournalUnusable}),
-    [](const testing::TestParamInfo<Fault>& param) { return std::string(param.param.name); });
+INSTANTIATE_TEST_SUITE_P(Faults, FailingDisk,
+                         testing::Values(Fault{"sync", &lab::VfsLayer::Plan::fail_wal_sync, 0,
+                                               ExitCode::kJournalUnusable},
+                                         Fault{"full", &lab::VfsLayer::Plan::fail_wal_write,
+                                               SQLITE_FULL, ExitCode::kDiskFull},
+                                         Fault{"write", &lab::VfsLayer::Plan::fail_wal_write,
+                                               SQLITE_IOERR_WRITE, ExitCode::kJournalUnusable}),
+                         [](const testing::TestParamInfo<Fault>& param) {
+                           return std::string(param.param.name);
+                         });
 
 TEST(Sync, A_full_disk_while_the_journal_is_made_is_disk_full) {
   for (int nth = 1; nth <= 12; ++nth) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
+#include "tests/lab/vfs_layer.h"
 
 namespace journal {
 namespace {
