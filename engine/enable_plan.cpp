@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
@@ -18,6 +17,7 @@
 #include "engine/predecessor.h"
 #include "engine/service_plan.h"
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {

@@ -20,8 +20,8 @@ bool about(const std::optional<errors::Failure>& cause, std::string_view service
   return cause && machine::equal_names(cause->object(), service);
 }
 
-std::int64_t code_of(const std::optional<errors::Failure>& cause,
-                     const machine::ServiceStatus& status) {
+std::int64_t os_code_of(const std::optional<errors::Failure>& cause,
+                        const machine::ServiceStatus& status) {
   if (cause && cause->system()) return cause->system()->code;
   return status.exit_code;
 }
@@ -35,7 +35,7 @@ Json component_row(const FoundComponent& found, const std::optional<errors::Fail
   text += found.config ? std::string(machine::to_text(found.config->start)) : "file there";
   const bool named = about(cause, name);
   if (named) text = with_cause(text, *cause);
-  const std::int64_t code = named && found.status ? code_of(cause, *found.status) : 0;
+  const std::int64_t code = named && found.status ? os_code_of(cause, *found.status) : 0;
   return {{"name", name},
           {"status", running && !named ? "success" : "error"},
           {"code", code},
@@ -62,7 +62,7 @@ Json agent_row(machine::Machine& machine, const std::optional<errors::Failure>& 
   if (!running && !named) text += ": left as its owner had it";
   return {{"name", kGuestProxyAgent},
           {"status", verdict},
-          {"code", named ? code_of(cause, *status) : 0},
+          {"code", named ? os_code_of(cause, *status) : 0},
           {"message", text}};
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "engine/known.h"
 #include "engine/transaction.h"
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace engine {
 

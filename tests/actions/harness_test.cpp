@@ -18,7 +18,6 @@ using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
-constexpr std::int64_t kEnoughMs = 60'000;
 // Of the door's failures here; no action has it for its own.
 constexpr errors::ExitCode kOfTheDoor = errors::ExitCode::kBadEnvironment;
 

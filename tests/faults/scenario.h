@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <set>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "json/json.h"
 #include "tests/lab/lab.h"
 
 namespace faults {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "actions/machine/tapped.h"
 #include "engine/run.h"
 #include "journal/records.h"
+#include "json/json.h"
 #include "tests/lab/temporary_folder.h"
 
 namespace lab {

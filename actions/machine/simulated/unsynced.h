@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "actions/machine/simulated/drive.h"
+#include "json/json.h"
 
 namespace machine::simulated {
 

@@ -33,7 +33,7 @@ void put_value(MachineState& state, const std::string& key, const std::string& v
   stored.values[fold_case(value)] = {value, {type, data}};
 }
 
-void put_registry(MachineState& state) {
+void put_first_registry(MachineState& state) {
   put_value(state, R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)", "Path",
             RegistryType::kExpandString,
             R"(%SystemRoot%\system32;%SystemRoot%;%SystemRoot%\System32\Wbem)");
@@ -95,7 +95,7 @@ void create_vm(const std::string& folder, const VmOptions& options) {
   state.os_build = options.os_build;
   state.architecture = options.architecture;
   state.drive_identity = drive.identity();
-  put_registry(state);
+  put_first_registry(state);
   put_guest_proxy_agent(state, drive, options.gpa);
   write_state(folder, state);
 }

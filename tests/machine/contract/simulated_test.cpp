@@ -33,14 +33,14 @@ class SimulatedUnderTest final : public MachineUnderTest {
 };
 
 const auto kSimulated = testing::Values([] { return std::make_unique<SimulatedUnderTest>(); });
-const auto kName = [](const testing::TestParamInfo<MakeMachine>&) { return "Simulated"; };
+const auto kSimulatedName = [](const testing::TestParamInfo<MakeMachine>&) { return "Simulated"; };
 
-INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kSimulated, kName);
+INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kSimulated, kSimulatedName);
 
 }  // namespace
 }  // namespace contract
