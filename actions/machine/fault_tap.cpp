@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include "actions/machine/system.h"
-#include "actions/machine/this_process.h"
 #include "errors/failure.h"
 
 namespace machine {
@@ -83,7 +82,7 @@ void FaultTap::before(const Call& call) {
   const bool slow = fault_ && fault_->kind == Fault::Kind::kSlow;
   if (slow && happened_) let_pass();
   if (!is_due(call)) return;
-  if (fault_->kind == Fault::Kind::kKillBefore) kill_this_process();
+  if (fault_->kind == Fault::Kind::kKillBefore) kill_();
   if (slow || fault_->kind == Fault::Kind::kTakes) {
     happened_ = true;
     let_pass();
@@ -101,7 +100,7 @@ void FaultTap::let_pass() {
 
 void FaultTap::after(const Call& call) {
   if (!is_due(call)) return;
-  if (fault_->kind == Fault::Kind::kKillAfter) kill_this_process();
+  if (fault_->kind == Fault::Kind::kKillAfter) kill_();
   if (fault_->kind != Fault::Kind::kFailAfter) return;
   happened_ = true;
   throw injected(call, fault_->value);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "actions/machine/tapped.h"
+#include "actions/machine/this_process.h"
 
 namespace machine {
 
@@ -28,10 +30,12 @@ struct Fault {
 std::optional<Fault> fault_from(std::string_view text);
 
 // Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is
-// kill_this_process(): nothing is unwound.
+// kill_this_process(), and nothing is unwound, unless something else is told to do: what returns
+// goes on.
 class FaultTap final : public Tap {
  public:
-  explicit FaultTap(std::optional<Fault> fault) : fault_(std::move(fault)) {}
+  explicit FaultTap(std::optional<Fault> fault, std::function<void()> kill = kill_this_process)
+      : fault_(std::move(fault)), kill_(std::move(kill)) {}
   void before(const Call& call) override;
   void after(const Call& call) override;
   void attached_to(Machine& machine) override { machine_ = &machine; }
@@ -43,6 +47,7 @@ class FaultTap final : public Tap {
   bool is_due(const Call& call) const;
   void let_pass();
   std::optional<Fault> fault_;
+  std::function<void()> kill_;
   Machine* machine_ = nullptr;
   std::int64_t calls_ = 0;
   std::int64_t of_name_ = 0;

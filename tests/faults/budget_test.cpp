@@ -32,12 +32,11 @@ class Shares : public testing::Test {
   }
 
   void killed(Command command, const std::string& at) const {
-    machine::FaultTap tap(machine::fault_from(at));
-    EXPECT_EQ(vm_.run_in_child(command, package_, &tap), -SIGKILL) << at;
+    EXPECT_TRUE(vm_.run_killed(command, package_, at)) << at;
   }
 
   lab::TemporaryFolder folder_;
-  lab::Vm vm_ = lab::Vm::create(folder_.path() / "vm");
+  lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
   lab::Package package_{folder_.path() / "agent", "1.0.0"};
 };
 
@@ -86,30 +85,31 @@ TEST_F(Shares, A_service_that_stops_once_its_manager_has_answered_late_needs_no_
 // Each service, stuck in each way, in each command.
 class StuckService : public testing::TestWithParam<Scenario> {
  protected:
-  static void run(Stage& stage, const std::string& service, const std::string& how) {
-    const lab::Vm vm = stage.fresh_copy();
+  static void run(const Stage& stage, const std::string& service, const std::string& how) {
+    stage.reset();
+    const lab::Vm& vm = stage.vm();
     const Command command = stage.scenario().command;
     const std::string object = "service:" + service;
     const std::string what = object + " " + how;
     vm.set(object, {how});
     const std::int64_t begun = vm.clock_ms();
     const int code = static_cast<int>(vm.run(command, stage.package()).code);
-    EXPECT_LT(vm.clock_ms() - begun, engine::row(command).agent_limit_ms) << stage.told(vm, what);
+    EXPECT_LT(vm.clock_ms() - begun, engine::row(command).agent_limit_ms) << stage.told(what);
     if (stage.clean_code() != 0) return;  // it was stuck before
     vm.set(object, {"clear"});
     if (code == 0) {
-      stage.check(vm, what, false);
+      stage.check(what, false);
       return;
     }
-    if (stage.is_before(vm)) return;
+    if (stage.is_before()) return;
     vm.reboot();
-    stage.recover(vm, what);
-    stage.check_booted(vm, what);
+    stage.recover(what);
+    stage.check_booted(what);
   }
 };
 
 TEST_P(StuckService, The_command_ends_by_itself_as_the_journal_names_it) {
-  Stage stage(GetParam());
+  const Stage stage(GetParam());
   for (const char* service : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"}) {
     for (const char* how : {"start-hangs", "ignores-stop", "stop-hangs"})
       run(stage, service, how);

@@ -3,7 +3,6 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/services.h"
-#include "actions/machine/simulated/simulated_machine.h"
 #include "tests/faults/scenario.h"
 
 namespace faults {
@@ -14,10 +13,7 @@ class Picture : public testing::Test {
   // `change`d behind the handler's back.
   bool is_seen(const std::function<void(machine::Machine&)>& change) {
     const lab::Vm changed = vm_.copy_to(folder_.path() / "changed");
-    {
-      machine::simulated::SimulatedMachine machine(changed.folder().string());
-      change(machine);
-    }
+    change(*changed.machine());
     return picture(changed) != picture(vm_);
   }
   static void change_agent(machine::Machine& machine,
@@ -28,7 +24,7 @@ class Picture : public testing::Test {
   }
 
   lab::TemporaryFolder folder_;
-  lab::Vm vm_ = lab::Vm::create(folder_.path() / "vm");
+  lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
 };
 
 TEST_F(Picture, Nothing_changed_is_nothing_seen) {

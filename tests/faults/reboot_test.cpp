@@ -1,12 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <csignal>
-#include <iostream>
-
-#include "actions/machine/fault_tap.h"
+#include "tests/faults/cases.h"
 #include "tests/faults/scenario.h"
 
-// Killed after a call, then the VM restarts: the boot starts what is automatic before recovery has
+// Killed, then the VM restarts: the boot starts what is automatic before recovery has
 // a look.
 
 namespace faults {
@@ -26,15 +23,13 @@ class Restarted : public testing::TestWithParam<Scenario> {
     }
   }
 
-  static void run(Stage& stage, std::int64_t call) {
-    const std::string fault = std::to_string(call) + ":kill-after";
-    const lab::Vm vm = stage.fresh_copy();
-    machine::FaultTap tap(machine::fault_from(fault));
-    ASSERT_EQ(vm.run_in_child(stage.scenario().command, stage.package(), &tap), -SIGKILL)
-        << stage.told(vm, fault);
+  static void run(const Stage& stage, const Shot& shot) {
+    const std::string& fault = shot.points.front();
+    const lab::Vm& vm = stage.vm();
+    stage.develop(shot);
     vm.reboot();
-    stage.recover(vm, fault);
-    const std::string told = stage.told(vm, fault + ", restart");
+    stage.recover(fault);
+    const std::string told = stage.told(fault + ", restart");
     EXPECT_EQ(vm.snapshot_json().at("services").at("GuestProxyAgent").at("state"), "running")
         << told;
     for (const journal::Transaction& transaction : vm.transactions()) {
@@ -44,22 +39,23 @@ class Restarted : public testing::TestWithParam<Scenario> {
     }
     const engine::Reply enable = vm.run(Command::kEnable, stage.package());
     EXPECT_EQ(static_cast<int>(enable.code), 0) << enable.lines.front() << "\n" << told;
-    expect_running(vm, stage.told(vm, fault + ", restart, enable"));
+    expect_running(vm, stage.told(fault + ", restart, enable"));
   }
 };
 
-TEST_P(Restarted, Killed_at_a_call_and_booted_the_machine_recovers_and_enable_makes_it_run) {
-  Stage stage(GetParam());
-  // A repair makes many more calls.
-  const std::int64_t stride = GetParam().command == Command::kEnable ? 1 : 3;
+TEST_P(Restarted, Killed_anywhere_and_booted_the_machine_recovers_and_enable_makes_it_run) {
+  const Stage stage(GetParam());
+  Tally tally(GetParam().name);
+  Choice choice;
   std::int64_t cases = 0;
-  for (std::int64_t call = 1; call <= stage.calls() && !HasFailure(); call += stride) {
-    if (stage.throws(call)) continue;
-    run(stage, call);
+  for (const Shot& shot : stage.film().shots()) {
+    if (!goes_on()) break;
+    if (!choice.takes(shot.points)) continue;
+    run(stage, shot);
     ++cases;
   }
-  EXPECT_GT(cases, stage.calls() / stride / 2);
-  std::cout << "[ matrix   ] " << GetParam().name << ": " << cases << " restarts\n";
+  EXPECT_GT(cases, 0);
+  tally.add("restarts", cases);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Restarted,

@@ -37,7 +37,7 @@ class UnreadUpdate : public testing::TestWithParam<const char*> {
   }
 
   lab::TemporaryFolder folder_;
-  lab::Vm vm_ = lab::Vm::create(folder_.path() / "vm");
+  lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
   lab::Package old_{folder_.path() / "old", "1.0.0"};
   lab::Package new_{folder_.path() / "new", "1.1.0"};
   std::string old_running_;

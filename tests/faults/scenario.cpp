@@ -1,12 +1,10 @@
 #include "tests/faults/scenario.h"
 
-#include <csignal>
 #include <stdexcept>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
-#include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/system.h"
 #include "actions/service_control.h"
 
@@ -44,29 +42,29 @@ void enabled(const Vm& vm, const Package& package) {
 // With what Windows deletes with a service.
 void enabled_with_parameters(const Vm& vm, const Package& package) {
   enabled(vm, package);
-  machine::simulated::SimulatedMachine machine(vm.folder().string());
-  machine.registry().set(R"(HKLM\SYSTEM\CurrentControlSet\Services\NetEbpfExt\Parameters)",
-                         "Verified", {machine::RegistryType::kDword, "1"});
-  machine.system().flush();
+  const auto machine = vm.machine();
+  machine->registry().set(R"(HKLM\SYSTEM\CurrentControlSet\Services\NetEbpfExt\Parameters)",
+                          "Verified", {machine::RegistryType::kDword, "1"});
+  machine->system().flush();
 }
 
 // Two files damaged, one lost.
 void damaged(const Vm& vm, const Package& package) {
   enabled(vm, package);
-  const auto folder = vm.drive("Program Files/ebpf-for-windows");
-  lab::write_file(folder / "ebpfapi.dll", "damaged");
-  lab::write_file(folder / "ebpf_tracing.cmd", "damaged");
-  std::filesystem::remove(folder / "bpftool.exe");
+  const std::string folder = R"(C:\Program Files\ebpf-for-windows\)";
+  vm.put(folder + "ebpfapi.dll", "damaged");
+  vm.put(folder + "ebpf_tracing.cmd", "damaged");
+  vm.remove(folder + "bpftool.exe");
 }
 
 // And one service gone: what install repairs.
 void damaged_and_unregistered(const Vm& vm, const Package& package) {
   damaged(vm, package);
-  machine::simulated::SimulatedMachine machine(vm.folder().string());
+  const auto machine = vm.machine();
   constexpr std::int64_t kLongMs = 60'000;
-  actions::ServiceControl(machine, "eBPFSvc", {machine.system().monotonic_ms() + kLongMs}).stop();
-  machine.services().remove("eBPFSvc");
-  machine.system().flush();
+  actions::ServiceControl(*machine, "eBPFSvc", {machine->system().monotonic_ms() + kLongMs}).stop();
+  machine->services().remove("eBPFSvc");
+  machine->system().flush();
 }
 
 void refusing(const Vm& vm, const Package& package) {
@@ -77,10 +75,8 @@ void refusing(const Vm& vm, const Package& package) {
 // A process killed in the middle of enable: what recover finds.
 void killed(const Vm& vm, const Package& package) {
   installed(vm, package);
-  machine::FaultTap tap(machine::fault_from("services.start#2:kill-after"));
-  if (vm.run_in_child(Command::kEnable, package, &tap) != -SIGKILL) {
+  if (!vm.run_killed(Command::kEnable, package, "services.start#2:kill-after"))
     throw std::runtime_error("preparing: enable was not killed");
-  }
 }
 
 }  // namespace

@@ -4,12 +4,12 @@
 #include <functional>
 #include <optional>
 #include <ostream>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "json/json.h"
+#include "tests/faults/film.h"
 #include "tests/lab/lab.h"
 
 namespace faults {
@@ -43,40 +43,45 @@ class Stage {
  public:
   explicit Stage(const Scenario& scenario);
   const Scenario& scenario() const { return scenario_; }
-  const lab::Package& package() const { return *package_; }
-  std::int64_t calls() const { return calls_; }
-  int clean_code() const { return clean_code_; }
-  // The call throws by itself, also when nothing is injected: it has no "after".
-  bool throws(std::int64_t call) const { return throwing_.contains(call); }
-  std::int64_t throwing_calls() const { return static_cast<std::int64_t>(throwing_.size()); }
+  const lab::Package& package() const { return package_; }
+  const lab::Vm& vm() const { return vm_; }
+  // The command, run once on the machine as it is before it.
+  const Film& film() const { return *film_; }
+  int clean_code() const { return static_cast<int>(film_->reply().code); }
 
-  lab::Vm fresh_copy();
+  // The machine as it is before the command.
+  void reset() const { camera_.restore(base_); }
+  // The machine as a dead process left it.
+  void develop(const Shot& shot) const { camera_.restore(shot.photograph); }
+  // The same where the power went at that moment (Vm::power_cut), and the VM has booted.
+  void cut_power(const Shot& shot, std::uint64_t seed) const;
+  lab::Photograph photograph() { return camera_.take(); }
+
   // A command that ended by itself exits with 0 exactly if the journal names what was asked for.
   // Reporting that fails after the commit is no exception to that: the command did succeed.
-  void check_code(const lab::Vm& vm, const std::string& fault, int code) const;
+  void check_code(const std::string& fault, int code) const;
   // The machine must be as the journal names it. `ended`: nothing may be left open either. Whether
   // nothing is.
-  bool check(const lab::Vm& vm, const std::string& fault, bool ended) const;
-  void recover(const lab::Vm& vm, const std::string& fault) const;
-  bool is_before(const lab::Vm& vm) const;  // undone, and as it was
+  bool check(const std::string& fault, bool ended) const;
+  void recover(const std::string& fault) const;
+  bool is_before() const;  // undone, and as it was
   // Recovered in a later boot: all but what runs is as the journal names it, and the command, given
   // once more, ends as on a machine that was only booted.
-  void check_booted(const lab::Vm& vm, const std::string& fault);
-  std::string told(const lab::Vm& vm, const std::string& fault) const;  // for messages
+  void check_booted(const std::string& fault) const;
+  std::string told(const std::string& fault) const;  // for messages
 
  private:
   const Scenario& scenario_;
   lab::TemporaryFolder folder_;
-  std::optional<lab::Vm> base_;
-  std::optional<lab::Package> package_;
+  lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
+  lab::Package package_;
+  lab::Camera camera_;
+  lab::Photograph base_;
+  std::optional<Film> film_;
   nlohmann::json before_;
   nlohmann::json after_;
-  nlohmann::json
-      after_a_boot_;  // of the command on a machine that was booted before; null: not made
+  nlohmann::json after_a_boot_;  // of the command on a machine that was booted before
   std::int64_t known_before_ = 0;
-  std::int64_t calls_ = 0;
-  std::set<std::int64_t> throwing_;
-  int clean_code_ = 0;
 };
 
 }  // namespace faults

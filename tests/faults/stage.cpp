@@ -1,15 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "actions/machine/paths.h"
+#include "actions/machine/simulated/vm_home.h"
 #include "tests/faults/scenario.h"
-
-// A fork copies the page tables: what the sanitizer keeps of freed memory makes it slow.
-// NOLINTBEGIN(readability-identifier-naming): the sanitizer names it
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "quarantine_size_mb=4"; }
-// NOLINTEND(readability-identifier-naming)
 
 namespace faults {
 
@@ -18,27 +14,22 @@ using lab::Vm;
 
 nlohmann::json picture(const Vm& vm) {
   nlohmann::json all = vm.snapshot_json();
-  const std::filesystem::path drive = vm.folder() / "C";
-  const std::set<std::string> with_their_own_rules{"ProgramData/EbpfForWindows",
-                                                   "WindowsAzure/ProxyAgent/Logs"};
+  const auto home = vm.home();
   std::set<std::string> folders;
-  for (auto at = std::filesystem::recursive_directory_iterator(drive);
-       at != std::filesystem::recursive_directory_iterator(); ++at) {
-    if (!at->is_directory()) continue;
-    const std::string path = at->path().lexically_relative(drive).string();
-    if (with_their_own_rules.contains(path)) {
-      at.disable_recursion_pending();
-    } else {
-      folders.insert(path);
-    }
-  }
+  home->drive().walk([&folders](const machine::simulated::Place& place) {
+    const bool has_its_own_rules =
+        machine::is_within(place.windows, R"(C:\ProgramData\EbpfForWindows)") ||
+        machine::is_within(place.windows, R"(C:\WindowsAzure\ProxyAgent\Logs)");
+    if (place.is_folder() && !has_its_own_rules) folders.insert(place.windows);
+  });
   all["folders"] = folders;
-  const auto machine = nlohmann::json::parse(lab::read_file(vm.folder() / "machine.json"));
-  for (const auto& [folded, record] : machine.at("services").items()) {
-    nlohmann::json& service = all["services"][record.at("name").get<std::string>()];
-    service["marked"] = record.at("marked");
-    for (const char* field : {"description", "error_control", "delayed_start"})
-      service[field] = record.at("config").at(field);
+  machine::simulated::Access access(*home);
+  for (const auto& [folded, record] : access.state().services) {
+    nlohmann::json& service = all["services"][record.name];
+    service["marked"] = record.marked;
+    service["description"] = record.config.description;
+    service["error_control"] = record.config.error_control;
+    service["delayed_start"] = record.config.delayed_start;
   }
   return all;
 }
@@ -53,41 +44,35 @@ Named named_by(const std::optional<journal::Transaction>& transaction, std::int6
   return Named::kOpen;
 }
 
-namespace {
-
-struct Counter final : machine::Tap {
-  void before(const machine::Call&) override { without_end.insert(++calls); }
-  void after(const machine::Call&) override { without_end.erase(calls); }
-  std::int64_t calls = 0;
-  std::set<std::int64_t> without_end;
-};
-
-}  // namespace
-
-Stage::Stage(const Scenario& scenario) : scenario_(scenario) {
-  base_.emplace(Vm::create(folder_.path() / "base"));
-  package_.emplace(folder_.path() / "agent", scenario.payload);
-  scenario.prepare(*base_, *package_);
-  before_ = picture(*base_);
+Stage::Stage(const Scenario& scenario)
+    : scenario_(scenario),
+      package_(folder_.path() / "agent", scenario.payload),
+      camera_(vm_.memory(), package_.written_folders()) {
+  scenario.prepare(vm_, package_);
+  base_ = camera_.take();
+  before_ = picture(vm_);
   const bool recovers = scenario.command == Command::kRecover;
-  const auto last = base_->last_transaction();
+  const auto last = vm_.last_transaction();
   known_before_ = !last ? 0 : recovers ? last->id - 1 : last->id;
 
-  clean_code_ = fresh_copy().run_in_child(scenario.command, *package_, nullptr);
-  const Vm counted = fresh_copy();
-  Counter counter;
-  counted.run(scenario.command, *package_, &counter);
-  calls_ = counter.calls;
-  throwing_ = counter.without_end;
-  after_ = picture(counted);
+  vm_.reboot();
+  vm_.run(scenario.command, package_);
+  after_a_boot_ = picture(vm_);
+
+  reset();
+  film_.emplace(vm_, camera_, scenario.command, package_);
+  after_ = picture(vm_);
   if (recovers) before_ = after_;  // it begins on a machine that is between the two
-  if (named_by(counted.last_transaction(), known_before_) == Named::kBefore) after_ = before_;
+  if (named_by(vm_.last_transaction(), known_before_) == Named::kBefore) after_ = before_;
 }
 
-Vm Stage::fresh_copy() { return base_->copy_to(folder_.path() / "case"); }
+void Stage::cut_power(const Shot& shot, std::uint64_t seed) const {
+  camera_.restore_without_power(shot.photograph, seed);
+  vm_.power_cut(seed);
+}
 
-std::string Stage::told(const Vm& vm, const std::string& fault) const {
-  return "scenario " + scenario_.name + ", fault " + fault + "\n" + vm.journal_text() +
+std::string Stage::told(const std::string& fault) const {
+  return "scenario " + scenario_.name + ", fault " + fault + "\n" + vm_.journal_text() +
          "repeat: build/debug/bin/fault_tests --gtest_filter='*/" + scenario_.name +
          "' with EBPF_FAULT=" + fault;
 }
@@ -101,7 +86,7 @@ void forget_left_folders(const journal::Step& step, nlohmann::json& json) {
   if (step.kind != "remove-files" || step.state != journal::StepState::kDone) return;
   nlohmann::json others = nlohmann::json::array();
   for (const auto& folder : json.at("folders")) {
-    const std::string path = "C:/" + folder.get<std::string>();
+    const auto path = folder.get<std::string>();
     const bool left = std::ranges::any_of(step.after.at("left"), [&path](const auto& name) {
       return machine::equal_paths(name.template get<std::string>(), path);
     });
@@ -158,65 +143,59 @@ nlohmann::json at_rest(nlohmann::json json) {
 
 }  // namespace
 
-bool Stage::is_before(const Vm& vm) const {
-  const Named named = named_by(vm.last_transaction(), known_before_);
-  return (named == Named::kBefore || named == Named::kNothing) && picture(vm) == before_;
+bool Stage::is_before() const {
+  const Named named = named_by(vm_.last_transaction(), known_before_);
+  return (named == Named::kBefore || named == Named::kNothing) && picture(vm_) == before_;
 }
 
-void Stage::check_booted(const Vm& vm, const std::string& fault) {
-  const Named named = named_by(vm.last_transaction(), known_before_);
-  EXPECT_NE(named, Named::kOpen) << told(vm, fault);
+void Stage::check_booted(const std::string& fault) const {
+  const Named named = named_by(vm_.last_transaction(), known_before_);
+  EXPECT_NE(named, Named::kOpen) << told(fault);
   const nlohmann::json wanted = at_rest(named == Named::kAfter ? after_ : before_);
-  const nlohmann::json found = at_rest(picture(vm));
+  const nlohmann::json found = at_rest(picture(vm_));
   EXPECT_TRUE(found == wanted) << "not as the journal names it\n"
-                               << told(vm, fault) << "\nwanted -> found:\n"
+                               << told(fault) << "\nwanted -> found:\n"
                                << nlohmann::json::diff(wanted, found).dump(2);
-  if (after_a_boot_.is_null()) {
-    const Vm booted = base_->copy_to(folder_.path() / "booted");
-    booted.reboot();
-    booted.run(scenario_.command, *package_);
-    after_a_boot_ = picture(booted);
-  }
-  const int code = static_cast<int>(vm.run(scenario_.command, *package_).code);
-  EXPECT_EQ(code, clean_code_) << "given once more\n" << told(vm, fault);
-  const nlohmann::json again = picture(vm);
+  const int code = static_cast<int>(vm_.run(scenario_.command, package_).code);
+  EXPECT_EQ(code, clean_code()) << "given once more\n" << told(fault);
+  const nlohmann::json again = picture(vm_);
   EXPECT_TRUE(again == after_a_boot_) << "given once more\n"
-                                      << told(vm, fault) << "\nwanted -> found:\n"
+                                      << told(fault) << "\nwanted -> found:\n"
                                       << nlohmann::json::diff(after_a_boot_, again).dump(2);
 }
 
-bool Stage::check(const Vm& vm, const std::string& fault, bool ended) const {
-  const Named named = named_by(vm.last_transaction(), known_before_);
+bool Stage::check(const std::string& fault, bool ended) const {
+  const Named named = named_by(vm_.last_transaction(), known_before_);
   if (named == Named::kOpen) {
-    EXPECT_FALSE(ended) << "still open after recovery\n" << told(vm, fault);
+    EXPECT_FALSE(ended) << "still open after recovery\n" << told(fault);
     return false;
   }
-  const nlohmann::json found = picture(vm);
+  const nlohmann::json found = picture(vm_);
   const nlohmann::json& wanted = named == Named::kAfter ? after_ : before_;
   if (found == wanted) return true;
   if (named == Named::kAfter &&
-      with_what_is_recorded(vm, wanted, before_) == with_what_is_recorded(vm, found, found)) {
+      with_what_is_recorded(vm_, wanted, before_) == with_what_is_recorded(vm_, found, found)) {
     return true;
   }
   const char* name = named == Named::kAfter    ? "after"
                      : named == Named::kBefore ? "before"
                                                : "nothing begun";
   ADD_FAILURE() << "not as the journal names it (" << name << ")\n"
-                << told(vm, fault) << "\nwanted -> found:\n"
+                << told(fault) << "\nwanted -> found:\n"
                 << nlohmann::json::diff(wanted, found).dump(2);
   return true;
 }
 
-void Stage::check_code(const Vm& vm, const std::string& fault, int code) const {
-  const Named named = named_by(vm.last_transaction(), known_before_);
+void Stage::check_code(const std::string& fault, int code) const {
+  const Named named = named_by(vm_.last_transaction(), known_before_);
   const bool recovers = scenario_.command == Command::kRecover;
   const bool done = named == Named::kAfter || (recovers && named == Named::kBefore);
-  EXPECT_EQ(code == 0, done) << "exit code " << code << "\n" << told(vm, fault);
+  EXPECT_EQ(code == 0, done) << "exit code " << code << "\n" << told(fault);
 }
 
-void Stage::recover(const Vm& vm, const std::string& fault) const {
-  const engine::Reply reply = vm.run(Command::kRecover, *package_);
-  EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << "\n" << told(vm, fault);
+void Stage::recover(const std::string& fault) const {
+  const engine::Reply reply = vm_.run(Command::kRecover, package_);
+  EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << "\n" << told(fault);
 }
 
 }  // namespace faults

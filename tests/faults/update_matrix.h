@@ -9,72 +9,75 @@
 #include <vector>
 
 #include "engine/commands.h"
+#include "tests/faults/cases.h"
+#include "tests/faults/film.h"
 #include "tests/lab/lab.h"
 
 namespace faults {
 
 enum class Life { kGoesOn, kNobodyComes, kRemoved };
-inline constexpr int kLives = 3;
 
-// An update is five commands of two handlers. A fault is put at each call of each of them.
+// An update is five commands of two handlers. Each is run once: the film shows what a process
+// leaves that dies anywhere in it.
 //
-// A killed one, with or without a power cut, is followed by one of three lives: the agent goes on,
-// nobody ever does (the VM boots and the recovery task runs), or the extension is removed. Each
-// must end with the old version running, the new version running, or nothing of ours left, as the
-// journal says. A command that fails leaves the old version running at once, and the agent's next
-// sequence brings the new one; so does one that takes too long, by itself and before the agent's
-// limit.
+// Each distinct machine of a film, with or without a power cut, is followed by each of three lives:
+// the agent goes on, nobody ever does (the VM boots and the recovery task runs), or the extension is
+// removed. Each must end with the old version running, the new version running, or nothing of ours
+// left, as the journal says. A command that fails leaves the old version running at once, and the
+// agent's next sequence brings the new one; so does one that takes too long, by itself and before
+// the agent's limit.
 //
-// EBPF_FAULT=17:kill-after runs that fault only, with every life and seed; EBPF_SEED=0 that power
-// cut only. EBPF_GO_ON does not end at the first case that fails.
+// EBPF_FAULT=17:kill-after runs that point only; EBPF_SEED=0 that power cut only. EBPF_GO_ON does
+// not end at the first case that fails.
 class UpdateMatrix : public testing::TestWithParam<engine::Command> {
  protected:
   void SetUp() override;
 
-  // Each pass takes every `step`th call; above 1 the kinds of fault take turns. all: every life and
-  // seed, else they take turns too.
-  void pass_kills(std::int64_t step, bool all) const;
-  void pass_power_cuts(std::int64_t step, bool all) const;
-  void pass_failures(std::int64_t step) const;
-  void pass_hangs(std::int64_t step) const;
+  void pass_kills();
+  void pass_power_cuts();
+  // `every`: each so many call; `everywhere`: also those after which nothing is different.
+  void pass_failures(std::int64_t every, bool everywhere);
+  void pass_hangs(std::int64_t every, bool everywhere);
 
  private:
-  struct Case {
-    std::string fault;
-    std::optional<std::uint64_t> seed;  // of the power cut that follows the kill; nullopt: none
-    Life life = Life::kGoesOn;
-    bool is_kill() const { return fault.find(":kill") != std::string::npos; }
-  };
   using Sequence = std::vector<std::pair<engine::Command, const lab::Package*>>;
   Sequence sequence_from(engine::Command first) const;
   // How the agent goes on after this command failed.
   Sequence retry() const;
   const lab::Package& package() const;
+  std::vector<std::filesystem::path> written_folders() const;
 
-  void must(const lab::Vm& vm, engine::Command command, const lab::Package& package) const;
-  void must(const lab::Vm& vm, const Sequence& sequence) const;
-  static std::string settled(const lab::Vm& vm);
-  void expect_equal(const lab::Vm& vm, const std::string& wanted, const std::string& what) const;
-  std::vector<std::string> faults(std::int64_t step, const std::vector<std::string>& kinds) const;
-  void run_all(const std::vector<Case>& cases, const std::string& what) const;
+  void must(engine::Command command, const lab::Package& package) const;
+  void must(const Sequence& sequence) const;
+  std::string settled() const;
+  void expect_equal(const std::string& wanted, const std::string& what) const;
+  bool gave_something_up() const;
+  bool is_undoing() const;
 
-  void run_kill(const Case& at) const;
-  void live(const lab::Vm& vm, Life life, bool booted) const;
+  // The machine is that of a dead process. `booted`: and has booted since.
+  void live(Life life, bool booted) const;
+  void live_all(const lab::Photograph& machine, bool booted, const std::string& fault);
+  void pass(const std::vector<std::string>& always, const std::vector<std::string>& where_it_matters,
+            std::int64_t every, bool everywhere, const char* what);
   bool run_failure(const std::string& fault) const;  // whether it happened
-  void succeeded(const lab::Vm& vm) const;
-  void failed(const lab::Vm& vm, int code, const std::string& fault) const;
-  void retried(const lab::Vm& vm, int code) const;
+  void succeeded() const;
+  void failed(int code, const std::string& fault) const;
+  void retried(int code) const;
+  void tell(Tally& tally, const char* what) const;
 
   lab::TemporaryFolder folder_;
-  lab::Vm base_ = lab::Vm::create(folder_.path() / "base");
+  lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
   lab::Package old_{folder_.path() / "old", "1.0.0"};
   lab::Package new_{folder_.path() / "new", "1.1.0"};
+  lab::Camera camera_{vm_.memory(), written_folders()};
+  lab::Photograph base_;
+  std::optional<Film> film_;
   std::string old_running_;
   std::string new_running_;
   std::string gone_;
-  std::string found_;  // by the command under test
-  std::int64_t calls_ = 0;
+  std::string found_;              // by the command under test
   std::int64_t known_before_ = 0;  // the newest transaction
+  std::int64_t cases_ = 0;
 };
 
 inline const auto kUpdateCommands = testing::Values(

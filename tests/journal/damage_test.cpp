@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <random>
 
-#include "tests/journal/faulty_vfs.h"
+#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {
@@ -17,7 +17,7 @@ constexpr std::size_t kPage = 4096;
 class Damage : public testing::Test {
  protected:
   void SetUp() override {
-    FaultyVfs::plan().skip_syncs = true;
+    lab::VfsLayer::plan().skip_syncs = true;
     auto journal = open_at(scratch_.path("good.db"));
     for (int i = 0; i < kTransactions; ++i)
       run_transaction(*journal, 4);
@@ -59,7 +59,7 @@ class Damage : public testing::Test {
   }
 
   static constexpr int kTransactions = 10;
-  const FaultyVfs vfs_;
+  const lab::VfsLayer vfs_;
   Scratch scratch_;
   std::string database_;
   std::string wal_;

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tests/journal/faulty_vfs.h"
+#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {
@@ -28,8 +28,8 @@ std::int64_t count(const std::string& path, const std::string& table) {
 }
 
 TEST(Prune, Keeps_the_newest_500_transactions) {
-  const FaultyVfs vfs;
-  FaultyVfs::plan().skip_syncs = true;
+  const lab::VfsLayer vfs;
+  lab::VfsLayer::plan().skip_syncs = true;
   const Scratch scratch;
   int commits = 0;
   auto journal = Journal::open(options_for(scratch.journal(), [&](CommitPhase) { ++commits; }));
@@ -92,8 +92,8 @@ TEST(Prune, Keeps_committed_transactions_of_an_operation_that_is_open) {
 }
 
 TEST(Prune, Keeps_the_journal_under_16_MiB) {
-  const FaultyVfs vfs;
-  FaultyVfs::plan().skip_syncs = true;
+  const lab::VfsLayer vfs;
+  lab::VfsLayer::plan().skip_syncs = true;
   const Scratch scratch;
   auto journal = open_at(scratch.journal());
   fill(*journal, 20, 1024 * 1024);

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "journal/reader.h"
-#include "tests/journal/faulty_vfs.h"
+#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {
@@ -12,7 +12,7 @@ using errors::ExitCode;
 TEST(Sync, N_steps_are_N_plus_1_commits_and_N_plus_2_syncs_of_a_fresh_wal) {
   for (const int steps : {1, 2, 5, 12}) {
     const Scratch scratch;
-    const FaultyVfs vfs;
+    const lab::VfsLayer vfs;
     int before = 0;
     int after = 0;
     auto journal = Journal::open(options_for(scratch.journal(), [&](CommitPhase phase) {
@@ -21,32 +21,32 @@ TEST(Sync, N_steps_are_N_plus_1_commits_and_N_plus_2_syncs_of_a_fresh_wal) {
     EXPECT_EQ(before, 1) << "the whole schema is one commit";
     ASSERT_TRUE(journal->checkpoint());
     before = after = 0;
-    FaultyVfs::plan() = {};
+    lab::VfsLayer::plan() = {};
 
     run_transaction(*journal, steps);
 
     EXPECT_EQ(before, steps + 1);
     EXPECT_EQ(after, steps + 1);
-    EXPECT_EQ(FaultyVfs::plan().wal_syncs, steps + 2) << "one more for the header of the WAL";
-    EXPECT_EQ(FaultyVfs::plan().database_syncs, 0) << "the database waits for the checkpoint";
+    EXPECT_EQ(lab::VfsLayer::plan().wal_syncs, steps + 2) << "one more for the header of the WAL";
+    EXPECT_EQ(lab::VfsLayer::plan().database_syncs, 0) << "the database waits for the checkpoint";
   }
 }
 
 TEST(Sync, Opening_an_existing_journal_and_pruning_nothing_syncs_nothing) {
   const Scratch scratch;
   run_transaction(*open_at(scratch.journal()), 2);
-  const FaultyVfs vfs;
+  const lab::VfsLayer vfs;
   auto journal = open_at(scratch.journal());
   EXPECT_EQ(journal->prune(), 0);
   EXPECT_TRUE(journal->unfinished().empty());
-  EXPECT_EQ(FaultyVfs::plan().wal_syncs + FaultyVfs::plan().database_syncs, 0);
+  EXPECT_EQ(lab::VfsLayer::plan().wal_syncs + lab::VfsLayer::plan().database_syncs, 0);
 }
 
 // Every commit of a transaction fails once: in its n-th sync or its n-th write. The next open reads
 // a state between two commits, and this program can go on from it.
 struct Fault {
   const char* name;
-  int FaultyVfs::Plan::*countdown;
+  int lab::VfsLayer::Plan::*countdown;
   int write_error;
   ExitCode code;
 };
@@ -58,12 +58,12 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
   int failed = 0;
   for (int nth = 1; nth <= 40; ++nth) {
     const Scratch scratch;
-    const FaultyVfs vfs;
-    FaultyVfs::plan().skip_syncs = true;
+    const lab::VfsLayer vfs;
+    lab::VfsLayer::plan().skip_syncs = true;
     auto journal = open_at(scratch.journal());
     ASSERT_TRUE(journal->checkpoint());
-    FaultyVfs::plan().*fault.countdown = nth;
-    FaultyVfs::plan().write_error = fault.write_error;
+    lab::VfsLayer::plan().*fault.countdown = nth;
+    lab::VfsLayer::plan().write_error = fault.write_error;
     int finished = 0;
     const ExitCode code = code_of([&] {
       const std::int64_t id = begin(*journal, 3);
@@ -73,8 +73,8 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
       settle(*journal, id, 3);
       ++finished;
     });
-    FaultyVfs::plan() = {};
-    FaultyVfs::plan().skip_syncs = true;
+    lab::VfsLayer::plan() = {};
+    lab::VfsLayer::plan().skip_syncs = true;
     if (code == ExitCode::kSuccess) break;
     ++failed;
     EXPECT_EQ(code, fault.code);
@@ -102,23 +102,23 @@ TEST_P(FailingDisk, Fails_the_commit_and_the_next_open_reads_a_consistent_state)
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, FailingDisk,
-    testing::Values(Fault{"sync", &FaultyVfs::Plan::fail_wal_sync, 0, ExitCode::kJournalUnusable},
-                    Fault{"full", &FaultyVfs::Plan::fail_wal_write, SQLITE_FULL,
+    testing::Values(Fault{"sync", &lab::VfsLayer::Plan::fail_wal_sync, 0, ExitCode::kJournalUnusable},
+                    Fault{"full", &lab::VfsLayer::Plan::fail_wal_write, SQLITE_FULL,
                           ExitCode::kDiskFull},
-                    Fault{"write", &FaultyVfs::Plan::fail_wal_write, SQLITE_IOERR_WRITE,
+                    Fault{"write", &lab::VfsLayer::Plan::fail_wal_write, SQLITE_IOERR_WRITE,
                           ExitCode::kJournalUnusable}),
     [](const testing::TestParamInfo<Fault>& param) { return std::string(param.param.name); });
 
 TEST(Sync, A_full_disk_while_the_journal_is_made_is_disk_full) {
   for (int nth = 1; nth <= 12; ++nth) {
-    for (int FaultyVfs::Plan::*countdown :
-         {&FaultyVfs::Plan::fail_wal_write, &FaultyVfs::Plan::fail_database_write}) {
+    for (int lab::VfsLayer::Plan::*countdown :
+         {&lab::VfsLayer::Plan::fail_wal_write, &lab::VfsLayer::Plan::fail_database_write}) {
       const Scratch scratch;
-      const FaultyVfs vfs;
-      FaultyVfs::plan().*countdown = nth;
-      FaultyVfs::plan().skip_syncs = true;
+      const lab::VfsLayer vfs;
+      lab::VfsLayer::plan().*countdown = nth;
+      lab::VfsLayer::plan().skip_syncs = true;
       const ExitCode code = code_of([&] { open_at(scratch.journal()); });
-      FaultyVfs::plan() = {};
+      lab::VfsLayer::plan() = {};
       EXPECT_TRUE(code == ExitCode::kSuccess || code == ExitCode::kDiskFull);
       EXPECT_NO_THROW(run_transaction(*open_at(scratch.journal()), 1)) << "once there is space";
       EXPECT_EQ(scratch.names().size(), 1U) << "nothing was set aside";
@@ -128,22 +128,22 @@ TEST(Sync, A_full_disk_while_the_journal_is_made_is_disk_full) {
 
 TEST(Sync, A_checkpoint_that_fails_leaves_all_in_the_wal) {
   const Scratch scratch;
-  const FaultyVfs vfs;
+  const lab::VfsLayer vfs;
   auto journal = open_at(scratch.journal());
   ASSERT_TRUE(journal->checkpoint());
   run_transaction(*journal, 2);
-  FaultyVfs::plan().fail_database_write = 1;
+  lab::VfsLayer::plan().fail_database_write = 1;
   EXPECT_FALSE(journal->checkpoint());
   EXPECT_EQ(code_of([&] { journal->owned(); }), ExitCode::kJournalUnusable);
   journal.reset();
-  FaultyVfs::plan() = {};
+  lab::VfsLayer::plan() = {};
   EXPECT_EQ(open_at(scratch.journal())->transaction(1).state, TransactionState::kCommitted);
 }
 
 TEST(Sync, A_file_system_without_shared_memory_is_refused) {
   const Scratch scratch;
-  const FaultyVfs vfs;
-  FaultyVfs::plan().without_shared_memory = true;
+  const lab::VfsLayer vfs;
+  lab::VfsLayer::plan().without_shared_memory = true;
   std::string message;
   EXPECT_EQ(code_of([&] { open_at(scratch.journal()); }, &message), ExitCode::kJournalUnusable);
   EXPECT_NE(message.find("journal_mode"), std::string::npos) << message;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/journal/faulty_vfs.h"
+#include "tests/lab/vfs_layer.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {
@@ -94,8 +94,8 @@ std::string state_in(Journal& journal, const std::string& table) {
 class Transitions : public testing::TestWithParam<Case> {};
 
 TEST_P(Transitions, Legal_ones_are_accepted_and_all_others_refused) {
-  const FaultyVfs vfs;
-  FaultyVfs::plan().skip_syncs = true;
+  const lab::VfsLayer vfs;
+  lab::VfsLayer::plan().skip_syncs = true;
   const Case& test = GetParam();
   const std::string table = test.table;
   const std::string first = table == "step" ? "planned" : "open";

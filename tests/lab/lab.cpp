@@ -3,18 +3,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+
+#include "actions/machine/fault_tap.h"
 #include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/simulated_machine.h"
+#include "actions/machine/simulated/vm_folder.h"
 #include "actions/machine/system.h"
 #include "engine/journal_text.h"
 #include "errors/exit_code.h"
 #include "journal/reader.h"
 #include "package/builder.h"
 #include "package/payload_manifest.h"
+#include "tests/lab/camera.h"
 
 namespace lab {
 
 namespace fs = std::filesystem;
+using machine::simulated::MemoryVm;
+using machine::simulated::SimulatedMachine;
 using nlohmann::json;
 
 Package::Package(const fs::path& folder, const std::string& payload)
@@ -47,15 +54,48 @@ json Package::status(int sequence_number) const {
 
 std::string Package::log() const { return read_file(folder_ / "log" / "ebpf_handler.log"); }
 
+std::vector<fs::path> Package::written_folders() const {
+  return {folder_ / "log", folder_ / "config", folder_ / "status", folder_ / "events"};
+}
+
 Vm Vm::create(const fs::path& folder, const machine::simulated::VmOptions& options) {
   machine::simulated::create_vm(folder.string(), options);
-  return Vm(folder);
+  return {folder, nullptr};
+}
+
+Vm Vm::in_memory(const fs::path& folder, const machine::simulated::VmOptions& options) {
+  fs::create_directories(folder);
+  return {folder, std::make_shared<MemoryVm>(folder.string(), options)};
 }
 
 Vm Vm::copy_to(const fs::path& folder) const {
   fs::remove_all(folder);
+  if (memory_) {
+    fs::copy(folder_, folder, fs::copy_options::recursive);
+    return {folder, std::make_shared<MemoryVm>(folder.string(), memory_->value())};
+  }
   machine::simulated::copy_vm(folder_.string(), folder.string());
-  return Vm(folder);
+  return {folder, nullptr};
+}
+
+std::unique_ptr<machine::Machine> Vm::machine() const {
+  if (memory_) return std::make_unique<SimulatedMachine>(*memory_);
+  return std::make_unique<SimulatedMachine>(folder_.string());
+}
+
+std::unique_ptr<machine::simulated::VmHome> Vm::home() const {
+  if (memory_) return std::make_unique<machine::simulated::MemoryHome>(*memory_);
+  return std::make_unique<machine::simulated::VmFolder>(folder_.string());
+}
+
+void Vm::put(const std::string& path, const std::string& content) const {
+  const auto vm = home();
+  vm->drive().tree().write(vm->drive().find(path).host, content);
+}
+
+void Vm::remove(const std::string& path) const {
+  const auto vm = home();
+  vm->drive().tree().remove(vm->drive().find(path).host);
 }
 
 std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap) {
@@ -68,13 +108,13 @@ std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap) {
 
 engine::Reply Vm::run(engine::Command command, const Package& package, machine::Tap* tap,
                       const std::optional<std::string>& sequence) const {
-  machine::simulated::SimulatedMachine inner(folder_.string());
+  const auto inner = machine();
   std::unique_ptr<machine::Machine> tapped =
-      tap == nullptr ? nullptr : machine::tap_machine(inner, *tap);
+      tap == nullptr ? nullptr : machine::tap_machine(*inner, *tap);
   engine::Request request = Vm::request(command, package);
   request.sequence_variable = sequence;
   request.on_commit = commit_hook(tap);
-  return engine::run(tapped ? *tapped : inner, request);
+  return engine::run(tapped ? *tapped : *inner, request);
 }
 
 engine::Request Vm::request(engine::Command command, const Package& package) {
@@ -90,8 +130,7 @@ engine::Request Vm::request(engine::Command command, const Package& package) {
 }
 
 engine::Reply Vm::run(const engine::Request& request) const {
-  machine::simulated::SimulatedMachine machine(folder_.string());
-  return engine::run(machine, request);
+  return engine::run(*machine(), request);
 }
 
 engine::Reply Vm::run_as(const std::string& handler_version, engine::Command command,
@@ -117,7 +156,21 @@ engine::Reply Vm::recover_abandoned() const {
   return run(call);
 }
 
+bool Vm::run_killed(engine::Command command, const Package& package, const std::string& at) const {
+  if (!memory_) {
+    machine::FaultTap tap(machine::fault_from(at));
+    return run_in_child(command, package, &tap) == -SIGKILL;
+  }
+  Camera camera(*memory_, package.written_folders());
+  std::optional<Photograph> photograph;
+  machine::FaultTap tap(machine::fault_from(at), [&] { photograph = camera.take(); });
+  run(command, package, &tap);
+  if (photograph) camera.restore(*photograph);
+  return photograph.has_value();
+}
+
 int Vm::run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const {
+  if (memory_) throw std::logic_error("what a child does to a VM in memory is lost with it");
   int channel[2];
   if (::pipe(channel) != 0) throw std::runtime_error("pipe");
   const pid_t child = ::fork();
@@ -138,26 +191,33 @@ int Vm::run_in_child(engine::Command command, const Package& package, machine::T
   return code;
 }
 
-std::string Vm::snapshot() const { return machine::simulated::snapshot(folder_.string()); }
+std::string Vm::snapshot() const { return machine::simulated::snapshot(*home()); }
 json Vm::snapshot_json() const { return json::parse(snapshot()); }
 
 void Vm::set(const std::string& object, const std::vector<std::string>& settings) const {
-  machine::simulated::set_behaviour(folder_.string(), object, settings);
+  machine::simulated::set_behaviour(*home(), object, settings);
 }
 
-void Vm::reboot() const { machine::simulated::reboot(folder_.string()); }
+void Vm::reboot() const { machine::simulated::reboot(*home()); }
 
 void Vm::power_cut(std::uint64_t seed) const {
-  machine::simulated::reboot(folder_.string(), {.power_cut = true, .seed = seed});
+  machine::simulated::reboot(*home(), {.power_cut = true, .seed = seed});
 }
 
 std::int64_t Vm::clock_ms() const {
-  return machine::simulated::SimulatedMachine(folder_.string()).system().utc_ms();
+  return machine()->system().utc_ms();
 }
 
-fs::path Vm::drive(const std::string& path) const { return folder_ / "C" / path; }
+fs::path Vm::drive(const std::string& path) const {
+  if (memory_) throw std::logic_error("a VM in memory has no " + path + " on the host");
+  return folder_ / "C" / path;
+}
 
-fs::path Vm::journal_path() const { return drive("ProgramData/EbpfForWindows/journal.db"); }
+fs::path Vm::journal_path() const {
+  const auto vm = home();
+  const auto place = vm->drive().find(R"(C:\ProgramData\EbpfForWindows\journal.db)");
+  return vm->drive().tree().native_path(place.host);
+}
 
 std::vector<journal::Transaction> Vm::transactions() const {
   if (!fs::exists(journal_path())) return {};

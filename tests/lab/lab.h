@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "actions/machine/simulated/memory_vm.h"
 #include "actions/machine/simulated/vm.h"
 #include "actions/machine/tapped.h"
 #include "engine/run.h"
@@ -29,19 +31,26 @@ class Package {
   const std::string& version() const { return version_; }
   nlohmann::json status(int sequence_number) const;  // null: no file
   std::string log() const;
+  // Those that a command writes into.
+  std::vector<std::filesystem::path> written_folders() const;
 
  private:
   std::filesystem::path folder_;
   std::string version_;
 };
 
-// A simulated VM in a folder, and one call per command.
+// A simulated VM, and one call per command. In a folder, which other processes can use too; or in
+// memory, where it is copied in microseconds and photographed (camera.h), and only the journal is
+// in the folder.
 class Vm {
  public:
-  explicit Vm(std::filesystem::path folder) : folder_(std::move(folder)) {}
   static Vm create(const std::filesystem::path& folder,
                    const machine::simulated::VmOptions& options = {});
+  static Vm in_memory(const std::filesystem::path& folder,
+                      const machine::simulated::VmOptions& options = {});
   Vm copy_to(const std::filesystem::path& folder) const;
+  // Of a VM in a folder; of one in memory, whose bytes these become: the drive, machine.json.
+  Vm copy_to_folder(const std::filesystem::path& folder) const;
 
   // One command of the handler in this process, on a machine opened anew.
   engine::Reply run(engine::Command command, const Package& package, machine::Tap* tap = nullptr,
@@ -55,7 +64,11 @@ class Vm {
   engine::Reply run_update_to(const std::string& version, const Package& package,
                               const std::string& sequence = "0") const;
   engine::Reply recover_abandoned() const;
-  // The same in a process of its own. Its exit code (whole), or minus the signal that killed it.
+  // The same, but that process dies at a fault point ("services.start#2:kill-after"). Whether it
+  // came to that point; else the command is done.
+  bool run_killed(engine::Command command, const Package& package, const std::string& at) const;
+  // The same in a process of its own; of a VM in a folder only. Its exit code (whole), or minus the
+  // signal that killed it.
   int run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const;
 
   std::string snapshot() const;
@@ -68,6 +81,14 @@ class Vm {
   std::int64_t clock_ms() const;                               // virtual, UTC
   std::filesystem::path drive(const std::string& path) const;  // "Program Files/x" below C:
   const std::filesystem::path& folder() const { return folder_; }
+  machine::simulated::MemoryVm& memory() const { return *memory_; }
+
+  // As a process of its own sees it.
+  std::unique_ptr<machine::Machine> machine() const;
+  std::unique_ptr<machine::simulated::VmHome> home() const;
+  // Done by hand behind the machine's back. Windows paths.
+  void put(const std::string& path, const std::string& content) const;
+  void remove(const std::string& path) const;
 
   // The newest transaction of the journal; nullopt: none, or no journal.
   std::optional<journal::Transaction> last_transaction() const;
@@ -77,7 +98,11 @@ class Vm {
   std::string journal_text() const;  // list, and show of the last: for messages of failing tests
 
  private:
+  Vm(std::filesystem::path folder, std::shared_ptr<machine::simulated::MemoryVm> memory)
+      : folder_(std::move(folder)), memory_(std::move(memory)) {}
+
   std::filesystem::path folder_;
+  std::shared_ptr<machine::simulated::MemoryVm> memory_;  // nullptr: in the folder
 };
 
 // The commit hook that tells a tap of the journal's commits.

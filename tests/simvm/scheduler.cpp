@@ -62,7 +62,7 @@ class InUse {
       : vm_(std::move(vm)), name_(std::move(name)) {
     VmFolder folder(vm_);
     Access access(folder);
-    access.state().loaded.push_back(Loaded{name_, 0, 0, {folder.drive().file_id(program)}});
+    access.state().loaded.push_back(Loaded{name_, 0, 0, {folder.drive().tree().file_id(program)}});
     access.changed();
   }
   InUse(const InUse&) = delete;

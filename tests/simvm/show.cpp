@@ -34,8 +34,8 @@ std::string image_text(const ServiceRecord& record, const Drive& drive) {
   const std::string path =
       machine::image_file(record.config.image, R"(C:\Windows)", R"(C:\Program Files)");
   const auto place = drive.find(path);
-  if (!place.exists) return path + " (missing)";
-  const auto version = actions::read_pe_version_of_file(place.host);
+  if (!place.exists()) return path + " (missing)";
+  const auto version = drive.tree().version(place.host);
   if (!version) return path;
   const std::string numbers = std::to_string(version->major) + "." +
                               std::to_string(version->minor) + "." + std::to_string(version->patch);

@@ -1,6 +1,4 @@
 // What `simvm set` arms: the table of keys, and how each is read.
-#include <sys/stat.h>
-
 #include <array>
 #include <charconv>
 #include <functional>
@@ -143,11 +141,9 @@ void set_service(Access& access, std::string_view name, std::span<const std::str
   ServiceManager(access.state(), access.vm().drive()).apply_behaviour(name);
 }
 
-void set_readonly(const Place& place, bool readonly) {
-  if (!place.exists) throw refused(place.windows, "There is no such file.");
-  const mode_t mode = place.info.st_mode & 07777U;
-  const mode_t write_bits = S_IWUSR | S_IWGRP | S_IWOTH;
-  ::chmod(place.host.c_str(), readonly ? mode & ~write_bits : mode | S_IWUSR);
+void set_readonly(const Drive& drive, const Place& place, bool readonly) {
+  if (!place.exists()) throw refused(place.windows, "There is no such file.");
+  drive.tree().set_readonly(place.host, readonly);
 }
 
 void set_path(Access& access, std::string_view path, std::span<const std::string> settings) {
@@ -160,7 +156,7 @@ void set_path(Access& access, std::string_view path, std::span<const std::string
     if (setting.key == "clear") {
       paths.erase(folded);
     } else if (setting.key == "readonly") {
-      set_readonly(place, flag(setting));
+      set_readonly(access.vm().drive(), place, flag(setting));
     } else if (setting.key == "owner" && setting.value == "users") {
       paths[folded].owned_by_users = true;
       paths[folded].path = place.windows;
@@ -195,10 +191,8 @@ void set_disk(Access& access, std::span<const std::string> settings) {
 
 }  // namespace
 
-void set_behaviour(const std::string& folder, std::string_view object,
-                   std::span<const std::string> settings) {
+void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::string> settings) {
   if (settings.empty()) throw refused(object, "Needs at least one KEY=VALUE.");
-  VmFolder vm(folder);
   Access access(vm);
   if (object.starts_with("service:") && object.size() > 8) {
     set_service(access, object.substr(8), settings);
@@ -210,6 +204,12 @@ void set_behaviour(const std::string& folder, std::string_view object,
     throw refused(object, "Is service:NAME, path:P or disk.");
   }
   access.changed();
+}
+
+void set_behaviour(const std::string& folder, std::string_view object,
+                   std::span<const std::string> settings) {
+  VmFolder vm(folder);
+  set_behaviour(vm, object, settings);
 }
 
 }  // namespace machine::simulated

@@ -33,13 +33,16 @@ void end_everything(MachineState& state) {
 void run_pending_renames(MachineState& state, const Drive& drive) {
   for (const PendingRename& row : state.pending_renames) {
     const Place from = drive.find(row.from);
-    if (!from.exists) continue;
-    std::error_code ignored;
-    if (row.to.empty()) {
-      if (!from.is_readonly()) std::filesystem::remove(from.host, ignored);
-    } else {
-      const Place to = drive.find(row.to);
-      if (to.parent_exists && !to.exists) std::filesystem::rename(from.host, to.host, ignored);
+    if (!from.exists()) continue;
+    try {
+      if (row.to.empty()) {
+        if (!from.is_readonly()) drive.tree().remove(from.host);
+      } else {
+        const Place to = drive.find(row.to);
+        if (to.parent_exists && !to.exists()) drive.tree().rename(from.host, to.host);
+      }
+    } catch (const std::filesystem::filesystem_error&) {
+      continue;
     }
   }
   state.pending_renames.clear();

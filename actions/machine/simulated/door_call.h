@@ -1,20 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "actions/machine/simulated/service_manager.h"
-#include "actions/machine/simulated/unsynced.h"
-#include "actions/machine/simulated/vm_folder.h"
+#include "actions/machine/simulated/vm_home.h"
 
 namespace machine::simulated {
 
 // What the faces of one simulated machine share.
 struct DoorContext {
-  explicit DoorContext(const std::string& vm_folder);
+  explicit DoorContext(std::unique_ptr<VmHome> vm);
 
-  VmFolder folder;
-  Unsynced unsynced;
+  std::unique_ptr<VmHome> home;
   std::int64_t deadline_ms;  // EBPF_SIMULATED_DEADLINE_MS; the largest number where there is none
 };
 
@@ -29,8 +28,8 @@ class DoorCall {
 
   MachineState& state() { return access_->state(); }
   void changed() { access_->changed(); }
-  const Drive& drive() const { return context_.folder.drive(); }
-  Unsynced& unsynced() { return context_.unsynced; }
+  const Drive& drive() const { return context_.home->drive(); }
+  Unsynced& unsynced() { return context_.home->unsynced(); }
   ServiceManager services() { return {state(), drive()}; }
   // Waits, but not beyond the deadline.
   void wait(std::int64_t milliseconds);

@@ -1,45 +1,41 @@
 #pragma once
 
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actions/machine/files.h"
+#include "actions/machine/simulated/tree.h"
 #include "actions/machine/simulated/win32_error.h"
 
 namespace machine::simulated {
 
-// Where a Windows path leads on the host.
+// Where a Windows path leads in the tree.
 struct Place {
   std::string windows;  // absolute, '\' separated, with the names as stored as far as they exist
-  std::string host;
+  std::string host;     // its path in the tree
   bool parent_exists = false;
-  bool exists = false;
-  struct stat info = {};  // of the thing itself: a link is not followed
+  std::optional<Tree::Entry> entry;  // nullopt: nothing there
 
-  bool is_folder() const { return exists && S_ISDIR(info.st_mode); }
-  bool is_link() const { return exists && S_ISLNK(info.st_mode); }
-  bool is_file() const { return exists && !is_folder() && !is_link(); }
-  bool is_readonly() const { return exists && (info.st_mode & S_IWUSR) == 0; }
-  std::uint64_t size() const { return is_file() ? static_cast<std::uint64_t>(info.st_size) : 0; }
+  bool exists() const { return entry.has_value(); }
+  bool is_folder() const { return exists() && entry->kind == FileKind::kFolder; }
+  bool is_link() const { return exists() && entry->kind == FileKind::kLink; }
+  bool is_file() const { return exists() && entry->kind == FileKind::kFile; }
+  bool is_readonly() const { return exists() && entry->readonly; }
+  std::uint64_t size() const { return exists() ? entry->size : 0; }
 };
 
-// The drive C: of a simulated VM: a folder of the host with NTFS's manners. Names keep their case
-// and are found without it; the read-only attribute is the owner's write bit; a symbolic link is a
-// reparse point.
-//
-// File ids live in an extended attribute beside the inode's number and birth, for which they were
-// given: so they survive renames, also by hand, a file made anew gets another one, and so does a
-// copy of a file. In a copy of the whole VM
-// (`cp -a`) every inode is new: adopt_copy() then takes the ids as they are. On a host without such
-// attributes ids hold as long as the VM is not copied.
+// The drive C: of a simulated VM: a tree with NTFS's manners. Names keep their case and are found
+// without it.
 class Drive {
  public:
-  explicit Drive(std::string host_root) : root_(std::move(host_root)) {}
+  // `root`: of the drive in the tree, which must outlive it.
+  Drive(Tree& tree, std::string root) : tree_(&tree), root_(std::move(root)) {}
 
+  Tree& tree() const { return *tree_; }
   const std::string& root() const { return root_; }
 
   // Fails with 123 for what cannot be a path, with 3 for another drive. Missing things are no
@@ -47,25 +43,18 @@ class Drive {
   Place find(std::string_view path, const Attempt& attempt) const;
   // For paths of our own making.
   Place find(std::string_view path) const;
-  std::string file_id(const Place& place) const { return file_id(place.host); }
-  std::string file_id(const std::string& host) const;
+  std::string file_id(const Place& place) const { return tree_->file_id(place.host); }
 
   // Calls with every file, link and folder below the drive, in no order.
   void walk(const std::function<void(const Place&)>& visit) const;
   // Of all files together.
   std::uint64_t used_bytes() const;
 
-  // Of the drive's folder on the host.
-  std::string identity() const;
-  void adopt_copy() const;
-  // Gives a file an id of another drive, of which this one is becoming a copy.
-  void take_id(const std::string& id, const Place& place) const;
-
  private:
+  void walk_folder(const Place& folder, const std::function<void(const Place&)>& visit) const;
+
+  Tree* tree_;
   std::string root_;
 };
-
-// Whether the file starts like an image that Windows would load.
-bool is_image(const std::string& host);
 
 }  // namespace machine::simulated

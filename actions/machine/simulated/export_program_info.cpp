@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "actions/machine/paths.h"
-#include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/registry_state.h"
 
 namespace machine::simulated {
@@ -37,8 +36,7 @@ bool is_export_program_info(std::string_view path) {
   return fold_case(file_name(path)) == "export_program_info.exe";
 }
 
-void export_program_info(MachineState& state, const Place& image, bool clear) {
-  const std::string of_this_version = sha256_of_host_file(image.host);
+void export_program_info(MachineState& state, const std::string& image_sha256, bool clear) {
   for (const std::string store : kStores) {
     if (clear) {
       clear_store(state, store);
@@ -48,10 +46,10 @@ void export_program_info(MachineState& state, const Place& image, bool clear) {
       set_value(state, store + "\\SectionData\\" + type.section, "ProgramType",
                 {RegistryType::kString, type.guid});
       set_value(state, store + "\\ProgramData\\" + type.guid, "TypeDescriptor",
-                {RegistryType::kBinary, of_this_version});
+                {RegistryType::kBinary, image_sha256});
     }
     set_value(state, store + "\\GlobalHelpers\\bpf_map_lookup_elem", "Prototype",
-              {RegistryType::kBinary, of_this_version});
+              {RegistryType::kBinary, image_sha256});
   }
 }
 

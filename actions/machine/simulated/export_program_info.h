@@ -1,8 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
-#include "actions/machine/simulated/drive.h"
 #include "actions/machine/simulated/state.h"
 
 namespace machine::simulated {
@@ -13,6 +13,6 @@ namespace machine::simulated {
 // that a store of another version is seen. With --clear it removes the whole store, also what
 // others put there.
 bool is_export_program_info(std::string_view path);
-void export_program_info(MachineState& state, const Place& image, bool clear);
+void export_program_info(MachineState& state, const std::string& image_sha256, bool clear);
 
 }  // namespace machine::simulated

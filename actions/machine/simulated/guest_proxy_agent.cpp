@@ -2,8 +2,6 @@
 
 #include <array>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
 
 #include "actions/machine/paths.h"
 
@@ -59,7 +57,7 @@ ServiceConfig guest_proxy_agent_config(StartType start, bool runs) {
 
 std::vector<std::string> attach_guest_proxy_agent(MachineState& state, const Drive& drive) {
   const Place library = drive.find(kEbpfApi);
-  const bool loads = library.is_file() && is_image(library.host);
+  const bool loads = library.is_file() && is_image(drive.tree(), library.host);
   state.agent_attached = loads && drivers_run(state);
   if (!loads) return {};
   return {drive.file_id(library)};
@@ -84,13 +82,9 @@ void write_guest_proxy_agent_status(const MachineState& state, const Drive& driv
   const std::string path = logs.host + "/status.json";
   const StatusFile file = state.behaviour_of(kGuestProxyAgent).status_file;
   if (file == StatusFile::kStale) return;
-  if (file == StatusFile::kAbsent) {
-    std::filesystem::remove(path);
-    return;
-  }
-  std::filesystem::create_directories(logs.host);
-  std::ofstream(path, std::ios::binary | std::ios::trunc)
-      << (file == StatusFile::kGarbage ? "{\"timestamp\": [" : status.dump(2));
+  if (file == StatusFile::kAbsent) return drive.tree().remove(path);
+  make_folders(drive.tree(), logs.host);
+  drive.tree().write(path, file == StatusFile::kGarbage ? "{\"timestamp\": [" : status.dump(2));
 }
 
 }  // namespace machine::simulated

@@ -7,7 +7,6 @@
 
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/guest_proxy_agent.h"
-#include "actions/pe_version.h"
 
 namespace machine::simulated {
 namespace {
@@ -55,8 +54,8 @@ ServiceConfig config_as_stored(std::string_view name, ServiceConfig config) {
 }
 
 // "0.10.0" or "0.10.0-rc1"; "" for an image without a version.
-std::string version_text(const Place& image) {
-  const auto version = actions::read_pe_version_of_file(image.host);
+std::string version_text(const Drive& drive, const Place& image) {
+  const auto version = drive.tree().version(image.host);
   return version ? version->product : "";
 }
 
@@ -149,7 +148,8 @@ void ServiceManager::start(std::string_view name) {
   ServiceBehaviour armed = state_.behaviour_of(name);
   try {
     const Place image = image_of(record, attempt);
-    if (!armed.only_version.empty() && version_text(image) != armed.only_version) armed = {};
+    if (!armed.only_version.empty() && version_text(drive_, image) != armed.only_version)
+      armed = {};
     const bool fails_now = armed.start_fails && !armed.start_takes_ms && !armed.start_hangs &&
                            (is_driver(record) || is_load_failure(*armed.start_fails));
     if (fails_now) attempt.fail(*armed.start_fails);
@@ -206,9 +206,9 @@ void ServiceManager::wait_until_settled(const std::string& folded) {
 
 Place ServiceManager::image_of(const ServiceRecord& record, const Attempt& attempt) const {
   Place place = drive_.find(image_file(record.config.image, kSystemRoot, kProgramFiles), attempt);
-  if (!place.exists) attempt.fail(place.parent_exists ? kFileNotFound : kPathNotFound);
+  if (!place.exists()) attempt.fail(place.parent_exists ? kFileNotFound : kPathNotFound);
   if (!place.is_file()) attempt.fail(kAccessDenied);
-  if (!is_image(place.host)) attempt.fail(kBadExeFormat);
+  if (!is_image(drive_.tree(), place.host)) attempt.fail(kBadExeFormat);
   return place;
 }
 

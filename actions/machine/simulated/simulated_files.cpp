@@ -1,21 +1,13 @@
 #include "actions/machine/simulated/simulated_files.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 
 #include "actions/machine/paths.h"
-#include "actions/machine/sha256.h"
-#include "actions/machine/simulated/posix_host_files.h"
 
 namespace machine::simulated {
 namespace {
 
-namespace fs = std::filesystem;
 using errors::ExitCode;
 
 constexpr std::uint64_t kDiskSize = std::uint64_t{64} << 30U;  // where nothing is armed
@@ -56,41 +48,13 @@ std::uint64_t free_space(DoorCall& call) {
 
 Place made(DoorCall& call, const Place& place) { return call.drive().find(place.windows); }
 
-// Streams a host file into a new one; leaves nothing where it fails.
-CopiedFile copy_stream(const std::string& source, const Place& target, std::uint64_t space,
-                       const Attempt& attempt) {
-  std::ifstream in(source, std::ios::binary);
-  if (!in || fs::is_directory(source)) attempt.fail(kFileNotFound);
-  std::ofstream out(target.host, std::ios::binary | std::ios::trunc);
-  Sha256 hash;
-  CopiedFile copied;
-  std::array<char, 262144> buffer{};
-  bool full = false;
-  while (!full && out && in) {
-    in.read(buffer.data(), buffer.size());
-    const auto size = static_cast<std::uint64_t>(in.gcount());
-    copied.size += size;
-    full = copied.size > space;
-    if (full) break;
-    hash.update(std::string_view(buffer.data(), static_cast<std::size_t>(size)));
-    out.write(buffer.data(), in.gcount());
-  }
-  out.close();
-  if (full || !out || in.bad()) {
-    fs::remove(target.host);
-    attempt.fail(full ? kDiskFull : 1117U);
-  }
-  copied.sha256 = hash.finish();
-  return copied;
-}
-
 }  // namespace
 
 std::optional<FileInfo> SimulatedFiles::stat(std::string_view path) {
   DoorCall call(context_);
   const Place place =
       call.drive().find(path, {ExitCode::kGeneric, "look at", "GetFileAttributesEx", path});
-  if (!place.exists) return std::nullopt;
+  if (!place.exists()) return std::nullopt;
   FileInfo info;
   if (place.is_folder()) info.kind = FileKind::kFolder;
   if (place.is_link()) info.kind = FileKind::kLink;
@@ -104,33 +68,28 @@ std::vector<std::string> SimulatedFiles::list(std::string_view folder) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kFolderNotFound, "list", "FindFirstFileEx", folder};
   const Place place = call.drive().find(folder, attempt);
-  if (!place.exists) attempt.fail(kPathNotFound);
-  if (!fs::is_directory(place.host)) attempt.fail(kDirectory);
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(place.host)) {
-    names.push_back(entry.path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  if (!place.exists()) attempt.fail(kPathNotFound);
+  if (!call.drive().tree().is_folder(place.host)) attempt.fail(kDirectory);
+  return call.drive().tree().names(place.host);
 }
 
 std::string SimulatedFiles::read(std::string_view path, std::uint64_t max_bytes) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "read", "CreateFile", path};
   const Place place = call.drive().find(path, attempt);
-  if (!place.exists) attempt.fail(missing(place));
+  if (!place.exists()) attempt.fail(missing(place));
   if (place.is_folder()) attempt.fail(kAccessDenied);
   if (place.size() > max_bytes) attempt.fail(kFileTooLarge);
-  return read_host_file(place.host);
+  return call.drive().tree().read(place.host);
 }
 
 std::string SimulatedFiles::sha256(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "hash", "CreateFile", path};
   const Place place = call.drive().find(path, attempt);
-  if (!place.exists) attempt.fail(missing(place));
+  if (!place.exists()) attempt.fail(missing(place));
   if (place.is_folder()) attempt.fail(kAccessDenied);
-  return sha256_of_host_file(place.host);
+  return call.drive().tree().sha256(place.host);
 }
 
 std::optional<actions::PeVersion> SimulatedFiles::version(std::string_view path) {
@@ -138,7 +97,7 @@ std::optional<actions::PeVersion> SimulatedFiles::version(std::string_view path)
   const Place place = call.drive().find(
       path, {ExitCode::kGeneric, "read the version of", "GetFileVersionInfo", path});
   if (!place.is_file()) return std::nullopt;
-  return actions::read_pe_version_of_file(place.host);
+  return call.drive().tree().version(place.host);
 }
 
 std::optional<std::string> SimulatedFiles::other_writer(std::string_view folder) {
@@ -156,10 +115,10 @@ void SimulatedFiles::create_folder(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCreateFolder, "make folder", "CreateDirectory", path};
   const Place place = call.drive().find(path, attempt);
-  if (place.exists) attempt.fail(kAlreadyExists);
+  if (place.exists()) attempt.fail(kAlreadyExists);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
-  fs::create_directory(place.host);
+  call.drive().tree().make_folder(place.host);
   call.unsynced().created(made(call, place));
 }
 
@@ -170,16 +129,16 @@ std::optional<std::string> SimulatedFiles::create_private_folder(std::string_vie
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
   std::optional<std::string> moved_to;
-  if (place.exists) {
+  if (place.exists()) {
     auto& paths = call.state().behaviours.paths;
     const auto armed = paths.find(fold_case(place.windows));
     const bool foreign = armed != paths.end() && armed->second.owned_by_users;
     if (place.is_folder() && !foreign) return std::nullopt;
     Place aside;
-    for (int n = 1; n == 1 || aside.exists; ++n) {
+    for (int n = 1; n == 1 || aside.exists(); ++n) {
       aside = call.drive().find(place.windows + ".untrusted-" + std::to_string(n));
     }
-    fs::rename(place.host, aside.host);
+    call.drive().tree().rename(place.host, aside.host);
     call.unsynced().renamed(place, aside);
     moved_to = aside.windows;
     if (foreign) {  // who owns it goes with it
@@ -190,7 +149,7 @@ std::optional<std::string> SimulatedFiles::create_private_folder(std::string_vie
       call.changed();
     }
   }
-  fs::create_directory(place.host);
+  call.drive().tree().make_folder(place.host);
   call.unsynced().created(made(call, place));
   return moved_to;
 }
@@ -199,14 +158,14 @@ void SimulatedFiles::remove_folder(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete folder", "RemoveDirectory", path};
   const Place place = call.drive().find(path, attempt);
-  if (!place.exists) attempt.fail(missing(place));
+  if (!place.exists()) attempt.fail(missing(place));
   if (place.is_file()) attempt.fail(kDirectory);
   refuse_if_armed(call, place, attempt);
   if (place.is_link()) {
     call.unsynced().remove(place);  // the link, not what it leads to
     return;
   }
-  if (!fs::is_empty(place.host)) attempt.fail(kDirNotEmpty);
+  if (!call.drive().tree().names(place.host).empty()) attempt.fail(kDirNotEmpty);
   call.unsynced().remove_folder(place);
 }
 
@@ -214,21 +173,22 @@ CopiedFile SimulatedFiles::copy_in(const std::string& host_source, std::string_v
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "copy to", "CreateFile", target};
   const Place place = call.drive().find(target, attempt);
-  if (place.exists) attempt.fail(kFileExists);
+  if (place.exists()) attempt.fail(kFileExists);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
   const std::uint64_t space = call.state().behaviours.disk_full_at
                                   ? free_space(call)
                                   : std::numeric_limits<std::uint64_t>::max();
   const Attempt reading{ExitCode::kCopyFile, "read", "CreateFile", host_source};
-  if (!fs::is_regular_file(host_source)) reading.fail(kFileNotFound);
+  Tree& tree = call.drive().tree();
+  if (!tree.is_source(host_source)) reading.fail(kFileNotFound);
   const Attempt writing{ExitCode::kCopyFile, "copy to", "WriteFile", target};
-  CopiedFile copied = copy_stream(host_source, place, space, writing);
+  const Tree::Copied copied = tree.copy_in(host_source, place.host, space);
+  if (copied.full || copied.failed) writing.fail(copied.full ? kDiskFull : kIoDevice);
   const Place copy = made(call, place);
-  copied.id = call.drive().file_id(copy);
   call.unsynced().created(copy);
   call.unsynced().written(copy);
-  return copied;
+  return {copied.size, copied.sha256, call.drive().file_id(copy)};
 }
 
 void SimulatedFiles::write(std::string_view path, std::string_view content) {
@@ -237,19 +197,16 @@ void SimulatedFiles::write(std::string_view path, std::string_view content) {
   const Place place = call.drive().find(path, attempt);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
-  if (place.exists) {
+  if (place.exists()) {
     if (place.is_folder() || place.is_readonly()) attempt.fail(kAccessDenied);
     if (is_in_use(call, place)) attempt.fail(kSharingViolation);
   }
   if (call.state().behaviours.disk_full_at && content.size() > free_space(call) + place.size()) {
     attempt.fail(kDiskFull);
   }
-  std::ofstream out(place.host, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  if (!out) attempt.fail(1117U);
+  call.drive().tree().write(place.host, content);
   const Place written = made(call, place);
-  if (!place.exists) call.unsynced().created(written);
+  if (!place.exists()) call.unsynced().created(written);
   call.unsynced().written(written);
 }
 
@@ -258,12 +215,12 @@ void SimulatedFiles::rename(std::string_view from, std::string_view to) {
   const Attempt attempt{ExitCode::kCopyFile, "rename", "MoveFileEx", from};
   const Place source = call.drive().find(from, attempt);
   const bool other_drive = !to.empty() && !equal_paths(drive(from), drive(to));
-  if (!source.exists) attempt.fail(missing(source));
+  if (!source.exists()) attempt.fail(missing(source));
   if (other_drive) attempt.fail(kNotSameDevice);
   Place target = call.drive().find(to, attempt);
   if (!target.parent_exists) attempt.fail(kPathNotFound);
   const bool only_case = equal_paths(source.windows, target.windows);
-  if (target.exists && !only_case) attempt.fail(kAlreadyExists);
+  if (target.exists() && !only_case) attempt.fail(kAlreadyExists);
   if (!only_case && source.is_folder() && is_within(target.windows, source.windows)) {
     attempt.fail(kSharingViolation);
   }
@@ -273,9 +230,9 @@ void SimulatedFiles::rename(std::string_view from, std::string_view to) {
   if (only_case) {  // the new case is in the last name alone
     const std::string name = file_name(to);
     target.windows = join(parent(source.windows), name);
-    target.host = (fs::path(source.host).parent_path() / name).string();
+    target.host = source.host.substr(0, source.host.rfind('/') + 1) + name;
   }
-  fs::rename(source.host, target.host);
+  call.drive().tree().rename(source.host, target.host);
   call.unsynced().renamed(source, target);
 }
 
@@ -283,7 +240,7 @@ void SimulatedFiles::remove(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete", "DeleteFile", path};
   const Place place = call.drive().find(path, attempt);
-  if (!place.exists) attempt.fail(missing(place));
+  if (!place.exists()) attempt.fail(missing(place));
   refuse_if_armed(call, place, attempt);
   if (place.is_folder() || place.is_readonly()) attempt.fail(kAccessDenied);
   if (is_in_use(call, place)) attempt.fail(kAccessDenied);
@@ -294,7 +251,7 @@ void SimulatedFiles::remove_at_boot(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete at the next boot", "MoveFileEx", path};
   const Place place = call.drive().find(path, attempt);
-  if (!place.exists) attempt.fail(missing(place));
+  if (!place.exists()) attempt.fail(missing(place));
   refuse_if_armed(call, place, attempt);
   call.state().pending_renames.push_back({place.windows, ""});
   call.changed();
@@ -304,11 +261,9 @@ void SimulatedFiles::set_readonly(std::string_view path, bool readonly) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "change the attributes of", "SetFileAttributes", path};
   const Place place = call.drive().find(path, attempt);
-  if (!place.exists) attempt.fail(missing(place));
+  if (!place.exists()) attempt.fail(missing(place));
   refuse_if_armed(call, place, attempt);
-  const mode_t write_bits = S_IWUSR | S_IWGRP | S_IWOTH;
-  const mode_t mode = place.info.st_mode & 07777U;
-  ::chmod(place.host.c_str(), readonly ? mode & ~write_bits : mode | S_IWUSR);
+  call.drive().tree().set_readonly(place.host, readonly);
   call.unsynced().set_readonly(place);
 }
 
@@ -318,7 +273,7 @@ void SimulatedFiles::sync(std::span<const std::string> paths) {
   for (const std::string& path : paths) {
     const Attempt attempt{ExitCode::kCopyFile, "sync", "FlushFileBuffers", path};
     places.push_back(call.drive().find(path, attempt));
-    if (!places.back().exists) attempt.fail(missing(places.back()));
+    if (!places.back().exists()) attempt.fail(missing(places.back()));
   }
   call.unsynced().sync(places);
 }
@@ -331,9 +286,9 @@ std::uint64_t SimulatedFiles::free_bytes(std::string_view path) {
 
 std::string SimulatedFiles::native_path(std::string_view path) {
   DoorCall call(context_);
-  return call.drive()
-      .find(path, {ExitCode::kGeneric, "find the native path of", "GetFullPathName", path})
-      .host;
+  const Place place = call.drive().find(
+      path, {ExitCode::kGeneric, "find the native path of", "GetFullPathName", path});
+  return call.drive().tree().native_path(place.host);
 }
 
 }  // namespace machine::simulated

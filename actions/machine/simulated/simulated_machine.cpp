@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/memory_vm.h"
 #include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/simulated_files.h"
 #include "actions/machine/simulated/simulated_processes.h"
@@ -15,6 +16,7 @@
 #include "actions/machine/simulated/simulated_services.h"
 #include "actions/machine/simulated/simulated_system.h"
 #include "actions/machine/simulated/simulated_tasks.h"
+#include "actions/machine/simulated/vm_folder.h"
 #include "errors/failure.h"
 
 namespace machine::simulated {
@@ -35,12 +37,10 @@ std::int64_t deadline_from_environment() {
 
 }  // namespace
 
-DoorContext::DoorContext(const std::string& vm_folder)
-    : folder(vm_folder),
-      unsynced(folder.path(), folder.drive()),
-      deadline_ms(deadline_from_environment()) {}
+DoorContext::DoorContext(std::unique_ptr<VmHome> vm)
+    : home(std::move(vm)), deadline_ms(deadline_from_environment()) {}
 
-DoorCall::DoorCall(DoorContext& context) : context_(context), access_(context.folder) {
+DoorCall::DoorCall(DoorContext& context) : context_(context), access_(*context.home) {
   if (services().advance_to(state().clock_ms + 1)) changed();
 }
 
@@ -58,7 +58,7 @@ void DoorCall::wait(std::int64_t milliseconds) {
 }
 
 struct SimulatedMachine::Faces {
-  explicit Faces(const std::string& vm_folder) : context(vm_folder) {}
+  explicit Faces(std::unique_ptr<VmHome> vm) : context(std::move(vm)) {}
 
   DoorContext context;
   SimulatedFiles files{context};
@@ -70,14 +70,20 @@ struct SimulatedMachine::Faces {
   PosixHostFiles host;
 };
 
-SimulatedMachine::SimulatedMachine(const std::string& vm_folder)
-    : faces_(std::make_unique<Faces>(vm_folder)) {
-  const Access readable(faces_->context.folder);  // a VM that cannot be read is refused here
+SimulatedMachine::SimulatedMachine(std::unique_ptr<VmHome> vm)
+    : faces_(std::make_unique<Faces>(std::move(vm))) {
+  const Access readable(*faces_->context.home);  // a VM that cannot be read is refused here
 }
+
+SimulatedMachine::SimulatedMachine(const std::string& vm_folder)
+    : SimulatedMachine(std::make_unique<VmFolder>(vm_folder)) {}
+
+SimulatedMachine::SimulatedMachine(MemoryVm& vm)
+    : SimulatedMachine(std::make_unique<MemoryHome>(vm)) {}
 
 SimulatedMachine::~SimulatedMachine() {
   try {
-    Access(faces_->context.folder).changed();  // the time that mere questions took
+    Access(*faces_->context.home).changed();  // the time that mere questions took
   } catch (const std::exception&) {
     // The folder is gone: a test has tidied up before us.
   }

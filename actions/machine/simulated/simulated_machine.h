@@ -8,10 +8,12 @@
 
 namespace machine::simulated {
 
-// The machine in the folder of a simulated VM (vm.h makes one). It obeys the rules of Windows that
-// matter to an installer, with Win32's codes. Every call costs one virtual millisecond and only
-// wait_ms costs more: nothing waits in real time. Other processes (simvm, a second handler) may use
-// the same VM between two calls.
+class MemoryVm;
+
+// The machine of a simulated VM, in a folder (vm.h makes one) or in memory (memory_vm.h). It obeys
+// the rules of Windows that matter to an installer, with Win32's codes. Every call costs one
+// virtual millisecond and only wait_ms costs more: nothing waits in real time. Other processes
+// (simvm, a second handler) may use the same VM between two calls.
 //
 // EBPF_SIMULATED_DEADLINE_MS, a virtual UTC time in ms: when the clock reaches it, the process
 // stops itself (SIGSTOP) for whoever enforces the limit to kill it.
@@ -22,6 +24,7 @@ class SimulatedMachine final : public Machine {
  public:
   // Throws kUsage where the folder is no VM.
   explicit SimulatedMachine(const std::string& vm_folder);
+  explicit SimulatedMachine(MemoryVm& vm);
   ~SimulatedMachine() override;
 
   Files& files() override;
@@ -33,6 +36,7 @@ class SimulatedMachine final : public Machine {
   HostFiles& host() override;
 
  private:
+  explicit SimulatedMachine(std::unique_ptr<VmHome> vm);
   struct Faces;
   std::unique_ptr<Faces> faces_;
 };

@@ -25,9 +25,9 @@ std::uint32_t SimulatedProcesses::run(std::string_view path, std::span<const std
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "run", "CreateProcess", path};
   const Place image = call.drive().find(path, attempt);
-  if (!image.exists) attempt.fail(image.parent_exists ? kFileNotFound : kPathNotFound);
+  if (!image.exists()) attempt.fail(image.parent_exists ? kFileNotFound : kPathNotFound);
   if (!image.is_file()) attempt.fail(kAccessDenied);
-  if (!is_image(image.host)) attempt.fail(kBadExeFormat);
+  if (!is_image(call.drive().tree(), image.host)) attempt.fail(kBadExeFormat);
   const PathBehaviour armed = armed_for(call.state(), image);
   const std::int64_t left = deadline_ms - (call.state().clock_ms - call.state().booted_at_ms);
   if (armed.hangs || left < kRunTakesMs) {
@@ -39,7 +39,7 @@ std::uint32_t SimulatedProcesses::run(std::string_view path, std::span<const std
   if (armed.exits) return *armed.exits;
   if (is_export_program_info(image.windows)) {
     const bool clear = std::find(arguments.begin(), arguments.end(), "--clear") != arguments.end();
-    export_program_info(call.state(), image, clear);
+    export_program_info(call.state(), call.drive().tree().sha256(image.host), clear);
     call.changed();
   }
   return 0;

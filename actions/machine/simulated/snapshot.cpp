@@ -4,7 +4,6 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/sha256.h"
 #include "actions/machine/simulated/guest_proxy_agent.h"
-#include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/vm.h"
 #include "actions/machine/simulated/vm_folder.h"
 #include "json/json.h"
@@ -25,19 +24,17 @@ bool is_left_out(const std::string& path) {
   return is_within(path, kJournalFolder) || is_within(path, kGuestProxyAgentLogs);
 }
 
-std::string target_of(const Place& link) {
-  return std::filesystem::read_symlink(link.host).string();
-}
-
 json files(const Drive& drive) {
+  const Tree& tree = drive.tree();
   json rows = json::object();
   drive.walk([&](const Place& place) {
     if (place.is_folder() || is_left_out(place.windows)) return;
     // A link is what it leads to, in words; it is not followed.
-    rows[place.windows] = {{"sha256", place.is_link() ? sha256_of("link to " + target_of(place))
-                                                      : sha256_of_host_file(place.host)},
-                           {"size", place.size()},
-                           {"readonly", place.is_readonly()}};
+    rows[place.windows] = {
+        {"sha256", place.is_link() ? sha256_of("link to " + tree.link_target(place.host))
+                                   : tree.sha256(place.host)},
+        {"size", place.size()},
+        {"readonly", place.is_readonly()}};
   });
   return rows;
 }
@@ -94,8 +91,7 @@ void put_registry(json& snapshot, const MachineState& state) {
 
 }  // namespace
 
-std::string snapshot(const std::string& folder) {
-  VmFolder vm(folder);
+std::string snapshot(VmHome& vm) {
   Access access(vm);
   const MachineState& state = access.state();
   json all;
@@ -113,6 +109,11 @@ std::string snapshot(const std::string& folder) {
     all["pending_reboot"].push_back({{"from", row.from}, {"to", row.to}});
   }
   return all.dump(2) + "\n";
+}
+
+std::string snapshot(const std::string& folder) {
+  VmFolder vm(folder);
+  return snapshot(vm);
 }
 
 }  // namespace machine::simulated

@@ -7,22 +7,25 @@
 #include <vector>
 
 #include "actions/machine/simulated/drive.h"
+#include "actions/machine/simulated/effects.h"
 #include "json/json.h"
 
 namespace machine::simulated {
 
-// What the drive has been told and a power cut may still take: an append-only log, one JSON object
-// a line, and a graveyard for deleted files that may have to come back. Two kinds of entries:
+// What the drive has been told and a power cut may still take: a log of effects, and a graveyard
+// for deleted files that may have to come back. Two kinds of effects:
 //   metadata   create, rename, delete, read-only: NTFS journals them, so a cut loses a suffix of
-//   them. Syncing a folder makes
-//              everything durable up to the last change in it; flushing the machine, everything.
+//   them. Syncing a folder makes everything durable up to the last change in it; flushing the
+//   machine, everything.
 //   content    written bytes of a file, lost file by file until that file is synced. They follow
 //   the file id through renames.
 // Files that others write by the host's means (the journal's database, files put in by hand) are
 // not subject to it.
 class Unsynced {
  public:
-  Unsynced(const std::string& vm_folder, const Drive& drive);
+  // `graveyard`: a folder of the drive's tree, outside the drive.
+  Unsynced(const Drive& drive, EffectLog& log, std::string graveyard)
+      : drive_(drive), log_(log), graveyard_(std::move(graveyard)) {}
 
   void created(const Place& place);  // a file or folder, after it was made
   void renamed(const Place& from,
@@ -41,20 +44,17 @@ class Unsynced {
   void lose(std::uint64_t seed, std::mt19937_64& random);
 
  private:
-  using Json = nlohmann::json;
-  void append(const Json& entry) const;
-  std::vector<Json> read() const;
-  void replace(const std::vector<Json>& entries) const;
-  std::string in(const Place& place) const;  // the id of the folder that the entry is in
-  std::string host(const Json& windows_path) const;
-  std::string grave(const Json& entry) const;
-  void undo(const Json& entry) const;
+  std::string in(const std::string& host) const;  // the id of the folder that this is in
+  std::string host(const std::string& windows_path) const;
+  std::string grave(const std::string& id) const { return graveyard_ + "/" + id; }
+  void move_back(const std::string& from, const std::string& to) const;
+  void undo(const Effect& effect) const;
   void lose_content(const std::set<std::string>& ids, std::uint64_t seed,
                     std::mt19937_64& random) const;
 
-  std::string log_;
-  std::string graveyard_;
   const Drive& drive_;
+  EffectLog& log_;
+  std::string graveyard_;
 };
 
 }  // namespace machine::simulated

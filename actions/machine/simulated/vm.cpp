@@ -1,7 +1,6 @@
 #include "actions/machine/simulated/vm.h"
 
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "actions/machine/paths.h"
@@ -45,14 +44,14 @@ void put_first_registry(MachineState& state) {
 
 void put_file(const Drive& drive, std::string_view path, std::string_view content) {
   const Place place = drive.find(path);
-  fs::create_directories(fs::path(place.host).parent_path());
-  std::ofstream(place.host, std::ios::binary) << content;
+  make_folders(drive.tree(), drive.find(parent(path)).host);
+  drive.tree().write(place.host, content);
 }
 
 void put_guest_proxy_agent(MachineState& state, const Drive& drive, Gpa gpa) {
   if (gpa == Gpa::kAbsent) return;
   put_file(drive, kGuestProxyAgentImage, minimal_image("GuestProxyAgent 1.0.30"));
-  fs::create_directories(drive.find(kGuestProxyAgentLogs).host);
+  make_folders(drive.tree(), drive.find(kGuestProxyAgentLogs).host);
   ServiceRecord record;
   record.name = kGuestProxyAgent;
   const StartType start = gpa == Gpa::kDisabled ? StartType::kDisabled : StartType::kAutomatic;
@@ -74,6 +73,23 @@ void put_guest_proxy_agent(MachineState& state, const Drive& drive, Gpa gpa) {
 
 }  // namespace
 
+MachineState furnish(const Drive& drive, const VmOptions& options) {
+  for (const char* path : {R"(C:\Program Files)", R"(C:\ProgramData)", R"(C:\Windows\Logs)",
+                           R"(C:\Windows\System32\drivers)", R"(C:\Windows\Temp)"}) {
+    make_folders(drive.tree(), drive.find(path).host);
+  }
+  put_file(drive, R"(C:\Windows\System32\netsh.exe)", minimal_image("netsh"));
+  MachineState state;
+  state.clock_ms = kFirstMoment;
+  state.booted_at_ms = kFirstMoment - 60'000;
+  state.machine_id = kMachineId;
+  state.os_build = options.os_build;
+  state.architecture = options.architecture;
+  put_first_registry(state);
+  put_guest_proxy_agent(state, drive, options.gpa);
+  return state;
+}
+
 void create_vm(const std::string& folder, const VmOptions& options) {
   if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
     throw cannot_create(folder, "The folder is not empty: choose another one, or delete it.");
@@ -81,33 +97,24 @@ void create_vm(const std::string& folder, const VmOptions& options) {
   std::error_code error;
   fs::create_directories(folder + "/C", error);
   if (error) throw cannot_create(folder, error.message());
-  const Drive drive(fs::absolute(folder).lexically_normal().string() + "/C");
-  for (const char* path : {R"(C:\Program Files)", R"(C:\ProgramData)", R"(C:\Windows\Logs)",
-                           R"(C:\Windows\System32\drivers)", R"(C:\Windows\Temp)"}) {
-    fs::create_directories(drive.find(path).host);
-  }
-  put_file(drive, R"(C:\Windows\System32\netsh.exe)", minimal_image("netsh"));
-
-  MachineState state;
-  state.clock_ms = kFirstMoment;
-  state.booted_at_ms = kFirstMoment - 60'000;
-  state.machine_id = kMachineId;
-  state.os_build = options.os_build;
-  state.architecture = options.architecture;
-  state.drive_identity = drive.identity();
-  put_first_registry(state);
-  put_guest_proxy_agent(state, drive, options.gpa);
+  FolderTree tree;
+  const Drive drive(tree, fs::absolute(folder).lexically_normal().string() + "/C");
+  MachineState state = furnish(drive, options);
+  state.drive_identity = tree.identity(drive.root());
   write_state(folder, state);
+}
+
+void reboot(VmHome& vm, const Reboot& how) {
+  Access access(vm);
+  access.changed();
+  if (how.power_cut) lose_power(access.state(), vm.unsynced(), how.seed);
+  vm.unsynced().forget_all();
+  boot(access.state(), vm.drive());
 }
 
 void reboot(const std::string& folder, const Reboot& how) {
   VmFolder vm(folder);
-  Unsynced unsynced(vm.path(), vm.drive());
-  Access access(vm);
-  access.changed();
-  if (how.power_cut) lose_power(access.state(), unsynced, how.seed);
-  unsynced.forget_all();
-  boot(access.state(), vm.drive());
+  reboot(vm, how);
 }
 
 void copy_vm(const std::string& from, const std::string& to) {
@@ -115,10 +122,10 @@ void copy_vm(const std::string& from, const std::string& to) {
   VmFolder vm(from);
   const Access access(vm);  // nobody changes it meanwhile
   fs::copy(vm.path(), to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
-  const Drive copy(fs::absolute(to).lexically_normal().string() + "/C");
+  FolderTree tree;
+  const Drive copy(tree, fs::absolute(to).lexically_normal().string() + "/C");
   vm.drive().walk([&](const Place& place) {
-    if (place.is_link()) return;
-    copy.take_id(vm.drive().file_id(place), copy.find(place.windows));
+    if (!place.is_link()) tree.take_id(vm.drive().file_id(place), copy.find(place.windows).host);
   });
 }
 

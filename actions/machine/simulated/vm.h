@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "actions/machine/simulated/vm_home.h"
+
 namespace machine::simulated {
 
 // GuestProxyAgent at creation. kRunning: running by decree although eBPF is not there yet, and
@@ -17,6 +19,9 @@ struct VmOptions {
   std::string architecture = "x64";  // or "arm64"
 };
 
+// Puts onto an empty drive what a VM has at creation. Returns the rest of the machine.
+MachineState furnish(const Drive& drive, const VmOptions& options);
+
 // Makes the VM's folder: `C/`, the drive, and `machine.json`, everything else. Throws kUsage where
 // something is there already. Two VMs of the same options are equal, times and ids included.
 void create_vm(const std::string& folder, const VmOptions& options = {});
@@ -25,6 +30,7 @@ void create_vm(const std::string& folder, const VmOptions& options = {});
 // equal bytes. Read from the folder itself and not through the door. Without times, process ids,
 // boot id, armed behaviours; without the journal's folder and GuestProxyAgent's logs. Keys without
 // values and empty folders are not listed.
+std::string snapshot(VmHome& vm);
 std::string snapshot(const std::string& folder);
 
 // Arms a behaviour. `object` is "service:NAME", "path:P" or "disk"; each setting "KEY=VALUE" or
@@ -40,6 +46,7 @@ std::string snapshot(const std::string& folder);
 //   disk:     full-at=BYTES (all bytes under C/ together may not exceed it)
 //   each:     clear
 // KEY=0 takes a flag back. Throws kUsage for what it does not know.
+void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::string> settings);
 void set_behaviour(const std::string& folder, std::string_view object,
                    std::span<const std::string> settings);
 
@@ -52,6 +59,7 @@ struct Reboot {
 };
 
 // Ends everything that runs, does what waits for the boot, starts what starts by itself.
+void reboot(VmHome& vm, const Reboot& how = {});
 void reboot(const std::string& folder, const Reboot& how = {});
 
 // A copy that keeps the file ids. `cp -a` does the same; std::filesystem::copy loses the ids.

@@ -7,9 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -24,6 +21,13 @@ std::string state_file(const std::string& folder) { return folder + "/machine.js
 errors::Failure no_vm(const std::string& folder) {
   return errors::Failure(errors::ExitCode::kUsage, folder, "open the simulated VM " + folder)
       .advise("The folder holds no simulated VM: make one with `simvm create`.");
+}
+
+std::string absolute_path(const std::string& folder) {
+  std::string path = std::filesystem::absolute(folder).lexically_normal().string();
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
+  return path;
 }
 
 std::int64_t modified_ns(const struct stat& info) {
@@ -53,10 +57,10 @@ void write_state(const std::string& folder, const MachineState& state) {
 }
 
 VmFolder::VmFolder(const std::string& folder)
-    : path_(std::filesystem::absolute(folder).lexically_normal().string()), drive_(path_ + "/C") {
-  while (path_.size() > 1 && path_.back() == '/')
-    path_.pop_back();
-  drive_ = Drive(path_ + "/C");
+    : path_(absolute_path(folder)),
+      drive_(tree_, path_ + "/C"),
+      effects_(path_ + "/unsynced.log"),
+      unsynced_(drive_, effects_, path_ + "/graveyard") {
   if (!std::filesystem::exists(state_file(path_))) throw no_vm(folder);
   lock_ = ::open((path_ + "/machine.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock_ < 0) throw no_vm(folder);
@@ -85,9 +89,9 @@ void VmFolder::load_if_changed() {
   generation_ = generation;
   inode_ = info.st_ino;
   modified_ns_ = modified_ns(info);
-  if (state_.drive_identity != drive_.identity()) {
-    drive_.adopt_copy();
-    state_.drive_identity = drive_.identity();
+  if (state_.drive_identity != drive_identity()) {
+    drive_.walk([this](const Place& place) { tree_.adopt_copy(place.host); });
+    state_.drive_identity = drive_identity();
     save();
   }
 }
@@ -103,29 +107,18 @@ void VmFolder::save() {
   modified_ns_ = modified_ns(info);
 }
 
-Access::Access(VmFolder& vm) : vm_(vm) {
-  while (::flock(vm_.lock_, LOCK_EX) != 0) {
-    if (errno != EINTR) throw no_vm(vm_.path());
+void VmFolder::enter() {
+  while (::flock(lock_, LOCK_EX) != 0) {
+    if (errno != EINTR) throw no_vm(path_);
   }
   try {
-    vm_.load_if_changed();
+    load_if_changed();
   } catch (...) {
-    ::flock(vm_.lock_, LOCK_UN);
+    leave();
     throw;
   }
 }
 
-Access::~Access() {
-  if (changed_) {
-    try {
-      vm_.save();
-    } catch (const std::exception& error) {
-      // A machine that forgets what was done to it must not be tested with.
-      std::fprintf(stderr, "simulated machine: %s\n", error.what());
-      std::abort();
-    }
-  }
-  ::flock(vm_.lock_, LOCK_UN);
-}
+void VmFolder::leave() { ::flock(lock_, LOCK_UN); }
 
 }  // namespace machine::simulated

@@ -5,8 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "actions/machine/simulated/drive.h"
-#include "actions/machine/simulated/state.h"
+#include "actions/machine/simulated/effects.h"
+#include "actions/machine/simulated/folder_tree.h"
+#include "actions/machine/simulated/vm_home.h"
 
 namespace machine::simulated {
 
@@ -17,49 +18,35 @@ namespace machine::simulated {
 //   machine.lock   a count of changes; locked during each call, so that processes which share the
 //   VM lose no update
 // Nothing of it is synced on the host: durability itself is simulated.
-class VmFolder {
+class VmFolder final : public VmHome {
  public:
   // Throws kUsage where the folder holds no VM.
   explicit VmFolder(const std::string& folder);
-  VmFolder(const VmFolder&) = delete;
-  VmFolder& operator=(const VmFolder&) = delete;
-  ~VmFolder();
+  ~VmFolder() override;
 
   const std::string& path() const { return path_; }
-  Drive& drive() { return drive_; }
+  const Drive& drive() const override { return drive_; }
+  Unsynced& unsynced() override { return unsynced_; }
+  const FolderTree& tree() const { return tree_; }
 
  private:
-  friend class Access;
+  void enter() override;
+  void leave() override;
+  void save() override;
   void load_if_changed();
-  void save();
+  std::string drive_identity() const { return tree_.identity(drive_.root()); }
 
   std::string path_;  // absolute
+  FolderTree tree_;
   Drive drive_;
+  EffectFile effects_;
+  Unsynced unsynced_;
   int lock_ = -1;
-  MachineState state_;
-  // Which machine.json state_ is: the count of changes that machine.lock holds, and, for those who
-  // edit it by hand, the file.
+  // Which machine.json the state is: the count of changes that machine.lock holds, and, for those
+  // who edit it by hand, the file.
   std::int64_t generation_ = 0;
   ino_t inode_ = 0;
   std::int64_t modified_ns_ = 0;
-};
-
-// Exclusive use of a VM for the length of one call: fresh state on entry; written on leaving if it
-// was changed.
-class Access {
- public:
-  explicit Access(VmFolder& vm);
-  Access(const Access&) = delete;
-  Access& operator=(const Access&) = delete;
-  ~Access();
-
-  MachineState& state() { return vm_.state_; }
-  void changed() { changed_ = true; }
-  VmFolder& vm() { return vm_; }
-
- private:
-  VmFolder& vm_;
-  bool changed_ = false;
 };
 
 // Writes a first machine.json. The folder and its C/ exist.

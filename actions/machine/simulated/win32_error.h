@@ -41,6 +41,7 @@ enum Win32Error : std::uint32_t {
   kServiceDependencyDeleted = 1075,
   kServiceNeverStarted = 1077,
   kDuplicateServiceName = 1078,
+  kIoDevice = 1117,
   kMalformedXml = 0x8004131A,
 };
 

@@ -1,18 +1,21 @@
-#include "tests/journal/faulty_vfs.h"
+#include "tests/lab/vfs_layer.h"
 
 #include <new>
+#include <utility>
 
-namespace journal {
+namespace lab {
 namespace {
 
 struct File {
   sqlite3_file base;  // first: SQLite sees only this
   sqlite3_file* below;
+  const char* name;  // SQLite keeps it until the file is closed
   bool is_wal;
   bool is_database;
 };
 
-FaultyVfs::Plan the_plan;
+VfsLayer::Plan the_plan;
+VfsLayer::Observer the_observer;
 sqlite3_vfs* the_vfs_below = nullptr;
 
 File* self(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
@@ -28,6 +31,15 @@ bool is_due(int& countdown, bool stays) {
   return true;
 }
 
+int told(int result, const char* name, VfsLayer::Done done) {
+  if (result == SQLITE_OK && the_observer && name != nullptr) the_observer(name, done);
+  return result;
+}
+int told(int result, sqlite3_file* f, VfsLayer::Done done) {
+  const bool is_kept = self(f)->is_wal || self(f)->is_database;
+  return is_kept ? told(result, self(f)->name, done) : result;
+}
+
 int do_close(sqlite3_file* f) {
   const int result = below(f)->pMethods != nullptr ? below(f)->pMethods->xClose(below(f)) : 0;
   f->pMethods = nullptr;
@@ -41,17 +53,17 @@ int do_write(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
   if (self(f)->is_database && is_due(the_plan.fail_database_write, true)) {
     return the_plan.write_error;
   }
-  return below(f)->pMethods->xWrite(below(f), from, n, at);
+  return told(below(f)->pMethods->xWrite(below(f), from, n, at), f, VfsLayer::Done::kWritten);
 }
 int do_truncate(sqlite3_file* f, sqlite3_int64 n) {
-  return below(f)->pMethods->xTruncate(below(f), n);
+  return told(below(f)->pMethods->xTruncate(below(f), n), f, VfsLayer::Done::kTruncated);
 }
 int do_sync(sqlite3_file* f, int flags) {
   if (self(f)->is_wal && is_due(the_plan.fail_wal_sync, false)) return SQLITE_IOERR_FSYNC;
   if (self(f)->is_wal) ++the_plan.wal_syncs;
   if (self(f)->is_database) ++the_plan.database_syncs;
-  if (the_plan.skip_syncs) return SQLITE_OK;
-  return below(f)->pMethods->xSync(below(f), flags);
+  if (the_plan.skip_syncs) return told(SQLITE_OK, f, VfsLayer::Done::kSynced);
+  return told(below(f)->pMethods->xSync(below(f), flags), f, VfsLayer::Done::kSynced);
 }
 int do_size(sqlite3_file* f, sqlite3_int64* n) {
   return below(f)->pMethods->xFileSize(below(f), n);
@@ -87,6 +99,7 @@ constexpr sqlite3_io_methods kMethodsWithoutSharedMemory = methods(1);
 
 int do_open(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags, int* out_flags) {
   File* file = new (f) File{};
+  file->name = name;
   file->below = reinterpret_cast<sqlite3_file*>(file + 1);
   file->is_wal = (flags & SQLITE_OPEN_WAL) != 0;
   file->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
@@ -98,12 +111,13 @@ int do_open(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags, 
 }
 
 int do_delete(sqlite3_vfs* /*vfs*/, const char* name, int sync_folder) {
-  return the_vfs_below->xDelete(the_vfs_below, name, the_plan.skip_syncs ? 0 : sync_folder);
+  return told(the_vfs_below->xDelete(the_vfs_below, name, the_plan.skip_syncs ? 0 : sync_folder),
+              name, VfsLayer::Done::kDeleted);
 }
 
 }  // namespace
 
-FaultyVfs::FaultyVfs() : below_(sqlite3_vfs_find(nullptr)) {
+VfsLayer::VfsLayer() : below_(sqlite3_vfs_find(nullptr)) {
   the_plan = {};
   the_vfs_below = below_;
   layer_ = *below_;
@@ -115,11 +129,13 @@ FaultyVfs::FaultyVfs() : below_(sqlite3_vfs_find(nullptr)) {
   sqlite3_vfs_register(&layer_, 1);
 }
 
-FaultyVfs::~FaultyVfs() {
+VfsLayer::~VfsLayer() {
   sqlite3_vfs_unregister(&layer_);
   sqlite3_vfs_register(below_, 1);
 }
 
-FaultyVfs::Plan& FaultyVfs::plan() { return the_plan; }
+VfsLayer::Plan& VfsLayer::plan() { return the_plan; }
 
-}  // namespace journal
+void VfsLayer::observe(Observer observer) { the_observer = std::move(observer); }
+
+}  // namespace lab

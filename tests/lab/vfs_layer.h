@@ -2,16 +2,20 @@
 
 #include <sqlite3.h>
 
-namespace journal {
+#include <functional>
+#include <string>
+
+namespace lab {
 
 // A layer under SQLite, the default one while this object lives: counts the syncs of each kind of
-// file, and lets writes or syncs fail. Not for several threads.
-class FaultyVfs {
+// file, lets writes or syncs fail, and tells of what was done to the files. Not for several
+// threads.
+class VfsLayer {
  public:
-  FaultyVfs();
-  FaultyVfs(const FaultyVfs&) = delete;
-  FaultyVfs& operator=(const FaultyVfs&) = delete;
-  ~FaultyVfs();
+  VfsLayer();
+  VfsLayer(const VfsLayer&) = delete;
+  VfsLayer& operator=(const VfsLayer&) = delete;
+  ~VfsLayer();
 
   struct Plan {
     int wal_syncs = 0;       // made
@@ -25,9 +29,14 @@ class FaultyVfs {
   };
   static Plan& plan();
 
+  enum class Done { kWritten, kTruncated, kSynced, kDeleted };
+  using Observer = std::function<void(const std::string& path, Done done)>;
+  // Told after each such call on the database and its WAL. An empty one ends that.
+  static void observe(Observer observer);
+
  private:
   sqlite3_vfs layer_{};
   sqlite3_vfs* below_;
 };
 
-}  // namespace journal
+}  // namespace lab

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace machine::simulated {
+
+// One thing that the drive was told and a power cut may still take.
+struct Effect {
+  enum class Kind { kCreate, kCreateFolder, kRename, kRemove, kRemoveFolder, kReadonly, kContent };
+  Kind kind = Kind::kCreate;
+  std::string path;             // Windows'; of a rename: from
+  std::string to;               // of a rename
+  std::string id;               // of the file whose content it is, or that was removed
+  bool was_readonly = false;    // before kReadonly
+  std::vector<std::string> in;  // the ids of the folders that it is a change in
+
+  bool operator==(const Effect&) const = default;
+};
+
+// Where the effects are kept, in their order.
+class EffectLog {
+ public:
+  EffectLog() = default;
+  EffectLog(const EffectLog&) = delete;
+  EffectLog& operator=(const EffectLog&) = delete;
+  virtual ~EffectLog() = default;
+  virtual std::vector<Effect> read() const = 0;
+  virtual void append(const Effect& effect) = 0;
+  virtual void replace(const std::vector<Effect>& effects) = 0;
+};
+
+// A file of the host, one JSON object a line; absent where there are none. A line that was cut by a
+// kill counts for nothing.
+class EffectFile final : public EffectLog {
+ public:
+  explicit EffectFile(std::string path) : path_(std::move(path)) {}
+  std::vector<Effect> read() const override;
+  void append(const Effect& effect) override;
+  void replace(const std::vector<Effect>& effects) override;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace machine::simulated

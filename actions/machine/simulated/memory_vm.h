@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actions/machine/simulated/effects.h"
+#include "actions/machine/simulated/memory_tree.h"
+#include "actions/machine/simulated/vm.h"
+#include "actions/machine/simulated/vm_home.h"
+
+namespace machine::simulated {
+
+// A VM in memory, for tests: the same rules as one in a folder, copied in microseconds. Only the
+// journal's own files are real ones (memory_tree.h), in a folder of the host. Used from one thread.
+class MemoryVm {
+ public:
+  // As saved: what a process that dies leaves, but for the files in home().
+  class SavedState {
+   public:
+    explicit SavedState(MachineState state) : state_(std::move(state)) {}
+    const MachineState& state() const { return state_; }
+    const std::string& text() const;  // by which two are compared
+
+   private:
+    MachineState state_;
+    mutable std::string text_;  // "": not yet made
+  };
+  struct Value {
+    std::shared_ptr<const SavedState> state;
+    MemoryFiles files;
+    std::shared_ptr<const std::vector<Effect>> effects;
+    bool operator==(const Value& other) const;
+  };
+
+  // `home`: a folder of the host for this VM alone; it exists.
+  explicit MemoryVm(std::string home, const VmOptions& options = {});
+  MemoryVm(std::string home, Value value);
+  MemoryVm(const MemoryVm&) = delete;
+  MemoryVm& operator=(const MemoryVm&) = delete;
+
+  const std::string& home() const { return home_; }
+  const Value& value() const { return value_; }
+  // What holds from now on, for each process that uses it. The files in home() are the caller's.
+  void put(Value value);
+  const Drive& drive() const { return drive_; }
+  // Called after each change of value(), also between those that one call makes.
+  void observe(std::function<void()> changed) { observer_ = std::move(changed); }
+
+ private:
+  friend class MemoryHome;
+  class Effects final : public EffectLog {
+   public:
+    explicit Effects(MemoryVm& vm) : vm_(vm) {}
+    std::vector<Effect> read() const override { return *vm_.value_.effects; }
+    void append(const Effect& effect) override;
+    void replace(const std::vector<Effect>& effects) override;
+
+   private:
+    MemoryVm& vm_;
+  };
+  void changed() const {
+    if (observer_) observer_();
+  }
+
+  std::string home_;
+  Value value_;
+  std::uint64_t generation_ = 1;  // of value_.state
+  std::function<void()> observer_;
+  MemoryTree tree_{value_.files, home_, [this] { changed(); }};
+  Drive drive_{tree_, "/C"};
+  Effects effects_{*this};
+  Unsynced unsynced_{drive_, effects_, "/graveyard"};
+};
+
+// A process's view of it.
+class MemoryHome final : public VmHome {
+ public:
+  explicit MemoryHome(MemoryVm& vm) : vm_(vm) {}
+  const Drive& drive() const override { return vm_.drive_; }
+  Unsynced& unsynced() override { return vm_.unsynced_; }
+
+ private:
+  void enter() override;
+  void leave() override {}
+  void save() override;
+
+  MemoryVm& vm_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace machine::simulated

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actions/machine/simulated/drive.h"
+#include "actions/machine/simulated/state.h"
+#include "actions/machine/simulated/unsynced.h"
+
+namespace machine::simulated {
+
+// Where a VM is kept, seen by one process: in a folder that processes share (vm_folder.h), or in
+// memory (memory_vm.h).
+class VmHome {
+ public:
+  VmHome() = default;
+  VmHome(const VmHome&) = delete;
+  VmHome& operator=(const VmHome&) = delete;
+  virtual ~VmHome() = default;
+
+  virtual const Drive& drive() const = 0;
+  virtual Unsynced& unsynced() = 0;
+
+ protected:
+  MachineState state_;  // as this process knows it: its clock goes on before it is saved
+
+ private:
+  friend class Access;
+  // Takes the VM for this process alone, and brings state_ up to date. Throws kUsage where it is no
+  // VM any more.
+  virtual void enter() = 0;
+  virtual void leave() = 0;
+  virtual void save() = 0;
+};
+
+// Exclusive use of a VM for the length of one call: fresh state on entry; written on leaving if it
+// was changed.
+class Access {
+ public:
+  explicit Access(VmHome& vm) : vm_(vm) { vm_.enter(); }
+  Access(const Access&) = delete;
+  Access& operator=(const Access&) = delete;
+  ~Access();
+
+  MachineState& state() { return vm_.state_; }
+  void changed() { changed_ = true; }
+  VmHome& vm() { return vm_; }
+
+ private:
+  VmHome& vm_;
+  bool changed_ = false;
+};
+
+}  // namespace machine::simulated

@@ -1,0 +1,110 @@
+#include "tests/faults/film.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "tests/lab/vfs_layer.h"
+
+namespace faults {
+
+using lab::HostFile;
+using lab::Photograph;
+
+namespace {
+
+std::string scratch_of(const std::filesystem::path& status) {
+  const std::string name = status.filename().string() + "." + std::to_string(::getpid());
+  return (status.parent_path().parent_path() / "log" / name).string();
+}
+
+}  // namespace
+
+class Film::Tap final : public machine::Tap {
+ public:
+  explicit Tap(Film& film) : film_(film) {}
+  void before(const machine::Call& call) override {
+    film_.throwing_.insert(++film_.calls_);
+    film_.inside_ = 0;
+    film_.take(std::to_string(film_.calls_) + ":kill-before");
+    shot_before_ = film_.last_;
+    if (call.name == "system.wait_ms" || call.name == "processes.run")
+      film_.mattering_.insert(film_.calls_);
+  }
+  void after(const machine::Call& /*call*/) override {
+    film_.throwing_.erase(film_.calls_);
+    film_.take(std::to_string(film_.calls_) + ":kill-after");
+    if (film_.last_ != shot_before_) film_.mattering_.insert(film_.calls_);
+  }
+
+ private:
+  Film& film_;
+  std::size_t shot_before_ = 0;
+};
+
+Film::Film(const lab::Vm& vm, lab::Camera& camera, engine::Command command,
+           const lab::Package& package)
+    : camera_(camera) {
+  Tap tap(*this);
+  const lab::VfsLayer layer;
+  const auto inside = [this] {
+    take(std::to_string(calls_) + ":inside-" + std::to_string(++inside_));
+  };
+  lab::VfsLayer::observe([&](const std::string& path, lab::VfsLayer::Done done) {
+    camera_.tell(path, done);
+    inside();
+  });
+  vm.memory().observe(inside);
+  take("0:start");
+  reply_ = vm.run(command, package, &tap);
+  vm.memory().observe({});
+  lab::VfsLayer::observe({});
+}
+
+void Film::take(const std::string& point) {
+  Photograph now = camera_.take();
+  if (!shots_.empty()) take_torn(now, point.substr(0, point.find(':')));
+  keep(std::move(now), point);
+}
+
+void Film::keep(Photograph photograph, const std::string& point) {
+  ++points_;
+  const std::size_t fingerprint = photograph.fingerprint();
+  const auto [first, end] = known_.equal_range(fingerprint);
+  for (auto known = first; known != end; ++known) {
+    if (shots_[known->second].photograph != photograph) continue;
+    last_ = known->second;
+    shots_[last_].points.push_back(point);
+    return;
+  }
+  last_ = shots_.size();
+  known_.emplace(fingerprint, last_);
+  shots_.push_back({std::move(photograph), {point}});
+}
+
+// Of a file that is written in place, half of what is new is there. A status file is written beside,
+// into the log folder, and renamed over the old one.
+void Film::take_torn(const Photograph& now, const std::string& call) {
+  const std::size_t newest = last_;
+  const Photograph before = shots_[newest].photograph;
+  for (const auto& [path, file] : now.files) {
+    const std::filesystem::path name = std::filesystem::path(path).filename();
+    if (name.string().starts_with("journal.db")) continue;  // SQLite's writes are seen one by one
+    const auto old = before.files.find(path);
+    if (old != before.files.end() && old->second == file) continue;
+    const std::string was = old == before.files.end() ? "" : *old->second.content;
+    const bool grows = file.content->starts_with(was);
+    const std::size_t from = grows ? was.size() : 0;
+    HostFile torn = file;
+    torn.content = std::make_shared<const std::string>(
+        file.content->substr(0, from + (file.content->size() - from) / 2));
+    Photograph photograph = before;
+    const bool is_status = name.extension() == ".status";
+    photograph.files[is_status ? scratch_of(path) : path] = torn;
+    keep(photograph, call + ":torn-" + name.stem().string());
+  }
+  last_ = newest;
+}
+
+}  // namespace faults

@@ -1,0 +1,197 @@
+#include "tests/lab/camera.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+#include <set>
+#include <string_view>
+#include <system_error>
+
+#include "tests/lab/temporary_folder.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kNothingLost = 1;  // seeds of a power cut
+
+[[noreturn]] void fail(const char* what, const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), std::string(what) + " " + path);
+}
+
+bool is_left_out(std::string_view name) { return name.ends_with("-shm"); }
+
+// SQLite's own, for which a process has locks.
+bool is_database(std::string_view name) { return name.starts_with("journal.db"); }
+
+bool equal(const Bytes& left, const Bytes& right) {
+  return left == right || (left && right && *left == *right);
+}
+
+// Pages of a file are lost one by one: each is as it was synced, or as it was written since.
+std::string lose_a_part(const std::string& durable, const std::string& content,
+                        std::mt19937_64& random) {
+  constexpr std::size_t kSector = 512;
+  std::string left = content.substr(0, durable.size() + random() % (content.size() + 1));
+  for (std::size_t at = 0; at < left.size(); at += kSector) {
+    if (random() % 2 == 0) continue;
+    for (std::size_t i = at; i < std::min(at + kSector, left.size()); ++i)
+      left[i] = i < durable.size() ? durable[i] : '\0';
+  }
+  return left;
+}
+
+std::string left_of(const HostFile& file, std::uint64_t seed, std::mt19937_64& random) {
+  if (file.durable == nullptr || seed == kNothingLost) return *file.content;
+  return seed == 0 ? *file.durable : lose_a_part(*file.durable, *file.content, random);
+}
+
+void put(const std::string& path, const std::string& content, mode_t mode) {
+  ::unlink(path.c_str());
+  write_file(path, content);
+  if (::chmod(path.c_str(), mode) != 0) fail("chmod", path);
+}
+
+}  // namespace
+
+bool HostFile::operator==(const HostFile& other) const {
+  return mode == other.mode && equal(content, other.content) && equal(durable, other.durable);
+}
+
+bool Photograph::operator==(const Photograph& other) const {
+  return files == other.files && folders == other.folders && machine == other.machine;
+}
+
+std::size_t Photograph::fingerprint() const {
+  const std::hash<std::string> hash;
+  std::size_t all = hash(machine.state->text()) + machine.effects->size();
+  for (const auto& [path, file] : files)
+    all = all * 31 + hash(path) + file.content->size();
+  return all;
+}
+
+bool Photograph::has_unsynced() const {
+  const auto& unflushed = machine.state->state().unflushed;
+  return !machine.effects->empty() || !unflushed.services.empty() || !unflushed.registry.empty() ||
+         !unflushed.tasks.empty() ||
+         unflushed.durable_pending_renames < machine.state->state().pending_renames.size() ||
+         std::any_of(files.begin(), files.end(),
+                     [](const auto& row) { return row.second.durable != nullptr; });
+}
+
+struct Camera::Descriptor {
+  explicit Descriptor(const std::string& path)
+      : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {
+    if (fd < 0) fail("open", path);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { ::close(fd); }
+  int fd;
+};
+
+Camera::Camera(machine::simulated::MemoryVm& vm, std::vector<fs::path> folders)
+    : vm_(vm), folders_(std::move(folders)) {
+  folders_.emplace_back(vm.home());
+  take();
+}
+
+Camera::~Camera() = default;
+
+Bytes Camera::content(const std::string& path, int descriptor) {
+  struct stat info = {};
+  if (::fstat(descriptor, &info) != 0) fail("look at", path);
+  buffer_.resize(static_cast<std::size_t>(info.st_size));
+  const ssize_t size = ::pread(descriptor, buffer_.data(), buffer_.size(), 0);
+  if (size != info.st_size) fail("read", path);
+  Bytes& last = last_[path];
+  if (last == nullptr || *last != buffer_) last = std::make_shared<const std::string>(buffer_);
+  return last;
+}
+
+Bytes Camera::read(const std::string& path, const std::string& name) {
+  if (!is_database(name)) return content(path, Descriptor(path).fd);
+  struct stat info = {};
+  if (::lstat(path.c_str(), &info) != 0) fail("look at", path);
+  auto& open = open_[{info.st_dev, info.st_ino}];
+  if (open == nullptr) open = std::make_unique<Descriptor>(path);
+  return content(path, open->fd);
+}
+
+void Camera::look_into(const fs::path& folder, Photograph& photograph) {
+  std::set<std::string> folders;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string path = entry.path().string();
+    const std::string name = entry.path().filename().string();
+    struct stat info = {};
+    if (::lstat(path.c_str(), &info) != 0) fail("look at", path);
+    if (S_ISDIR(info.st_mode)) {
+      folders.insert(path);
+    } else if (!is_left_out(name)) {
+      HostFile& file = photograph.files[path];
+      file.content = read(path, name);
+      file.mode = info.st_mode & 07777U;
+      const auto durable = durable_.find(path);
+      if (durable != durable_.end()) file.durable = durable->second;
+    }
+  }
+  for (const std::string& inner : folders) {
+    photograph.folders.push_back(inner);
+    look_into(inner, photograph);
+  }
+}
+
+Photograph Camera::take() {
+  Photograph photograph;
+  photograph.machine = vm_.value();
+  for (const fs::path& folder : folders_)
+    look_into(folder, photograph);
+  return photograph;
+}
+
+void Camera::tell(const std::string& path, VfsLayer::Done done) {
+  switch (done) {
+    case VfsLayer::Done::kWritten:
+    case VfsLayer::Done::kTruncated:
+      if (!durable_.contains(path)) {
+        const auto before = last_.find(path);
+        durable_[path] =
+            before == last_.end() ? std::make_shared<const std::string>() : before->second;
+      }
+      return;
+    case VfsLayer::Done::kDeleted:
+      last_.erase(path);
+      durable_.erase(path);
+      return;
+    case VfsLayer::Done::kSynced:
+      durable_.erase(path);
+      return;
+  }
+}
+
+void Camera::restore(const Photograph& photograph) const {
+  restore_without_power(photograph, kNothingLost);
+}
+
+void Camera::restore_without_power(const Photograph& photograph, std::uint64_t seed) const {
+  for (const fs::path& folder : folders_) {
+    std::vector<fs::path> there;
+    for (const auto& entry : fs::directory_iterator(folder))
+      there.push_back(entry.path());
+    for (const fs::path& path : there)
+      fs::remove_all(path);
+  }
+  for (const std::string& folder : photograph.folders)
+    fs::create_directory(folder);
+  std::mt19937_64 random(seed);
+  for (const auto& [path, file] : photograph.files)
+    put(path, left_of(file, seed, random), file.mode);
+  vm_.put(photograph.machine);
+}
+
+}  // namespace lab
