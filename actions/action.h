@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "actions/machine/machine.h"
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace actions {
 

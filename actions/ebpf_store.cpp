@@ -25,7 +25,7 @@ bool is_top(const std::string& key) {
   return machine::equal_names(key, kTops[0]) || machine::equal_names(key, kTops[1]);
 }
 
-EbpfStore captured(std::string_view kind, const Json& before) {
+EbpfStore captured_store(std::string_view kind, const Json& before) {
   return EbpfStore(Fields("before-image of " + std::string(kind), before));
 }
 
@@ -166,7 +166,7 @@ UndoResult undo_store(machine::Machine& machine, std::string_view kind, const Js
   return in_context("while restoring the eBPF store", ExitCode::kGeneric, [&] {
     UndoResult result;
     const auto left = left_by_us(kind, after);
-    EbpfStore::restore(machine, captured(kind, before), left ? &*left : nullptr, result);
+    EbpfStore::restore(machine, captured_store(kind, before), left ? &*left : nullptr, result);
     return result;
   });
 }
@@ -177,7 +177,7 @@ Probe probe_store(machine::Machine& machine, std::string_view kind, const Json& 
     const EbpfStore now = EbpfStore::on(machine);
     const auto left = left_by_us(kind, after);
     if (left && now == *left) return Probe::kAfter;
-    if (now == captured(kind, before)) return Probe::kBefore;
+    if (now == captured_store(kind, before)) return Probe::kBefore;
     return left ? Probe::kForeign : Probe::kBetween;
   });
 }

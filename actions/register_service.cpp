@@ -20,7 +20,7 @@ std::string noun(const ServiceConfig& config) {
   return config.type == ServiceType::kKernelDriver ? "driver " : "service ";
 }
 
-std::optional<ServiceConfig> captured(const Json& before) {
+std::optional<ServiceConfig> captured_registration(const Json& before) {
   const Fields fields("before-image of register-service", before);
   if (!fields.has("config")) return std::nullopt;
   return fields.service("config");
@@ -67,7 +67,7 @@ Json RegisterService::apply(machine::Machine& machine, const Json& before_image,
                             Deadline deadline) const {
   const std::string phrase = "while registering " + noun(wanted_) + name_;
   return in_context(phrase, ExitCode::kCreateService, [&]() -> Json {
-    const auto before = captured(before_image);
+    const auto before = captured_registration(before_image);
     if (!ServiceControl(machine, name_, deadline).wait_while_marked()) {
       throw Failure(ExitCode::kCreateService, name_, "register " + noun(wanted_) + name_,
                     {"CreateService", 1072,
@@ -116,7 +116,7 @@ UndoResult RegisterService::undo(machine::Machine& machine, const Json& before_i
                                  const Json& after, Deadline deadline) const {
   const std::string phrase = "while taking back the registration of " + name_;
   return in_context(phrase, ExitCode::kDeleteService, [&] {
-    const auto before = captured(before_image);
+    const auto before = captured_registration(before_image);
     return before ? undo_change(machine, *before, left_by_us(after))
                   : undo_creation(machine, before_image, after, deadline);
   });
@@ -183,7 +183,7 @@ Probe RegisterService::probe(machine::Machine& machine, const Json& before_image
                              const Json& after) const {
   const std::string phrase = "while looking at service " + name_;
   return in_context(phrase, ExitCode::kCreateService, [&] {
-    const auto before = captured(before_image);
+    const auto before = captured_registration(before_image);
     const ServiceConfig left = left_by_us(after);
     if (is_marked(machine, name_)) return Probe::kMoving;
     const auto current = machine.services().config(name_);

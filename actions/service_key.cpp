@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 12> kOfTheManager{
     "displayname", "objectname",     "dependonservice",  "dependongroup",
     "description", "servicesidtype", "delayedautostart", "deleteflag"};
 
-constexpr std::int64_t kAccessDenied = 5;  // ERROR_ACCESS_DENIED: by security software, not by us
+constexpr std::int64_t kKeyAccessDenied =
+    5;  // ERROR_ACCESS_DENIED: by security software, not by us
 
 std::string key_of(const std::string& service) {
   return machine::join(R"(HKLM\SYSTEM\CurrentControlSet\Services)", service);
@@ -59,7 +60,7 @@ void restore_service_key(machine::Machine& machine, const std::string& service,
     try {
       restore_value(machine, key, name, read_value(row), left, result);
     } catch (const errors::Failure& failure) {
-      if (!has_code(failure, kAccessDenied)) throw;
+      if (!has_code(failure, kKeyAccessDenied)) throw;
       result.foreign.push_back("The value " + name + " of " + key +
                                " is protected against us and is left: " + failure.message());
     }

@@ -16,17 +16,17 @@ using errors::Failure;
 
 using Names = std::vector<std::string>;
 
-bool is_same(const Names& a, const Names& b) {
+bool are_same(const Names& a, const Names& b) {
   return std::ranges::equal(a, b, machine::equal_names);
 }
 
-std::optional<Names> captured(const Json& before) {
+std::optional<Names> captured_dependencies(const Json& before) {
   const Fields fields("before-image of set-dependencies", before);
   if (!fields.has("depends_on")) return std::nullopt;
   return fields.texts("depends_on");
 }
 
-std::string list_of(const Names& names) {
+std::string in_words(const Names& names) {
   if (names.empty()) return "nothing";
   std::string list;
   for (const std::string& name : names)
@@ -47,7 +47,7 @@ std::unique_ptr<Action> SetDependencies::from_parameters(const Json& parameters)
 Json SetDependencies::parameters() const { return {{"name", name_}, {"depends_on", depends_on_}}; }
 
 std::string SetDependencies::sentence() const {
-  return "Make service " + name_ + " depend on " + list_of(depends_on_);
+  return "Make service " + name_ + " depend on " + in_words(depends_on_);
 }
 
 std::string SetDependencies::undo_sentence() const {
@@ -72,7 +72,7 @@ Json SetDependencies::apply(machine::Machine& machine, const Json& /*before*/,
       throw Failure(ExitCode::kCreateService, name_, "set the dependencies of " + name_,
                     {"OpenService", 1060, "the service is not registered"});
     }
-    if (!is_same(config->depends_on, depends_on_)) {
+    if (!are_same(config->depends_on, depends_on_)) {
       config->depends_on = depends_on_;
       machine.services().change(name_, *config);
     }
@@ -85,17 +85,17 @@ UndoResult SetDependencies::undo(machine::Machine& machine, const Json& before_i
   const std::string phrase = "while restoring the dependencies of " + name_;
   return in_context(phrase, ExitCode::kCreateService, [&] {
     UndoResult result;
-    const auto before = captured(before_image);
+    const auto before = captured_dependencies(before_image);
     if (!before) return result;  // absent: nothing was set
     auto config = machine.services().config(name_);
     if (!config) {
       result.foreign.push_back("Service " + name_ + " was removed by somebody else; left so");
-    } else if (is_same(config->depends_on, depends_on_) && config->depends_on != *before) {
+    } else if (are_same(config->depends_on, depends_on_) && config->depends_on != *before) {
       config->depends_on = *before;
       machine.services().change(name_, *config);
-    } else if (!is_same(config->depends_on, *before)) {
+    } else if (!are_same(config->depends_on, *before)) {
       result.foreign.push_back("Service " + name_ + " was made to depend on " +
-                               list_of(config->depends_on) + " by somebody else; left so");
+                               in_words(config->depends_on) + " by somebody else; left so");
     }
     return result;
   });
@@ -105,11 +105,11 @@ Probe SetDependencies::probe(machine::Machine& machine, const Json& before_image
                              const Json& after) const {
   const std::string phrase = "while looking at service " + name_;
   return in_context(phrase, ExitCode::kCreateService, [&] {
-    const auto before = captured(before_image);
+    const auto before = captured_dependencies(before_image);
     const auto config = machine.services().config(name_);
     if (!config) return before ? Probe::kForeign : Probe::kBefore;
-    const bool is_after = is_same(config->depends_on, depends_on_);
-    const bool is_before = before && is_same(config->depends_on, *before);
+    const bool is_after = are_same(config->depends_on, depends_on_);
+    const bool is_before = before && are_same(config->depends_on, *before);
     if (is_before && !(is_after && !after.is_null())) return Probe::kBefore;
     return is_after ? Probe::kAfter : Probe::kForeign;
   });

@@ -13,7 +13,7 @@ using errors::ExitCode;
 using errors::Failure;
 using machine::StartType;
 
-std::optional<StartType> captured(const Json& before) {
+std::optional<StartType> captured_start_type(const Json& before) {
   const Fields fields("before-image of set-start-type", before);
   if (!fields.has("start")) return std::nullopt;
   return fields.start_type("start");
@@ -70,7 +70,7 @@ UndoResult SetStartType::undo(machine::Machine& machine, const Json& before_imag
   const std::string phrase = "while restoring the start type of " + name_;
   return in_context(phrase, ExitCode::kChangeStartType, [&] {
     UndoResult result;
-    const auto before = captured(before_image);
+    const auto before = captured_start_type(before_image);
     if (!before) return result;  // absent: nothing was set
     auto config = machine.services().config(name_);
     if (!config) {
@@ -91,7 +91,7 @@ Probe SetStartType::probe(machine::Machine& machine, const Json& before_image,
                           const Json& after) const {
   const std::string phrase = "while looking at service " + name_;
   return in_context(phrase, ExitCode::kChangeStartType, [&] {
-    const auto before = captured(before_image);
+    const auto before = captured_start_type(before_image);
     const auto config = machine.services().config(name_);
     if (!config) return before ? Probe::kForeign : Probe::kBefore;
     const bool is_after = config->start == start_;

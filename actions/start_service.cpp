@@ -15,7 +15,7 @@ using errors::ExitCode;
 using machine::ServiceState;
 
 // nullopt: the service was absent.
-std::optional<ServiceState> captured(const Json& before) {
+std::optional<ServiceState> state_before_start(const Json& before) {
   const Fields fields("before-image of start-service", before);
   if (!fields.has("state")) return std::nullopt;
   return fields.service_state("state");
@@ -83,7 +83,7 @@ UndoResult StartService::undo(machine::Machine& machine, const Json& before_imag
   const std::string phrase = "while stopping service " + name_ + " again";
   return in_context(phrase, ExitCode::kStopDriver, [&] {
     UndoResult result;
-    const auto before = captured(before_image);
+    const auto before = state_before_start(before_image);
     const auto status = machine.services().status(name_);
     if (!before) return result;  // absent: nothing was started
     if (!status) {
@@ -124,7 +124,7 @@ UndoResult StartService::undo(machine::Machine& machine, const Json& before_imag
 Probe StartService::probe(machine::Machine& machine, const Json& before_image,
                           const Json& after) const {
   return in_context("while looking at service " + name_, failure_code_, [&] {
-    const auto before = captured(before_image);
+    const auto before = state_before_start(before_image);
     const auto status = machine.services().status(name_);
     if (!status) return before ? Probe::kForeign : Probe::kBefore;
     if (is_pending(status->state)) return Probe::kMoving;

@@ -16,7 +16,7 @@ using machine::ServiceState;
 using machine::StartType;
 
 // nullopt: the service was absent.
-std::optional<ServiceState> captured(const Json& before) {
+std::optional<ServiceState> state_before_stop(const Json& before) {
   const Fields fields("before-image of stop-service", before);
   if (!fields.has("state")) return std::nullopt;
   return fields.service_state("state");
@@ -85,7 +85,7 @@ UndoResult StopService::undo(machine::Machine& machine, const Json& before_image
   const std::string phrase = "while starting service " + name_ + " again";
   return in_context(phrase, ExitCode::kStartDriver, [&] {
     UndoResult result;
-    const auto before = captured(before_image);
+    const auto before = state_before_stop(before_image);
     const auto status = machine.services().status(name_);
     if (!before || !is_up(*before)) {
       if (status && is_up(status->state)) {
@@ -124,7 +124,7 @@ Probe StopService::probe(machine::Machine& machine, const Json& before_image,
                          const Json& after) const {
   const std::string phrase = "while looking at service " + name_;
   return in_context(phrase, ExitCode::kStopDriver, [&] {
-    const auto before = captured(before_image);
+    const auto before = state_before_stop(before_image);
     const bool was_up = before && is_up(*before);
     const auto status = machine.services().status(name_);
     if (!status || status->state == ServiceState::kStopped) {

@@ -14,7 +14,7 @@ namespace {
 
 using errors::ExitCode;
 
-std::vector<NetshHelper> captured(const Json& before) {
+std::vector<NetshHelper> captured_helpers(const Json& before) {
   std::vector<NetshHelper> helpers;
   const Fields fields("before-image of unregister-netsh-helper", before);
   for (const Fields& helper : fields.objects("helpers"))
@@ -54,7 +54,7 @@ Json UnregisterNetshHelper::apply(machine::Machine& machine, const Json& before,
                                   Deadline /*deadline*/) const {
   const std::string phrase = "while removing netsh helper " + dll_;
   return in_context(phrase, ExitCode::kRemoveNetshHelper, [&]() -> Json {
-    for (const NetshHelper& helper : captured(before))
+    for (const NetshHelper& helper : captured_helpers(before))
       machine.registry().remove_value(kNetshKey, helper.name);
     return {{"helpers", Json::array()}};
   });
@@ -65,7 +65,7 @@ UndoResult UnregisterNetshHelper::undo(machine::Machine& machine, const Json& be
   const std::string phrase = "while registering netsh helper " + dll_ + " again";
   return in_context(phrase, ExitCode::kAddNetshHelper, [&] {
     UndoResult result;
-    for (const NetshHelper& helper : captured(before))
+    for (const NetshHelper& helper : captured_helpers(before))
       restore_value(machine, kNetshKey, helper.name, helper.value, std::nullopt, result);
     return result;
   });
@@ -74,7 +74,7 @@ UndoResult UnregisterNetshHelper::undo(machine::Machine& machine, const Json& be
 Probe UnregisterNetshHelper::probe(machine::Machine& machine, const Json& before,
                                    const Json& after) const {
   return in_context("while looking at netsh helpers", ExitCode::kRemoveNetshHelper, [&] {
-    const auto helpers = captured(before);
+    const auto helpers = captured_helpers(before);
     std::size_t there = 0;
     for (const NetshHelper& helper : helpers) {
       const auto now = machine.registry().get(kNetshKey, helper.name);

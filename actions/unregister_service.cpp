@@ -18,7 +18,7 @@ using errors::Failure;
 using machine::ServiceConfig;
 using machine::ServiceState;
 
-std::optional<ServiceConfig> captured(const Json& before) {
+std::optional<ServiceConfig> captured_service(const Json& before) {
   const Fields fields("before-image of unregister-service", before);
   if (!fields.has("config")) return std::nullopt;
   return fields.service("config");
@@ -80,7 +80,7 @@ Json UnregisterService::apply(machine::Machine& machine, const Json& before,
     const auto status = machine.services().status(name_);
     if (!status) return {{"removed", false}};
     if (!status->marked_for_deletion) {
-      if (!captured(before)) {
+      if (!captured_service(before)) {
         throw Failure(ExitCode::kDeleteService, name_,
                       "remove service " + name_ + ": somebody registered it meanwhile");
       }
@@ -105,7 +105,7 @@ UndoResult UnregisterService::undo(machine::Machine& machine, const Json& before
   const std::string phrase = "while registering " + name_ + " again";
   return in_context(phrase, ExitCode::kCreateService, [&] {
     UndoResult result;
-    const auto before = captured(before_image);
+    const auto before = captured_service(before_image);
     const auto status = machine.services().status(name_);
     if (status && status->marked_for_deletion) {
       if (!before) return result;
@@ -138,7 +138,7 @@ Probe UnregisterService::probe(machine::Machine& machine, const Json& before_ima
                                const Json& after) const {
   const std::string phrase = "while looking at service " + name_;
   return in_context(phrase, ExitCode::kDeleteService, [&] {
-    const auto before = captured(before_image);
+    const auto before = captured_service(before_image);
     const auto status = machine.services().status(name_);
     if (status && status->marked_for_deletion) return Probe::kMoving;
     const auto current = machine.services().config(name_);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -24,6 +23,7 @@
 #include "actions/unregister_task.h"
 #include "engine/payload_plan.h"
 #include "engine/tracing_tasks.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {
@@ -35,15 +35,15 @@ using journal::Owned;
 
 constexpr std::string_view kPath = "path";
 constexpr std::string_view kHelper = "netsh-helper";
-constexpr std::string_view kTask = "task";
+constexpr std::string_view kTaskRow = "task";
 constexpr std::string_view kStore = "store";
 
 // Store last: it is the only one that runs a program.
-constexpr auto kTable = std::to_array<Accessory>({
+constexpr auto kAccessoryTable = std::to_array<Accessory>({
     {kPath, "Path", "bpftool.exe"},
     {kHelper, "NetshHelper", "ebpfnetsh.dll"},
-    {kTask, "TracingTasks", kTracingTasks[0].file},
-    {kTask, "TracingTasks", kTracingTasks[1].file},
+    {kTaskRow, "TracingTasks", kTracingTasks[0].file},
+    {kTaskRow, "TracingTasks", kTracingTasks[1].file},
     {kStore, "EbpfStore", "export_program_info.exe"},
 });
 
@@ -90,7 +90,7 @@ void plan_one(Plan& plan, machine::Machine& machine, const AccessoryAt& at,
 }
 
 bool differs_by_version(const AccessoryAt& at) {
-  return is_of_kind(at, kTask) || is_of_kind(at, kStore);
+  return is_of_kind(at, kTaskRow) || is_of_kind(at, kStore);
 }
 
 // Of another version, as far as the journal knows: this one's step failed, or never ran.
@@ -102,8 +102,8 @@ bool is_of_another(const Known& known, const AccessoryAt& at, const std::string&
 
 // Not as the journal knows it.
 bool is_changed(machine::Machine& machine, const Known& known, const AccessoryAt& at) {
-  if (!is_of_kind(at, kTask)) return false;
-  const Owned* row = known.accessory(kTask, at.object);
+  if (!is_of_kind(at, kTaskRow)) return false;
+  const Owned* row = known.accessory(kTaskRow, at.object);
   const auto task = machine.tasks().get(at.object);
   return row == nullptr || !task || fingerprint(task->xml) != row->sha256;
 }
@@ -132,7 +132,7 @@ EbpfStore store_of(const Json& image) {
   return EbpfStore(actions::Fields("what is ours of the eBPF store", image));
 }
 
-Json parsed(const std::string& text) { return Json::parse(text, nullptr, false); }
+Json parsed_row(const std::string& text) { return Json::parse(text, nullptr, false); }
 
 bool has_keys(const Json& store) {
   return store.is_object() && !store.value("keys", Json()).empty();
@@ -162,7 +162,7 @@ std::optional<Owned> row_of(machine::Machine& machine, const Findings& found,
   Owned row{std::string(at.accessory->owned_kind), at.object, "", "", 0, found.version};
   if (differs_by_version(at) && !found.makes(at))
     row.version = known == nullptr ? "" : known->version;
-  if (is_of_kind(at, kTask)) {
+  if (is_of_kind(at, kTaskRow)) {
     const auto task = look_at(machine, [&](auto& door) { return door.tasks().get(at.object); });
     if (task && *task) row.sha256 = fingerprint((*task)->xml);
   }
@@ -172,7 +172,7 @@ std::optional<Owned> row_of(machine::Machine& machine, const Findings& found,
 // What of the store is ours: what was, and what our exports added to it; not what others wrote
 // between them.
 EbpfStore our_entries(machine::Machine& machine, const Findings& found) {
-  EbpfStore ours = store_of(parsed(found.known.store_entries));
+  EbpfStore ours = store_of(parsed_row(found.known.store_entries));
   if (!found.known.store_found.is_null())
     ours = store_of(found.known.store_left).added_to(store_of(found.known.store_found), ours);
   if (!found.store_before.is_null())
@@ -198,7 +198,7 @@ void add_rows(Settlement& settlement, machine::Machine& machine, const Findings&
 std::vector<AccessoryAt> accessories_of(const std::vector<std::string>& files,
                                         const std::string& install_folder) {
   std::vector<AccessoryAt> all;
-  for (const Accessory& accessory : kTable) {
+  for (const Accessory& accessory : kAccessoryTable) {
     const std::string wanted = machine::join(install_folder, accessory.file);
     const auto file = std::find_if(files.begin(), files.end(), [&](const std::string& path) {
       return machine::equal_paths(path, wanted);
@@ -228,7 +228,7 @@ std::vector<AccessoryAt> accessories_of(const Known& known) {
 bool is_there(machine::Machine& machine, const AccessoryAt& at) {
   if (is_of_kind(at, kPath))
     return actions::PathFolder(at.object, machine).is_in(actions::MachinePath(machine).get());
-  if (is_of_kind(at, kTask)) return machine.tasks().get(at.object).has_value();
+  if (is_of_kind(at, kTaskRow)) return machine.tasks().get(at.object).has_value();
   if (is_of_kind(at, kStore)) return EbpfStore::is_written(machine);
   const auto helpers = actions::netsh_helpers_like(machine, at.object);
   return std::any_of(helpers.begin(), helpers.end(), [&at](const actions::NetshHelper& helper) {
@@ -248,7 +248,7 @@ void plan_accessories(Plan& plan, machine::Machine& machine, const Known& known,
         look_at(machine, [&](auto& door) { return is_changed(door, known, at); }).value_or(true);
     if (!outdated && !is_missing(machine, at)) continue;
     std::optional<std::string> content;
-    if (is_of_kind(at, kTask))
+    if (is_of_kind(at, kTaskRow))
       content = read_from(machine, checked, *checked.find(at.accessory->file));
     plan_one(plan, machine, at, install_folder, content);
   }
@@ -263,7 +263,7 @@ void plan_missing_accessories(Plan& plan, machine::Machine& machine, const Known
   for (const AccessoryAt& at : accessories_of(known)) {
     if (!is_of_another(known, at, known.settled_version) && !is_missing(machine, at)) continue;
     std::optional<std::string> content;
-    if (is_of_kind(at, kTask)) {
+    if (is_of_kind(at, kTaskRow)) {
       const package::PayloadFile* file = placed_file(placed, at);
       content = look_at(machine, [&](auto& door) {
         return file != nullptr ? read_from(door, *placed.checked, *file)
@@ -277,18 +277,18 @@ void plan_missing_accessories(Plan& plan, machine::Machine& machine, const Known
 void plan_accessory_removal(Plan& plan, machine::Machine& machine, const Known& known,
                             const std::vector<Owned>& ours) {
   for (const Owned& row : ours) {
-    const auto kind = std::find_if(kTable.begin(), kTable.end(),
+    const auto kind = std::find_if(kAccessoryTable.begin(), kAccessoryTable.end(),
                                    [&row](const Accessory& a) { return a.owned_kind == row.kind; });
-    if (kind == kTable.end()) continue;
+    if (kind == kAccessoryTable.end()) continue;
     const AccessoryAt at{&*kind, row.name, ""};
     if (!look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(true)) continue;
     if (row.kind == kPath) {
       plan.add_best_effort(std::make_unique<actions::RemoveFromPath>(row.name));
     } else if (row.kind == kHelper) {
       plan.add_best_effort(std::make_unique<actions::UnregisterNetshHelper>(row.name));
-    } else if (row.kind == kTask) {
+    } else if (row.kind == kTaskRow) {
       plan.add_best_effort(std::make_unique<actions::UnregisterTask>(row.name));
-    } else if (const Json entries = parsed(known.store_entries); has_keys(entries)) {
+    } else if (const Json entries = parsed_row(known.store_entries); has_keys(entries)) {
       plan.add_best_effort(std::make_unique<actions::RemoveStoreEntries>(entries));
     } else if (known.take_over || !row.version.empty()) {
       plan.notes.emplace_back(
@@ -298,9 +298,9 @@ void plan_accessory_removal(Plan& plan, machine::Machine& machine, const Known& 
 }
 
 bool is_accessory(const Owned& owned) {
-  return std::any_of(kTable.begin(), kTable.end(), [&owned](const Accessory& accessory) {
-    return accessory.owned_kind == owned.kind;
-  });
+  return std::any_of(
+      kAccessoryTable.begin(), kAccessoryTable.end(),
+      [&owned](const Accessory& accessory) { return accessory.owned_kind == owned.kind; });
 }
 
 std::vector<Owned> rows_of(const std::vector<AccessoryAt>& accessories) {
@@ -319,7 +319,7 @@ void settle_accessories(Plan& plan, machine::Machine& machine, const Known& know
   found.known = known;
   for (PlannedStep& step : plan.steps) {
     const std::string_view kind = step.action->kind();
-    if (kind == "register-task") step.makes = std::string(kTask);
+    if (kind == "register-task") step.makes = std::string(kTaskRow);
     if (kind == "run-store-export") {
       step.makes = std::string(kStore);
       const auto image = look_at(machine, [](auto& door) { return EbpfStore::on(door).image(); });

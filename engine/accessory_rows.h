@@ -1,10 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "engine/known.h"
 #include "engine/transaction.h"
+#include "json/json.h"
 
 namespace engine {
 

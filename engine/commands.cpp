@@ -18,7 +18,7 @@ constexpr TimeShares seconds(int recovery, int work, int guest_proxy_agent, int 
 // under the Linux agent and no public figure under the Windows one, so 300 s. At least 30 s of each
 // limit are left as a margin.
 // clang-format off
-constexpr auto kTable = std::to_array<CommandRow>({
+constexpr auto kCommandTable = std::to_array<CommandRow>({
   //                                                  agent  status sequence limit            recovery work GPA undo
   {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
    "put the payload in place and register its services; starts nothing"},
@@ -44,26 +44,26 @@ constexpr bool leaves_margin(const CommandRow& row) {
   return time.recovery_ms + time.work_ms + time.guest_proxy_agent_ms + time.undo_ms + kMargin <=
          row.agent_limit_ms;
 }
-static_assert(std::all_of(kTable.begin(), kTable.end(), leaves_margin));
+static_assert(std::all_of(kCommandTable.begin(), kCommandTable.end(), leaves_margin));
 
 // GuestProxyAgent starts, and is watched until it has written its status file again.
 constexpr bool has_time_to_watch(const CommandRow& row) {
   return row.command != Command::kEnable ||
          row.time.guest_proxy_agent_ms >= kAgentPatienceMs + 5 * kSecond;
 }
-static_assert(std::all_of(kTable.begin(), kTable.end(), has_time_to_watch));
+static_assert(std::all_of(kCommandTable.begin(), kCommandTable.end(), has_time_to_watch));
 
 }  // namespace
 
-std::span<const CommandRow> commands() { return kTable; }
+std::span<const CommandRow> commands() { return kCommandTable; }
 
 const CommandRow& row(Command command) {
-  return *std::find_if(kTable.begin(), kTable.end(),
+  return *std::find_if(kCommandTable.begin(), kCommandTable.end(),
                        [command](const CommandRow& r) { return r.command == command; });
 }
 
 std::optional<Command> command_from(std::string_view name) {
-  for (const CommandRow& r : kTable) {
+  for (const CommandRow& r : kCommandTable) {
     if (r.name == name) return r.command;
   }
   return std::nullopt;

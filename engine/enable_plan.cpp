@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
@@ -20,6 +19,7 @@
 #include "engine/service_plan.h"
 #include "engine/version_to_be.h"
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <charconv>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {
@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kFileName = "HandlerEnvironment.json";
 constexpr std::uint64_t kMaxBytes = 1024 * 1024;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 constexpr std::string_view kSettings = ".settings";
 
 Failure bad(const std::string& path, const std::string& what) {
@@ -52,7 +52,7 @@ HandlerEnvironment read_environment(machine::HostFiles& host, const std::string&
   if (info->kind != machine::FileKind::kFile) throw bad(path, "it is not a file");
   if (info->size > kMaxBytes) throw bad(path, "it is larger than 1 MiB");
   std::string text = host.read(path, kMaxBytes);
-  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  if (text.starts_with(kUtf8Mark)) text.erase(0, kUtf8Mark.size());
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded())
     throw bad(path, text.empty() ? "it is empty" : "it is not valid JSON in UTF-8");

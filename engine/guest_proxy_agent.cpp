@@ -28,27 +28,27 @@ constexpr std::int64_t kStayMs = 5'000;
 constexpr std::size_t kMaxWords = 300;
 constexpr std::array kParts{"ebpfProgramStatus", "keyLatchStatus", "proxyListenerStatus"};
 
-using H = AgentHealth;
+using B = AgentHealth;
 using A = AgentAfter;
 using V = AgentVerdict;
-constexpr std::nullopt_t kAny = std::nullopt;
+constexpr std::nullopt_t kAnyAnswer = std::nullopt;
 
 // clang-format off
-constexpr auto kTable = std::to_array<AgentRow>({
+constexpr auto kAgentTable = std::to_array<AgentRow>({
   // before        after             verdict
-  {H::kAbsent,     kAny,             V::kFine},     // not judged
-  {H::kStopped,    kAny,             V::kFine},     // not judged, left so
-  {H::kDisabled,   kAny,             V::kFine},     // not judged, left so
-  {H::kHealthy,    A::kHealthy,      V::kFine},
-  {H::kHealthy,    kAny,             V::kRegress},
-  {H::kUnhealthy,  A::kHealthy,      V::kFine},
-  {H::kUnhealthy,  A::kUnhealthy,    V::kComplain},
-  {H::kUnhealthy,  A::kUnknown,      V::kWarn},
-  {H::kUnhealthy,  kAny,             V::kRegress},  // it ran, and does not now
-  {H::kUnknown,    A::kHealthy,      V::kFine},
-  {H::kUnknown,    A::kUnhealthy,    V::kComplain},
-  {H::kUnknown,    A::kUnknown,      V::kWarn},
-  {H::kUnknown,    kAny,             V::kRegress},
+  {B::kAbsent,     kAnyAnswer,       V::kFine},     // not judged
+  {B::kStopped,    kAnyAnswer,       V::kFine},     // not judged, left so
+  {B::kDisabled,   kAnyAnswer,       V::kFine},     // not judged, left so
+  {B::kHealthy,    A::kHealthy,      V::kFine},
+  {B::kHealthy,    kAnyAnswer,       V::kRegress},
+  {B::kUnhealthy,  A::kHealthy,      V::kFine},
+  {B::kUnhealthy,  A::kUnhealthy,    V::kComplain},
+  {B::kUnhealthy,  A::kUnknown,      V::kWarn},
+  {B::kUnhealthy,  kAnyAnswer,       V::kRegress},  // it ran, and does not now
+  {B::kUnknown,    A::kHealthy,      V::kFine},
+  {B::kUnknown,    A::kUnhealthy,    V::kComplain},
+  {B::kUnknown,    A::kUnknown,      V::kWarn},
+  {B::kUnknown,    kAnyAnswer,       V::kRegress},
 });
 // clang-format on
 
@@ -86,21 +86,21 @@ struct Said {
 };
 
 Said said_by(const Json& part) {
-  if (!part.is_object()) return {H::kUnknown, "its status file has no proxyAgentStatus"};
+  if (!part.is_object()) return {B::kUnknown, "its status file has no proxyAgentStatus"};
   const std::string overall = text_of(part, "status");
-  if (overall.empty()) return {H::kUnknown, "its status file has no status"};
+  if (overall.empty()) return {B::kUnknown, "its status file has no status"};
   std::string bad = overall == "SUCCESS" ? "" : "status " + overall;
   for (const char* name : kParts) {
     const auto found = part.find(name);
     const std::string status =
         found != part.end() && found->is_object() ? text_of(*found, "status") : "";
-    if (status.empty()) return {H::kUnknown, "its status file has no " + std::string(name)};
+    if (status.empty()) return {B::kUnknown, "its status file has no " + std::string(name)};
     if (status == "RUNNING") continue;
     bad += (bad.empty() ? "" : ", ") + std::string(name) + " " + status;
     const std::string message = text_of(*found, "message");
     if (!message.empty()) bad += " (" + message + ")";
   }
-  return bad.empty() ? Said{H::kHealthy, ""} : Said{H::kUnhealthy, bad};
+  return bad.empty() ? Said{B::kHealthy, ""} : Said{B::kUnhealthy, bad};
 }
 
 // Reading a file that somebody else is writing may fail in any way: that says nothing of health.
@@ -116,36 +116,36 @@ std::optional<std::string> content(machine::Machine& machine, std::string& why) 
 Said status_file(machine::Machine& machine, std::int64_t written_since_utc_ms) {
   std::string why;
   const auto text = content(machine, why);
-  if (!text) return {H::kUnknown, why};
+  if (!text) return {B::kUnknown, why};
   const Json json = Json::parse(*text, nullptr, false);
-  if (!json.is_object()) return {H::kUnknown, "its status file is no JSON object"};
+  if (!json.is_object()) return {B::kUnknown, "its status file is no JSON object"};
   const std::string timestamp = text_of(json, "timestamp");
   const auto written = utc_ms_of(timestamp);
-  if (!written) return {H::kUnknown, "its status file does not say when it was written"};
+  if (!written) return {B::kUnknown, "its status file does not say when it was written"};
   const std::int64_t age = machine.system().utc_ms() - *written;
   if (age > kStaleMs || age < -kStaleMs)
-    return {H::kUnknown, "its status file is stale: it is of " + timestamp};
+    return {B::kUnknown, "its status file is stale: it is of " + timestamp};
   if (*written < written_since_utc_ms)
-    return {H::kUnknown, "it has not written its status file since it started"};
+    return {B::kUnknown, "it has not written its status file since it started"};
   const auto part = json.find("proxyAgentStatus");
   return said_by(part == json.end() ? Json() : *part);
 }
 
 bool runs(AgentHealth health) {
-  return health == H::kHealthy || health == H::kUnhealthy || health == H::kUnknown;
+  return health == B::kHealthy || health == B::kUnhealthy || health == B::kUnknown;
 }
 
 AgentAfter after_of(AgentHealth health) {
   switch (health) {
-    case H::kHealthy:
+    case B::kHealthy:
       return A::kHealthy;
-    case H::kUnhealthy:
+    case B::kUnhealthy:
       return A::kUnhealthy;
-    case H::kUnknown:
+    case B::kUnknown:
       return A::kUnknown;
-    case H::kAbsent:
-    case H::kStopped:
-    case H::kDisabled:
+    case B::kAbsent:
+    case B::kStopped:
+    case B::kDisabled:
       break;
   }
   return A::kNotRunning;
@@ -155,17 +155,17 @@ AgentAfter after_of(AgentHealth health) {
 
 std::string_view to_text(AgentHealth health) {
   switch (health) {
-    case H::kAbsent:
+    case B::kAbsent:
       return "absent";
-    case H::kStopped:
+    case B::kStopped:
       return "stopped";
-    case H::kDisabled:
+    case B::kDisabled:
       return "disabled";
-    case H::kHealthy:
+    case B::kHealthy:
       return "healthy";
-    case H::kUnhealthy:
+    case B::kUnhealthy:
       return "unhealthy";
-    case H::kUnknown:
+    case B::kUnknown:
       break;
   }
   return "unknown";
@@ -173,10 +173,10 @@ std::string_view to_text(AgentHealth health) {
 
 AgentHealth agent_health_from(const Json& text) {
   for (const AgentHealth health :
-       {H::kAbsent, H::kStopped, H::kDisabled, H::kHealthy, H::kUnhealthy}) {
+       {B::kAbsent, B::kStopped, B::kDisabled, B::kHealthy, B::kUnhealthy}) {
     if (text.is_string() && text.get<std::string>() == to_text(health)) return health;
   }
-  return H::kUnknown;
+  return B::kUnknown;
 }
 
 std::string_view to_text(AgentAfter after) {
@@ -219,10 +219,10 @@ AgentReading read_agent(machine::Machine& machine, std::int64_t written_since_ut
   if (status->state == ServiceState::kStopped) {
     const auto config = machine.services().config(kGuestProxyAgent);
     const bool disabled = config && config->start == machine::StartType::kDisabled;
-    reading.health = disabled ? H::kDisabled : H::kStopped;
+    reading.health = disabled ? B::kDisabled : B::kStopped;
     return reading;
   }
-  reading.health = H::kUnknown;
+  reading.health = B::kUnknown;
   if (status->state != ServiceState::kRunning) {
     reading.words = "it is " + std::string(machine::to_text(status->state));
   } else if (!machine.services().process_alive(status->process_id)) {
@@ -235,10 +235,10 @@ AgentReading read_agent(machine::Machine& machine, std::int64_t written_since_ut
   return reading;
 }
 
-std::span<const AgentRow> agent_table() { return kTable; }
+std::span<const AgentRow> agent_table() { return kAgentTable; }
 
 AgentVerdict judge(AgentHealth before, AgentAfter after) {
-  return std::find_if(kTable.begin(), kTable.end(),
+  return std::find_if(kAgentTable.begin(), kAgentTable.end(),
                       [&](const AgentRow& row) {
                         return row.before == before && (!row.after || *row.after == after);
                       })
@@ -287,8 +287,8 @@ AgentOutcome await_agent(machine::Machine& machine, const AgentBefore& before,
               "process " + std::to_string(seen) + " has become process " + std::to_string(process)};
     seen = process;
     const std::int64_t now = system.monotonic_ms();
-    const bool enough = reading.health == H::kHealthy ||
-                        (reading.health == H::kUnknown && before.health == H::kUnknown);
+    const bool enough = reading.health == B::kHealthy ||
+                        (reading.health == B::kUnknown && before.health == B::kUnknown);
     if (now >= end || (enough && now - began >= kStayMs))
       return {after_of(reading.health), reading.words};
     system.wait_ms(std::min(kStayMs, end - now));

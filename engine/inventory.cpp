@@ -20,7 +20,7 @@ std::string install_folder_of(const Component& component, const std::string& ima
                                                                           : folder;
 }
 
-std::optional<package::Version> version_of(machine::Files& files, const std::string& path) {
+std::optional<package::Version> program_version(machine::Files& files, const std::string& path) {
   const auto version = files.version(path);
   if (!version) return std::nullopt;
   return package::version_of(*version);
@@ -76,7 +76,7 @@ Inventory look(machine::Machine& machine, const std::string& settled_folder) {
                      : found.image;
     const auto info = machine.files().stat(found.file);
     found.file_there = info && info->kind == machine::FileKind::kFile;
-    if (found.file_there) found.version = version_of(machine.files(), found.file);
+    if (found.file_there) found.version = program_version(machine.files(), found.file);
   }
   return inventory;
 }

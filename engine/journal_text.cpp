@@ -19,14 +19,14 @@ std::string state_text(const std::optional<journal::StepState>& state) {
   return state ? std::string(journal::to_text(*state)) : "unknown";
 }
 
-std::string seconds(std::int64_t milliseconds) {
+std::string seconds_text(std::int64_t milliseconds) {
   constexpr std::int64_t kPerSecond = 1000;
   constexpr std::int64_t kPerTenth = 100;
   return std::to_string(milliseconds / kPerSecond) + "." +
          std::to_string(milliseconds % kPerSecond / kPerTenth);
 }
 
-std::string version_of(const Transaction& transaction) {
+std::string version_text(const Transaction& transaction) {
   return transaction.payload_version.empty() ? "-" : transaction.payload_version;
 }
 
@@ -79,7 +79,7 @@ Json events_json(journal::Reader& reader, std::int64_t transaction_id) {
 }
 
 // A command that has not ended has no code yet.
-std::string code_of(const Transaction& transaction) {
+std::string code_text(const Transaction& transaction) {
   return transaction.ended_at.empty() ? "-" : std::to_string(transaction.code);
 }
 
@@ -153,8 +153,8 @@ std::string list_text(journal::Reader& reader) {
   for (const Transaction& transaction : reader.transactions()) {
     const auto cause = failure_of(transaction.cause);
     rows.push_back({std::to_string(transaction.id), transaction.started_at, transaction.command,
-                    version_of(transaction), std::string(journal::outcome(transaction)),
-                    code_of(transaction), seconds(transaction.duration_ms),
+                    version_text(transaction), std::string(journal::outcome(transaction)),
+                    code_text(transaction), seconds_text(transaction.duration_ms),
                     cause ? cause->message() : ""});
   }
   constexpr std::size_t kId = 0;
@@ -178,11 +178,11 @@ std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);
   const std::vector<journal::Step> steps = reader.steps(transaction_id);
   const bool undoing = transaction.state == journal::TransactionState::kUndoing;
-  std::string text = "Transaction " + std::to_string(transaction.id) + ": " + transaction.command +
-                     " " + version_of(transaction) + ", " +
-                     std::string(journal::outcome(transaction)) +
-                     (undoing ? ", its undo is not finished" : "") +
-                     (transaction.ended_at.empty() ? "" : ", code " + code_of(transaction)) + "\n";
+  std::string text =
+      "Transaction " + std::to_string(transaction.id) + ": " + transaction.command + " " +
+      version_text(transaction) + ", " + std::string(journal::outcome(transaction)) +
+      (undoing ? ", its undo is not finished" : "") +
+      (transaction.ended_at.empty() ? "" : ", code " + code_text(transaction)) + "\n";
   text += "Handler " + transaction.program_version + ", process " +
           std::to_string(transaction.process_id) + ", started " + transaction.started_at + ", " +
           (transaction.ended_at.empty() ? "not ended" : "ended " + transaction.ended_at) + "\n";

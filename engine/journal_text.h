@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "journal/reader.h"
+#include "json/json.h"
 
 namespace engine {
 

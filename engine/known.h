@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "engine/plan.h"
 #include "engine/store.h"
 #include "journal/records.h"
+#include "json/json.h"
 #include "package/version.h"
 
 namespace engine {

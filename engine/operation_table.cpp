@@ -15,7 +15,7 @@ using D = Decision;
 constexpr std::nullopt_t kAny = std::nullopt;
 
 // clang-format off
-constexpr auto kTable = std::to_array<OperationRow>({
+constexpr auto kOperationTable = std::to_array<OperationRow>({
   // open       command         caller            stands        history         decision
   {O::kNone,    C::kInstall,    kAny,             S::kNewer,    H::kExhausted,  D::kRefuse},
   {O::kNone,    C::kInstall,    kAny,             S::kNewer,    kAny,           D::kOpen},
@@ -81,14 +81,15 @@ std::string_view to_text(Decision decision) {
   return "unknown";
 }
 
-std::span<const OperationRow> operation_table() { return kTable; }
+std::span<const OperationRow> operation_table() { return kOperationTable; }
 
 Decision decide(const Situation& situation) {
-  const auto* row = std::find_if(kTable.begin(), kTable.end(), [&](const OperationRow& r) {
-    return r.open == situation.open && fits(r.command, situation.command) &&
-           fits(r.caller, situation.caller) && fits(r.stands, situation.stands) &&
-           fits(r.history, situation.history);
-  });
+  const auto* row =
+      std::find_if(kOperationTable.begin(), kOperationTable.end(), [&](const OperationRow& r) {
+        return r.open == situation.open && fits(r.command, situation.command) &&
+               fits(r.caller, situation.caller) && fits(r.stands, situation.stands) &&
+               fits(r.history, situation.history);
+      });
   return row->decision;
 }
 

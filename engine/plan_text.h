@@ -1,10 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "actions/machine/machine.h"
 #include "engine/run.h"
+#include "json/json.h"
 
 namespace engine {
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "actions/search_path.h"
 #include "actions/write_registry.h"
 #include "engine/tracing_tasks.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {
@@ -72,7 +72,7 @@ std::vector<journal::Owned> rows_in(const Json& mark) {
   return rows;
 }
 
-Json parsed(const std::string& text) { return Json::parse(text, nullptr, false); }
+Json parsed_mark(const std::string& text) { return Json::parse(text, nullptr, false); }
 
 }  // namespace
 
@@ -114,13 +114,13 @@ void plan_upgrading_end(Plan& plan, machine::Machine& machine) {
 
 std::vector<journal::Owned> preserved_rows(const Known& known, const Inventory& inventory) {
   if (known.preserved.empty() || !is_predecessor(known, inventory)) return {};
-  const Json mark = parsed(known.preserved);
+  const Json mark = parsed_mark(known.preserved);
   if (!is_text(mark, "found") || mark.at("found") != describe(inventory)) return {};
   return rows_in(mark);
 }
 
 std::string preserved_path(const std::string& preserved) {
-  for (const journal::Owned& row : rows_in(parsed(preserved))) {
+  for (const journal::Owned& row : rows_in(parsed_mark(preserved))) {
     if (row.kind == "path") return row.name;
   }
   return "";

@@ -22,7 +22,7 @@ using journal::StepState;
 using journal::TransactionState;
 
 // clang-format off
-constexpr auto kTable = std::to_array<RecoveryRow>({
+constexpr auto kRecoveryTable = std::to_array<RecoveryRow>({
   // state            command      delete armed  other boot  decision
   {"open",           "uninstall",  true,         false,      RecoveryDecision::kComplete},
   {"open",           "",           false,        false,      RecoveryDecision::kUndo},
@@ -330,12 +330,12 @@ void undo_operation_into(Recovery& recovery, machine::Machine& machine, Store& s
 
 }  // namespace
 
-std::span<const RecoveryRow> recovery_table() { return kTable; }
+std::span<const RecoveryRow> recovery_table() { return kRecoveryTable; }
 
 RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
                                  bool delete_armed, bool other_boot) {
   const std::string_view text = state ? journal::to_text(*state) : std::string_view();
-  for (const RecoveryRow& row : kTable) {
+  for (const RecoveryRow& row : kRecoveryTable) {
     const bool same_state = row.state == text;
     const bool same_command = row.command.empty() || row.command == command;
     const bool same_delete = !row.delete_armed || delete_armed;

@@ -13,7 +13,7 @@
 namespace engine {
 namespace {
 
-constexpr const char* kTask = "\\eBPF for Windows\\recovery";
+constexpr const char* kRecoveryTask = "\\eBPF for Windows\\recovery";
 
 std::string copy_folder(machine::Machine& machine) {
   return machine::join(data_folder(machine), "recovery");
@@ -43,14 +43,14 @@ std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
                                               const std::string& program) {
   const std::string folder = copy_folder(machine);
   const std::string copy = actions::ArmRecovery::program_in(folder);
-  return std::make_unique<actions::ArmRecovery>(program, folder, kTask,
+  return std::make_unique<actions::ArmRecovery>(program, folder, kRecoveryTask,
                                                 actions::recovery_task_xml(copy));
 }
 
 std::vector<std::string> disarm_recovery(machine::Machine& machine) {
   // The folder is made before the task and goes after it; asking for a task is slow on Windows.
   if (!machine.files().stat(copy_folder(machine))) return {};
-  return actions::disarm_recovery(machine, copy_folder(machine), kTask);
+  return actions::disarm_recovery(machine, copy_folder(machine), kRecoveryTask);
 }
 
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {

@@ -33,9 +33,9 @@ using errors::Failure;
 using journal::TransactionState;
 using Json = nlohmann::json;
 
-class Run {
+class CommandRun {
  public:
-  Run(machine::Machine& machine, const Request& request)
+  CommandRun(machine::Machine& machine, const Request& request)
       : machine_(machine),
         request_(request),
         row_(row(request.command)),
@@ -470,6 +470,8 @@ class Run {
 
 }  // namespace
 
-Reply run(machine::Machine& machine, const Request& request) { return Run(machine, request).go(); }
+Reply run(machine::Machine& machine, const Request& request) {
+  return CommandRun(machine, request).go();
+}
 
 }  // namespace engine

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "engine/commands.h"
 #include "errors/exit_code.h"
 #include "journal/journal.h"
+#include "json/json.h"
 
 namespace engine {
 

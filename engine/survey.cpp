@@ -20,8 +20,8 @@ bool about(const std::optional<errors::Failure>& cause, std::string_view service
   return cause && machine::equal_names(cause->object(), service);
 }
 
-std::int64_t code_of(const std::optional<errors::Failure>& cause,
-                     const machine::ServiceStatus& status) {
+std::int64_t os_code_of(const std::optional<errors::Failure>& cause,
+                        const machine::ServiceStatus& status) {
   if (cause && cause->system()) return cause->system()->code;
   return status.exit_code;
 }
@@ -53,7 +53,7 @@ Json component_row(const LastLook::Component& component, bool any_version,
   }
   const bool named = about(cause, name);
   if (named) text = with_cause(text, *cause);
-  if (named && found.status) code = code_of(cause, *found.status);
+  if (named && found.status) code = os_code_of(cause, *found.status);
   return {{"name", name},
           {"status", named ? "error" : verdict_on(component, any_version)},
           {"code", code},
@@ -80,7 +80,7 @@ Json agent_row(machine::Machine& machine, const std::optional<errors::Failure>& 
   if (!running && !named) text += ": left as its owner had it";
   return {{"name", kGuestProxyAgent},
           {"status", verdict},
-          {"code", named ? code_of(cause, *status) : 0},
+          {"code", named ? os_code_of(cause, *status) : 0},
           {"message", text}};
 }
 

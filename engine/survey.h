@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "engine/last_look.h"
 #include "engine/transaction.h"
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace engine {
 

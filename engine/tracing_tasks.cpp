@@ -1,7 +1,6 @@
 #include "engine/tracing_tasks.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
@@ -16,21 +15,22 @@
 #include "actions/xml_text.h"
 #include "engine/components.h"
 #include "engine/inventory.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {
 
 using actions::look_at;
 
-constexpr std::string_view kByteOrderMark = "\xFF\xFE";
+constexpr std::string_view kUtf16Mark = "\xFF\xFE";
 constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";
 
 // UTF-16LE behind its byte order mark; without one it is UTF-8 already.
 std::optional<std::string> utf8_of(std::string_view content) {
-  if (!content.starts_with(kByteOrderMark)) return std::string(content);
+  if (!content.starts_with(kUtf16Mark)) return std::string(content);
   if (content.size() % 2 != 0) return std::nullopt;
   std::u16string units;
-  for (std::size_t at = kByteOrderMark.size(); at < content.size(); at += 2) {
+  for (std::size_t at = kUtf16Mark.size(); at < content.size(); at += 2) {
     units += static_cast<char16_t>(static_cast<unsigned char>(content[at]) |
                                    static_cast<unsigned char>(content[at + 1]) << 8);
   }

@@ -21,10 +21,10 @@ using journal::StepState;
 using journal::TransactionState;
 
 // One run of a plan; lives as long as run_transaction.
-class Run {
+class TransactionRun {
  public:
-  Run(machine::Machine& machine, Store& store, const Budget& budget, const Plan& plan,
-      const Attempt& attempt)
+  TransactionRun(machine::Machine& machine, Store& store, const Budget& budget, const Plan& plan,
+                 const Attempt& attempt)
       : machine_(machine),
         store_(store),
         budget_(budget),
@@ -418,7 +418,7 @@ class Run {
 
 Outcome run_transaction(machine::Machine& machine, Store& store, const Budget& budget,
                         const Plan& plan, const Attempt& attempt) {
-  return Run(machine, store, budget, plan, attempt).go();
+  return TransactionRun(machine, store, budget, plan, attempt).go();
 }
 
 }  // namespace engine

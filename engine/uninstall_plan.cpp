@@ -1,7 +1,6 @@
 #include "engine/uninstall_plan.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "actions/machine/paths.h"
 #include "actions/remove_files.h"
@@ -12,6 +11,7 @@
 #include "engine/payload_plan.h"
 #include "engine/predecessor.h"
 #include "engine/service_plan.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {

@@ -1,7 +1,6 @@
 #include "engine/work_folders.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "actions/machine/system.h"
 #include "actions/removal.h"
 #include "journal/clock.h"
+#include "json/json.h"
 
 namespace engine {
 namespace {

@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "errors/exit_code.h"
+#include "json/json.h"
 
 namespace errors {
 

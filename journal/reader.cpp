@@ -25,7 +25,7 @@ Failure unreadable(const std::string& path, std::string tried) {
   return {ExitCode::kJournalUnusable, path, std::move(tried)};
 }
 
-std::uintmax_t size_of(const fs::path& path) {
+std::uintmax_t size_or_zero(const fs::path& path) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   return error ? 0 : size;
@@ -147,10 +147,10 @@ void Reader::State::open() {
     throw unreadable(path, "read the journal: no such file")
         .advise("Check the path that was given.");
   }
-  if (size_of(file) == 0) throw unreadable(path, "read the journal: the file is empty");
+  if (size_or_zero(file) == 0) throw unreadable(path, "read the journal: the file is empty");
   std::string name;
   int flags = SQLite::OPEN_READONLY | SQLite::OPEN_URI;
-  if (size_of(fs::path(file) += "-wal") == 0) {
+  if (size_or_zero(fs::path(file) += "-wal") == 0) {
     name = immutable_uri(path);
   } else {
     folder = std::make_unique<PrivateFolder>();

@@ -24,13 +24,13 @@ using errors::Failure;
 using machine::FileKind;
 using machine::HostFiles;
 
-constexpr std::string_view kManifestName = "payload.json";
+constexpr std::string_view kPayloadManifest = "payload.json";
 constexpr std::string_view kPayloadPrefix = "bin/";
 constexpr std::string_view kPayloadAdvice =
     "Give the folder of an unpacked redist package of one release, as published.";
 
-[[noreturn]] void refuse(const std::string& object, const std::string& defect,
-                         std::string_view advice = kPayloadAdvice) {
+[[noreturn]] void refuse_to_build(const std::string& object, const std::string& defect,
+                                  std::string_view advice = kPayloadAdvice) {
   throw Failure(ExitCode::kPackageDamaged, object,
                 "make a package of the payload: " + object + " " + defect)
       .advise(std::string(advice));
@@ -48,29 +48,31 @@ bool is_folder(HostFiles& host, const std::string& path) {
 void list_folder(HostFiles& host, const std::string& root, const std::string& prefix,
                  std::vector<PayloadFile>& files) {
   const std::vector<std::string> names = host.list(below(root, prefix));
-  if (names.empty()) refuse(prefix.empty() ? root : prefix, "is an empty folder");
+  if (names.empty()) refuse_to_build(prefix.empty() ? root : prefix, "is an empty folder");
   for (const std::string& name : names) {
     const std::string path = std::string(prefix).append(name);
     const auto info = host.stat(below(root, path));
     if (!info || info->kind == FileKind::kLink)
-      refuse(printable(path), "is a link or a special file");
-    if (printable(path) != path) refuse(printable(path), "has a name that is not plain ASCII");
+      refuse_to_build(printable(path), "is a link or a special file");
+    if (printable(path) != path)
+      refuse_to_build(printable(path), "has a name that is not plain ASCII");
     if (info->kind == FileKind::kFolder) {
-      if (machine::equal_paths(path, "JIT")) refuse(path, "is of the MSI, not of a redist package");
+      if (machine::equal_paths(path, "JIT"))
+        refuse_to_build(path, "is of the MSI, not of a redist package");
       list_folder(host, root, std::string(path).append("/"), files);
       continue;
     }
     const auto role = role_of(path);
-    if (!role) refuse(path, "has an extension that no part of eBPF for Windows has");
+    if (!role) refuse_to_build(path, "has an extension that no part of eBPF for Windows has");
     files.push_back({path, info->size, host.sha256(below(root, path)), *role, std::nullopt});
   }
 }
 
 std::string machine_text(const std::string& host_path, const std::string& shown) {
   if (const auto processor = processor_of(host_path)) return std::string(*processor);
-  refuse(shown, actions::read_pe_machine_of_file(host_path)
-                    ? "is for a processor other than x64 and arm64"
-                    : "is no Windows image");
+  refuse_to_build(shown, actions::read_pe_machine_of_file(host_path)
+                             ? "is for a processor other than x64 and arm64"
+                             : "is no Windows image");
 }
 
 // Both drivers must say the same: version and machine of the payload are theirs.
@@ -78,27 +80,29 @@ void take_from_drivers(const std::string& root, PayloadManifest& manifest) {
   const PayloadFile* first = nullptr;
   for (const PayloadFile& file : manifest.files) {
     if (file.role != Role::kDriver) continue;
-    if (!file.version) refuse(file.path, "has no version resource, or one that contradicts itself");
+    if (!file.version)
+      refuse_to_build(file.path, "has no version resource, or one that contradicts itself");
     const std::string machine = machine_text(root + "/" + file.path, file.path);
     if (first == nullptr) {
       first = &file;
       manifest.version = *file.version;
       manifest.machine = machine;
     } else if (*file.version != manifest.version) {
-      refuse(file.path, "is of version " + to_text(*file.version) + ", " + first->path + " of " +
-                            to_text(manifest.version));
+      refuse_to_build(file.path, "is of version " + to_text(*file.version) + ", " + first->path +
+                                     " of " + to_text(manifest.version));
     } else if (machine != manifest.machine) {
-      refuse(file.path, "is for " + machine + ", " + first->path + " for " + manifest.machine);
+      refuse_to_build(file.path,
+                      "is for " + machine + ", " + first->path + " for " + manifest.machine);
     }
   }
-  if (first == nullptr) refuse(root, "has no driver");
+  if (first == nullptr) refuse_to_build(root, "has no driver");
 }
 
 void require_parts(const std::string& root, const PayloadManifest& manifest) {
   const CheckedPackage listed{manifest, "", root};
   for (const Part& part : required_parts()) {
     if (manifest.version.major < part.since_major || listed.find(part.path) != nullptr) continue;
-    refuse(std::string(part.path), "is missing");
+    refuse_to_build(std::string(part.path), "is missing");
   }
 }
 
@@ -110,7 +114,7 @@ void check_handler(HostFiles& host, const std::string& path, const std::string& 
   }
   if (!actions::read_pe_machine_of_file(path)) return;  // the Linux build
   if (machine_text(path, path) == payload_machine) return;
-  refuse(path, "is not for " + payload_machine + ", as the payload is");
+  refuse_to_build(path, "is not for " + payload_machine + ", as the payload is");
 }
 
 class TemporaryFolder {
@@ -180,7 +184,7 @@ std::vector<ZipEntry> entries_of(const BuildRequest& request, const std::string&
   std::vector<ZipEntry> entries{
       {std::string(kHandlerManifestName), handler_manifest(request.version)},
       {std::string(kHandlerProgram), HostPath{request.handler}},
-      {std::string(kManifestName), to_json(manifest)}};
+      {std::string(kPayloadManifest), to_json(manifest)}};
   for (const PayloadFile& file : manifest.files) {
     entries.push_back({std::string(kPayloadPrefix) + file.path, HostPath{root + "/" + file.path}});
   }
@@ -190,7 +194,7 @@ std::vector<ZipEntry> entries_of(const BuildRequest& request, const std::string&
 }  // namespace
 
 std::string find_payload_root(HostFiles& host, const std::string& folder) {
-  if (!is_folder(host, folder)) refuse(folder, "is not a folder");
+  if (!is_folder(host, folder)) refuse_to_build(folder, "is not a folder");
   std::vector<std::string> found;
   for (const char* below : {"/package/bin", "/lib/native/bin"}) {
     if (is_folder(host, folder + below)) found.push_back(folder + below);
@@ -198,8 +202,10 @@ std::string find_payload_root(HostFiles& host, const std::string& folder) {
   for (const std::string& name : host.list(folder)) {
     if (machine::equal_paths(name, "drivers")) found.push_back(folder);
   }
-  if (found.empty()) refuse(folder, "has neither package/bin nor lib/native/bin nor drivers");
-  if (found.size() > 1) refuse(folder, "has two payloads: " + found[0] + " and " + found[1]);
+  if (found.empty())
+    refuse_to_build(folder, "has neither package/bin nor lib/native/bin nor drivers");
+  if (found.size() > 1)
+    refuse_to_build(folder, "has two payloads: " + found[0] + " and " + found[1]);
   return found.front();
 }
 
@@ -230,11 +236,11 @@ BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {
       manifest.version) {
     Version numbers = manifest.version;
     numbers.tag.clear();
-    refuse(root,
-           "is of version " + to_text(manifest.version) + ", which is not version " +
-               to_text(version) + " of the handler",
-           "Give --version " + to_text(numbers) +
-               ".1 (or another count), or the payload of the other version.");
+    refuse_to_build(root,
+                    "is of version " + to_text(manifest.version) + ", which is not version " +
+                        to_text(version) + " of the handler",
+                    "Give --version " + to_text(numbers) +
+                        ".1 (or another count), or the payload of the other version.");
   }
   check_handler(host, request.handler, manifest.machine);
 

@@ -1,10 +1,10 @@
 #include "package/handler_manifest.h"
 
 #include <array>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace package {
 namespace {
@@ -30,7 +30,7 @@ std::string command_line(std::string_view command) {
   return std::string(kHandlerProgram) + " " + std::string(command);
 }
 
-[[noreturn]] void refuse(const std::string& defect) {
+[[noreturn]] void refuse_handler_manifest(const std::string& defect) {
   const std::string name(kHandlerManifestName);
   throw errors::Failure(errors::ExitCode::kPackageDamaged, name, "use " + name + ": " + defect);
 }
@@ -60,25 +60,27 @@ std::optional<HandlerVersion> version_in_manifest(std::string_view text) {
 
 void check_handler_manifest(std::string_view text) {
   const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
-  if (json.is_discarded()) refuse("it is not JSON in UTF-8");
-  if (!json.is_array() || json.size() != 1) refuse("it is not an array of one element");
+  if (json.is_discarded()) refuse_handler_manifest("it is not JSON in UTF-8");
+  if (!json.is_array() || json.size() != 1)
+    refuse_handler_manifest("it is not an array of one element");
   if (!json[0].is_object() || !json[0].contains("handlerManifest") ||
       !json[0]["handlerManifest"].is_object()) {
-    refuse("'handlerManifest' is missing");
+    refuse_handler_manifest("'handlerManifest' is missing");
   }
   const Json& manifest = json[0]["handlerManifest"];
   for (const auto& [key, command] : kCommands) {
     if (!manifest.contains(key) || manifest[key] != command_line(command)) {
-      refuse("'" + std::string(key) + "' is not \"" + command_line(command) + "\"");
+      refuse_handler_manifest("'" + std::string(key) + "' is not \"" + command_line(command) +
+                              "\"");
     }
   }
   for (const char* flag : kFlags) {
     if (!manifest.contains(flag) || manifest[flag] != false) {
-      refuse("'" + std::string(flag) + "' is not false");
+      refuse_handler_manifest("'" + std::string(flag) + "' is not false");
     }
   }
   if (!manifest.contains("updateMode") || manifest["updateMode"] != kUpdateMode) {
-    refuse("'updateMode' is not \"" + std::string(kUpdateMode) + "\"");
+    refuse_handler_manifest("'updateMode' is not \"" + std::string(kUpdateMode) + "\"");
   }
 }
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "actions/machine/paths.h"
 #include "errors/failure.h"
+#include "json/json.h"
 #include "package/printable.h"
 
 namespace package {
@@ -70,13 +70,13 @@ bool is_hash(std::string_view text) {
          });
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 // The form of the 8.3 aliases that NTFS gives to long names.
 bool may_be_an_alias(std::string_view name) {
   for (auto tilde = name.find('~'); tilde != std::string_view::npos;
        tilde = name.find('~', tilde + 1)) {
-    if (tilde + 1 < name.size() && is_digit(name[tilde + 1])) return true;
+    if (tilde + 1 < name.size() && is_decimal(name[tilde + 1])) return true;
   }
   return false;
 }

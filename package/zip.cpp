@@ -53,7 +53,7 @@ errors::SystemError answer_of(archive* handle) {
       .advise("Check the folder's disk and permissions.");
 }
 
-[[noreturn]] void refuse(const std::string& zip, const std::string& defect) {
+[[noreturn]] void refuse_zip(const std::string& zip, const std::string& defect) {
   throw Failure(ExitCode::kPackageDamaged, printable(zip), "use the ZIP: " + defect);
 }
 
@@ -184,13 +184,13 @@ class ZipReader {
  public:
   ZipReader(std::string zip, std::string folder)
       : zip_(std::move(zip)), folder_(std::move(folder)), reader_(archive_read_new()) {
-    if (!reader_) refuse(zip_, "no memory to read it");
+    if (!reader_) refuse_zip(zip_, "no memory to read it");
     archive_read_support_format_zip_seekable(reader_.get());
     if (archive_read_open_filename(reader_.get(), zip_.c_str(), kChunk) != ARCHIVE_OK) damaged("");
   }
 
   void extract() {
-    if (CentralDirectory(zip_).has_backslash()) refuse(zip_, "an entry's name has a backslash");
+    if (CentralDirectory(zip_).has_backslash()) refuse_zip(zip_, "an entry's name has a backslash");
     archive_entry* entry = nullptr;
     int result = archive_read_next_header(reader_.get(), &entry);
     while (result == ARCHIVE_OK) {
@@ -198,7 +198,7 @@ class ZipReader {
       result = archive_read_next_header(reader_.get(), &entry);
     }
     if (result != ARCHIVE_EOF) damaged("");
-    if (seen_.empty()) refuse(zip_, "it is empty, or no ZIP");
+    if (seen_.empty()) refuse_zip(zip_, "it is empty, or no ZIP");
   }
 
  private:
@@ -209,17 +209,17 @@ class ZipReader {
 
   void extract(archive_entry* entry) {
     const char* raw = archive_entry_pathname(entry);
-    if (raw == nullptr) refuse(zip_, "an entry's name is not text");
+    if (raw == nullptr) refuse_zip(zip_, "an entry's name is not text");
     std::string name = raw;
     const bool folder = archive_entry_filetype(entry) == AE_IFDIR;
     if (folder && name.ends_with('/')) name.pop_back();
     const std::string shown = "the entry '" + printable(name) + "' ";
-    if (!folder && archive_entry_filetype(entry) != AE_IFREG) refuse(zip_, shown + "is a link");
+    if (!folder && archive_entry_filetype(entry) != AE_IFREG) refuse_zip(zip_, shown + "is a link");
     std::string reason = machine::why_unsafe_relative(name);
     if (reason.empty() && name.find('\\') != std::string::npos) reason = "it has a backslash";
-    if (!reason.empty()) refuse(zip_, shown + "has an unsafe name: " + printable(reason));
-    if (!seen_.insert(machine::fold_case(name)).second) refuse(zip_, shown + "is there twice");
-    if (seen_.size() > kMaxEntries) refuse(zip_, "it has too many entries");
+    if (!reason.empty()) refuse_zip(zip_, shown + "has an unsafe name: " + printable(reason));
+    if (!seen_.insert(machine::fold_case(name)).second) refuse_zip(zip_, shown + "is there twice");
+    if (seen_.size() > kMaxEntries) refuse_zip(zip_, "it has too many entries");
 
     const std::filesystem::path target = std::filesystem::path(folder_) / name;
     std::filesystem::create_directories(folder ? target : target.parent_path());
@@ -234,7 +234,7 @@ class ZipReader {
       if (count == 0) break;
       if (count < 0) damaged(shown);
       total_ += static_cast<std::uint64_t>(count);
-      if (total_ > kMaxTotalBytes) refuse(zip_, "it holds more than 4 GiB");
+      if (total_ > kMaxTotalBytes) refuse_zip(zip_, "it holds more than 4 GiB");
       stream.write(buffer.data(), static_cast<std::streamsize>(count));
     }
     stream.close();

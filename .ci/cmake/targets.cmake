@@ -9,7 +9,7 @@
 #       `./bootstrap test`. TIMEOUT is for one case, 60 s unless told. NO_MAIN: SOURCES has main().
 #   ebpf_windows_test(NAME SOURCES… [LINKS…])
 #       the same for preset windows-debug: ctest knows the program, all of whose cases run under Wine in
-#       one prefix. Other presets only note the sources (ebpf_list_windows_tests()).
+#       one prefix. Other presets only note the sources (ebpf_list_tests()).
 include(GoogleTest)
 
 # What all of our code is compiled with; not what the libraries are.
@@ -22,6 +22,7 @@ target_compile_options(ebpf_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(ebpf_options INTERFACE
     -fpch-preprocess # for ccache
+    -Wno-subobject-linkage # in a unity source each file of ours is an included one
     # GCC 12 raises false alarms inside std::optional, std::string and std::regex when it optimizes.
     -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
     -Wno-null-dereference) # false alarms inside libstdc++ with sanitizers
@@ -40,7 +41,7 @@ endif()
 set(precompiled
   <algorithm> <array> <chrono> <cstdint> <filesystem> <fstream> <functional> <map> <memory>
   <optional> <set> <span> <sstream> <string> <string_view> <system_error> <tuple> <utility>
-  <variant> <vector> <nlohmann/json.hpp>)
+  <variant> <vector> ${CMAKE_SOURCE_DIR}/json/json.h)
 file(WRITE ${CMAKE_BINARY_DIR}/precompiled/empty.cpp.new "")
 file(COPY_FILE ${CMAKE_BINARY_DIR}/precompiled/empty.cpp.new
   ${CMAKE_BINARY_DIR}/precompiled/empty.cpp ONLY_IF_DIFFERENT)
@@ -61,6 +62,14 @@ function(ebpf_tidy name)
   endif()
 endfunction()
 
+# The sources of a test, for the test that each file of tests is built (ebpf_list_tests()).
+function(ebpf_note_test)
+  foreach(source IN LISTS ARGN)
+    get_filename_component(file ${source} ABSOLUTE)
+    set_property(GLOBAL APPEND PROPERTY ebpf_test_sources ${file})
+  endforeach()
+endfunction()
+
 function(ebpf_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
   add_library(${name} STATIC ${arg_SOURCES})
@@ -79,6 +88,7 @@ endfunction()
 
 function(ebpf_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_MAIN" "TIMEOUT" "SOURCES;LINKS;NEEDS;LABELS")
+  ebpf_note_test(${arg_SOURCES})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ebpf_options ${arg_LINKS} deps::gtest)
   if(NOT arg_NO_MAIN)
@@ -105,10 +115,7 @@ endfunction()
 
 function(ebpf_windows_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
-  foreach(source IN LISTS arg_SOURCES)
-    get_filename_component(file ${source} ABSOLUTE)
-    set_property(GLOBAL APPEND PROPERTY ebpf_windows_test_sources ${file})
-  endforeach()
+  ebpf_note_test(${arg_SOURCES})
   if(NOT WIN32 OR NOT EBPF_HANDLER_FAULTS)
     return()
   endif()
@@ -120,11 +127,11 @@ function(ebpf_windows_test name)
     ENVIRONMENT "EBPF_TEST_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 
-# <build>/windows_tests.txt: the sources of all ebpf_windows_test(), one a line.
-function(ebpf_list_windows_tests)
-  get_property(sources GLOBAL PROPERTY ebpf_windows_test_sources)
+# <build>/tests.txt: the sources of all tests, one a line.
+function(ebpf_list_tests)
+  get_property(sources GLOBAL PROPERTY ebpf_test_sources)
   list(JOIN sources "\n" lines)
-  file(WRITE ${CMAKE_BINARY_DIR}/windows_tests.txt "${lines}\n")
+  file(WRITE ${CMAKE_BINARY_DIR}/tests.txt "${lines}\n")
 endfunction()
 
 # ebpf_embed(TARGET HEADER NAMESPACE ns NAME kFiles FILES…): "folder/HEADER" for TARGET, with

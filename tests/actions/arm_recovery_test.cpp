@@ -15,7 +15,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr std::int64_t kEnoughMs = 60'000;
 constexpr const char* kTask = R"(\eBPF for Windows\recover)";
 const std::string kFolder = std::string(kJournalFolder) + R"(\recovery)";
 const std::string kProgram = kFolder + R"(\ebpf-handler.exe)";

@@ -9,55 +9,58 @@
 namespace actions::testing {
 namespace {
 
-constexpr std::int64_t kEnoughMs = 60'000;
-constexpr const char* kName = R"(\eBPF for Windows\ebpf_tracing_periodic_task)";
+constexpr const char* kPeriodicTask = R"(\eBPF for Windows\ebpf_tracing_periodic_task)";
 
-std::unique_ptr<Action> enabling(TestVm& /*vm*/) { return std::make_unique<EnableTask>(kName); }
+std::unique_ptr<Action> enabling(TestVm& /*vm*/) {
+  return std::make_unique<EnableTask>(kPeriodicTask);
+}
 
-std::unique_ptr<Action> disabling(TestVm& /*vm*/) { return std::make_unique<DisableTask>(kName); }
+std::unique_ptr<Action> disabling(TestVm& /*vm*/) {
+  return std::make_unique<DisableTask>(kPeriodicTask);
+}
 
-void put_task(TestVm& vm) { vm.tasks().put(kName, "<Task>trace</Task>"); }
+void put_periodic_task(TestVm& vm) { vm.tasks().put(kPeriodicTask, "<Task>trace</Task>"); }
 
 TEST(DisableTask, Switches_it_off_and_undo_on_again) {
   TestVm vm;
-  put_task(vm);
-  const auto task = vm.tasks().get(kName);
+  put_periodic_task(vm);
+  const auto task = vm.tasks().get(kPeriodicTask);
   auto action = disabling(vm);
   const Json before = as_text(action->capture(vm.machine()));
   action->apply(vm.machine(), before, vm.in(kEnoughMs));
-  EXPECT_FALSE(vm.tasks().get(kName)->enabled);
-  EXPECT_EQ(vm.tasks().get(kName)->xml, task->xml);
+  EXPECT_FALSE(vm.tasks().get(kPeriodicTask)->enabled);
+  EXPECT_EQ(vm.tasks().get(kPeriodicTask)->xml, task->xml);
   action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
-  EXPECT_EQ(vm.tasks().get(kName), task);
+  EXPECT_EQ(vm.tasks().get(kPeriodicTask), task);
 }
 
 TEST(DisableTask, A_task_that_was_replaced_meanwhile_keeps_its_new_content) {
   TestVm vm;
-  put_task(vm);
+  put_periodic_task(vm);
   auto action = disabling(vm);
   const Json before = action->capture(vm.machine());
   action->apply(vm.machine(), before, vm.in(kEnoughMs));
-  vm.tasks().put(kName, "<Task>newer</Task>");
-  const auto newer = vm.tasks().get(kName);
+  vm.tasks().put(kPeriodicTask, "<Task>newer</Task>");
+  const auto newer = vm.tasks().get(kPeriodicTask);
   action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
-  EXPECT_EQ(vm.tasks().get(kName), newer);
+  EXPECT_EQ(vm.tasks().get(kPeriodicTask), newer);
 }
 
 void put_task_that_is_off(TestVm& vm) {
-  put_task(vm);
-  vm.tasks().set_enabled(kName, false);
+  put_periodic_task(vm);
+  vm.tasks().set_enabled(kPeriodicTask, false);
 }
 
 TEST(EnableTask, Switches_it_on_and_undo_off_again) {
   TestVm vm;
   put_task_that_is_off(vm);
-  const auto task = vm.tasks().get(kName);
+  const auto task = vm.tasks().get(kPeriodicTask);
   auto action = enabling(vm);
   const Json before = as_text(action->capture(vm.machine()));
   action->apply(vm.machine(), before, vm.in(kEnoughMs));
-  EXPECT_TRUE(vm.tasks().get(kName)->enabled);
+  EXPECT_TRUE(vm.tasks().get(kPeriodicTask)->enabled);
   action->undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
-  EXPECT_EQ(vm.tasks().get(kName), task);
+  EXPECT_EQ(vm.tasks().get(kPeriodicTask), task);
 }
 
 }  // namespace
@@ -67,10 +70,10 @@ std::vector<Scenario> enable_task_scenarios() {
            .prepare = put_task_that_is_off,
            .action = enabling,
            .outlasts_a_boot = true,
-           .interfere = [](TestVm& vm) { vm.tasks().remove(kName); },
-           .is_left = [](TestVm& vm) { return !vm.tasks().get(kName); }},
+           .interfere = [](TestVm& vm) { vm.tasks().remove(kPeriodicTask); },
+           .is_left = [](TestVm& vm) { return !vm.tasks().get(kPeriodicTask); }},
           {.name = "enable_task_that_is_on",
-           .prepare = put_task,
+           .prepare = put_periodic_task,
            .action = enabling,
            .changes_nothing = true,
            .outlasts_a_boot = true},
@@ -83,11 +86,11 @@ std::vector<Scenario> enable_task_scenarios() {
 
 std::vector<Scenario> disable_task_scenarios() {
   return {{.name = "disable_task_that_is_on",
-           .prepare = put_task,
+           .prepare = put_periodic_task,
            .action = disabling,
            .outlasts_a_boot = true,
-           .interfere = [](TestVm& vm) { vm.tasks().remove(kName); },
-           .is_left = [](TestVm& vm) { return !vm.tasks().get(kName); }},
+           .interfere = [](TestVm& vm) { vm.tasks().remove(kPeriodicTask); },
+           .is_left = [](TestVm& vm) { return !vm.tasks().get(kPeriodicTask); }},
           {.name = "disable_task_that_is_off",
            .prepare = put_task_that_is_off,
            .action = disabling,

@@ -14,13 +14,12 @@ using machine::RegistryType;
 using machine::RegistryValue;
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kEnoughMs = 60'000;
 const std::string kDll = std::string(kInstallFolder) + R"(\ebpfnetsh.dll)";
 
-std::unique_ptr<Action> registration(TestVm& /*vm*/) {
+std::unique_ptr<Action> helper_registration(TestVm& /*vm*/) {
   return std::make_unique<RegisterNetshHelper>(kDll);
 }
-std::unique_ptr<Action> removal(TestVm& /*vm*/) {
+std::unique_ptr<Action> helper_removal(TestVm& /*vm*/) {
   return std::make_unique<UnregisterNetshHelper>(kDll);
 }
 
@@ -33,7 +32,7 @@ std::optional<RegistryValue> value(TestVm& vm, const std::string& name) {
 
 TEST(RegisterNetshHelper, A_new_one_is_named_as_the_DLL_and_others_stay) {
   TestVm vm;
-  auto action = registration(vm);
+  auto action = helper_registration(vm);
   action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
   EXPECT_EQ(value(vm, "ebpfnetsh"), (RegistryValue{RegistryType::kString, kDll}));
   EXPECT_EQ(value(vm, "4")->data, "dhcpcmonitor.dll");
@@ -42,7 +41,7 @@ TEST(RegisterNetshHelper, A_new_one_is_named_as_the_DLL_and_others_stay) {
 TEST(RegisterNetshHelper, One_that_leads_to_a_folder_that_is_gone_is_led_here_and_back) {
   TestVm vm;
   put("7", R"(D:\Gone\EBPFNETSH.dll)")(vm);
-  auto action = registration(vm);
+  auto action = helper_registration(vm);
   const Json before = action->capture(vm.machine());
   const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
   EXPECT_EQ(value(vm, "7")->data, kDll);
@@ -57,7 +56,7 @@ TEST(UnregisterNetshHelper, Works_without_the_DLL_and_its_folder_and_leaves_no_d
   put("ebpfnetsh.dll", "EbpfNetsh.dll")(vm);
   put("theirs", R"(D:\Other\ebpfnetsh.dll)")(vm);
   ASSERT_FALSE(vm.exists(kInstallFolder));
-  auto action = removal(vm);
+  auto action = helper_removal(vm);
   const Json before = action->capture(vm.machine());
   action->apply(vm.machine(), before, vm.in(kEnoughMs));
   EXPECT_FALSE(value(vm, "ebpfnetsh"));
@@ -72,7 +71,7 @@ TEST(UnregisterNetshHelper, Works_without_the_DLL_and_its_folder_and_leaves_no_d
 TEST(UnregisterNetshHelper, What_somebody_set_meanwhile_is_named) {
   TestVm vm;
   put("ebpfnetsh", kDll)(vm);
-  auto action = removal(vm);
+  auto action = helper_removal(vm);
   const Json before = action->capture(vm.machine());
   const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
   put("ebpfnetsh", "theirs.dll")(vm);
@@ -87,19 +86,19 @@ std::vector<Scenario> register_netsh_helper_scenarios() {
   const auto is_theirs = [](TestVm& vm) { return value(vm, "ebpfnetsh")->data == "theirs.dll"; };
   return {{.name = "register_netsh_helper_that_is_new",
            .prepare = [](TestVm&) {},
-           .action = registration,
+           .action = helper_registration,
            .outlasts_a_boot = true,
            .interfere = put("ebpfnetsh", "theirs.dll"),
            .is_left = is_theirs},
           {.name = "register_netsh_helper_over_a_bare_name",
            .prepare = put("ebpfnetsh", "ebpfnetsh.dll"),
-           .action = registration,
+           .action = helper_registration,
            .outlasts_a_boot = true,
            .interfere = [](TestVm& vm) { vm.registry().remove_value(kNetshKey, "ebpfnetsh"); },
            .is_left = [](TestVm& vm) { return !value(vm, "ebpfnetsh"); }},
           {.name = "register_netsh_helper_that_is_registered",
            .prepare = put("EbpfNetsh", R"(c:\PROGRAM files\ebpf-for-windows\EbpfNetsh.dll)"),
-           .action = registration,
+           .action = helper_registration,
            .changes_nothing = true,
            .outlasts_a_boot = true,
            .interfere = put("ebpfnetsh", "theirs.dll"),
@@ -113,13 +112,13 @@ std::vector<Scenario> unregister_netsh_helper_scenarios() {
                  put("ebpfnetsh", kDll)(vm);
                  put("8", "ebpfnetsh.dll")(vm);
                },
-           .action = removal,
+           .action = helper_removal,
            .outlasts_a_boot = true,
            .interfere = put("8", "theirs.dll"),
            .is_left = [](TestVm& vm) { return value(vm, "8")->data == "theirs.dll"; }},
           {.name = "unregister_netsh_helper_that_is_absent",
            .prepare = [](TestVm&) {},
-           .action = removal,
+           .action = helper_removal,
            .changes_nothing = true,
            .outlasts_a_boot = true}};
 }

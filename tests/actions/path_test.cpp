@@ -16,16 +16,16 @@ using machine::RegistryValue;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kEnoughMs = 60'000;
-constexpr const char* kKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
-const std::string kFolder = kInstallFolder;
+constexpr const char* kEnvironmentKey =
+    R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
+const std::string kPathFolder = kInstallFolder;
 const std::string kBase = R"(%SystemRoot%\system32;C:\Tools)";
 
 void set_path(TestVm& vm, const std::string& text,
               RegistryType type = RegistryType::kExpandString) {
-  vm.registry().set(kKey, "Path", {type, text});
+  vm.registry().set(kEnvironmentKey, "Path", {type, text});
 }
-std::string path(TestVm& vm) { return vm.registry().get(kKey, "Path").value().data; }
+std::string path(TestVm& vm) { return vm.registry().get(kEnvironmentKey, "Path").value().data; }
 
 struct Undone {
   std::string applied;
@@ -37,7 +37,7 @@ template <typename Kind>
 Undone run(const std::string& text, const std::string& theirs = "") {
   TestVm vm;
   set_path(vm, text);
-  const Kind action(kFolder);
+  const Kind action(kPathFolder);
   const Json before = as_text(action.capture(vm.machine()));
   const Json after = as_text(action.apply(vm.machine(), before, vm.in(kEnoughMs)));
   Undone paths{path(vm), ""};
@@ -63,7 +63,7 @@ TEST(SearchPath, Is_put_together_again_byte_for_byte) {
 
 TEST(SearchPath, A_folder_is_known_in_every_spelling) {
   TestVm vm;
-  const PathFolder folder(kFolder, vm.machine());
+  const PathFolder folder(kPathFolder, vm.machine());
   for (const char* spelling :
        {R"(C:\Program Files\ebpf-for-windows)", R"(c:\PROGRAM FILES\EBPF-for-Windows)",
         R"("C:\Program Files\ebpf-for-windows")", R"(C:\Program Files\ebpf-for-windows\)",
@@ -82,18 +82,19 @@ TEST(AddToPath, Is_appended_last_and_every_other_byte_and_the_type_stay) {
   for (const RegistryType type : {RegistryType::kString, RegistryType::kExpandString}) {
     TestVm vm;
     set_path(vm, kBase, type);
-    const AddToPath action(kFolder);
+    const AddToPath action(kPathFolder);
     const Json before = action.capture(vm.machine());
     action.apply(vm.machine(), before, vm.in(kEnoughMs));
-    EXPECT_EQ(vm.registry().get(kKey, "Path"), (RegistryValue{type, kBase + ";" + kFolder}));
+    EXPECT_EQ(vm.registry().get(kEnvironmentKey, "Path"),
+              (RegistryValue{type, kBase + ";" + kPathFolder}));
     action.undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
-    EXPECT_EQ(vm.registry().get(kKey, "Path"), (RegistryValue{type, kBase}));
+    EXPECT_EQ(vm.registry().get(kEnvironmentKey, "Path"), (RegistryValue{type, kBase}));
   }
 }
 
 TEST(AddToPath, A_semicolon_at_the_end_is_used_and_comes_back) {
   const Undone paths = run<AddToPath>(kBase + ";");
-  EXPECT_EQ(paths.applied, kBase + ";" + kFolder);
+  EXPECT_EQ(paths.applied, kBase + ";" + kPathFolder);
   EXPECT_EQ(paths.undone, kBase + ";");
 }
 
@@ -117,19 +118,20 @@ TEST(AddToPath, Forty_kilobytes_work) {
   while (text.size() < 40'000)
     text += ";C:\\Program Files\\Something " + std::to_string(text.size());
   const Undone paths = run<AddToPath>(text);
-  EXPECT_EQ(paths.applied, text + ";" + kFolder);
+  EXPECT_EQ(paths.applied, text + ";" + kPathFolder);
   EXPECT_EQ(paths.undone, text);
 }
 
 TEST(AddToPath, A_machine_without_PATH_gets_one_and_undo_removes_it) {
   TestVm vm;
-  vm.registry().remove_value(kKey, "Path");
-  const AddToPath action(kFolder);
+  vm.registry().remove_value(kEnvironmentKey, "Path");
+  const AddToPath action(kPathFolder);
   const Json before = action.capture(vm.machine());
   action.apply(vm.machine(), before, vm.in(kEnoughMs));
-  EXPECT_EQ(vm.registry().get(kKey, "Path"), (RegistryValue{RegistryType::kExpandString, kFolder}));
+  EXPECT_EQ(vm.registry().get(kEnvironmentKey, "Path"),
+            (RegistryValue{RegistryType::kExpandString, kPathFolder}));
   action.undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
-  EXPECT_FALSE(vm.registry().get(kKey, "Path"));
+  EXPECT_FALSE(vm.registry().get(kEnvironmentKey, "Path"));
 }
 
 template <typename Kind>
@@ -137,7 +139,7 @@ void expect_refused_by_type() {
   TestVm vm;
   set_path(vm, "7", RegistryType::kDword);
   const std::string start = vm.picture();
-  const Kind action(kFolder);
+  const Kind action(kPathFolder);
   const Json before = action.capture(vm.machine());
   const auto failure = failure_of([&] { action.apply(vm.machine(), before, vm.in(kEnoughMs)); });
   EXPECT_THAT(failure.message(), HasSubstr("REG_DWORD"));
@@ -155,7 +157,7 @@ TEST(RemoveFromPath, A_PATH_that_is_no_text_is_refused_and_its_type_named) {
 }
 
 TEST(RemoveFromPath, Is_found_in_every_spelling_and_comes_back_as_it_was) {
-  for (const std::string& segment : {kFolder, kFolder + "\\", "\"" + kFolder + "\"",
+  for (const std::string& segment : {kPathFolder, kPathFolder + "\\", "\"" + kPathFolder + "\"",
                                      std::string(R"(%ProgramFiles%\EBPF-for-windows)")}) {
     for (const auto& [front, back] :
          {std::pair{std::string(), ";" + kBase}, std::pair{kBase + ";", std::string()},
@@ -171,7 +173,7 @@ TEST(RemoveFromPath, Is_found_in_every_spelling_and_comes_back_as_it_was) {
 }
 
 TEST(RemoveFromPath, All_of_several_go_and_each_comes_back_to_its_place) {
-  const std::string text = kFolder + ";A;" + kFolder + "\\;B;C";
+  const std::string text = kPathFolder + ";A;" + kPathFolder + "\\;B;C";
   const Undone paths = run<RemoveFromPath>(text);
   EXPECT_EQ(paths.applied, "A;B;C");
   EXPECT_EQ(paths.undone, text);
@@ -179,12 +181,12 @@ TEST(RemoveFromPath, All_of_several_go_and_each_comes_back_to_its_place) {
 }
 
 TEST(RemoveFromPath, Undo_puts_it_as_near_to_its_place_as_others_changes_allow) {
-  const std::string text = "A;B;" + kFolder + ";C";
-  EXPECT_EQ(run<RemoveFromPath>(text, "X;$;Y").undone, "X;A;B;" + kFolder + ";C;Y");
-  EXPECT_EQ(run<RemoveFromPath>(text, "A;C").undone, "A;" + kFolder + ";C");
-  EXPECT_EQ(run<RemoveFromPath>(text, "X;C").undone, "X;" + kFolder + ";C");
-  EXPECT_EQ(run<RemoveFromPath>(text, "X").undone, "X;" + kFolder);
-  EXPECT_EQ(run<RemoveFromPath>(text, "X;" + kFolder).undone, "X;" + kFolder);
+  const std::string text = "A;B;" + kPathFolder + ";C";
+  EXPECT_EQ(run<RemoveFromPath>(text, "X;$;Y").undone, "X;A;B;" + kPathFolder + ";C;Y");
+  EXPECT_EQ(run<RemoveFromPath>(text, "A;C").undone, "A;" + kPathFolder + ";C");
+  EXPECT_EQ(run<RemoveFromPath>(text, "X;C").undone, "X;" + kPathFolder + ";C");
+  EXPECT_EQ(run<RemoveFromPath>(text, "X").undone, "X;" + kPathFolder);
+  EXPECT_EQ(run<RemoveFromPath>(text, "X;" + kPathFolder).undone, "X;" + kPathFolder);
 }
 
 template <typename Kind>
@@ -193,10 +195,10 @@ std::vector<Scenario> scenarios(const std::string& kind, const std::string& to_b
   const auto with = [](const std::string& text) {
     return [text](TestVm& vm) { set_path(vm, text); };
   };
-  const auto action = [](TestVm&) { return std::make_unique<Kind>(kFolder); };
+  const auto action = [](TestVm&) { return std::make_unique<Kind>(kPathFolder); };
   const auto spoil = [](TestVm& vm) { set_path(vm, "A\nB", RegistryType::kMultiString); };
   const auto is_spoilt = [](TestVm& vm) {
-    return vm.registry().get(kKey, "Path")->type == RegistryType::kMultiString;
+    return vm.registry().get(kEnvironmentKey, "Path")->type == RegistryType::kMultiString;
   };
   return {{.name = kind + "_changes_it",
            .prepare = with(to_be_changed),
@@ -208,8 +210,8 @@ std::vector<Scenario> scenarios(const std::string& kind, const std::string& to_b
            .prepare = with(to_be_changed + ";"),
            .action = action,
            .outlasts_a_boot = true,
-           .interfere = [](TestVm& vm) { vm.registry().remove_value(kKey, "Path"); },
-           .is_left = [](TestVm& vm) { return !vm.registry().get(kKey, "Path"); }},
+           .interfere = [](TestVm& vm) { vm.registry().remove_value(kEnvironmentKey, "Path"); },
+           .is_left = [](TestVm& vm) { return !vm.registry().get(kEnvironmentKey, "Path"); }},
           {.name = kind + "_that_is_as_wanted",
            .prepare = with(wanted),
            .action = action,
@@ -220,11 +222,11 @@ std::vector<Scenario> scenarios(const std::string& kind, const std::string& to_b
 }  // namespace
 
 std::vector<Scenario> add_to_path_scenarios() {
-  return scenarios<AddToPath>("add_to_path", kBase, kBase + ";" + kFolder + "\\");
+  return scenarios<AddToPath>("add_to_path", kBase, kBase + ";" + kPathFolder + "\\");
 }
 
 std::vector<Scenario> remove_from_path_scenarios() {
-  return scenarios<RemoveFromPath>("remove_from_path", "A;\"" + kFolder + "\";B", kBase);
+  return scenarios<RemoveFromPath>("remove_from_path", "A;\"" + kPathFolder + "\";B", kBase);
 }
 
 }  // namespace actions::testing

@@ -17,16 +17,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr std::int64_t kEnoughMs = 60'000;
-const std::string kStaged = std::string(kWorkFolder) + "\\staged\\";
+const std::string kStagedFiles = std::string(kWorkFolder) + "\\staged\\";
 const std::string kRetained = std::string(kWorkFolder) + "\\retained\\";
 
-std::string installed(const std::string& path) { return std::string(kInstallFolder) + "\\" + path; }
-
 // A file as stage-files leaves it.
-PlacedFile staged(TestVm& vm, const std::string& path, const std::string& name,
-                  const std::string& content) {
-  vm.put(kStaged + name, content);
+PlacedFile staged_file(TestVm& vm, const std::string& path, const std::string& name,
+                       const std::string& content) {
+  vm.put(kStagedFiles + name, content);
   return {path, name, machine::sha256_of(content), content.size()};
 }
 
@@ -40,9 +37,9 @@ void prepare_update(TestVm& vm) {
   vm.files().set_readonly(installed("ebpfapi.dll"), true);
   vm.put(installed("same.txt"), "same");
   vm.put(installed("theirs.txt"), "not ours");
-  staged(vm, "ebpfapi.dll", "0001-ebpfapi.dll", "api 2");
-  staged(vm, "same.txt", "0002-same.txt", "same");
-  staged(vm, "new.exe", "0003-new.exe", "new");
+  staged_file(vm, "ebpfapi.dll", "0001-ebpfapi.dll", "api 2");
+  staged_file(vm, "same.txt", "0002-same.txt", "same");
+  staged_file(vm, "new.exe", "0003-new.exe", "new");
 }
 
 std::unique_ptr<Action> update(TestVm& /*vm*/) {
@@ -72,7 +69,7 @@ class PlaceFilesOverOlder : public ::testing::Test {
 };
 
 TEST_F(PlaceFilesOverOlder, Files_are_swapped_by_rename_and_the_old_ones_retained) {
-  const std::string staged_id = vm_.files().stat(kStaged + "0001-ebpfapi.dll")->id;
+  const std::string staged_id = vm_.files().stat(kStagedFiles + "0001-ebpfapi.dll")->id;
   const std::string old_id = vm_.files().stat(installed("ebpfapi.dll"))->id;
   apply();
   EXPECT_EQ(vm_.files().stat(installed("ebpfapi.dll"))->id, staged_id);
@@ -84,7 +81,7 @@ TEST_F(PlaceFilesOverOlder, A_file_that_is_as_wanted_is_left_and_its_staged_copy
   const std::string id = vm_.files().stat(installed("same.txt"))->id;
   const Json after = apply();
   EXPECT_EQ(vm_.files().stat(installed("same.txt"))->id, id);
-  EXPECT_TRUE(vm_.exists(kStaged + "0002-same.txt"));
+  EXPECT_TRUE(vm_.exists(kStagedFiles + "0002-same.txt"));
   EXPECT_EQ(after.at("files").at(1).at("id"), id);
 }
 
@@ -168,7 +165,7 @@ TEST_F(PlaceFilesOverOlder, Folders_that_somebody_removed_are_made_again_by_undo
 }
 
 TEST_F(PlaceFilesOverOlder, A_missing_staged_file_fails_before_its_target_is_moved) {
-  vm_.files().remove(kStaged + "0001-ebpfapi.dll");
+  vm_.files().remove(kStagedFiles + "0001-ebpfapi.dll");
   const auto failure = failure_of([&] { apply(); });
   EXPECT_EQ(failure.code(), ExitCode::kCopyFile);
   EXPECT_EQ(vm_.content(installed("ebpfapi.dll")), "api 1");
@@ -199,14 +196,14 @@ TEST_F(PlaceFilesOverOlder, Past_its_deadline_it_stops_and_undo_does_not) {
 TEST(PlaceFiles, A_target_that_is_a_folder_is_refused) {
   TestVm vm;
   vm.make_folder(installed("ebpfapi.dll"));
-  auto action = place({staged(vm, "ebpfapi.dll", "0001-ebpfapi.dll", "api")});
+  auto action = place({staged_file(vm, "ebpfapi.dll", "0001-ebpfapi.dll", "api")});
   EXPECT_EQ(failure_of([&] { action->capture(vm.machine()); }).code(), ExitCode::kCopyFile);
 }
 
 TEST(PlaceFiles, A_file_in_the_place_of_its_folder_is_refused) {
   TestVm vm;
   vm.put(installed("drivers"), "no folder");
-  auto action = place({staged(vm, "drivers\\EbpfCore.sys", "0001-EbpfCore.sys", "core")});
+  auto action = place({staged_file(vm, "drivers\\EbpfCore.sys", "0001-EbpfCore.sys", "core")});
   const auto failure = failure_of([&] { action->capture(vm.machine()); });
   EXPECT_EQ(failure.code(), ExitCode::kCreateFolder);
   EXPECT_EQ(failure.object(), installed("drivers"));
@@ -214,8 +211,8 @@ TEST(PlaceFiles, A_file_in_the_place_of_its_folder_is_refused) {
 
 TEST(PlaceFiles, Made_folders_that_somebody_uses_meanwhile_are_left_and_the_others_go) {
   TestVm vm;
-  auto action = place({staged(vm, "a\\b\\one.txt", "0001-one.txt", "one"),
-                       staged(vm, "c\\two.txt", "0002-two.txt", "two")});
+  auto action = place({staged_file(vm, "a\\b\\one.txt", "0001-one.txt", "one"),
+                       staged_file(vm, "c\\two.txt", "0002-two.txt", "two")});
   const Json before = action->capture(vm.machine());
   const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
   vm.put(installed("a\\b\\theirs.txt"), "theirs");
@@ -256,8 +253,8 @@ std::vector<Scenario> place_files_scenarios() {
           {.name = "place_files_into_nothing",
            .prepare =
                [](TestVm& vm) {
-                 staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
-                 staged(vm, "drivers\\EbpfCore.sys", "0002-EbpfCore.sys", "core");
+                 staged_file(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
+                 staged_file(vm, "drivers\\EbpfCore.sys", "0002-EbpfCore.sys", "core");
                },
            .action =
                [](TestVm&) {
@@ -273,7 +270,7 @@ std::vector<Scenario> place_files_scenarios() {
            .prepare =
                [](TestVm& vm) {
                  vm.put(installed("bpftool.exe"), "tool");
-                 staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
+                 staged_file(vm, "bpftool.exe", "0001-bpftool.exe", "tool");
                },
            .action =
                [](TestVm&) {
@@ -285,7 +282,7 @@ std::vector<Scenario> place_files_scenarios() {
            .prepare =
                [](TestVm& vm) {
                  vm.add_driver("eBPFCore", true);
-                 staged(vm, "drivers\\EbpfCore.sys", "0001-EbpfCore.sys", "core 2");
+                 staged_file(vm, "drivers\\EbpfCore.sys", "0001-EbpfCore.sys", "core 2");
                },
            .action =
                [](TestVm&) {

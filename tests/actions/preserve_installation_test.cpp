@@ -17,11 +17,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr std::int64_t kEnoughMs = 60'000;
-constexpr const char* kTask = "eBpfTracingStartupTask";
-constexpr const char* kXml = "<Task><Actions>trace</Actions></Task>";
+constexpr const char* kTracingTask = "eBpfTracingStartupTask";
+constexpr const char* kTracingXml = "<Task><Actions>trace</Actions></Task>";
 
-std::string installed(const std::string& path) { return std::string(kInstallFolder) + "\\" + path; }
 std::string copy_of(const std::string& number) {
   return std::string(kWorkFolder) + R"(\retained\preserved-)" + number;
 }
@@ -30,7 +28,7 @@ std::unique_ptr<Action> preservation(TestVm& /*vm*/) {
   return std::make_unique<PreserveInstallation>(kWorkFolder,
                                                 Installation{kInstallFolder,
                                                              {"EbpfCore", "NetEbpfExt", "eBPFSvc"},
-                                                             {kTask},
+                                                             {kTracingTask},
                                                              installed("ebpfnetsh.dll")});
 }
 
@@ -38,15 +36,15 @@ void put_path(TestVm& vm, const std::string& text) {
   MachinePath(vm.machine()).put(machine::RegistryValue{machine::RegistryType::kExpandString, text});
 }
 
-void prepare_installation(TestVm& vm) {
+void prepare_preserved(TestVm& vm) {
   vm.put(installed("eBPFtool.exe"), "tool");
   vm.files().set_readonly(installed("eBPFtool.exe"), true);
   vm.put(installed("Status\\0.status"), "theirs");
   vm.make_folder(installed("RuntimeSettings"));
   vm.add_driver("EbpfCore", false);
   vm.add_driver("NetEbpfExt", false);
-  vm.tasks().put(kTask, kXml);
-  vm.tasks().set_enabled(kTask, false);
+  vm.tasks().put(kTracingTask, kTracingXml);
+  vm.tasks().set_enabled(kTracingTask, false);
   put_path(vm, std::string(R"(%SystemRoot%\system32;)") + kInstallFolder + R"(;C:\Tools)");
   vm.registry().set(kNetshKey, "ebpfnetsh", {machine::RegistryType::kString, "ebpfnetsh.dll"});
 }
@@ -62,10 +60,10 @@ void delete_tree(TestVm& vm, const std::string& folder) {
 }
 
 // What the predecessor's uninstall does.
-void uninstall(TestVm& vm) {
+void uninstall_all(TestVm& vm) {
   vm.services().remove("EbpfCore");
   vm.services().remove("NetEbpfExt");
-  vm.tasks().remove(kTask);
+  vm.tasks().remove(kTracingTask);
   put_path(vm, R"(%SystemRoot%\system32;C:\Tools)");
   vm.registry().remove_value(kNetshKey, "ebpfnetsh");
   delete_tree(vm, kInstallFolder);
@@ -73,7 +71,7 @@ void uninstall(TestVm& vm) {
 
 struct Preserved {
   Preserved() {
-    prepare_installation(vm);
+    prepare_preserved(vm);
     start = vm.picture();
     before = as_text(action->capture(vm.machine()));
     after = as_text(action->apply(vm.machine(), before, vm.in(kEnoughMs)));
@@ -92,7 +90,7 @@ struct Preserved {
 TEST(PreserveInstallation, What_its_own_uninstall_removed_is_back_to_the_last_byte) {
   for (const bool known : {true, false}) {
     Preserved it;
-    uninstall(it.vm);
+    uninstall_all(it.vm);
     for (int time = 0; time < 2; ++time) {
       const UndoResult result = it.undo(known ? it.after : Json());
       EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
@@ -112,7 +110,7 @@ TEST(PreserveInstallation, What_was_removed_in_part_is_back_too) {
 
 TEST(PreserveInstallation, A_file_that_differs_is_left_and_its_copy_is_kept) {
   Preserved it;
-  uninstall(it.vm);
+  uninstall_all(it.vm);
   it.vm.put(installed("Status\\0.status"), "newer");
   const UndoResult result = it.undo(it.after);
   EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("0.status is not the file")));
@@ -123,7 +121,7 @@ TEST(PreserveInstallation, A_file_that_differs_is_left_and_its_copy_is_kept) {
 
 TEST(PreserveInstallation, A_copy_that_is_lost_fails_undo_and_the_rest_comes_back) {
   Preserved it;
-  uninstall(it.vm);
+  uninstall_all(it.vm);
   it.vm.files().remove(copy_of("0001"));
   const UndoResult result = it.undo(it.after);
   EXPECT_EQ(result.kind, UndoResult::Kind::kFailed);
@@ -133,7 +131,7 @@ TEST(PreserveInstallation, A_copy_that_is_lost_fails_undo_and_the_rest_comes_bac
 
 TEST(PreserveInstallation, A_damaged_copy_is_never_put_in_place) {
   Preserved it;
-  uninstall(it.vm);
+  uninstall_all(it.vm);
   it.vm.files().remove(copy_of("0001"));
   it.vm.put(copy_of("0001"), "bits");
   EXPECT_EQ(it.undo(it.after).kind, UndoResult::Kind::kFailed);
@@ -142,7 +140,7 @@ TEST(PreserveInstallation, A_damaged_copy_is_never_put_in_place) {
 
 TEST(PreserveInstallation, A_file_that_changes_while_it_is_copied_is_refused) {
   TestVm vm;
-  prepare_installation(vm);
+  prepare_preserved(vm);
   auto action = preservation(vm);
   const Json before = action->capture(vm.machine());
   vm.files().remove(installed("Status\\0.status"));
@@ -176,19 +174,19 @@ TEST(FileTree, Is_bounded_and_never_follows_what_is_no_folder) {
 
 std::vector<Scenario> preserve_installation_scenarios() {
   return {{.name = "preserve_installation_with_all_its_parts",
-           .prepare = prepare_installation,
+           .prepare = prepare_preserved,
            .action = preservation,
            .outlasts_a_boot = true,
            .interfere =
                [](TestVm& vm) {
                  vm.files().remove(installed("Status\\0.status"));
                  vm.put(installed("Status\\0.status"), "somebody else's");
-                 vm.tasks().put(kTask, "<Task><Actions>theirs</Actions></Task>");
+                 vm.tasks().put(kTracingTask, "<Task><Actions>theirs</Actions></Task>");
                },
            .is_left =
                [](TestVm& vm) {
                  return vm.content(installed("Status\\0.status")) == "somebody else's" &&
-                        vm.tasks().get(kTask)->xml.find("theirs") != std::string::npos;
+                        vm.tasks().get(kTracingTask)->xml.find("theirs") != std::string::npos;
                }},
           {.name = "preserve_installation_without_a_folder",
            .prepare = [](TestVm&) {},

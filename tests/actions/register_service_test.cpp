@@ -16,24 +16,23 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr std::int64_t kEnoughMs = 60'000;
-constexpr const char* kName = "NetEbpfExt";
+constexpr const char* kDriver = "NetEbpfExt";
 
 ServiceConfig wanted() {
-  ServiceConfig config = driver_config(driver_image(kName));
+  ServiceConfig config = driver_config(driver_image(kDriver));
   config.display = "eBPF network extension";
   config.depends_on = {"EbpfCore"};
   config.description = "Hooks of the network stack";
   return config;
 }
 
-std::unique_ptr<Action> registration(TestVm& /*vm*/) {
-  return std::make_unique<RegisterService>(kName, wanted());
+std::unique_ptr<Action> service_registration(TestVm& /*vm*/) {
+  return std::make_unique<RegisterService>(kDriver, wanted());
 }
 
 void prepare_image(TestVm& vm) {
   vm.add_driver("EbpfCore", false);
-  vm.put_image(driver_image(kName), kName);
+  vm.put_image(driver_image(kDriver), kDriver);
 }
 
 // Registered elsewhere, as another release does it, and disabled by its owner.
@@ -43,14 +42,14 @@ void prepare_older(TestVm& vm) {
   older.start = StartType::kDisabled;
   older.display = "netebpfext";
   older.error_control = 0;
-  vm.services().create(kName, older);
+  vm.services().create(kDriver, older);
 }
 
 struct Registered {
   explicit Registered(void (*prepare)(TestVm&)) {
     prepare(vm);
     start = vm.picture();
-    action = registration(vm);
+    action = service_registration(vm);
     before = as_text(action->capture(vm.machine()));
   }
   Json apply() { return action->apply(vm.machine(), before, vm.in(kEnoughMs)); }
@@ -67,7 +66,7 @@ struct Registered {
 TEST(RegisterService, A_registered_one_keeps_its_start_type) {
   Registered test(prepare_older);
   test.apply();
-  const auto config = test.vm.services().config(kName);
+  const auto config = test.vm.services().config(kDriver);
   EXPECT_EQ(config->start, StartType::kDisabled);
   EXPECT_EQ(config->display, wanted().display);
   EXPECT_EQ(config->depends_on, wanted().depends_on);
@@ -78,11 +77,11 @@ TEST(RegisterService, The_after_image_is_what_windows_made_of_it) {
   Registered test(prepare_image);
   const Json after = test.apply();
   EXPECT_EQ(machine::service_config_from_json(after.at("config")),
-            *test.vm.services().config(kName));
+            *test.vm.services().config(kDriver));
 }
 
 TEST(RegisterService, Another_service_type_is_refused_and_nothing_is_changed) {
-  Registered test([](TestVm& vm) { vm.add_program(kName, false); });
+  Registered test([](TestVm& vm) { vm.add_program(kDriver, false); });
   const auto failure = failure_of([&] { test.apply(); });
   EXPECT_EQ(failure.code(), ExitCode::kCreateService);
   EXPECT_EQ(test.vm.picture(), test.start);
@@ -91,20 +90,20 @@ TEST(RegisterService, Another_service_type_is_refused_and_nothing_is_changed) {
 TEST(RegisterService, One_that_is_going_is_waited_for) {
   Registered test([](TestVm& vm) {
     vm.add_driver("EbpfCore", false);
-    vm.add_driver(kName, true);
-    vm.services().stop(kName);
-    vm.services().remove(kName);  // gone when it has stopped
+    vm.add_driver(kDriver, true);
+    vm.services().stop(kDriver);
+    vm.services().remove(kDriver);  // gone when it has stopped
   });
   test.apply();
-  EXPECT_FALSE(test.vm.services().status(kName)->marked_for_deletion);
-  EXPECT_EQ(test.vm.services().config(kName)->display, wanted().display);
+  EXPECT_FALSE(test.vm.services().status(kDriver)->marked_for_deletion);
+  EXPECT_EQ(test.vm.services().config(kDriver)->display, wanted().display);
 }
 
 TEST(RegisterService, One_that_stays_marked_for_deletion_fails_with_1072_and_advises_a_restart) {
   Registered test([](TestVm& vm) {
-    vm.add_driver(kName, false);
+    vm.add_driver(kDriver, false);
     vm.arm("service:NetEbpfExt", {"held-open"});
-    vm.services().remove(kName);
+    vm.services().remove(kDriver);
   });
   const auto failure = failure_of([&] { test.apply(); });
   EXPECT_EQ(failure.code(), ExitCode::kCreateService);
@@ -115,10 +114,10 @@ TEST(RegisterService, One_that_stays_marked_for_deletion_fails_with_1072_and_adv
 
 TEST(RegisterService, A_name_that_somebody_took_after_the_capture_is_refused_and_left) {
   Registered test(prepare_image);
-  test.vm.services().create(kName, driver_config("C:\\theirs.sys"));
+  test.vm.services().create(kDriver, driver_config("C:\\theirs.sys"));
   EXPECT_EQ(failure_of([&] { test.apply(); }).system()->code, 1073);
-  EXPECT_THAT(test.undo().foreign, ElementsAre(HasSubstr(kName)));
-  EXPECT_TRUE(test.vm.services().config(kName).has_value());
+  EXPECT_THAT(test.undo().foreign, ElementsAre(HasSubstr(kDriver)));
+  EXPECT_TRUE(test.vm.services().config(kDriver).has_value());
 }
 
 // Killed behind CreateService, before SID type and description: nobody else's.
@@ -126,10 +125,10 @@ TEST(RegisterService, Undo_takes_away_what_a_process_that_died_has_begun) {
   Registered test(prepare_image);
   ServiceConfig begun = wanted();
   begun.description = "";
-  test.vm.services().create(kName, begun);
+  test.vm.services().create(kDriver, begun);
   EXPECT_EQ(test.action->probe(test.vm.machine(), test.before, nullptr), Probe::kMoving);
   EXPECT_THAT(test.undo().foreign, IsEmpty());
-  EXPECT_FALSE(test.vm.services().config(kName).has_value());
+  EXPECT_FALSE(test.vm.services().config(kDriver).has_value());
 }
 
 TEST(RegisterService, What_a_boot_started_on_top_of_it_is_stopped_to_remove_it) {
@@ -137,36 +136,36 @@ TEST(RegisterService, What_a_boot_started_on_top_of_it_is_stopped_to_remove_it) 
     prepare_image(vm);
     vm.add_program("GuestProxyAgent", false);
     ServiceConfig client = *vm.services().config("GuestProxyAgent");
-    client.depends_on = {kName};
+    client.depends_on = {kDriver};
     vm.services().change("GuestProxyAgent", client);
   });
   test.apply();
   test.vm.start("GuestProxyAgent");
   EXPECT_THAT(test.undo().foreign, ElementsAre(HasSubstr("GuestProxyAgent")));
-  EXPECT_FALSE(test.vm.services().config(kName));
+  EXPECT_FALSE(test.vm.services().config(kDriver));
 }
 
 TEST(RegisterService, One_that_runs_is_stopped_and_removed_by_undo) {
   Registered test(prepare_image);
   const Json after = test.apply();
-  test.vm.start(kName);
+  test.vm.start(kDriver);
   test.vm.stop("NetEbpfExt");
-  test.vm.start(kName);
+  test.vm.start(kDriver);
   EXPECT_EQ(test.undo(after).kind, UndoResult::Kind::kUndone);
-  EXPECT_FALSE(test.vm.services().status(kName).has_value());
+  EXPECT_FALSE(test.vm.services().status(kDriver).has_value());
 }
 
 TEST(RegisterService, One_that_will_not_stop_is_reboot_needed_and_gone_after_the_reboot) {
   Registered test(prepare_image);
   const Json after = test.apply();
-  test.vm.start(kName);
+  test.vm.start(kDriver);
   test.vm.arm("service:NetEbpfExt", {"ignores-stop"});
   const UndoResult result = test.undo(after);
   EXPECT_EQ(result.kind, UndoResult::Kind::kRebootNeeded);
   EXPECT_THAT(result.pending, ElementsAre(HasSubstr("next boot")));
   test.vm.reboot();
   EXPECT_EQ(test.undo(after).kind, UndoResult::Kind::kUndone);
-  EXPECT_FALSE(test.vm.services().status(kName).has_value());
+  EXPECT_FALSE(test.vm.services().status(kDriver).has_value());
 }
 
 TEST(RegisterService, One_with_open_handles_is_reboot_needed_at_undo) {
@@ -180,23 +179,23 @@ TEST(RegisterService, One_with_open_handles_is_reboot_needed_at_undo) {
 TEST(RegisterService, Another_start_type_does_not_make_it_foreign) {
   Registered test(prepare_image);
   const Json after = test.apply();
-  ServiceConfig config = *test.vm.services().config(kName);
+  ServiceConfig config = *test.vm.services().config(kDriver);
   config.start = StartType::kDisabled;
-  test.vm.services().change(kName, config);
+  test.vm.services().change(kDriver, config);
   EXPECT_THAT(test.undo(after).foreign, IsEmpty());
   EXPECT_EQ(test.vm.picture(), test.start);
 }
 
 TEST(RegisterService, Undo_gives_back_each_field_that_nobody_else_changed) {
   Registered test(prepare_older);
-  const ServiceConfig older = *test.vm.services().config(kName);
+  const ServiceConfig older = *test.vm.services().config(kDriver);
   const Json after = test.apply();
-  ServiceConfig config = *test.vm.services().config(kName);
+  ServiceConfig config = *test.vm.services().config(kDriver);
   config.description = "an administrator's words";
   config.start = StartType::kAutomatic;
-  test.vm.services().change(kName, config);
+  test.vm.services().change(kDriver, config);
   EXPECT_THAT(test.undo(after).foreign, ElementsAre(HasSubstr("description")));
-  const ServiceConfig now = *test.vm.services().config(kName);
+  const ServiceConfig now = *test.vm.services().config(kDriver);
   EXPECT_EQ(now.image, older.image);
   EXPECT_EQ(now.display, older.display);
   EXPECT_EQ(now.description, "an administrator's words");
@@ -206,7 +205,7 @@ TEST(RegisterService, Undo_gives_back_each_field_that_nobody_else_changed) {
 TEST(RegisterService, One_that_somebody_removed_meanwhile_is_reported) {
   Registered test(prepare_older);
   const Json after = test.apply();
-  test.vm.services().remove(kName);
+  test.vm.services().remove(kDriver);
   EXPECT_THAT(test.undo(after).foreign, ElementsAre(HasSubstr("removed")));
 }
 
@@ -214,23 +213,23 @@ TEST(RegisterService, One_that_somebody_removed_meanwhile_is_reported) {
 
 std::vector<Scenario> register_service_scenarios() {
   const auto change_display = [](TestVm& vm) {
-    ServiceConfig config = *vm.services().config(kName);
+    ServiceConfig config = *vm.services().config(kDriver);
     config.display = "somebody else's";
-    vm.services().change(kName, config);
+    vm.services().change(kDriver, config);
   };
   const auto display_is_left = [](TestVm& vm) {
-    const auto config = vm.services().config(kName);
+    const auto config = vm.services().config(kDriver);
     return config && config->display == "somebody else's";
   };
   return {{.name = "register_service_that_is_absent",
            .prepare = prepare_image,
-           .action = registration,
+           .action = service_registration,
            .outlasts_a_boot = true,
            .interfere = change_display,
            .is_left = display_is_left},
           {.name = "register_service_that_points_elsewhere",
            .prepare = prepare_older,
-           .action = registration,
+           .action = service_registration,
            .outlasts_a_boot = true,
            .interfere = change_display,
            .is_left = display_is_left},
@@ -238,9 +237,9 @@ std::vector<Scenario> register_service_scenarios() {
            .prepare =
                [](TestVm& vm) {
                  prepare_image(vm);
-                 vm.services().create(kName, wanted());
+                 vm.services().create(kDriver, wanted());
                },
-           .action = registration,
+           .action = service_registration,
            .changes_nothing = true,
            .outlasts_a_boot = true},
           {.name = "register_service_of_a_program",

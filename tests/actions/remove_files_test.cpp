@@ -14,10 +14,6 @@ using errors::ExitCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kEnoughMs = 60'000;
-
-std::string installed(const std::string& path) { return std::string(kInstallFolder) + "\\" + path; }
-
 std::unique_ptr<Action> remove(std::vector<std::string> files, std::vector<std::string> folders) {
   return std::make_unique<RemoveFiles>(kWorkFolder, std::move(files), std::move(folders));
 }
@@ -29,7 +25,7 @@ void prepare_installation(TestVm& vm) {
   vm.put(installed("logs\\theirs.txt"), "theirs");
 }
 
-std::unique_ptr<Action> uninstall(TestVm& /*vm*/) {
+std::unique_ptr<Action> removal_of_all(TestVm& /*vm*/) {
   return remove(
       {installed("bpftool.exe"), installed("drivers\\EbpfCore.sys"), installed("absent.dll")},
       {installed("drivers"), installed("logs"), kInstallFolder});
@@ -38,7 +34,7 @@ std::unique_ptr<Action> uninstall(TestVm& /*vm*/) {
 TEST(RemoveFiles, Empty_folders_go_and_others_are_left_and_noted) {
   TestVm vm;
   prepare_installation(vm);
-  auto action = uninstall(vm);
+  auto action = removal_of_all(vm);
   const Json after = action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
   EXPECT_FALSE(vm.exists(installed("drivers")));
   EXPECT_FALSE(vm.exists(installed("bpftool.exe")));
@@ -144,7 +140,7 @@ TEST(RemoveFiles, Shares_its_folder_with_place_files_of_the_same_transaction) {
 std::vector<Scenario> remove_files_scenarios() {
   return {{.name = "remove_files_of_an_installation",
            .prepare = prepare_installation,
-           .action = uninstall,
+           .action = removal_of_all,
            .outlasts_a_boot = true,
            .interfere = [](TestVm& vm) { vm.put(installed("bpftool.exe"), "somebody else's"); },
            .is_left =
@@ -160,7 +156,7 @@ std::vector<Scenario> remove_files_scenarios() {
                }},
           {.name = "remove_files_that_are_absent",
            .prepare = [](TestVm&) {},
-           .action = uninstall,
+           .action = removal_of_all,
            .changes_nothing = true,
            .outlasts_a_boot = true}};
 }

@@ -15,7 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr std::int64_t kEnoughMs = 60'000;
 const std::string kStaged = std::string(kWorkFolder) + "\\staged";
 
 StagedFile staged(TestVm& vm, const std::string& source, const std::string& name,

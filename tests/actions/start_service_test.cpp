@@ -15,8 +15,6 @@ using machine::ServiceState;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kEnoughMs = 60'000;
-
 class StartingService : public ::testing::Test {
  protected:
   StartingService() {

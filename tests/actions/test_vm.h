@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -22,6 +23,11 @@ namespace actions::testing {
 inline constexpr const char* kInstallFolder = R"(C:\Program Files\ebpf-for-windows)";
 inline constexpr const char* kJournalFolder = R"(C:\ProgramData\EbpfForWindows)";
 inline constexpr const char* kWorkFolder = R"(C:\ProgramData\EbpfForWindows\txn-7)";
+inline constexpr std::int64_t kEnoughMs = 60'000;  // for any action but those that run a program
+
+inline std::string installed(const std::string& path) {
+  return std::string(kInstallFolder) + "\\" + path;
+}
 
 // A simulated VM without GuestProxyAgent, in memory; beside it a folder of the host for a package.
 class TestVm {

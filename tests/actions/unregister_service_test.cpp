@@ -16,9 +16,8 @@ using machine::StartType;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kEnoughMs = 60'000;
-constexpr const char* kName = "eBPFSvc";
-const std::string kKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\eBPFSvc)";
+constexpr const char* kService = "eBPFSvc";
+const std::string kServiceKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\eBPFSvc)";
 
 // Every field is another than a fresh registration would have.
 void prepare_service(TestVm& vm) {
@@ -35,21 +34,22 @@ void prepare_service(TestVm& vm) {
   config.depends_on = {"EbpfCore"};
   config.description = "Verifies programs";
   config.delayed_start = true;
-  vm.services().create(kName, config);
+  vm.services().create(kService, config);
   machine::Registry& registry = vm.machine().registry();
-  registry.set(kKey, "FailureActions", {machine::RegistryType::kBinary, "80510100000000"});
-  registry.set(kKey + R"(\Parameters\Wdf)", "VerifierOn", {machine::RegistryType::kDword, "1"});
+  registry.set(kServiceKey, "FailureActions", {machine::RegistryType::kBinary, "80510100000000"});
+  registry.set(kServiceKey + R"(\Parameters\Wdf)", "VerifierOn",
+               {machine::RegistryType::kDword, "1"});
 }
 
-std::unique_ptr<Action> removal(TestVm& /*vm*/) {
-  return std::make_unique<UnregisterService>(kName);
+std::unique_ptr<Action> service_removal(TestVm& /*vm*/) {
+  return std::make_unique<UnregisterService>(kService);
 }
 
-struct Registered {
-  Registered() {
+struct Unregistrable {
+  Unregistrable() {
     prepare_service(vm);
-    config = *vm.services().config(kName);
-    action = removal(vm);
+    config = *vm.services().config(kService);
+    action = service_removal(vm);
     before = as_text(action->capture(vm.machine()));
   }
   void apply() { action->apply(vm.machine(), before, vm.in(kEnoughMs)); }
@@ -65,58 +65,58 @@ struct Registered {
 };
 
 TEST(UnregisterService, Undo_brings_every_field_back) {
-  Registered test;
+  Unregistrable test;
   test.apply();
-  ASSERT_FALSE(test.vm.services().config(kName).has_value());
+  ASSERT_FALSE(test.vm.services().config(kService).has_value());
   test.undo();
-  EXPECT_EQ(*test.vm.services().config(kName), test.config);
+  EXPECT_EQ(*test.vm.services().config(kService), test.config);
   EXPECT_TRUE(test.action->deletes());
 }
 
 TEST(UnregisterService, Undo_brings_back_what_else_was_in_its_key) {
-  Registered test;
+  Unregistrable test;
   machine::Registry& registry = test.vm.machine().registry();
-  const auto key = registry.subtree(kKey);
+  const auto key = registry.subtree(kServiceKey);
   ASSERT_EQ(key.size(), 3U) << "itself, Parameters, Wdf";
   test.apply();
-  ASSERT_TRUE(registry.subtree(kKey).empty());
+  ASSERT_TRUE(registry.subtree(kServiceKey).empty());
   EXPECT_TRUE(test.undo().foreign.empty());
-  EXPECT_EQ(registry.subtree(kKey), key);
+  EXPECT_EQ(registry.subtree(kServiceKey), key);
 }
 
 // Killed behind CreateService: its other fields, and the rest of its key, come in calls of their
 // own.
 TEST(UnregisterService, Undo_finishes_what_an_undo_that_died_has_begun) {
-  Registered test;
+  Unregistrable test;
   const std::string start = test.vm.picture();
   test.apply();
   ServiceConfig begun = test.config;
   begun.sid_type = {};
   begun.description = "";
   begun.delayed_start = false;
-  test.vm.services().create(kName, begun);
+  test.vm.services().create(kService, begun);
   EXPECT_EQ(test.action->probe(test.vm.machine(), test.before, nullptr), Probe::kMoving);
   EXPECT_TRUE(test.undo().foreign.empty());
   EXPECT_EQ(test.vm.picture(), start);
 }
 
 TEST(UnregisterService, A_value_that_is_protected_against_us_is_left_and_the_rest_comes_back) {
-  Registered test;
+  Unregistrable test;
   test.apply();
   machine::FaultTap tap(machine::fault_from("registry.set#1:fail=5"));
   const auto tapped = machine::tap_machine(test.vm.machine(), tap);
   const UndoResult result = test.undo(*tapped);
   EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
   EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("protected")));
-  EXPECT_TRUE(test.vm.services().config(kName).has_value());
+  EXPECT_TRUE(test.vm.services().config(kService).has_value());
 }
 
 TEST(UnregisterService, An_image_of_an_older_program_has_no_key_and_is_undone_all_the_same) {
-  Registered test;
+  Unregistrable test;
   test.before.erase("key");
   test.apply();
   test.undo();
-  EXPECT_TRUE(test.vm.services().config(kName).has_value());
+  EXPECT_TRUE(test.vm.services().config(kService).has_value());
 }
 
 TEST(UnregisterService, One_that_runs_is_refused_and_not_marked) {
@@ -134,7 +134,7 @@ TEST(UnregisterService, Open_handles_fail_it_at_the_deadline_and_undo_waits_for_
   TestVm vm;
   prepare_service(vm);
   const std::string start = vm.picture();
-  auto action = removal(vm);
+  auto action = service_removal(vm);
   const Json before = as_text(action->capture(vm.machine()));
   vm.arm("service:eBPFSvc", {"held-open"});
   const auto failure = failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); });
@@ -154,22 +154,22 @@ TEST(UnregisterService, Open_handles_fail_it_at_the_deadline_and_undo_waits_for_
 TEST(UnregisterService, Handles_that_are_closed_in_time_are_waited_for) {
   TestVm vm;
   prepare_service(vm);
-  auto action = removal(vm);
+  auto action = service_removal(vm);
   const Json before = action->capture(vm.machine());
   vm.arm("service:eBPFSvc", {"held-open"});
-  vm.services().remove(kName);
+  vm.services().remove(kService);
   vm.arm("service:eBPFSvc", {"clear"});
   EXPECT_NO_THROW(action->apply(vm.machine(), before, vm.in(kEnoughMs)));
 }
 
 TEST(UnregisterService, One_that_somebody_registered_after_the_capture_is_refused) {
   TestVm vm;
-  auto action = removal(vm);
+  auto action = service_removal(vm);
   const Json before = action->capture(vm.machine());
   prepare_service(vm);
   EXPECT_EQ(failure_of([&] { action->apply(vm.machine(), before, vm.in(kEnoughMs)); }).code(),
             ExitCode::kDeleteService);
-  EXPECT_TRUE(vm.services().config(kName).has_value());
+  EXPECT_TRUE(vm.services().config(kService).has_value());
 }
 
 }  // namespace
@@ -179,16 +179,16 @@ std::vector<Scenario> unregister_service_scenarios() {
   return {
       {.name = "unregister_service_with_every_field_set",
        .prepare = prepare_service,
-       .action = removal,
+       .action = service_removal,
        .outlasts_a_boot = true,
-       .interfere = [theirs](TestVm& vm) { vm.services().create(kName, driver_config(theirs)); },
+       .interfere = [theirs](TestVm& vm) { vm.services().create(kService, driver_config(theirs)); },
        .is_left =
            [theirs](TestVm& vm) {
-             return vm.services().config(kName)->type == machine::ServiceType::kKernelDriver;
+             return vm.services().config(kService)->type == machine::ServiceType::kKernelDriver;
            }},
       {.name = "unregister_service_that_is_absent",
        .prepare = [](TestVm&) {},
-       .action = removal,
+       .action = service_removal,
        .changes_nothing = true,
        .outlasts_a_boot = true}};
 }

@@ -13,7 +13,6 @@ using machine::RegistryValue;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kEnoughMs = 60'000;
 constexpr const char* kKey = R"(HKLM\SOFTWARE\Microsoft\Windows Azure\EbpfUpgrading)";
 constexpr const char* kName = "Handler";
 
@@ -22,7 +21,7 @@ RegistryValue text(const std::string& data) { return {RegistryType::kString, dat
 std::unique_ptr<Action> write(TestVm& /*vm*/) {
   return std::make_unique<WriteRegistry>(kKey, kName, text("1.1.0.1"));
 }
-std::unique_ptr<Action> removal(TestVm& /*vm*/) {
+std::unique_ptr<Action> registry_removal(TestVm& /*vm*/) {
   return std::make_unique<WriteRegistry>(kKey, kName, std::nullopt);
 }
 std::function<void(TestVm&)> put(const std::string& name, const std::string& data) {
@@ -60,7 +59,7 @@ TEST(WriteRegistry, A_key_that_was_there_without_a_value_stays) {
 TEST(WriteRegistry, A_removal_takes_the_key_along_only_if_nothing_else_is_in_it) {
   TestVm vm;
   put(kName, "1.1.0.1")(vm);
-  auto action = removal(vm);
+  auto action = registry_removal(vm);
   const Json before = action->capture(vm.machine());
   action->apply(vm.machine(), before, vm.in(kEnoughMs));
   EXPECT_FALSE(key_is_there(vm));
@@ -105,13 +104,13 @@ std::vector<Scenario> write_registry_scenarios() {
            .outlasts_a_boot = true},
           {.name = "write_registry_removes_a_value",
            .prepare = put(kName, "1.1.0.1"),
-           .action = removal,
+           .action = registry_removal,
            .outlasts_a_boot = true,
            .interfere = put(kName, "theirs"),
            .is_left = is_theirs},
           {.name = "write_registry_removes_a_value_that_is_absent",
            .prepare = put_empty_key,
-           .action = removal,
+           .action = registry_removal,
            .changes_nothing = true,
            .outlasts_a_boot = true}};
 }

@@ -159,13 +159,13 @@ TEST_P(FailingAccessory, Is_a_warning_undone_alone_and_tried_again_by_the_next_e
   EXPECT_EQ(removed.snapshot(), before) << difference(before, removed.snapshot());
 }
 
-std::string name_of(const testing::TestParamInfo<Failing>& row) { return row.param.row; }
+std::string failing_name(const testing::TestParamInfo<Failing>& row) { return row.param.row; }
 INSTANTIATE_TEST_SUITE_P(Every, FailingAccessory,
                          testing::Values(Failing{"Path", "registry.set#1:fail=5"},
                                          Failing{"NetshHelper", "registry.set#2:fail=5"},
                                          Failing{"TracingTasks", "tasks.put#1:fail=5"},
                                          Failing{"EbpfStore", "processes.run#1:fail=5"}),
-                         name_of);
+                         failing_name);
 
 TEST_F(Accessories, One_that_is_missing_is_put_back_by_enable_alone) {
   enabled();

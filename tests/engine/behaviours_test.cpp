@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -25,15 +24,9 @@ constexpr int kMostHazardsOfOneTest = 2;
 // run.
 std::set<std::string> built_files() {
   std::set<std::string> files;
-  std::istringstream windows(lab::read_file(EBPF_TEST_BIN "/../windows_tests.txt"));
-  for (std::string file; std::getline(windows, file);)
+  std::istringstream in(lab::read_file(EBPF_TEST_BIN "/../tests.txt"));
+  for (std::string file; std::getline(in, file);)
     files.insert(file);
-  for (const auto& command :
-       nlohmann::json::parse(lab::read_file(EBPF_TEST_BIN "/../compile_commands.json"))) {
-    const std::string file = command.at("file");
-    if (file.starts_with(EBPF_TEST_SOURCE "/tests/"))
-      files.insert(fs::path(file).lexically_normal().string());
-  }
   return files;
 }
 

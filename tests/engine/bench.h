@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "actions/machine/system.h"
 #include "engine/run.h"
 #include "errors/exit_code.h"
+#include "json/json.h"
 #include "tests/lab/lab.h"
 #include "tests/lab/temporary_folder.h"
 

@@ -279,7 +279,7 @@ TEST_P(AgentIsJudged, By_what_it_was_before) {
   expect_status("success", 0, GetParam().verdict == AgentVerdict::kFine ? "success" : "warning");
 }
 
-std::string name_of(const testing::TestParamInfo<Case>& row) {
+std::string case_name(const testing::TestParamInfo<Case>& row) {
   const char* way = row.param.way == Way::kEnable   ? "enable"
                     : row.param.way == Way::kRepair ? "repair"
                                                     : "update";
@@ -290,7 +290,7 @@ std::string name_of(const testing::TestParamInfo<Case>& row) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, AgentIsJudged, testing::ValuesIn(cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Rows, AgentIsJudged, testing::ValuesIn(cases()), case_name);
 
 TEST_F(AgentRuns, Its_health_before_a_first_enable_is_bad_and_good_is_fine) {
   must(Command::kInstall);

@@ -99,12 +99,12 @@ TEST_P(Repair, The_same_version_mends_what_differs_and_nothing_else) {
   EXPECT_EQ(kinds, wanted);
 }
 
-std::string name_of(const testing::TestParamInfo<int>& row) {
+std::string step_name(const testing::TestParamInfo<int>& row) {
   static const std::vector<std::string> kNames{"file_missing", "file_altered", "service_gone",
                                                "service_elsewhere"};
   return kNames.at(static_cast<std::size_t>(row.param));
 }
-INSTANTIATE_TEST_SUITE_P(Every, Repair, testing::Range(0, 4), name_of);
+INSTANTIATE_TEST_SUITE_P(Every, Repair, testing::Range(0, 4), step_name);
 
 TEST_F(Install,
        A_driver_of_another_version_beside_the_right_one_is_replaced_by_install_and_by_enable) {

@@ -122,7 +122,7 @@ class EitherPredecessor : public Predecessor, public testing::WithParamInterface
  protected:
   Generation generation() const { return GetParam(); }
 };
-std::string name_of(Generation generation) {
+std::string generation_name(Generation generation) {
   return generation == Generation::kFirst ? "first_generation" : "second_generation";
 }
 
@@ -232,7 +232,7 @@ TEST_P(EitherPredecessor, Nothing_of_it_is_left_once_the_new_version_is_uninstal
 
 INSTANTIATE_TEST_SUITE_P(Generations, EitherPredecessor,
                          testing::Values(Generation::kFirst, Generation::kSecond),
-                         [](const auto& tested) { return name_of(tested.param); });
+                         [](const auto& tested) { return generation_name(tested.param); });
 
 TEST_F(Predecessor, A_refused_update_gives_it_back_running) {
   call(vm_, Call::kDisable, Generation::kSecond);

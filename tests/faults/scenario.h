@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "json/json.h"
 #include "tests/faults/film.h"
 #include "tests/lab/lab.h"
 

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "actions/machine/tapped.h"
 #include "engine/run.h"
 #include "journal/records.h"
+#include "json/json.h"
 #include "tests/lab/temporary_folder.h"
 
 namespace lab {

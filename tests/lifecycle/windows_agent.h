@@ -1,11 +1,11 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "json/json.h"
 #include "tests/lifecycle/wine_vm.h"
 
 namespace lifecycle {

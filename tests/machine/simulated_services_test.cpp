@@ -1,5 +1,5 @@
-#include <nlohmann/json.hpp>
 
+#include "json/json.h"
 #include "tests/machine/simulated_vm.h"
 
 namespace {

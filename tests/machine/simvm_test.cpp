@@ -5,11 +5,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "actions/machine/files.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/tasks.h"
+#include "json/json.h"
 #include "tests/lab/temporary_folder.h"
 #include "tests/machine/zip_file.h"
 

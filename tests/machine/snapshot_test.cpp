@@ -1,9 +1,9 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "json/json.h"
 #include "tests/machine/simulated_vm.h"
 
 namespace {

@@ -1,8 +1,8 @@
 #include "package/handler_manifest.h"
+#include "json/json.h"
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "tests/package/package_folder.h"

@@ -1,11 +1,11 @@
 #include "package/package_check.h"
+#include "json/json.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "actions/machine/sha256.h"
 #include "actions/machine/simulated/posix_host_files.h"

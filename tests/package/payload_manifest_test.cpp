@@ -1,8 +1,8 @@
 #include "package/payload_manifest.h"
+#include "json/json.h"
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <random>
 
 #include "tests/package/package_folder.h"

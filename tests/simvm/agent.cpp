@@ -3,11 +3,11 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "actions/machine/simulated/vm_folder.h"
 #include "errors/failure.h"
+#include "json/json.h"
 #include "tests/lab/status_check.h"
 #include "tests/simvm/clock.h"
 #include "tests/simvm/command_report.h"

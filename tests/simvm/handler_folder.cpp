@@ -10,11 +10,11 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string_view>
 
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace simvm {
 namespace {

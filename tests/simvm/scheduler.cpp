@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/vm_folder.h"
+#include "json/json.h"
 #include "tests/simvm/clock.h"
 #include "tests/simvm/command_report.h"
 #include "tests/simvm/handler_process.h"

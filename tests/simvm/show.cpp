@@ -4,11 +4,11 @@
 #include <ctime>
 #include <fstream>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/vm_folder.h"
 #include "actions/pe_version.h"
+#include "json/json.h"
 #include "tests/simvm/handler_folder.h"
 
 namespace simvm {

@@ -24,7 +24,7 @@ errors::Failure refused(std::string_view object, std::string_view why) {
       .advise(std::string(why));
 }
 
-Setting split(std::string_view text) {
+Setting setting_from(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return {text, "", false};
   return {text.substr(0, equals), text.substr(equals + 1), true};
@@ -124,7 +124,7 @@ void set_service(Access& access, std::string_view name, std::span<const std::str
   auto& services = access.state().behaviours.services;
   const std::string folded = fold_case(name);
   for (const std::string& text : settings) {
-    const Setting setting = split(text);
+    const Setting setting = setting_from(text);
     if (setting.key == "clear") {
       services.erase(folded);
       continue;
@@ -152,7 +152,7 @@ void set_path(Access& access, std::string_view path, std::span<const std::string
       path, {errors::ExitCode::kUsage, "set the behaviour of", "simvm", path});
   const std::string folded = fold_case(place.windows);
   for (const std::string& text : settings) {
-    const Setting setting = split(text);
+    const Setting setting = setting_from(text);
     if (setting.key == "clear") {
       paths.erase(folded);
     } else if (setting.key == "readonly") {
@@ -177,7 +177,7 @@ void set_path(Access& access, std::string_view path, std::span<const std::string
 
 void set_disk(Access& access, std::span<const std::string> settings) {
   for (const std::string& text : settings) {
-    const Setting setting = split(text);
+    const Setting setting = setting_from(text);
     if (setting.key == "clear") {
       access.state().behaviours.disk_full_at.reset();
     } else if (setting.key == "full-at") {

@@ -30,7 +30,7 @@ bool is_valid(std::string_view component) {
   return !bad_byte && !is_reserved(component);
 }
 
-std::vector<std::string> split(std::string_view relative) {
+std::vector<std::string> components_of(std::string_view relative) {
   std::vector<std::string> components;
   while (!relative.empty()) {
     const std::size_t end = std::min(relative.find_first_of("\\/"), relative.size());
@@ -56,7 +56,7 @@ Place Drive::find(std::string_view path, const Attempt& attempt) const {
     attempt.fail(kInvalidName);
   }
   if (path[0] != 'C' && path[0] != 'c') attempt.fail(kPathNotFound);
-  const std::vector<std::string> components = split(path.substr(3));
+  const std::vector<std::string> components = components_of(path.substr(3));
   if (!std::all_of(components.begin(), components.end(), is_valid)) attempt.fail(kInvalidName);
 
   Place place;

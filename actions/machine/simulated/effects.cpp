@@ -4,10 +4,11 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+
+#include "json/json.h"
 
 namespace machine::simulated {
 namespace {

@@ -56,7 +56,7 @@ void store_id(const std::string& path, const std::string& id, const std::string&
   ::lsetxattr(path.c_str(), kIdAttribute, text.data(), text.size(), 0);
 }
 
-[[noreturn]] void fail(const char* tried, const std::string& path, int error) {
+[[noreturn]] void fail_on_host(const char* tried, const std::string& path, int error) {
   throw fs::filesystem_error(tried, path, std::error_code(error, std::generic_category()));
 }
 
@@ -112,7 +112,7 @@ void FolderTree::write(const std::string& path, std::string_view content) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   out.close();
-  if (!out) fail("write", path, errno == 0 ? EIO : errno);
+  if (!out) fail_on_host("write", path, errno == 0 ? EIO : errno);
 }
 
 bool FolderTree::is_source(const std::string& source) const {

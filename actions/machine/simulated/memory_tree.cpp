@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kJournalFolder = "ProgramData/EbpfForWindows";
+constexpr std::string_view kJournalFolderTail = "ProgramData/EbpfForWindows";
 constexpr std::string_view kInMemory = "memory:";  // how a native path of a file in memory begins
 
 bool is_kept_on_host(std::string_view name) {
@@ -274,7 +274,7 @@ void MemoryTree::make_folder(const std::string& path) {
   if (find(path) != nullptr) return;
   auto made = std::make_shared<MemoryNode>();
   made->id = "f" + std::to_string(files_.next_id++);
-  if (path.ends_with(kJournalFolder)) {
+  if (path.ends_with(kJournalFolderTail)) {
     made->home = std::to_string(files_.next_home++);
     fs::create_directories(home_ + "/" + made->home);
   }

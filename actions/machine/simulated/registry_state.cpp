@@ -7,7 +7,7 @@
 namespace machine::simulated {
 namespace {
 
-void remember_durable_form(MachineState& state, const std::string& key, const std::string& value) {
+void remember_durable_value(MachineState& state, const std::string& key, const std::string& value) {
   const std::string object = key + "\n" + value;
   if (state.unflushed.registry.contains(object)) return;
   nlohmann::json& durable = state.unflushed.registry[object];
@@ -32,7 +32,7 @@ const RegistryEntry* find_value(const MachineState& state, std::string_view key,
 void set_value(MachineState& state, std::string_view key, std::string_view value,
                const RegistryValue& data) {
   const std::string folded = fold_case(key);
-  remember_durable_form(state, folded, fold_case(value));
+  remember_durable_value(state, folded, fold_case(value));
   RegistryKey& stored = state.registry[folded];
   if (stored.name.empty()) stored.name = key;
   RegistryEntry& entry = stored.values[fold_case(value)];
@@ -43,7 +43,7 @@ void set_value(MachineState& state, std::string_view key, std::string_view value
 bool erase_value(MachineState& state, std::string_view key, std::string_view value) {
   if (find_value(state, key, value) == nullptr) return false;
   const std::string folded = fold_case(key);
-  remember_durable_form(state, folded, fold_case(value));
+  remember_durable_value(state, folded, fold_case(value));
   state.registry[folded].values.erase(fold_case(value));
   return true;
 }
@@ -52,7 +52,7 @@ bool erase_key(MachineState& state, std::string_view key) {
   const auto found = state.registry.find(fold_case(key));
   if (found == state.registry.end()) return false;
   for (const auto& [folded, entry] : found->second.values)
-    remember_durable_form(state, found->first, folded);
+    remember_durable_value(state, found->first, folded);
   state.registry.erase(found);
   return true;
 }

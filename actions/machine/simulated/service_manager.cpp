@@ -43,7 +43,7 @@ bool is_load_failure(std::uint32_t code) {
 }
 
 // As CreateService and ChangeServiceConfig store it.
-ServiceConfig as_stored(std::string_view name, ServiceConfig config) {
+ServiceConfig config_as_stored(std::string_view name, ServiceConfig config) {
   if (config.type == ServiceType::kKernelDriver) {
     if (config.image.size() > 2 && config.image[1] == ':') config.image.insert(0, R"(\??\)");
   } else if (config.account.empty()) {
@@ -106,7 +106,7 @@ void ServiceManager::create(std::string_view name, ServiceConfig config) {
   if (const ServiceRecord* record = state_.find_service(name)) {
     attempt.fail(record->marked ? kServiceMarkedForDelete : kServiceExists);
   }
-  config = as_stored(name, std::move(config));
+  config = config_as_stored(name, std::move(config));
   check_config(name, config, attempt);
   const std::string folded = fold_case(name);
   remember_durable_form(folded);
@@ -121,7 +121,7 @@ void ServiceManager::change(std::string_view name, ServiceConfig wanted) {
   ServiceRecord& record = existing(name, attempt);
   if (record.marked) attempt.fail(kServiceMarkedForDelete);
   if (wanted.type != record.config.type) attempt.fail(kInvalidParameter);
-  wanted = as_stored(record.name, std::move(wanted));
+  wanted = config_as_stored(record.name, std::move(wanted));
   check_config(name, wanted, attempt);
   remember_durable_form(fold_case(name));
   record.config = std::move(wanted);

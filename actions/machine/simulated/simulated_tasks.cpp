@@ -12,7 +12,7 @@ using errors::ExitCode;
 constexpr std::string_view kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n";
 
 // The scheduler's own wording: its declaration, CR LF, nothing around the root element.
-std::string as_stored(std::string_view xml, const Attempt& attempt) {
+std::string xml_as_stored(std::string_view xml, const Attempt& attempt) {
   const std::size_t begin = xml.find("<Task");
   const std::size_t end = xml.rfind('>');
   if (begin == std::string_view::npos || end == std::string_view::npos || end < begin)
@@ -38,7 +38,7 @@ bool is_enabled(std::string_view xml) {
   return inside.find("<Enabled>false</Enabled>") == std::string_view::npos;
 }
 
-void remember_durable_form(MachineState& state, std::string_view name) {
+void remember_durable_task(MachineState& state, std::string_view name) {
   const std::string folded = task_key(name);
   if (state.unflushed.tasks.contains(folded)) return;
   nlohmann::json& durable = state.unflushed.tasks[folded];
@@ -61,8 +61,8 @@ void SimulatedTasks::put(std::string_view name, std::string_view xml) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCreateTask, "register task", "ITaskFolder::RegisterTask", name};
   if (name.empty() || name == "\\" || name.ends_with('\\')) attempt.fail(kInvalidName);
-  const std::string stored = as_stored(xml, attempt);
-  remember_durable_form(call.state(), name);
+  const std::string stored = xml_as_stored(xml, attempt);
+  remember_durable_task(call.state(), name);
   TaskRecord& task = call.state().tasks[task_key(name)];
   if (task.name.empty()) task.name = name;
   task.xml = stored;
@@ -73,7 +73,7 @@ void SimulatedTasks::put(std::string_view name, std::string_view xml) {
 void SimulatedTasks::remove(std::string_view name) {
   DoorCall call(context_);
   if (call.state().find_task(name) == nullptr) return;
-  remember_durable_form(call.state(), name);
+  remember_durable_task(call.state(), name);
   call.state().tasks.erase(task_key(name));
   call.changed();
 }
@@ -85,7 +85,7 @@ void SimulatedTasks::set_enabled(std::string_view name, bool enabled) {
     Attempt{ExitCode::kCreateTask, "enable or disable task", "IRegisteredTask::put_Enabled", name}
         .fail(kFileNotFound);
   }
-  remember_durable_form(call.state(), name);
+  remember_durable_task(call.state(), name);
   task->enabled = enabled;
   call.changed();
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "actions/machine/paths.h"
@@ -7,6 +6,7 @@
 #include "actions/machine/simulated/guest_proxy_agent.h"
 #include "actions/machine/simulated/vm.h"
 #include "actions/machine/simulated/vm_folder.h"
+#include "json/json.h"
 
 namespace machine::simulated {
 namespace {

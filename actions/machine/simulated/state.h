@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
+#include "json/json.h"
 
 namespace machine::simulated {
 

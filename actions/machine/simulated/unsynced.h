@@ -8,6 +8,7 @@
 
 #include "actions/machine/simulated/drive.h"
 #include "actions/machine/simulated/effects.h"
+#include "json/json.h"
 
 namespace machine::simulated {
 

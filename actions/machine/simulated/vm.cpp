@@ -32,7 +32,7 @@ void put_value(MachineState& state, const std::string& key, const std::string& v
   stored.values[fold_case(value)] = {value, {type, data}};
 }
 
-void put_registry(MachineState& state) {
+void put_first_registry(MachineState& state) {
   put_value(state, R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)", "Path",
             RegistryType::kExpandString,
             R"(%SystemRoot%\system32;%SystemRoot%;%SystemRoot%\System32\Wbem)");
@@ -85,7 +85,7 @@ MachineState furnish(const Drive& drive, const VmOptions& options) {
   state.machine_id = kMachineId;
   state.os_build = options.os_build;
   state.architecture = options.architecture;
-  put_registry(state);
+  put_first_registry(state);
   put_guest_proxy_agent(state, drive, options.gpa);
   return state;
 }

@@ -14,7 +14,7 @@ constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELE
 constexpr DWORD kPauseMs = 20;
 
 template <typename Info>
-Info query(const FileHandle& file, FILE_INFO_BY_HANDLE_CLASS kind, const Attempt& attempt) {
+Info query_file(const FileHandle& file, FILE_INFO_BY_HANDLE_CLASS kind, const Attempt& attempt) {
   Info info{};
   if (GetFileInformationByHandleEx(file.get(), kind, &info, sizeof(info)) == 0) {
     attempt.by("GetFileInformationByHandleEx").fail_with_last_error();
@@ -27,7 +27,7 @@ FileHandle open_readonly_to_flush(std::string_view path, const Attempt& attempt)
   std::uint32_t code = 0;
   FileHandle attributes = open_entry(path, FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, code);
   if (!attributes) attempt.fail(code);
-  FILE_BASIC_INFO info = query<FILE_BASIC_INFO>(attributes, FileBasicInfo, attempt);
+  FILE_BASIC_INFO info = query_file<FILE_BASIC_INFO>(attributes, FileBasicInfo, attempt);
   if ((info.FileAttributes & FILE_ATTRIBUTE_READONLY) == 0) attempt.fail(ERROR_ACCESS_DENIED);
   const DWORD found = info.FileAttributes;
   info = {};  // zero times: as they are
@@ -73,7 +73,7 @@ FileHandle open_file(std::string_view path, DWORD access, DWORD disposition, con
     return file ? ERROR_SUCCESS : GetLastError();
   });
   if (!file) attempt.fail(code);
-  const auto tag = query<FILE_ATTRIBUTE_TAG_INFO>(file, FileAttributeTagInfo, attempt);
+  const auto tag = query_file<FILE_ATTRIBUTE_TAG_INFO>(file, FileAttributeTagInfo, attempt);
   if ((tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0)
     attempt.fail(ERROR_CANT_ACCESS_FILE);
   return file;
@@ -92,9 +92,9 @@ FileHandle open_entry(std::string_view path, DWORD access, std::uint32_t& code) 
 }
 
 FileInfo info_of(const FileHandle& file, const Attempt& attempt) {
-  const auto basic = query<FILE_BASIC_INFO>(file, FileBasicInfo, attempt);
-  const auto standard = query<FILE_STANDARD_INFO>(file, FileStandardInfo, attempt);
-  const auto id = query<FILE_ID_INFO>(file, FileIdInfo, attempt);
+  const auto basic = query_file<FILE_BASIC_INFO>(file, FileBasicInfo, attempt);
+  const auto standard = query_file<FILE_STANDARD_INFO>(file, FileStandardInfo, attempt);
+  const auto id = query_file<FILE_ID_INFO>(file, FileIdInfo, attempt);
   FileInfo info;
   if ((basic.FileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0) info.kind = FileKind::kFolder;
   if ((basic.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) info.kind = FileKind::kLink;

@@ -60,8 +60,8 @@ KeyHandle open_key(std::string_view key, REGSAM access, const Attempt& attempt) 
   return open_key(name.hive, name.below, access, attempt);
 }
 
-std::optional<RegistryValue> query(const KeyHandle& key, const std::wstring& name,
-                                   const Attempt& attempt) {
+std::optional<RegistryValue> query_value(const KeyHandle& key, const std::wstring& name,
+                                         const Attempt& attempt) {
   DWORD type = 0;
   std::vector<unsigned char> bytes(512);
   for (;;) {
@@ -102,7 +102,7 @@ std::map<std::string, RegistryValue> values(const KeyHandle& key, const Attempt&
     if (code == ERROR_NO_MORE_ITEMS) return all;
     check(code, attempt, "RegEnumValue");
     name.resize(size);
-    if (const auto value = query(key, name, attempt)) all[utf8(name)] = *value;
+    if (const auto value = query_value(key, name, attempt)) all[utf8(name)] = *value;
   }
 }
 
@@ -148,7 +148,7 @@ std::optional<RegistryValue> WindowsRegistry::get(std::string_view key, std::str
   const Attempt attempt{ExitCode::kGeneric, "read the registry key", "RegQueryValueEx", key};
   const KeyHandle open = open_key(key, KEY_QUERY_VALUE, attempt);
   if (!open) return std::nullopt;
-  return query(open, wide(value), attempt);
+  return query_value(open, wide(value), attempt);
 }
 
 void WindowsRegistry::set(std::string_view key, std::string_view value, const RegistryValue& data) {

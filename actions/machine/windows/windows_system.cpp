@@ -23,7 +23,8 @@ using errors::ExitCode;
 constexpr const wchar_t* kBootKey = LR"(SOFTWARE\EbpfForWindows-Boot)";
 constexpr const wchar_t* kBootValue = L"Id";
 
-void check(LSTATUS code, std::string_view verb, std::string_view api, std::string_view object) {
+void check_status(LSTATUS code, std::string_view verb, std::string_view api,
+                  std::string_view object) {
   if (code == ERROR_SUCCESS) return;
   Attempt{ExitCode::kGeneric, verb, api, object}.fail(static_cast<std::uint32_t>(code));
 }
@@ -57,7 +58,7 @@ std::string stored_boot_id(const KeyHandle& key) {
   const LSTATUS code =
       RegGetValueW(key.get(), nullptr, kBootValue, RRF_RT_REG_SZ, nullptr, text.data(), &size);
   if (code == ERROR_FILE_NOT_FOUND) return "";
-  check(code, "read", "RegGetValue", "the boot's id");
+  check_status(code, "read", "RegGetValue", "the boot's id");
   return utf8(text.data());
 }
 
@@ -103,11 +104,11 @@ std::string WindowsSystem::boot_id() {
   code = RegCreateKeyExW(HKEY_LOCAL_MACHINE, kBootKey, 0, nullptr, REG_OPTION_VOLATILE,
                          KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, nullptr, key.out(),
                          nullptr);
-  check(code, "make", "RegCreateKeyEx", kObject);
+  check_status(code, "make", "RegCreateKeyEx", kObject);
   const std::wstring id = wide(new_guid());
   code = RegSetValueExW(key.get(), kBootValue, 0, REG_SZ, reinterpret_cast<const BYTE*>(id.c_str()),
                         static_cast<DWORD>((id.size() + 1) * sizeof(wchar_t)));
-  check(code, "write", "RegSetValueEx", kObject);
+  check_status(code, "write", "RegSetValueEx", kObject);
   return stored_boot_id(key);  // of two that came at once the later one's stays
 }
 
@@ -169,8 +170,8 @@ void WindowsSystem::flush() {
     KeyHandle key;
     const LSTATUS code = RegOpenKeyExW(hive.root, hive.name, 0, kAccess, key.out());
     if (code == ERROR_FILE_NOT_FOUND) continue;
-    check(code, "flush", "RegOpenKeyEx", hive.text);
-    check(RegFlushKey(key.get()), "flush", "RegFlushKey", hive.text);
+    check_status(code, "flush", "RegOpenKeyEx", hive.text);
+    check_status(RegFlushKey(key.get()), "flush", "RegFlushKey", hive.text);
   }
   flush_volume(drive(system_root()));
   const std::string data = drive(program_data());

@@ -62,7 +62,7 @@ VARIANT nothing() {
   return empty;
 }
 
-void check(HRESULT result, const Attempt& attempt, std::string_view api) {
+void check_result(HRESULT result, const Attempt& attempt, std::string_view api) {
   if (SUCCEEDED(result)) return;
   attempt.by(api).fail(code_of_hresult(result));
 }
@@ -91,7 +91,7 @@ struct WindowsTasks::Scheduler {
   struct Apartment {
     Apartment() {
       const Attempt attempt{ExitCode::kCreateTask, "use", "CoInitializeEx", "COM"};
-      check(CoInitializeEx(nullptr, COINIT_MULTITHREADED), attempt, attempt.api);
+      check_result(CoInitializeEx(nullptr, COINIT_MULTITHREADED), attempt, attempt.api);
     }
     Apartment(const Apartment&) = delete;
     Apartment& operator=(const Apartment&) = delete;
@@ -101,19 +101,20 @@ struct WindowsTasks::Scheduler {
   Scheduler() {
     const Attempt attempt{ExitCode::kCreateTask, "connect to", "CoCreateInstance",
                           "the Task Scheduler"};
-    check(CoCreateInstance(CLSID_TaskScheduler, nullptr, CLSCTX_INPROC_SERVER, IID_ITaskService,
-                           reinterpret_cast<void**>(service.out())),
-          attempt, attempt.api);
-    check(service->Connect(nothing(), nothing(), nothing(), nothing()), attempt,
-          "ITaskService::Connect");
-    check(service->GetFolder(Text("\\").get(), root.out()), attempt, "ITaskService::GetFolder");
+    check_result(CoCreateInstance(CLSID_TaskScheduler, nullptr, CLSCTX_INPROC_SERVER,
+                                  IID_ITaskService, reinterpret_cast<void**>(service.out())),
+                 attempt, attempt.api);
+    check_result(service->Connect(nothing(), nothing(), nothing(), nothing()), attempt,
+                 "ITaskService::Connect");
+    check_result(service->GetFolder(Text("\\").get(), root.out()), attempt,
+                 "ITaskService::GetFolder");
   }
 
   // Empty: no such task.
   Reference<IRegisteredTask> find(std::string_view name, const Attempt& attempt) {
     Reference<IRegisteredTask> task;
     const HRESULT result = root->GetTask(Text(rooted(name)).get(), task.out());
-    if (!is_missing(code_of_hresult(result))) check(result, attempt, "ITaskFolder::GetTask");
+    if (!is_missing(code_of_hresult(result))) check_result(result, attempt, "ITaskFolder::GetTask");
     return task;
   }
 
@@ -126,7 +127,7 @@ struct WindowsTasks::Scheduler {
       Reference<ITaskFolder> made;
       const HRESULT result = root->CreateFolder(folder.get(), nothing(), made.out());
       if (code_of_hresult(result) != ERROR_ALREADY_EXISTS)
-        check(result, attempt, "ITaskFolder::CreateFolder");
+        check_result(result, attempt, "ITaskFolder::CreateFolder");
     }
   }
 
@@ -154,9 +155,9 @@ std::optional<ScheduledTask> WindowsTasks::get(std::string_view name) {
   const auto task = scheduler().find(name, attempt);
   if (!task) return std::nullopt;
   Text xml;
-  check(task->get_Xml(xml.out()), attempt, "IRegisteredTask::get_Xml");
+  check_result(task->get_Xml(xml.out()), attempt, "IRegisteredTask::get_Xml");
   VARIANT_BOOL enabled = VARIANT_FALSE;
-  check(task->get_Enabled(&enabled), attempt, "IRegisteredTask::get_Enabled");
+  check_result(task->get_Enabled(&enabled), attempt, "IRegisteredTask::get_Enabled");
   return ScheduledTask{xml.as_utf8(), enabled != VARIANT_FALSE};
 }
 
@@ -166,17 +167,17 @@ void WindowsTasks::put(std::string_view name, std::string_view xml) {
   if (path.ends_with('\\')) attempt.fail(ERROR_INVALID_NAME);
   scheduler().create_folders(path, attempt);
   Reference<IRegisteredTask> task;
-  check(scheduler().root->RegisterTask(Text(path).get(), Text(without_declaration(xml)).get(),
-                                       TASK_CREATE_OR_UPDATE, nothing(), nothing(), TASK_LOGON_NONE,
-                                       nothing(), task.out()),
-        attempt, attempt.api);
+  check_result(scheduler().root->RegisterTask(
+                   Text(path).get(), Text(without_declaration(xml)).get(), TASK_CREATE_OR_UPDATE,
+                   nothing(), nothing(), TASK_LOGON_NONE, nothing(), task.out()),
+               attempt, attempt.api);
 }
 
 void WindowsTasks::remove(std::string_view name) {
   const Attempt attempt{ExitCode::kDeleteTask, "delete task", "ITaskFolder::DeleteTask", name};
   const std::string path = rooted(name);
   const HRESULT result = scheduler().root->DeleteTask(Text(path).get(), 0);
-  if (!is_missing(code_of_hresult(result))) check(result, attempt, attempt.api);
+  if (!is_missing(code_of_hresult(result))) check_result(result, attempt, attempt.api);
   scheduler().remove_empty_folders(path);
 }
 
@@ -185,7 +186,7 @@ void WindowsTasks::set_enabled(std::string_view name, bool enabled) {
                         "IRegisteredTask::put_Enabled", name};
   const auto task = scheduler().find(name, attempt);
   if (!task) attempt.fail(ERROR_FILE_NOT_FOUND);
-  check(task->put_Enabled(enabled ? VARIANT_TRUE : VARIANT_FALSE), attempt, attempt.api);
+  check_result(task->put_Enabled(enabled ? VARIANT_TRUE : VARIANT_FALSE), attempt, attempt.api);
 }
 
 }  // namespace machine::windows

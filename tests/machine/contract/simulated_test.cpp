@@ -28,16 +28,16 @@ class SimulatedUnderTest final : public MachineUnderTest {
 const auto kSimulated = testing::Values(
     MakeMachine([] { return std::make_unique<SimulatedUnderTest>(Form::kFolder); }),
     MakeMachine([] { return std::make_unique<SimulatedUnderTest>(Form::kMemory); }));
-const auto kName = [](const testing::TestParamInfo<MakeMachine>& form) {
+const auto kSimulatedName = [](const testing::TestParamInfo<MakeMachine>& form) {
   return to_text(form.index == 0 ? Form::kFolder : Form::kMemory);
 };
 
-INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kSimulated, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kSimulated, kName);
+INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kSimulated, kSimulatedName);
 
 }  // namespace
 }  // namespace contract

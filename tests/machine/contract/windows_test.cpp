@@ -59,14 +59,14 @@ class WindowsUnderTest final : public MachineUnderTest {
 };
 
 const auto kWindows = testing::Values([] { return std::make_unique<WindowsUnderTest>(); });
-const auto kName = [](const testing::TestParamInfo<MakeMachine>&) { return "Windows"; };
+const auto kWindowsName = [](const testing::TestParamInfo<MakeMachine>&) { return "Windows"; };
 
-INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kWindows, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kWindows, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kWindows, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kWindows, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kWindows, kName);
-INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kWindows, kName);
+INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kWindows, kWindowsName);
+INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kWindows, kWindowsName);
+INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kWindows, kWindowsName);
+INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kWindows, kWindowsName);
+INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kWindows, kWindowsName);
+INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kWindows, kWindowsName);
 
 }  // namespace
 }  // namespace contract
