@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+#include "json/json.h"
 #include <string_view>
 
 namespace lab {

@@ -1,6 +1,6 @@
 #include "tests/machine/random_calls.h"
 
-#include <nlohmann/json.hpp>
+#include "json/json.h"
 
 #include "actions/machine/files.h"
 #include "actions/machine/processes.h"
