@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "journal/records.h"
-#include "tests/lab/temporary_folder.h"
 #include "tests/lifecycle/windows_agent.h"
 #include "tests/lifecycle/wine_vm.h"
 
@@ -47,7 +46,6 @@ class Bench {
   journal::Transaction last_transaction() const;
 
  protected:
-  lab::TemporaryFolder folder_;
   WineVm vm_;
   WindowsAgent agent_;
 };

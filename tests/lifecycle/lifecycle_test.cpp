@@ -76,20 +76,26 @@ TEST_F(Lifecycle, eBPFSvc_is_updated_and_started_with_its_drivers) {
   expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
 }
 
-TEST_F(Lifecycle, eBPFSvc_that_the_old_version_does_not_have_runs_behind_an_update) {
+// What 1.0.0 has and 0.9.1 had not, eBPFSvc, runs as the rest does: the list is its package's.
+TEST_F(Lifecycle, An_update_to_a_version_that_brings_eBPFSvc_leaves_every_component_running) {
   const std::string old = package("0.9.1");
   const std::string fresh = package("1.0.0");
   succeeds(agent_.install(old));
   agent_.next_sequence();
   succeeds(agent_.update(old, fresh));
-  expect_installed(fresh);
-  expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
-  for (const char* service : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
-    EXPECT_THAT(vm_.registry(R"(HKLM\SYSTEM\CurrentControlSet\Services\)" + std::string(service)),
-                testing::ContainsRegex("Start +REG_DWORD +0x2"))
-        << service;
-  }
   EXPECT_EQ(agent_.status(fresh).value("status", ""), "success") << agent_.status(fresh);
+  expect_installed(fresh);
+  for (const auto& [service, image] : {std::pair("EbpfCore", R"(\drivers\eBPFCore.sys)"),
+                                       std::pair("NetEbpfExt", R"(\drivers\NetEbpfExt.sys)"),
+                                       std::pair("eBPFSvc", R"(\ebpfsvc.exe)")}) {
+    SCOPED_TRACE(service);
+    EXPECT_EQ(vm_.state(service), "RUNNING");
+    const std::string key =
+        vm_.registry(R"(HKLM\SYSTEM\CurrentControlSet\Services\)" + std::string(service));
+    EXPECT_THAT(key, HasSubstr(R"(C:\Program Files\ebpf-for-windows)" + std::string(image)));
+    EXPECT_THAT(key, HasSubstr("    Start    REG_DWORD    0x2\n"));
+  }
+  EXPECT_EQ(vm_.state("GuestProxyAgent"), "RUNNING");
 }
 
 // Keeps a library of the installation loaded while it lives.

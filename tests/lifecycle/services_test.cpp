@@ -47,16 +47,16 @@ class Services : protected Bench {
   std::string running_;
 };
 
-// In a smaller hurry: that GuestProxyAgent has stayed is said after 5 s, and it dies after one.
+// In a smaller hurry: GuestProxyAgent dies before the handler has seen it stay for 5 s.
 class LifecycleServices : public testing::Test, protected Services {
  protected:
-  LifecycleServices() { agent_.hurry(2); }
+  LifecycleServices() { agent_.hurry(3); }
 };
 
 TEST_F(LifecycleServices, An_update_whose_eBPFSvc_does_not_stay_up_is_undone) {
   install();
   for (const Behaviour behaviour : {Behaviour::kNeverConnects, Behaviour::kExitsAtOnce,
-                                    Behaviour::kStopsWith1066, Behaviour::kDiesAfterASecond}) {
+                                    Behaviour::kStopsWith1066, Behaviour::kDiesSoon}) {
     SCOPED_TRACE(static_cast<int>(behaviour));
     vm_.behave("eBPFSvc", behaviour, "1.1.0");
     fail_to_update(1013);
@@ -67,7 +67,7 @@ TEST_F(LifecycleServices, An_update_whose_eBPFSvc_does_not_stay_up_is_undone) {
 TEST_F(LifecycleServices, An_update_after_which_GuestProxyAgent_does_not_stay_up_is_undone) {
   install();
   for (const Behaviour behaviour :
-       {Behaviour::kNeverConnects, Behaviour::kExitsAtOnce, Behaviour::kDiesAfterASecond}) {
+       {Behaviour::kNeverConnects, Behaviour::kExitsAtOnce, Behaviour::kDiesSoon}) {
     SCOPED_TRACE(static_cast<int>(behaviour));
     vm_.behave("GuestProxyAgent", behaviour, "once");
     fail_to_update(1020);

@@ -34,8 +34,8 @@ std::string words_of(const lab::ProgramEnd& ended) {
   return ended.out + ended.err + "(exit code " + std::to_string(ended.code) + ")";
 }
 
-std::string must(const lab::ProgramEnd& ended) {
-  if (ended.code != 0) throw BenchError(words_of(ended));
+std::string must(const std::string& what, const lab::ProgramEnd& ended) {
+  if (ended.code != 0) throw BenchError(what + ": " + words_of(ended));
   return ended.out;
 }
 
@@ -92,22 +92,22 @@ std::string task_texts(const fs::path& folder) {
 }  // namespace
 
 WineVm::WineVm() {
-  std::string path = must(wine_prefix("new", {std::to_string(::getpid())}));
+  std::string path = must("new VM", wine_prefix("new", {std::to_string(::getpid())}));
   std::erase(path, '\n');
   prefix_ = path;
 }
 
 WineVm::~WineVm() {
   try {
-    must(wine_prefix("remove", {prefix_}));
+    must("remove the VM", wine_prefix("remove", {prefix_}));
   } catch (const std::exception& error) {
     ADD_FAILURE() << error.what();
   }
 }
 
 void WineVm::reboot() const {
-  must(wine_prefix("stop", {prefix_}));
-  must(wine_prefix("boot", {prefix_}));
+  must("stop the VM", wine_prefix("stop", {prefix_}));
+  must("boot the VM", wine_prefix("boot", {prefix_}));
 }
 
 fs::path WineVm::drive(const std::string& relative) const { return prefix_ / "drive_c" / relative; }
@@ -137,7 +137,7 @@ lab::ProgramEnd WineVm::run(const std::vector<std::string>& words,
 std::string WineVm::ask(const std::vector<std::string>& words) const {
   std::vector<std::string> all{prefix_, kWitness};
   all.insert(all.end(), words.begin(), words.end());
-  return without_returns(must(wine_prefix("run", all)));
+  return without_returns(must("ask for " + testing::PrintToString(words), wine_prefix("run", all)));
 }
 
 std::string WineVm::state(const std::string& service) const {

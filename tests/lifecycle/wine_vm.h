@@ -26,7 +26,7 @@ enum class Behaviour : std::uint32_t {
   kIgnoresStop = 15,
   kStopHangs = 17,
   kAcceptsNoStop = 18,
-  kDiesAfterASecond = 19,
+  kDiesSoon = 19,
   kStatusIsBad = 21,
   kStatusIsStale = 22,
 };

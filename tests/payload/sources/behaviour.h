@@ -28,7 +28,7 @@ enum behaviour {
   STOP_TAKES_SECONDS = 16,  // three
   STOP_HANGS = 17,
   ACCEPTS_NO_STOP = 18,
-  DIES_AFTER_A_SECOND = 19,
+  DIES_SOON = 19,  // a fifth of a second after it has said that it runs
 
   // GuestProxyAgent.
   STATUS_IS_BAD = 21,

@@ -98,8 +98,9 @@ static void WINAPI service_main(DWORD count, WCHAR** arguments) {
 #ifdef GUEST_PROXY_AGENT
     if (behaviour != STATUS_IS_STALE) write_status();
 #endif
-    if (WaitForSingleObject(stop_event, 1000) == WAIT_OBJECT_0) break;
-    if (behaviour == DIES_AFTER_A_SECOND) TerminateProcess(GetCurrentProcess(), 3);
+    const DWORD pause = behaviour == DIES_SOON ? 200 : 1000;
+    if (WaitForSingleObject(stop_event, pause) == WAIT_OBJECT_0) break;
+    if (behaviour == DIES_SOON) TerminateProcess(GetCurrentProcess(), 3);
   }
   report(SERVICE_STOPPED, NO_ERROR);
 }
