@@ -19,30 +19,23 @@ constexpr auto kOperationTable = std::to_array<OperationRow>({
   // open       command         caller            stands        history         decision
   {O::kNone,    C::kInstall,    kAny,             S::kNewer,    H::kExhausted,  D::kRefuse},
   {O::kNone,    C::kInstall,    kAny,             S::kNewer,    kAny,           D::kOpen},
-  {O::kNone,    C::kInstall,    kAny,             kAny,         kAny,           D::kAlone},  // older: the plan refuses
   {O::kNone,    C::kEnable,     kAny,             S::kNewer,    H::kExhausted,  D::kRefuse},
   {O::kNone,    C::kEnable,     kAny,             S::kNewer,    H::kFailed,     D::kRepeat},
   {O::kNone,    C::kEnable,     kAny,             S::kNewer,    kAny,           D::kOpenAndSettle},
-  {O::kNone,    C::kEnable,     kAny,             kAny,         kAny,           D::kAlone},
   {O::kNone,    C::kUpdate,     kAny,             kAny,         H::kExhausted,  D::kRefuse},
   {O::kNone,    C::kUpdate,     kAny,             kAny,         kAny,           D::kOpen},   // older: the plan refuses
-  {O::kNone,    C::kDisable,    kAny,             kAny,         kAny,           D::kAlone},
-  {O::kNone,    C::kUninstall,  kAny,             kAny,         kAny,           D::kAlone},
 
   {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
   {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         kAny,           D::kJoin},
-  {O::kUpdate,  C::kUpdate,     kAny,             kAny,         kAny,           D::kUndoFirst},
   {O::kUpdate,  C::kInstall,    W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
   {O::kUpdate,  C::kInstall,    W::kIncoming,     kAny,         kAny,           D::kJoin},
-  {O::kUpdate,  C::kInstall,    kAny,             kAny,         kAny,           D::kUndoFirst},
   {O::kUpdate,  C::kEnable,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
   {O::kUpdate,  C::kEnable,     W::kIncoming,     kAny,         kAny,           D::kSettle},
-  {O::kUpdate,  C::kEnable,     kAny,             kAny,         kAny,           D::kUndoFirst},
   {O::kUpdate,  C::kDisable,    kAny,             kAny,         kAny,           D::kJoin},
   {O::kUpdate,  C::kUninstall,  W::kOther,        kAny,         kAny,           D::kRetire},
   {O::kUpdate,  C::kUninstall,  kAny,             kAny,         kAny,           D::kStopUndoFirst},
 
-  // Not among the above (reset and recover have no plan of their own): begins nothing over commands.
+  // Everything else. An older install is refused by its plan; reset and recover have none of their own.
   {O::kUpdate,  kAny,           kAny,             kAny,         kAny,           D::kUndoFirst},
   {O::kNone,    kAny,           kAny,             kAny,         kAny,           D::kAlone},
 });

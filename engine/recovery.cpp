@@ -25,10 +25,7 @@ using journal::TransactionState;
 constexpr auto kRecoveryTable = std::to_array<RecoveryRow>({
   // state            command      delete armed  other boot  decision
   {"open",           "uninstall",  true,         false,      RecoveryDecision::kComplete},
-  {"open",           "",           false,        false,      RecoveryDecision::kUndo},
-  {"undoing",        "",           false,        false,      RecoveryDecision::kUndo},
   {"reboot-needed",  "",           false,        false,      RecoveryDecision::kWaitForBoot},
-  {"reboot-needed",  "",           false,        true,       RecoveryDecision::kUndo},
   {"",               "",           false,        false,      RecoveryDecision::kUndo},
 });
 // clang-format on
@@ -335,15 +332,14 @@ std::span<const RecoveryRow> recovery_table() { return kRecoveryTable; }
 RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
                                  bool delete_armed, bool other_boot) {
   const std::string_view text = state ? journal::to_text(*state) : std::string_view();
-  for (const RecoveryRow& row : kRecoveryTable) {
-    const bool same_state = row.state == text;
-    const bool same_command = row.command.empty() || row.command == command;
-    const bool same_delete = !row.delete_armed || delete_armed;
-    const bool same_boot =
-        text != journal::to_text(TransactionState::kRebootNeeded) || row.other_boot == other_boot;
-    if (same_state && same_command && same_delete && same_boot) return row.decision;
-  }
-  return RecoveryDecision::kUndo;
+  const auto* row =
+      std::find_if(kRecoveryTable.begin(), kRecoveryTable.end(), [&](const RecoveryRow& r) {
+        const bool waits = r.decision == RecoveryDecision::kWaitForBoot;
+        return (r.state.empty() || r.state == text) &&
+               (r.command.empty() || r.command == command) && (!r.delete_armed || delete_armed) &&
+               (!waits || r.other_boot == other_boot);
+      });
+  return row->decision;  // the last row fits everything
 }
 
 Recovery undo_operation(machine::Machine& machine, Store& store, std::int64_t operation_id,

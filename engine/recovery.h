@@ -13,12 +13,11 @@
 
 namespace engine {
 
-// What recovery does with a transaction that a dead process left, by its stored state. One table; a
-// state that this program does not know is undone.
+// What recovery does with a transaction that a dead process left, by its stored state. One table, of
+// which the first row that fits decides; a state that this program does not know is undone.
 enum class RecoveryDecision { kUndo, kComplete, kWaitForBoot };
 struct RecoveryRow {
-  std::string_view
-      state;  // as the journal holds it; "" for a state that this program does not know
+  std::string_view state;     // as the journal holds it; "" for every state, an unknown one too
   std::string_view command;   // "" for every command
   bool delete_armed = false;  // matters for an uninstall only: its first deleting step was armed
   bool other_boot = false;    // matters for reboot-needed only: the machine was booted since
