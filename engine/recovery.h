@@ -13,8 +13,8 @@
 
 namespace engine {
 
-// What recovery does with a transaction that a dead process left, by its stored state. One table, of
-// which the first row that fits decides; a state that this program does not know is undone.
+// What recovery does with a transaction that a dead process left, by its stored state. One table,
+// of which the first row that fits decides; a state that this program does not know is undone.
 enum class RecoveryDecision { kUndo, kComplete, kWaitForBoot };
 struct RecoveryRow {
   std::string_view state;     // as the journal holds it; "" for every state, an unknown one too
