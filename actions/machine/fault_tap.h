@@ -29,9 +29,9 @@ struct Fault {
 // nullopt: the text is not of that form.
 std::optional<Fault> fault_from(std::string_view text);
 
-// Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is
-// kill_this_process(), and nothing is unwound, unless something else is told to do: what returns
-// goes on.
+// Makes one fault happen, and counts calls. Only in programs that are linked with it.
+// Killing is kill_this_process(), and nothing is unwound, unless something else is told to do: what
+// returns goes on.
 class FaultTap final : public Tap {
  public:
   explicit FaultTap(std::optional<Fault> fault, std::function<void()> kill = kill_this_process)

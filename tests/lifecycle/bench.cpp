@@ -50,11 +50,11 @@ Bench::Bench(const std::string& plugins) : agent_(vm_, plugins) {
   EXPECT_EQ(vm_.run({"sc", "start", "GuestProxyAgent"}).code, 0);
 }
 
-std::string Bench::package(const std::string& payload) {
+std::string Bench::package(const std::string& payload, const std::string& handler) {
   machine::simulated::PosixHostFiles host;
   package::BuildRequest request;
   request.payload = std::string(EBPF_TEST_PAYLOADS) + "/" + payload;
-  request.handler = EBPF_TEST_HANDLER;
+  request.handler = handler;
   request.version = *package::parse_handler_version(payload + ".1");
   request.out = (folder_.path() / "packages").string();
   const auto built = package::build_package(host, request);

@@ -30,7 +30,7 @@ class WindowsAgent {
   // Puts a package's ZIP there, with HandlerEnvironment.json in Windows form.
   void extract(const std::string& zip, const std::string& version);
   // Calls HandlerManifest.json's command of that version. `fault`: EBPF_HANDLER_FAULT, of
-  // the builds that have fault injection.
+  // a package with the handler that has fault injection.
   Call call(const std::string& version, const std::string& command,
             const std::string& fault = "") const;
   // install, enable. Returns the last call.
