@@ -7,9 +7,10 @@
 namespace engine {
 
 // The observer of this process's calls that its environment asks for; nullptr where it asks for
-// none. Builds with the simulated machine know its stop point (simvm --kill); builds with fault
-// injection know EBPF_HANDLER_FAULT, see actions/machine/fault_tap.h, and
-// EBPF_HANDLER_FAULT_HURRY=N: what is waited for by polling is waited for N times as fast.
+// none. Which one there is, is chosen when a program is linked: `tap.cpp` (what is shipped) knows
+// the stop point of the simulated machine (simvm --kill) and on Windows nothing; a program of the
+// tests has `tap_with_faults.cpp` instead, which knows EBPF_HANDLER_FAULT (fault_tap.h) and
+// EBPF_HANDLER_FAULT_HURRY=N (what is waited for by polling is waited for N times as fast) only.
 std::unique_ptr<machine::Tap> tap_from_environment();
 
 }  // namespace engine

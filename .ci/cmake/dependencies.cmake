@@ -1,6 +1,6 @@
 # The libraries, each behind one name deps::NAME. Debian's packages, except SQLite and SQLiteCpp:
 # those are compiled from Debian's source packages, so that every kind of build has the same SQLite
-# with the options below. `./bootstrap` puts the sources into build/deps.
+# with the same options (.ci/libraries). `./bootstrap` puts the sources into build/deps.
 set(default_deps ${CMAKE_SOURCE_DIR}/build/deps)
 if(DEFINED ENV{EBPF_HANDLER_DEPS})
   set(default_deps $ENV{EBPF_HANDLER_DEPS})
@@ -55,34 +55,22 @@ else()
   deps_library(archive LibArchive::LibArchive)
 endif()
 
-add_library(sqlite STATIC ${EBPF_HANDLER_DEPS}/sqlite/sqlite3.c)
-target_include_directories(sqlite SYSTEM PUBLIC ${EBPF_HANDLER_DEPS}/sqlite)
-target_compile_options(sqlite PRIVATE -w $<IF:$<BOOL:${WIN32}>,-Os,-O2>) # no sanitizers: SQLite is tested by its makers
-target_compile_definitions(sqlite
-  PUBLIC SQLITE_OMIT_LOAD_EXTENSION # SQLiteCpp and ours must know it
-  PRIVATE
-    SQLITE_THREADSAFE=1
-    SQLITE_DQS=0 # "x" is an identifier, never a string by mistake
-    SQLITE_DEFAULT_FOREIGN_KEYS=1
-    SQLITE_TRUSTED_SCHEMA=0 # journals copied from other machines are opened too
-    SQLITE_LIKE_DOESNT_MATCH_BLOBS
-    SQLITE_OMIT_SHARED_CACHE
-    SQLITE_DEFAULT_MEMSTATUS=0
-    SQLITE_MAX_EXPR_DEPTH=100)
-target_link_libraries(sqlite PUBLIC Threads::Threads)
+# SQLite, SQLiteCpp and GoogleTest: the same ones for all presets of one compiler, made here when
+# they are not there (half a minute).
+if(WIN32)
+  set(libraries ${CMAKE_SOURCE_DIR}/build/libraries/mingw-w64)
+  set(compilers --toolchain ${CMAKE_SOURCE_DIR}/.ci/cmake/mingw-w64.cmake)
+else()
+  set(libraries ${CMAKE_SOURCE_DIR}/build/libraries/native)
+  set(compilers -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++)
+endif()
+execute_process(
+  COMMAND ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_SOURCE_DIR}/.ci/libraries -B ${libraries} ${compilers}
+    -DEBPF_HANDLER_DEPS=${EBPF_HANDLER_DEPS}
+  COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${CMAKE_COMMAND} --build ${libraries} COMMAND_ERROR_IS_FATAL ANY)
+include(${libraries}/libraries.cmake)
 deps_library(sqlite sqlite)
-
-file(GLOB sqlitecpp_sources ${EBPF_HANDLER_DEPS}/sqlitecpp/src/*.cpp)
-add_library(sqlitecpp STATIC ${sqlitecpp_sources})
-target_include_directories(sqlitecpp SYSTEM PUBLIC ${EBPF_HANDLER_DEPS}/sqlitecpp/include)
-target_compile_options(sqlitecpp PRIVATE -w)
-target_link_libraries(sqlitecpp PUBLIC sqlite)
 deps_library(sqlitecpp sqlitecpp)
-
-set(INSTALL_GTEST OFF)
-add_subdirectory(/usr/src/googletest googletest EXCLUDE_FROM_ALL SYSTEM)
-foreach(library IN ITEMS gtest gmock gmock_main)
-  target_compile_options(${library} PRIVATE -w)
-endforeach()
 deps_library(gtest gmock)
 deps_library(gtest_main gmock_main)

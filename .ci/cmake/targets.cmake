@@ -6,10 +6,11 @@
 #   ebpf_test(NAME SOURCES… [LINKS…] [NEEDS targets…] [LABELS label] [TIMEOUT seconds] [NO_MAIN])
 #       executable in <build>/bin whose GoogleTest cases ctest knows one by one. NEEDS: targets that
 #       the test uses when it runs (programs, payloads). The label `full` keeps a test out of
-#       `./bootstrap test`. TIMEOUT is for one case, 60 s unless told. NO_MAIN: SOURCES has main().
+#       `./bootstrap test`: it is not built with the others, either. TIMEOUT is for one case, 60 s unless
+#       told. NO_MAIN: SOURCES has main().
 #   ebpf_windows_test(NAME SOURCES… [LINKS…])
-#       the same for preset windows-debug: ctest knows the program, all of whose cases run under Wine in
-#       one prefix. Other presets only note the sources (ebpf_list_tests()).
+#       the same for preset windows: ctest knows the program, all of whose cases run under Wine in one
+#       prefix. Other presets only note the sources (ebpf_list_tests()).
 include(GoogleTest)
 
 # What all of our code is compiled with; not what the libraries are.
@@ -30,9 +31,6 @@ endif()
 if(WIN32)
   target_compile_definitions(ebpf_options INTERFACE UNICODE WIN32_LEAN_AND_MEAN
     _WIN32_WINNT=0x0A00 NTDDI_VERSION=0x0A000006) # Windows 10 1809, Server 2019
-endif()
-if(EBPF_HANDLER_FAULTS)
-  target_compile_definitions(ebpf_options INTERFACE EBPF_HANDLER_FAULTS=1)
 endif()
 
 # Headers that nearly every file includes, compiled once for all libraries and programs, and once
@@ -58,6 +56,7 @@ function(ebpf_tidy name)
   if(EBPF_HANDLER_TIDY)
     set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "${EBPF_HANDLER_TIDY};--quiet")
     get_target_property(sources ${name} SOURCES)
+    list(FILTER sources INCLUDE REGEX "\\.cpp$") # not the objects of others
     set_source_files_properties(${sources} PROPERTIES OBJECT_DEPENDS ${CMAKE_SOURCE_DIR}/.clang-tidy)
   endif()
 endfunction()
@@ -90,6 +89,9 @@ function(ebpf_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_MAIN" "TIMEOUT" "SOURCES;LINKS;NEEDS;LABELS")
   ebpf_note_test(${arg_SOURCES})
   add_executable(${name} ${arg_SOURCES})
+  if(name IN_LIST EBPF_HANDLER_LEFT_OUT OR "full" IN_LIST arg_LABELS)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  endif()
   target_link_libraries(${name} PRIVATE ebpf_options ${arg_LINKS} deps::gtest)
   if(NOT arg_NO_MAIN)
     target_link_libraries(${name} PRIVATE deps::gtest_main)
@@ -99,9 +101,12 @@ function(ebpf_test name)
   target_compile_definitions(${name} PRIVATE
     EBPF_TEST_BIN="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
     EBPF_TEST_SOURCE="${CMAKE_SOURCE_DIR}"
-    EBPF_TEST_PAYLOADS="${CMAKE_BINARY_DIR}/payloads")
+    EBPF_TEST_PAYLOADS="${CMAKE_SOURCE_DIR}/build/payloads")
   if(arg_NEEDS)
     add_dependencies(${name} ${arg_NEEDS})
+  endif()
+  if(name IN_LIST EBPF_HANDLER_LEFT_OUT)
+    return()
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
@@ -116,7 +121,7 @@ endfunction()
 function(ebpf_windows_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
   ebpf_note_test(${arg_SOURCES})
-  if(NOT WIN32 OR NOT EBPF_HANDLER_FAULTS)
+  if(NOT WIN32)
     return()
   endif()
   add_executable(${name} ${arg_SOURCES})

@@ -29,7 +29,7 @@ struct Fault {
 // nullopt: the text is not of that form.
 std::optional<Fault> fault_from(std::string_view text);
 
-// Makes one fault happen, and counts calls. Only in builds with fault injection. Killing is
+// Makes one fault happen, and counts calls. Only in programs that are linked with it. Killing is
 // kill_this_process(), and nothing is unwound, unless something else is told to do: what returns
 // goes on. In a hurry, waits take a part of their time (Tap).
 class FaultTap final : public Tap {

@@ -78,7 +78,7 @@ void Stage::cut_power(const Shot& shot, std::uint64_t seed) {
 
 std::string Stage::told(const std::string& fault) const {
   return "scenario " + scenario_.name + ", fault " + fault + "\n" + vm_.journal_text() +
-         "repeat: build/debug/bin/fault_tests --gtest_filter='*/" + scenario_.name +
+         "repeat: " EBPF_TEST_BIN "/fault_tests --gtest_filter='*/" + scenario_.name +
          "' with EBPF_FAULT=" + fault;
 }
 

@@ -157,8 +157,9 @@ void UpdateMatrix::live_all(const Photograph& machine, bool booted, const std::s
     ++cases_;
     if (test->result()->total_part_count() == told) continue;
     std::cout << "[ case     ] " << fault << ", then " << name_of(life)
-              << "\nrepeat: EBPF_FAULT=" << fault << " build/debug/bin/fault_tests --gtest_filter='"
-              << test->test_suite_name() << "." << test->name() << "'\n";
+              << "\nrepeat: EBPF_FAULT=" << fault
+              << " " EBPF_TEST_BIN "/fault_tests --gtest_filter='" << test->test_suite_name() << "."
+              << test->name() << "'\n";
   }
 }
 
@@ -283,7 +284,7 @@ void UpdateMatrix::pass(const std::vector<std::string>& always,
     if (run_failure(fault)) ++cases_;
     if (test->result()->total_part_count() == told) return;
     std::cout << "[ case     ] " << fault << "\nrepeat: EBPF_FAULT=" << fault
-              << " build/debug/bin/fault_tests --gtest_filter='" << test->test_suite_name() << "."
+              << " " EBPF_TEST_BIN "/fault_tests --gtest_filter='" << test->test_suite_name() << "."
               << test->name() << "'\n";
   };
   const bool all = std::getenv("EBPF_FAULT") != nullptr;

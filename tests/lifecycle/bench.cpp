@@ -30,13 +30,14 @@ std::string changed(const fs::path& path) {
 
 // The ZIP of that payload with the handler. Made by the first test that needs it, and again when
 // one of the two has changed.
-std::string zip_of(const std::string& payload) {
+std::string zip_of(const std::string& payload, const std::string& handler) {
   package::BuildRequest request;
   request.payload = std::string(EBPF_TEST_PAYLOADS) + "/" + payload;
-  request.handler = EBPF_TEST_HANDLER;
+  request.handler = handler;
   request.version = *package::parse_handler_version(payload + ".1");
   const fs::path made = fs::path(EBPF_TEST_BIN).parent_path() / "lifecycle-packages" /
-                        (payload + "-" + changed(request.payload) + "-" + changed(request.handler));
+                        (payload + "-" + changed(request.payload) + "-" +
+                         fs::path(handler).stem().string() + "-" + changed(handler));
   if (!fs::exists(made)) {
     const fs::path making = made.string() + ".making-" + std::to_string(::getpid());
     request.out = making.string();
@@ -77,8 +78,8 @@ Bench::Bench(const std::string& plugins) : agent_(vm_, plugins) {
            "GuestProxyAgent"});
 }
 
-std::string Bench::package(const std::string& payload) {
-  agent_.extract(zip_of(payload), payload + ".1");
+std::string Bench::package(const std::string& payload, const std::string& handler) {
+  agent_.extract(zip_of(payload, handler), payload + ".1");
   return payload + ".1";
 }
 

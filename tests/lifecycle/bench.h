@@ -13,6 +13,7 @@
 
 namespace lifecycle {
 
+inline constexpr const char* kHandlerWithFaults = EBPF_TEST_HANDLER_WITH_FAULTS;
 inline constexpr const char* kInstallFolder = "Program Files/ebpf-for-windows";
 inline constexpr const char* kJournalFolder = "ProgramData/EbpfForWindows";
 
@@ -32,8 +33,9 @@ class Bench {
  public:
   explicit Bench(const std::string& plugins = "Packages/Plugins");
 
-  // Extracts a package of that payload; returns the version of its handler.
-  std::string package(const std::string& payload);
+  // Extracts a package of that payload; returns the version of its handler. `handler`: what is
+  // shipped, or kHandlerWithFaults, which a call can be told to kill, and which can be in a hurry.
+  std::string package(const std::string& payload, const std::string& handler = EBPF_TEST_HANDLER);
 
   static void succeeds(const Call& call);
   static void fails(const Call& call, int code);

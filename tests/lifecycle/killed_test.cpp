@@ -39,8 +39,8 @@ class Killed : protected Bench {
     EXPECT_TRUE(same(after, snapshot()));
   }
 
-  const std::string old_ = package("0.9.1");
-  const std::string fresh_ = package("0.10.0");
+  const std::string old_ = package("0.9.1", kHandlerWithFaults);
+  const std::string fresh_ = package("0.10.0", kHandlerWithFaults);
 };
 
 class LifecycleKilled : public testing::TestWithParam<std::string>, protected Killed {};

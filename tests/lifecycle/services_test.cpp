@@ -26,7 +26,7 @@ class Services : protected Bench {
     fails(agent_.update(old_, fresh_), code);
     EXPECT_EQ(agent_.status(fresh_).value("status", ""), "error");
     EXPECT_EQ(agent_.status(fresh_).value("code", 0), code);
-    package("1.0.0");  // the agent has dropped it
+    package("1.0.0", kHandlerWithFaults);  // the agent has dropped it
   }
   void fail_to_disable() { fails(agent_.call(old_, "disable"), 1014); }
   void disable_needs_a_reboot() {
@@ -42,8 +42,8 @@ class Services : protected Bench {
   }
 
  private:
-  const std::string old_ = package("1.0.0");
-  const std::string fresh_ = package("1.1.0");
+  const std::string old_ = package("1.0.0", kHandlerWithFaults);
+  const std::string fresh_ = package("1.1.0", kHandlerWithFaults);
   std::string running_;
 };
 

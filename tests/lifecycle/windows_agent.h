@@ -30,8 +30,8 @@ class WindowsAgent {
   // Puts a package's ZIP there, with HandlerEnvironment.json in Windows form.
   void extract(const std::string& zip, const std::string& version);
   // Calls HandlerManifest.json's command of that version. A status file that says success over a
-  // vital substatus error fails the test. `fault`: EBPF_HANDLER_FAULT, of
-  // the builds that have fault injection.
+  // vital substatus error fails the test. `fault`: EBPF_HANDLER_FAULT, of a package with the
+  // handler that has fault injection.
   Call call(const std::string& version, const std::string& command,
             const std::string& fault = "") const;
   // install, enable. Returns the last call.
