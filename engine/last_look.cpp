@@ -16,10 +16,10 @@ using errors::Failure;
 using machine::ServiceState;
 using machine::StartType;
 
-using O = Occasion;
+using M = Occasion;
 using F = Finding;
-using W = LastWord;
-constexpr std::nullopt_t kAny = std::nullopt;
+using L = LastWord;
+constexpr std::nullopt_t kAll = std::nullopt;
 
 constexpr std::int64_t kFileNotFound = 2;               // ERROR_FILE_NOT_FOUND
 constexpr std::int64_t kServiceDoesNotExist = 1060;     // ERROR_SERVICE_DOES_NOT_EXIST
@@ -37,17 +37,17 @@ constexpr std::string_view kEventLog =
 // clang-format off
 constexpr auto kTable = std::to_array<LastLookRow>({
   // occasion             finding                word         status     code                         advice
-  {O::kRepeatedAttempt,  kAny,                  W::kTold,    "error",   ExitCode::kSuccess,          ""},
-  {kAny,                 F::kAsItShouldBe,      W::kGood,    "success", ExitCode::kSuccess,          ""},
-  {O::kEnable,           F::kNewer,             W::kUndone,  "error",   ExitCode::kDowngradeRefused, ""},
-  {O::kEnable,           F::kMarkedForDeletion, W::kUndone,  "error",   ExitCode::kRebootNeeded,     kRestart},
-  {O::kEnable,           F::kNotRegistered,     W::kUndone,  "error",   ExitCode::kCreateService,    kSomebodyElse},
-  {O::kEnable,           F::kElsewhere,         W::kUndone,  "error",   ExitCode::kCreateService,    kSomebodyElse},
-  {O::kEnable,           F::kFileMissing,       W::kUndone,  "error",   ExitCode::kCopyFile,         kSomebodyElse},
-  {O::kEnable,           F::kOtherVersion,      W::kUndone,  "error",   ExitCode::kCopyFile,         kSomebodyElse},
-  {O::kEnable,           F::kNotRunning,        W::kUndone,  "error",   ExitCode::kStartDriver,      kEventLog},
-  {O::kEnable,           F::kNotAutomatic,      W::kUndone,  "error",   ExitCode::kChangeStartType,  kSomebodyElse},
-  {kAny,                 kAny,                  W::kUndone,  "error",   ExitCode::kGeneric,          ""},
+  {M::kRepeatedAttempt,  kAll,                  L::kTold,    "error",   ExitCode::kSuccess,          ""},
+  {kAll,                 F::kAsItShouldBe,      L::kGood,    "success", ExitCode::kSuccess,          ""},
+  {M::kEnable,           F::kNewer,             L::kUndone,  "error",   ExitCode::kDowngradeRefused, ""},
+  {M::kEnable,           F::kMarkedForDeletion, L::kUndone,  "error",   ExitCode::kRebootNeeded,     kRestart},
+  {M::kEnable,           F::kNotRegistered,     L::kUndone,  "error",   ExitCode::kCreateService,    kSomebodyElse},
+  {M::kEnable,           F::kElsewhere,         L::kUndone,  "error",   ExitCode::kCreateService,    kSomebodyElse},
+  {M::kEnable,           F::kFileMissing,       L::kUndone,  "error",   ExitCode::kCopyFile,         kSomebodyElse},
+  {M::kEnable,           F::kOtherVersion,      L::kUndone,  "error",   ExitCode::kCopyFile,         kSomebodyElse},
+  {M::kEnable,           F::kNotRunning,        L::kUndone,  "error",   ExitCode::kStartDriver,      kEventLog},
+  {M::kEnable,           F::kNotAutomatic,      L::kUndone,  "error",   ExitCode::kChangeStartType,  kSomebodyElse},
+  {kAll,                 kAll,                  L::kUndone,  "error",   ExitCode::kGeneric,          ""},
 });
 // clang-format on
 
@@ -99,8 +99,8 @@ std::string api_of(Finding finding) {
   }
 }
 
-Failure failure_of(const LastLookRow& row, const std::string& object, const std::string& tried,
-                   const LastLook::Sight& sight) {
+Failure look_failure(const LastLookRow& row, const std::string& object, const std::string& tried,
+                     const LastLook::Sight& sight) {
   const std::string api = api_of(sight.finding);
   Failure failure = api.empty() ? Failure(row.code, object, tried + ": " + sight.words)
                                 : Failure(row.code, object, tried, {api, sight.code, sight.words});
@@ -113,7 +113,7 @@ void judge(const LastLook& look, Occasion occasion) {
   const auto check = [occasion](const LastLook::Sight& sight, const std::string& object,
                                 const std::string& tried) {
     const LastLookRow& row = last_look_row(occasion, sight.finding);
-    if (row.word == W::kUndone) throw failure_of(row, object, tried, sight);
+    if (row.word == L::kUndone) throw look_failure(row, object, tried, sight);
   };
   for (const LastLook::Component& component : look.components) {
     if (!component.sight) continue;
@@ -157,9 +157,9 @@ std::string_view to_text(Finding finding) {
 
 std::string_view to_text(Occasion occasion) {
   switch (occasion) {
-    case O::kEnable:
+    case M::kEnable:
       return "enable";
-    case O::kRepeatedAttempt:
+    case M::kRepeatedAttempt:
       return "repeated attempt";
   }
   return "unknown";
@@ -167,11 +167,11 @@ std::string_view to_text(Occasion occasion) {
 
 std::string_view to_text(LastWord word) {
   switch (word) {
-    case W::kGood:
+    case L::kGood:
       return "good";
-    case W::kUndone:
+    case L::kUndone:
       return "undone";
-    case W::kTold:
+    case L::kTold:
       return "told";
   }
   return "unknown";
@@ -211,7 +211,7 @@ std::optional<LastLook> last_look(machine::Machine& machine, const VersionToBe& 
   try {
     seen = look_at(machine, to_be);
   } catch (const std::exception&) {
-    if (last_look_row(occasion, F::kNotSeen).word == W::kUndone) throw;
+    if (last_look_row(occasion, F::kNotSeen).word == L::kUndone) throw;
     return std::nullopt;
   }
   judge(*seen, occasion);

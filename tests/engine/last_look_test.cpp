@@ -20,7 +20,7 @@ constexpr Finding kFindings[] = {Finding::kAsItShouldBe,  Finding::kNewer,
                                  Finding::kOtherVersion,  Finding::kNotRunning,
                                  Finding::kNotAutomatic,  Finding::kNotSeen};
 
-constexpr const char* kFolder = R"(C:\Program Files\ebpf-for-windows\)";
+constexpr const char* kInstalled = R"(C:\Program Files\ebpf-for-windows\)";
 
 using Change = std::function<void(machine::Machine&)>;
 
@@ -62,8 +62,8 @@ void point_elsewhere(machine::Machine& machine, const char* service) {
 
 // A loaded image can be renamed, and another one put in its place.
 void replace_image(machine::Machine& machine, const lab::Package& other, const std::string& file) {
-  machine.files().rename(kFolder + file, kFolder + file + ".old");
-  machine.files().write(kFolder + file, lab::read_file(other.file("bin/" + file)));
+  machine.files().rename(kInstalled + file, kInstalled + file + ".old");
+  machine.files().write(kInstalled + file, lab::read_file(other.file("bin/" + file)));
 }
 
 class LastLookAt : public Bench {
@@ -152,7 +152,7 @@ class LastLookRows : public LastLookAt {
         return [](machine::Machine& m) { point_elsewhere(m, "eBPFSvc"); };
       case Finding::kFileMissing:
         return [](machine::Machine& m) {
-          m.files().rename(std::string(kFolder) + "ebpfsvc.exe", R"(C:\ebpfsvc.exe)");
+          m.files().rename(std::string(kInstalled) + "ebpfsvc.exe", R"(C:\ebpfsvc.exe)");
         };
       case Finding::kOtherVersion:
         return [this](machine::Machine& m) { replace_image(m, other_, "drivers/NetEbpfExt.sys"); };
@@ -226,7 +226,7 @@ class LastLookOfAnEnable : public LastLookAt {};
 TEST_F(LastLookOfAnEnable, A_file_that_is_gone_again_undoes_it) {
   must(Command::kInstall);
   const Reply reply = enable_while(
-      [](machine::Machine& m) { m.files().remove(std::string(kFolder) + "bpftool.exe"); });
+      [](machine::Machine& m) { m.files().remove(std::string(kInstalled) + "bpftool.exe"); });
   EXPECT_EQ(reply.code, ExitCode::kCopyFile) << text(reply);
   EXPECT_THAT(text(reply), HasSubstr("bpftool.exe"));
   EXPECT_EQ(outcome(), "undone");

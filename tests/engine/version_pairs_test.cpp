@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kFolder = R"(C:\Program Files\ebpf-for-windows\)";
+constexpr const char* kPlace = R"(C:\Program Files\ebpf-for-windows\)";
 
 struct Part {
   const char* service;
@@ -101,7 +101,7 @@ class Versions : public Bench {
       EXPECT_EQ(service.at("start"), "automatic") << part.service;
       EXPECT_EQ(service.at("state"), "running") << part.service;
       EXPECT_EQ(service.at("type"), part.type) << part.service;
-      const std::string image = std::string(kFolder) + part.image;
+      const std::string image = std::string(kPlace) + part.image;
       const bool driver = std::string(part.type) == "kernel-driver";
       EXPECT_THAT(service.at("image").get<std::string>(),
                   testing::StrCaseEq(driver ? R"(\??\)" + image : '"' + image + '"'));

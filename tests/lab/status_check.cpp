@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include "json/json.h"
 #include <string_view>
+#include "json/json.h"
 
 namespace lab {
 namespace {

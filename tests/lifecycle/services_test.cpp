@@ -81,7 +81,7 @@ struct Way {
   Behaviour behaviour;
 };
 void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
-const auto kName = [](const testing::TestParamInfo<Way>& way) { return way.param.name; };
+const auto kWayName = [](const testing::TestParamInfo<Way>& way) { return way.param.name; };
 
 class LifecycleAgentWaitedFor : public testing::TestWithParam<Way>, protected Services {};
 
@@ -95,7 +95,7 @@ TEST_P(LifecycleAgentWaitedFor, In_vain_leaves_the_old_version_running) {
 INSTANTIATE_TEST_SUITE_P(That, LifecycleAgentWaitedFor,
                          testing::Values(Way{"SaysThatItIsNotWell", Behaviour::kStatusIsBad},
                                          Way{"SaysNothing", Behaviour::kStatusIsStale}),
-                         kName);
+                         kWayName);
 
 class LifecycleStopWaitedFor : public testing::TestWithParam<Way>, protected Services {};
 
@@ -112,7 +112,7 @@ TEST_P(LifecycleStopWaitedFor, In_vain_leaves_everything_running_until_a_boot) {
 INSTANTIATE_TEST_SUITE_P(That, LifecycleStopWaitedFor,
                          testing::Values(Way{"IsNotAccepted", Behaviour::kAcceptsNoStop},
                                          Way{"IsIgnored", Behaviour::kIgnoresStop}),
-                         kName);
+                         kWayName);
 
 class LifecycleWaitedFor : public testing::Test, protected Services {};
 
