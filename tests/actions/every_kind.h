@@ -13,7 +13,6 @@
 
 namespace actions::testing {
 
-inline constexpr std::int64_t kEnoughMs = 60'000;
 // Of the failures that the harness makes; no action has it for its own.
 inline constexpr errors::ExitCode kInjected = errors::ExitCode::kBadEnvironment;
 
