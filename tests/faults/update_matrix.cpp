@@ -288,11 +288,14 @@ void UpdateMatrix::pass(const std::vector<std::string>& always,
               << test->name() << "'\n";
   };
   const bool all = std::getenv("EBPF_FAULT") != nullptr;
+  std::int64_t mattering = 0;
   for (std::int64_t call = 1; call <= film_->calls(); ++call) {
-    if (!all && call % every != 0) continue;
-    for (const std::string& kind : always)
-      run_at(call, kind);
+    if (all || call % every == 0) {
+      for (const std::string& kind : always)
+        run_at(call, kind);
+    }
     if (!all && !everywhere && !film_->matters(call)) continue;
+    if (!all && mattering++ % every != 0) continue;
     for (const std::string& kind : where_it_matters)
       run_at(call, kind);
   }
