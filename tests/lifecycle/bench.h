@@ -34,7 +34,8 @@ class Bench {
   explicit Bench(const std::string& plugins = "Packages/Plugins");
 
   // Extracts a package of that payload; returns the version of its handler. `handler`: what is
-  // shipped, or kHandlerWithFaults, which a call can be told to kill, and which can be in a hurry.
+  // shipped, which waits in real time, or kHandlerWithFaults, which a call can be told to kill and
+  // which can be in a hurry.
   std::string package(const std::string& payload, const std::string& handler = EBPF_TEST_HANDLER);
 
   static void succeeds(const Call& call);

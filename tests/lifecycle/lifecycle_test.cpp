@@ -49,8 +49,8 @@ TEST_F(Lifecycle, An_update_of_running_drivers_replaces_them_without_a_reboot) {
 }
 
 TEST_F(Lifecycle, An_update_whose_driver_does_not_start_gives_back_what_was_before) {
-  const std::string old = package("0.9.1");
-  const std::string fresh = package("0.10.0");
+  const std::string old = package("0.9.1", kHandlerWithFaults);
+  const std::string fresh = package("0.10.0", kHandlerWithFaults);
   succeeds(agent_.install(old));
   const std::string before = snapshot();
   for (const Behaviour behaviour :
@@ -61,13 +61,13 @@ TEST_F(Lifecycle, An_update_whose_driver_does_not_start_gives_back_what_was_befo
     EXPECT_TRUE(same(before, snapshot())) << static_cast<int>(behaviour);
     expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
     EXPECT_EQ(agent_.status(fresh).value("status", ""), "error");
-    package("0.9.1");
+    package("0.9.1", kHandlerWithFaults);
   }
 }
 
 TEST_F(Lifecycle, eBPFSvc_is_updated_and_started_with_its_drivers) {
-  const std::string old = package("1.0.0");
-  const std::string fresh = package("1.1.0");
+  const std::string old = package("1.0.0", kHandlerWithFaults);
+  const std::string fresh = package("1.1.0", kHandlerWithFaults);
   succeeds(agent_.install(old));
   expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
   agent_.next_sequence();
@@ -129,8 +129,8 @@ class Holder {
 };
 
 TEST_F(Lifecycle, A_library_that_somebody_has_loaded_is_replaced_and_goes_once_it_is_released) {
-  const std::string old = package("0.9.1");
-  const std::string fresh = package("0.10.0");
+  const std::string old = package("0.9.1", kHandlerWithFaults);
+  const std::string fresh = package("0.10.0", kHandlerWithFaults);
   succeeds(agent_.install(old));
   const fs::path journal_folder = vm_.drive(kJournalFolder);
   {
@@ -149,7 +149,7 @@ TEST_F(Lifecycle, A_library_that_somebody_has_loaded_is_replaced_and_goes_once_i
 }
 
 TEST_F(Lifecycle, After_a_reboot_everything_runs_and_enable_has_nothing_to_do) {
-  const std::string version = package("0.10.0");
+  const std::string version = package("0.10.0", kHandlerWithFaults);
   succeeds(agent_.install(version));
   vm_.reboot();
   expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});

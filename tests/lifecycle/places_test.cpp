@@ -30,8 +30,8 @@ class LifecyclePlaces : public testing::Test, protected Bench {
     EXPECT_FALSE(fs::exists(vm_.drive(kInstallFolder)));
   }
 
-  const std::string old_ = package("0.9.1");
-  const std::string fresh_ = package("0.10.0");
+  const std::string old_ = package("0.9.1", kHandlerWithFaults);
+  const std::string fresh_ = package("0.10.0", kHandlerWithFaults);
 };
 
 TEST_F(LifecyclePlaces, An_older_version_is_updated_where_its_ImagePath_says) {
