@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include "tests/actions/ledger.h"
 
@@ -23,6 +24,15 @@ Entry entry_of(const Album& album, const std::string& way) {
           .after = album.after(),
           .inside = album.inside(),
           .machines = static_cast<int>(album.cases().size())};
+}
+
+// What a life throws fails the test as well, and does not hide which case it was.
+void live_one(const std::function<void(TestVm&)>& life, TestVm& vm) {
+  try {
+    life(vm);
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << "the life ends in: " << error.what();
+  }
 }
 
 // For a failure's message.
@@ -108,7 +118,7 @@ void EveryKind::live(const Album& album, const std::string& way,
   TestVm vm(vm_);
   for (const Case& one : album.cases()) {
     vm.become(one.machine);
-    life(vm);
+    live_one(life, vm);
     ++entry.cases;
     if (HasFailure()) {
       ADD_FAILURE() << "on the machine that is left\n" << one.names() << repeated_by();
@@ -132,7 +142,7 @@ void EveryKind::live_behind_power_cuts(const Album& album, const std::string& wa
       TestVm::Photograph booted = vm.photograph();
       if (std::find(lived.begin(), lived.end(), booted) != lived.end()) continue;
       lived.push_back(std::move(booted));
-      life(vm);
+      live_one(life, vm);
       ++entry.cases;
       if (HasFailure()) {
         ADD_FAILURE() << "behind a power cut with seed " << seed << " on the machine that is left\n"
@@ -167,7 +177,7 @@ void EveryKind::fail_at_each_call(const TestVm& begin, const Run& run, const std
       }
       if (!tap.reached()) break;
       if (!tap.struck()) continue;
-      then(vm);
+      live_one(then, vm);
       ++(fault == Fault::kFailsUndone ? entry.before : entry.after);
       ++entry.cases;
       if (HasFailure()) {

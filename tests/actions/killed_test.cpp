@@ -97,9 +97,7 @@ TEST_P(EveryKind, Killed_it_leaves_what_was_photographed) {
   }
 }
 
-// Nothing is left out: each call of a run has its points, and each point its case.
-TEST_P(EveryKind, Each_point_of_a_run_is_in_one_case) {
-  const Album album = photographed(vm_, applying());
+void expect_each_point_in_one_case(const Album& album) {
   std::size_t points = 0;
   for (std::size_t i = 0; i < album.cases().size(); ++i) {
     points += album.cases()[i].points.size();
@@ -108,6 +106,14 @@ TEST_P(EveryKind, Each_point_of_a_run_is_in_one_case) {
   }
   EXPECT_EQ(points, static_cast<std::size_t>(album.points()));
   EXPECT_EQ(album.before(), album.calls());
+}
+
+// Nothing is left out: each call of a run has its points, and each point its case.
+TEST_P(EveryKind, Each_point_of_a_run_is_in_one_case) {
+  expect_each_point_in_one_case(photographed(vm_, applying()));
+  const Json after = apply(vm_);
+  for (const Json& known : {after, Json()})
+    expect_each_point_in_one_case(photographed(vm_, undoing(known)));
 }
 
 class Photograph : public ::testing::Test {

@@ -83,7 +83,11 @@ machine::System& TestVm::system() { return machine_->system(); }
 std::string TestVm::picture() const {
   simulated::MemoryHome another_process(*vm_);
   std::string picture = simulated::snapshot(another_process);
-  vm_->drive().walk([&](const simulated::Place& place) { picture += place.windows + "\n"; });
+  vm_->drive().walk([&](const simulated::Place& place) {
+    picture += place.windows;
+    if (place.is_file()) picture += " " + vm_->drive().tree().sha256(place.host);
+    picture += place.is_readonly() ? " read-only\n" : "\n";
+  });
   return picture;
 }
 

@@ -58,8 +58,8 @@ class TestVm {
   machine::Tasks& tasks();
   machine::System& system();
 
-  // All that a test compares: the VM's own snapshot, and each file and folder on its drive, also
-  // those that the snapshot leaves out.
+  // All that a test compares: the VM's own snapshot, and each file and folder on its drive with its
+  // content, also those that the snapshot leaves out.
   std::string picture() const;
   Deadline in(std::int64_t milliseconds);
 

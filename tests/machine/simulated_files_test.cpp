@@ -162,6 +162,21 @@ TEST_F(SimulatedFilesByHand, A_native_path_opens_with_the_hosts_calls) {
   EXPECT_TRUE(files().stat(R"(C:\ProgramData\new.db)"));
 }
 
+TEST_P(SimulatedFiles, What_gets_the_journals_name_is_opened_under_it_and_comes_back_there) {
+  const std::string folder = R"(C:\ProgramData\EbpfForWindows)";
+  files().create_private_folder(folder);
+  files().write(folder + R"(\rebuilt)", "rows");
+  files().rename(folder + R"(\rebuilt)", folder + R"(\journal.db)");
+  EXPECT_EQ(lab::read_file(files().native_path(folder + R"(\journal.db)")), "rows");
+  const std::vector<std::string> all{folder + R"(\journal.db)", folder};
+  files().sync(all);
+  system().flush();
+  files().remove(folder + R"(\journal.db)");
+  EXPECT_TRUE(files().list(folder).empty());
+  cut_power(0);
+  EXPECT_EQ(lab::read_file(files().native_path(folder + R"(\journal.db)")), "rows");
+}
+
 EBPF_IN_EACH_FORM(SimulatedFiles);
 
 class HostFiles : public SimulatedVmFolder {};
