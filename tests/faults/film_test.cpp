@@ -89,6 +89,13 @@ TEST_F(Photographs, A_file_of_the_journal_that_was_written_and_not_synced_is_ano
   camera_.tell(path, lab::VfsLayer::Done::kSynced);
 }
 
+TEST_F(Photographs, That_cannot_be_taken_or_restored_fail_loudly) {
+  const Photograph before = camera_.take();
+  std::filesystem::remove_all(package_.folder("status"));
+  EXPECT_ANY_THROW(camera_.take());
+  EXPECT_ANY_THROW(camera_.restore(before));
+}
+
 TEST_F(Photographs, Restored_twice_live_alike) {
   const Film film(vm_, camera_, lab::Vm::request(Command::kEnable, package_));
   ASSERT_GT(film.shots().size(), 10U);
