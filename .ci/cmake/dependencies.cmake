@@ -64,6 +64,7 @@ else()
   set(libraries ${CMAKE_SOURCE_DIR}/build/libraries/native)
   set(compilers -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++)
 endif()
+file(LOCK ${libraries}.lock GUARD FILE TIMEOUT 900) # another kind of build may be at it
 execute_process(
   COMMAND ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_SOURCE_DIR}/.ci/libraries -B ${libraries} ${compilers}
     -DEBPF_HANDLER_DEPS=${EBPF_HANDLER_DEPS}
