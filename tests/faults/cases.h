@@ -41,6 +41,20 @@ class Choice {
   std::uint64_t turn_ = 0;
 };
 
+// Lives each shot of a film that is chosen, until one fails. How many that were.
+template <typename Shots, typename Live>
+std::int64_t live_each(const Shots& shots, Live live) {
+  Choice choice;
+  std::int64_t lived = 0;
+  for (const auto& shot : shots) {
+    if (!goes_on()) break;
+    if (!choice.takes(shot.points)) continue;
+    live(shot);
+    ++lived;
+  }
+  return lived;
+}
+
 // Machines that are equal byte for byte are lived once.
 class Seen {
  public:

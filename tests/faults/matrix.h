@@ -16,16 +16,11 @@ class Matrix : public testing::TestWithParam<Scenario> {
   static void pass_kills() {
     Stage stage(GetParam());
     Tally tally(GetParam().name);
-    Choice choice;
-    std::int64_t cases = 0;
-    for (const Shot& shot : stage.film().shots()) {
-      if (!goes_on()) break;
-      if (!choice.takes(shot.points)) continue;
+    const std::int64_t cases = live_each(stage.film().shots(), [&](const Shot& shot) {
       stage.develop(shot);
       stage.recover(shot.points.front());
       stage.check(shot.points.front(), true);
-      ++cases;
-    }
+    });
     told(tally, stage, cases, "kills");
   }
 

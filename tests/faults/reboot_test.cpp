@@ -46,14 +46,8 @@ class Restarted : public testing::TestWithParam<Scenario> {
 TEST_P(Restarted, Killed_anywhere_and_booted_the_machine_recovers_and_enable_makes_it_run) {
   Stage stage(GetParam());
   Tally tally(GetParam().name);
-  Choice choice;
-  std::int64_t cases = 0;
-  for (const Shot& shot : stage.film().shots()) {
-    if (!goes_on()) break;
-    if (!choice.takes(shot.points)) continue;
-    run(stage, shot);
-    ++cases;
-  }
+  const std::int64_t cases =
+      live_each(stage.film().shots(), [&](const Shot& shot) { run(stage, shot); });
   EXPECT_GT(cases, 0);
   tally.add("restarts", cases);
 }

@@ -174,6 +174,7 @@ Photograph Camera::take() {
   photograph.machine = vm_.value();
   for (const fs::path& folder : folders_)
     look_into(folder, photograph);
+  std::erase_if(last_, [&](const auto& row) { return !photograph.files.contains(row.first); });
   return photograph;
 }
 
