@@ -5,7 +5,6 @@
 
 #include "actions/context.h"
 #include "actions/fields.h"
-#include "actions/folder_set.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
@@ -131,9 +130,7 @@ void ArmRecovery::place(machine::Machine& machine, const Before& before) const {
     throw Failure(ExitCode::kCopyFile, program_,
                   "replace " + program_ + ": somebody changed or deleted it meanwhile");
   }
-  FolderSet touched;
-  make_folders(files, before.folders, touched);
-  touched.add(folder_);
+  make_folders(files, before.folders);
   if (found != CopyFound::kPlaced) {
     if (files.stat(incoming())) files.remove(incoming());
     const auto copied = files.copy_in(source_, incoming());
@@ -149,7 +146,6 @@ void ArmRecovery::place(machine::Machine& machine, const Before& before) const {
     }
     files.rename(incoming(), program_);
   }
-  files.sync(touched.paths());
 }
 
 Json ArmRecovery::apply(machine::Machine& machine, const Json& before_image,
@@ -173,7 +169,6 @@ void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
                            UndoResult& result) const {
   Files& files = machine.files();
   const CopyFound found = look(files, before);
-  FolderSet touched;
   bool all_gone = remove_or_queue(machine, incoming());
   if (found == CopyFound::kForeign) {
     result.foreign.push_back(program_ + " is neither the earlier copy nor the one put there; left");
@@ -185,13 +180,11 @@ void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
     if (aside && aside->id == before.copy->id) files.rename(retained(*before.copy), program_);
   }
   if (all_gone) {
-    remove_made_folders(files, before.folders, touched, result);
+    remove_made_folders(files, before.folders, result);
   } else {
     for (auto folder = before.folders.rbegin(); folder != before.folders.rend(); ++folder)
       files.remove_at_boot(*folder);
   }
-  if (files.stat(folder_)) touched.add(folder_);
-  if (!touched.empty()) files.sync(touched.paths());
 }
 
 UndoResult ArmRecovery::undo(machine::Machine& machine, const Json& before_image, const Json& after,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/context.h"
+#include "actions/folder_set.h"
 #include "actions/machine/paths.h"
 #include "actions/removal.h"
 
@@ -33,30 +34,23 @@ std::vector<std::string> missing_folders(machine::Files& door,
   return missing;
 }
 
-void make_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
-                  FolderSet& touched) {
+void make_folders(machine::Files& door, const std::vector<std::string>& outermost_first) {
   for (const std::string& folder : outermost_first) {
     in_context("while making " + folder, ExitCode::kCreateFolder, [&] {
       if (!door.stat(folder)) door.create_folder(folder);
     });
-    touched.add(machine::parent(folder));
-    touched.add(folder);
   }
 }
 
 void remove_made_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
-                         FolderSet& touched, UndoResult& result) {
+                         UndoResult& result) {
   std::string left;  // the one left last; its parents cannot be empty and are not worth a sentence
   // Not std::views::reverse: Clang 14 cannot compile libstdc++ 12's.
   const std::vector<std::string> innermost_first(outermost_first.rbegin(), outermost_first.rend());
   for (const std::string& folder : innermost_first) {
     if (!door.stat(folder)) continue;
     if (!left.empty() && machine::is_within(left, folder)) continue;
-    if (remove_empty_folder(door, folder)) {
-      touched.remove(folder);
-      touched.add(machine::parent(folder));
-      continue;
-    }
+    if (remove_empty_folder(door, folder)) continue;
     left = folder;
     const auto names = door.list(folder);
     result.foreign.push_back(folder + " was made here and is left, for it is " +

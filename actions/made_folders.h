@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "actions/action.h"
-#include "actions/folder_set.h"
 #include "actions/machine/files.h"
 
 namespace actions {
@@ -17,13 +16,12 @@ namespace actions {
 std::vector<std::string> missing_folders(machine::Files& door,
                                          const std::vector<std::string>& folders);
 
-// Makes those that are (still) missing; their parents are added to `touched`.
-void make_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
-                  FolderSet& touched);
+// Makes those that are (still) missing.
+void make_folders(machine::Files& door, const std::vector<std::string>& outermost_first);
 
 // Removes those that are there and empty, innermost first; others are left and reported in
-// `result`. Removed ones are taken out of `touched`, their parents added.
+// `result`.
 void remove_made_folders(machine::Files& door, const std::vector<std::string>& outermost_first,
-                         FolderSet& touched, UndoResult& result);
+                         UndoResult& result);
 
 }  // namespace actions

@@ -188,7 +188,7 @@ Json PlaceFiles::apply(machine::Machine& machine, const Json& before_image,
         RetainedFolder retained(door, work_folder_);
         retained.open(kind(), parameters(), before_image);
         FolderSet touched;
-        make_folders(door, before.folders, touched);
+        make_folders(door, before.folders);
         for (std::size_t i = 0; i < files_.size(); ++i) {
           check_deadline(machine.system(), deadline, files_[i].path, "replace all files");
           const Seen seen = look(door, files_[i], before.files[i], true);
@@ -198,7 +198,7 @@ Json PlaceFiles::apply(machine::Machine& machine, const Json& before_image,
         touched.add(machine::join(work_folder_, "staged"));
         touched.add(retained.path());
         touched.add(work_folder_);
-        door.sync(touched.paths());
+        door.sync(touched.paths());  // before a start type is set that loads them at the next boot
         return after_image(before);
       });
 }
@@ -264,14 +264,6 @@ void PlaceFiles::put_back(machine::Files& door, const PlacedFile& file, const Be
   }
 }
 
-std::vector<PlaceFiles::Seen> PlaceFiles::look_at_all(machine::Files& door, const Before& before,
-                                                      bool begun) const {
-  std::vector<Seen> all;
-  for (std::size_t i = 0; i < files_.size(); ++i)
-    all.push_back(look(door, files_[i], before.files[i], begun));
-  return all;
-}
-
 // Somebody may have removed them meanwhile.
 std::vector<std::string> PlaceFiles::needed_folders(const std::vector<Seen>& all) const {
   std::vector<std::string> folders;
@@ -285,7 +277,7 @@ std::vector<std::string> PlaceFiles::needed_folders(const std::vector<Seen>& all
 }
 
 UndoResult PlaceFiles::undo(machine::Machine& machine, const Json& before_image,
-                            const Json& /*after*/, Deadline /*deadline*/) const {
+                            const Json& /*after*/, Deadline deadline) const {
   return in_context("while putting files back in " + install_folder_, ExitCode::kCopyFile, [&] {
     machine::Files& door = machine.files();
     const Before before = read(before_image);
@@ -295,19 +287,28 @@ UndoResult PlaceFiles::undo(machine::Machine& machine, const Json& before_image,
     RetainedFolder retained(door, work_folder_);
     const bool begun = retained.has_begun(kind());
     bool all_back = true;
+    const auto in_time = [&](const PlacedFile& file) {
+      check_deadline(machine.system(), deadline, file.path, "put all files back");
+    };
+    std::vector<Seen> all_seen;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      in_time(files_[i]);
+      all_seen.push_back(look(door, files_[i], before.files[i], begun));
+    }
     FolderSet touched;
-    const std::vector<Seen> all_seen = look_at_all(door, before, begun);
-    make_folders(door, missing_folders(door, needed_folders(all_seen)), touched);
+    make_folders(door, missing_folders(door, needed_folders(all_seen)));
     for (std::size_t i = 0; i < files_.size(); ++i) {
       const Seen& seen = all_seen[i];
+      in_time(files_[i]);
       put_back(door, files_[i], before.files[i], seen, result);
       if (seen.found == FileFound::kForeign && seen.retained) all_back = false;
       if (seen.retained || seen.found == FileFound::kPlaced) {
         touched.add(machine::parent(target_path(files_[i])));
       }
     }
-    if (begun) remove_made_folders(door, before.folders, touched, result);
+    // Before a start type comes back that loads them at the next boot.
     if (!touched.empty()) door.sync(touched.paths());
+    if (begun) remove_made_folders(door, before.folders, result);
     if (all_back && result.kind == UndoResult::Kind::kUndone) retained.close(kind(), false);
     return result;
   });

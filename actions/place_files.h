@@ -101,7 +101,6 @@ class PlaceFiles final : public Action {
   Before read(const Json& before) const;
   Seen look(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
             bool begun) const;
-  std::vector<Seen> look_at_all(machine::Files& door, const Before& before, bool begun) const;
   // What must be there for putting back.
   std::vector<std::string> needed_folders(const std::vector<Seen>& all) const;
   void place(machine::Files& door, const PlacedFile& file, const BeforeFile& before,

@@ -8,7 +8,6 @@
 #include "actions/deadline.h"
 #include "actions/fields.h"
 #include "actions/file_tree.h"
-#include "actions/folder_set.h"
 #include "actions/machine/paths.h"
 #include "actions/made_folders.h"
 #include "actions/remove_from_path.h"
@@ -218,18 +217,15 @@ void PreserveInstallation::put_files_back(machine::Files& door, const Before& be
                                           UndoResult& result) const {
   if (!before.has_folder()) return;
   RetainedFolder retained(door, work_folder_);
-  FolderSet touched;
   bool all_back = true;
   if (retained.has_begun(kind())) {
-    make_folders(door, missing_folders(door, before.folders), touched);
+    make_folders(door, missing_folders(door, before.folders));
     for (const KeptFile& file : before.files) {
       const FileFound found = look(door, retained, file, all_kept);
       put_back(door, retained, file, found, result);
-      if (found == FileFound::kMissing) touched.add(machine::parent(file.path));
       if (found == FileFound::kForeign && door.stat(retained.file(file.copy))) all_back = false;
     }
   }
-  if (!touched.empty()) door.sync(touched.paths());
   // Also where an earlier undo ended in the middle of it.
   if (all_back && result.kind == UndoResult::Kind::kUndone)
     retained.close(kind(), !before.work_folder);

@@ -13,7 +13,6 @@
 
 namespace actions {
 
-class FolderSet;
 class RetainedFolder;
 
 // An installation that is not ours: what its own uninstall takes away.

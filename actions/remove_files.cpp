@@ -7,7 +7,6 @@
 #include "actions/context.h"
 #include "actions/deadline.h"
 #include "actions/fields.h"
-#include "actions/folder_set.h"
 #include "actions/machine/paths.h"
 #include "actions/made_folders.h"
 #include "actions/removal.h"
@@ -164,7 +163,6 @@ Json RemoveFiles::apply(machine::Machine& machine, const Json& before_image,
 
     RetainedFolder retained(door, work_folder_);
     retained.open(kind(), parameters(), before_image);
-    FolderSet touched;
     std::vector<std::string> left;
     std::vector<std::string> gone;
     for (const BeforeFile& file : before.files) {
@@ -177,18 +175,8 @@ Json RemoveFiles::apply(machine::Machine& machine, const Json& before_image,
       } else if (seen.found == FileFound::kLost) {
         gone.push_back(file.path);
       }
-      if (!file.id.empty()) touched.add(machine::parent(file.path));
     }
-    for (const std::string& folder : before.folders)
-      touched.add(machine::parent(folder));
     std::ranges::copy(remove_folders(door, before), std::back_inserter(left));
-    touched.add(retained.path());
-    touched.add(work_folder_);
-    std::vector<std::string> durable;
-    for (const std::string& folder : touched.paths()) {
-      if (door.stat(folder)) durable.push_back(folder);
-    }
-    door.sync(durable);
     return {{"left", left}, {"gone", gone}};
   });
 }
@@ -219,7 +207,7 @@ void RemoveFiles::put_back(machine::Files& door, const BeforeFile& file, const S
 }
 
 UndoResult RemoveFiles::undo(machine::Machine& machine, const Json& before_image, const Json& after,
-                             Deadline /*deadline*/) const {
+                             Deadline deadline) const {
   return in_context("while putting files back in " + target(), ExitCode::kDeleteFolder, [&] {
     machine::Files& door = machine.files();
     const Before before = read(before_image);
@@ -228,31 +216,33 @@ UndoResult RemoveFiles::undo(machine::Machine& machine, const Json& before_image
 
     RetainedFolder retained(door, work_folder_);
     const bool begun = retained.has_begun(kind());
-    FolderSet touched;
+    const auto in_time = [&](const BeforeFile& file) {
+      check_deadline(machine.system(), deadline, file.path, "put all files back");
+    };
     if (begun) {
       const std::vector<std::string> outermost_first(before.folders.rbegin(),
                                                      before.folders.rend());
-      make_folders(door, outermost_first, touched);
+      make_folders(door, outermost_first);
     }
     std::vector<Seen> all_seen;
     std::vector<std::string> needed;  // somebody may have removed them meanwhile
     for (const BeforeFile& file : before.files) {
+      in_time(file);
       Seen seen = look(door, file, begun);
       if (seen.found == FileFound::kLost && !was_moved(file, after))
         seen.found = FileFound::kForeign;
       if (seen.found == FileFound::kMoved) needed.push_back(machine::parent(file.path));
       all_seen.push_back(seen);
     }
-    make_folders(door, missing_folders(door, needed), touched);
+    make_folders(door, missing_folders(door, needed));
     bool all_back = true;
     for (std::size_t i = 0; i < before.files.size(); ++i) {
       const BeforeFile& file = before.files[i];
       const Seen& seen = all_seen[i];
+      in_time(file);
       put_back(door, file, seen, result);
       if (seen.found == FileFound::kForeign && seen.retained) all_back = false;
-      if (seen.found == FileFound::kMoved) touched.add(machine::parent(file.path));
     }
-    if (!touched.empty()) door.sync(touched.paths());
     if (all_back && result.kind == UndoResult::Kind::kUndone) {
       retained.close(kind(), !before.work_folder);
     }

@@ -120,7 +120,7 @@ bool StageFiles::remove(machine::Files& door, const StagedFile& file, UndoResult
 }
 
 UndoResult StageFiles::undo(machine::Machine& machine, const Json& before, const Json& /*after*/,
-                            Deadline /*deadline*/) const {
+                            Deadline deadline) const {
   return in_context(
       "while deleting the staged files", ExitCode::kDeleteFolder, [&]() -> UndoResult {
         const bool keeps_work_folder =
@@ -130,6 +130,7 @@ UndoResult StageFiles::undo(machine::Machine& machine, const Json& before, const
         const auto names = names_in(door, staged_folder());
         std::set<std::string> reported{staged_folder()};  // for its content
         for (const StagedFile& file : files_) {
+          check_deadline(machine.system(), deadline, staged_path(file), "delete all staged files");
           if (names.contains(file.name) && !remove(door, file, result))
             reported.insert(staged_path(file));
         }

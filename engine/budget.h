@@ -24,6 +24,12 @@ class Budget {
   // Only the margin is left: for the end of the report, and nothing that can wait.
   bool is_spent(machine::System& system) const { return system.monotonic_ms() >= undo().at_ms; }
 
+  // Time is left to look at all components for the reports: nothing cuts that short, and on a slow
+  // machine it takes half a minute.
+  bool may_look_round(machine::System& system) const {
+    return system.monotonic_ms() < undo().at_ms - kLookRoundMs;
+  }
+
   actions::Deadline recovery() const { return {started_ms_ + shares_.recovery_ms}; }
   actions::Deadline work() const { return {work_started_ms_ + shares_.work_ms}; }
   actions::Deadline guest_proxy_agent() const {
@@ -32,6 +38,8 @@ class Budget {
   actions::Deadline undo() const { return {started_ms_ + total()}; }
 
  private:
+  static constexpr std::int64_t kLookRoundMs = 30'000;
+
   std::int64_t total() const {
     return shares_.recovery_ms + shares_.work_ms + shares_.guest_proxy_agent_ms + shares_.undo_ms;
   }

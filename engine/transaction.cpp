@@ -360,7 +360,7 @@ class TransactionRun {
     closing.operation_id = rows_.operation_id();
     closing.forget_stopped = attempt_.joins != 0 || adopts();
     closing.code = static_cast<int>(cause.code());
-    if (!budget_.is_spent(machine_.system()))
+    if (budget_.may_look_round(machine_.system()))
       closing.result = survey(nullptr, {}, cause, report.notes);
     outcome_.state = close_undo(store_, report, closing);
     outcome_.undo_failure = report.failure;

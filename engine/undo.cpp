@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
 #include "actions/service_control.h"
@@ -31,6 +32,13 @@ bool outlives_undo(const LiveStep& step) {
 
 bool changes_running_state(const actions::Action& action) {
   return action.kind() == "start-service" || action.kind() == "stop-service";
+}
+
+// Works through many files, and waits for nothing: it may take all that is left of the time, since
+// older steps must not start what is put back by halves.
+bool moves_files(const actions::Action& action) {
+  return action.kind() == "stage-files" || action.kind() == "place-files" ||
+         action.kind() == "remove-files";
 }
 
 bool leaves(RunningStates running, const actions::Action& action) {
@@ -113,14 +121,19 @@ class Undo {
     if (outlives_undo(step)) {
       report_.notes.emplace_back("The recovery copy and its task stay until something settles.");
     } else if (!leaves(running_, *step.action)) {
-      result = undo_one(machine_, step, step_deadline(machine_.system(), deadline_));
+      const auto deadline =
+          moves_files(*step.action) ? deadline_ : step_deadline(machine_.system(), deadline_);
+      result = undo_one(machine_, step, deadline);
     }
     report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
     report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
-    // What is foreign to a start or stop may be the doing of a newer step whose own undo failed (a
-    // service that is not registered again yet): it is tried again with that one.
-    const bool behind_a_failure = (!all_undone_ || reboot_needed_) && !result.foreign.empty() &&
-                                  changes_running_state(*step.action);
+    // What is foreign may be the doing of a newer step whose own undo failed (a service that is not
+    // registered again yet, the start type that the same transaction set twice): it is tried again
+    // with that one.
+    const bool behind_a_failure =
+        !result.foreign.empty() &&
+        (changes_running_state(*step.action) ? !all_undone_ || reboot_needed_
+                                             : has_failed(step.action->target()));
     if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
       record_undone(step, result);
       return;
@@ -131,8 +144,11 @@ class Undo {
     // A service that cannot start over one that hangs waits for the same boot.
     const bool behind_a_hang = reboot_needed_ && changes_running_state(*step.action);
     if (behind_a_failure) {
-      report_.notes.push_back(step.action->target() +
-                              ": its running state comes back with the steps after it.");
+      report_.notes.push_back(
+          step.action->target() +
+          (changes_running_state(*step.action)
+               ? ": its running state comes back with the steps after it."
+               : ": it is undone again, behind the newer step that could not be."));
     } else if (result.kind == UndoResult::Kind::kRebootNeeded || behind_a_hang) {
       reboot_needed_ = true;
       if (behind_a_hang) {
@@ -141,9 +157,16 @@ class Undo {
       }
     } else {
       all_undone_ = false;
+      failed_.push_back(step.action->target());
       if (!report_.failure) report_.failure = failure;
     }
     record_failed(step, failure);
+  }
+
+  bool has_failed(const std::string& target) const {
+    return std::any_of(failed_.begin(), failed_.end(), [&target](const std::string& failed) {
+      return machine::equal_names(failed, target);
+    });
   }
 
   void record_undone(LiveStep& step, const UndoResult& result) {
@@ -196,6 +219,7 @@ class Undo {
   RunningStates running_;
   bool all_undone_ = true;
   bool reboot_needed_ = false;
+  std::vector<std::string> failed_;   // targets of the steps whose undo failed
   std::vector<LiveStep*> run_again_;  // in the order in which they were started
   UndoReport report_;
 };

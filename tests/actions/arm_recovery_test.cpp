@@ -68,9 +68,12 @@ TEST(ArmRecovery, Is_durable_when_it_returns) {
   const Json before = action->capture(vm.machine());
   const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
   const std::string armed = vm.picture();
+  const std::string task = vm.tasks().get(kTask)->xml;  // in no picture
   vm.power_cut(0);
   EXPECT_EQ(vm.picture(), armed);
   EXPECT_EQ(vm.content(kProgram), "the new handler");
+  ASSERT_TRUE(vm.tasks().get(kTask));
+  EXPECT_EQ(vm.tasks().get(kTask)->xml, task);
 }
 
 TEST(ArmRecovery, An_identical_copy_is_kept) {

@@ -186,10 +186,14 @@ TEST_F(PlaceFilesOverOlder, Undo_needs_no_space_on_the_disk) {
   EXPECT_EQ(vm_.picture(), start_);
 }
 
-TEST_F(PlaceFilesOverOlder, Past_its_deadline_it_stops_and_undo_does_not) {
-  const auto failure = failure_of([&] { action_->apply(vm_.machine(), before_, vm_.in(0)); });
+TEST_F(PlaceFilesOverOlder, Past_its_deadline_it_stops_and_undo_stops_to_go_on_later) {
+  apply();
+  const auto failure =
+      failure_of([&] { action_->undo(vm_.machine(), before_, nullptr, vm_.in(0)); });
   EXPECT_EQ(failure.code(), ExitCode::kOutOfTime);
-  action_->undo(vm_.machine(), before_, nullptr, vm_.in(0));
+  const auto again = failure_of([&] { action_->apply(vm_.machine(), before_, vm_.in(0)); });
+  EXPECT_EQ(again.code(), ExitCode::kOutOfTime);
+  EXPECT_EQ(undo().kind, UndoResult::Kind::kUndone);
   EXPECT_EQ(vm_.picture(), start_);
 }
 

@@ -48,6 +48,18 @@ void enabled_with_parameters(const Vm& vm, const Package& package) {
   machine->system().flush();
 }
 
+// An older version runs, and whoever updates it calls nothing before.
+void enabled_in_an_older_version(const Vm& vm, const Package&) {
+  const lab::TemporaryFolder folder;
+  enabled(vm, Package(folder.path(), "0.9.1"));
+}
+
+// Only the new version's driver is refused.
+void refusing_what_is_new(const Vm& vm, const Package& package) {
+  enabled_in_an_older_version(vm, package);
+  vm.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.0.0"});
+}
+
 // Two files damaged, one lost.
 void damaged(const Vm& vm, const Package& package) {
   enabled(vm, package);
@@ -87,6 +99,8 @@ std::span<const Scenario> scenarios() {
       {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
       {"enable", "1.0.0", Command::kEnable, installed},
       {"repairing_enable", "0.9.1", Command::kEnable, damaged},
+      {"update", "1.0.0", Command::kEnable, enabled_in_an_older_version},
+      {"undone_update", "1.0.0", Command::kEnable, refusing_what_is_new},
       {"undone_enable", "1.0.0", Command::kEnable, refusing},
       {"disable", "1.0.0", Command::kDisable, enabled},
       {"uninstall", "1.0.0", Command::kUninstall, enabled_with_parameters},

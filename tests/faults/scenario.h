@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ std::span<const Scenario> scenarios_of_a_restart();
 // too, and of each service whether it is marked for deletion, its description, error control and
 // delayed start.
 nlohmann::json picture(const lab::Vm& vm);
+
+// The versions of the images of EbpfCore, NetEbpfExt and eBPFSvc that run. Behind a boot there is
+// one at most: drivers of two versions cannot talk to each other.
+std::set<std::string> running_versions(const lab::Vm& vm);
 
 // What the last transaction says of the machine. `known_before`: the newest id before the command.
 enum class Named { kNothing, kBefore, kAfter, kOpen };

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "actions/machine/files.h"
+#include "actions/machine/machine.h"
 #include "actions/machine/paths.h"
+#include "actions/machine/services.h"
 #include "actions/machine/simulated/vm_home.h"
 #include "tests/faults/scenario.h"
 
@@ -32,6 +35,21 @@ nlohmann::json picture(const Vm& vm) {
     service["delayed_start"] = record.config.delayed_start;
   }
   return all;
+}
+
+std::set<std::string> running_versions(const Vm& vm) {
+  std::set<std::string> versions;
+  const auto machine = vm.machine();
+  for (const char* service : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
+    const auto status = machine->services().status(service);
+    if (!status || status->state != machine::ServiceState::kRunning) continue;
+    std::string image = machine->services().config(service)->image;
+    std::erase(image, '"');
+    if (image.starts_with(R"(\??\)")) image.erase(0, 4);
+    const auto version = machine->files().version(image);
+    versions.insert(version ? version->product : image + " has no version");
+  }
+  return versions;
 }
 
 Named named_by(const std::optional<journal::Transaction>& transaction, std::int64_t known_before) {
@@ -74,6 +92,9 @@ Film Stage::film_of(const engine::Request& request) {
 void Stage::cut_power(const Shot& shot, std::uint64_t seed) {
   camera_.restore_without_power(shot.photograph, seed);
   vm_.power_cut(seed);
+  const std::string fault = shot.points.front() + " EBPF_SEED=" + std::to_string(seed);
+  EXPECT_LE(running_versions(vm_).size(), 1U) << "the boot runs more than one version\n"
+                                              << told(fault);
 }
 
 std::string Stage::told(const std::string& fault) const {
