@@ -73,8 +73,8 @@ class Stage {
   void recover(const std::string& fault) const;
   bool is_before() const;  // undone, and as it was
   // Recovered in a later boot: all but what runs is as the journal names it, and the command, given
-  // once more, ends as on a machine that was only booted.
-  void check_booted(const std::string& fault) const;
+  // once more with this sequence number, ends as on a machine that was only booted.
+  void check_booted(const std::string& fault, const std::string& sequence = "0") const;
   std::string told(const std::string& fault) const;  // for messages
 
  private:

@@ -174,7 +174,7 @@ bool Stage::is_before() const {
   return (named == Named::kBefore || named == Named::kNothing) && picture(vm_) == before_;
 }
 
-void Stage::check_booted(const std::string& fault) const {
+void Stage::check_booted(const std::string& fault, const std::string& sequence) const {
   const Named named = named_by(vm_.last_transaction(), known_before_);
   EXPECT_NE(named, Named::kOpen) << told(fault);
   const nlohmann::json wanted = at_rest(named == Named::kAfter ? after_ : before_);
@@ -182,7 +182,7 @@ void Stage::check_booted(const std::string& fault) const {
   EXPECT_TRUE(found == wanted) << "not as the journal names it\n"
                                << told(fault) << "\nwanted -> found:\n"
                                << nlohmann::json::diff(wanted, found).dump(2);
-  const int code = static_cast<int>(vm_.run(scenario_.command, package_).code);
+  const int code = static_cast<int>(vm_.run(scenario_.command, package_, nullptr, sequence).code);
   EXPECT_EQ(code, clean_code()) << "given once more\n" << told(fault);
   const nlohmann::json again = picture(vm_);
   EXPECT_TRUE(again == after_a_boot_) << "given once more\n"
