@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <sstream>
 #include <vector>
 
@@ -70,6 +71,14 @@ std::string effects(const std::vector<Effect>& all) {
   return text.str();
 }
 
+// Those that the images hold, also of files that are gone: as a folder gives them, or memory.
+void add_ids(const std::string& journal, std::vector<std::string>& ids) {
+  static const std::regex kId("\"(f[0-9]+|[0-9a-f]{32})\"");
+  for (std::sregex_iterator id(journal.begin(), journal.end(), kId), end; id != end; ++id) {
+    if (std::find(ids.begin(), ids.end(), (*id)[1]) == ids.end()) ids.push_back((*id)[1]);
+  }
+}
+
 std::string agent_files(const lab::Package& package) {
   std::map<std::string, std::string> files;
   for (const fs::path& folder : package.written_folders()) {
@@ -122,12 +131,14 @@ std::string found(const lab::Vm& vm, const lab::Package& package, std::int64_t p
   text << graves.size() << " files in the graveyard\n";
   for (const Effect& effect : vm.effects()) {
     ids.insert(ids.end(), effect.in.begin(), effect.in.end());
-    if (effect.kind != Effect::Kind::kRemove) continue;
     ids.push_back(effect.id);
-    if (std::find(graves.begin(), graves.end(), effect.id) != graves.end())
+    if (effect.kind == Effect::Kind::kRemove &&
+        std::find(graves.begin(), graves.end(), effect.id) != graves.end())
       text << "in the graveyard: " << effect.id << "\n";
   }
-  text << rows(vm.journal_path()) << agent_files(package);
+  const std::string journal = rows(vm.journal_path());
+  add_ids(journal, ids);
+  text << journal << agent_files(package);
   std::string all = text.str();
   for (std::size_t i = 0; i < ids.size(); ++i)
     replace_all(all, "\"" + ids[i] + "\"", "\"ID" + std::to_string(i) + "\"");
