@@ -1,4 +1,8 @@
 // ebpf_handler.log: the journal's events, one line each, also those of a process that was killed.
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
 #include <sstream>
 
 #include "tests/engine/bench.h"
@@ -43,6 +47,40 @@ TEST_F(Log, It_is_UTF_8_without_byte_order_mark) {
   must(Command::kInstall);
   EXPECT_EQ(package_.log().front(), '2');
   EXPECT_EQ(package_.log().find('\0'), std::string::npos);
+}
+
+// No file of this process grows beyond that, as on a full disk.
+class RoomForFiles {
+ public:
+  explicit RoomForFiles(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  RoomForFiles(const RoomForFiles&) = delete;
+  RoomForFiles& operator=(const RoomForFiles&) = delete;
+  ~RoomForFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*signal_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST_F(Log, What_has_no_room_is_said_changes_no_end_and_is_written_by_the_next_command) {
+  must(Command::kInstall);
+  constexpr std::size_t kRoom = 2 * 1024 * 1024;
+  const std::string lines = package_.log();
+  const std::string earlier(kRoom - lines.size() - 2, '-');
+  std::ofstream(package_.folder("log") / "ebpf_handler.log") << earlier << "\n" << lines;
+  {
+    const RoomForFiles little(kRoom);
+    EXPECT_THAT(text(must(Command::kEnable)), HasSubstr("write the log"));
+  }
+  must(Command::kInstall);
+  EXPECT_THAT(package_.log(), HasSubstr("enable committed"));
 }
 
 TEST_F(Log, What_a_killed_process_did_is_in_it_after_the_next_command) {

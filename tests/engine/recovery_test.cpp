@@ -314,6 +314,18 @@ TEST_F(Recovering, An_uninstall_killed_after_its_first_delete_is_completed) {
   EXPECT_FALSE(service("GuestProxyAgent").at("depends").empty());
 }
 
+TEST_F(Recovering, An_uninstall_that_it_completes_outlasts_a_power_cut) {
+  enabled();
+  killed(Command::kUninstall, "services.remove#1:kill-after");
+  must(Command::kRecover);
+  vm_.power_cut(0);
+  EXPECT_EQ(outcome(), "recovered-after") << vm_.journal_text();
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+    EXPECT_EQ(state(name), "") << name;
+  EXPECT_FALSE(has(""));
+  EXPECT_TRUE(service("GuestProxyAgent").at("depends").empty());
+}
+
 TEST_F(Recovering, A_failing_undo_does_not_replace_the_cause_and_both_are_shown) {
   stuck();
   EXPECT_EQ(outcome(), "open");
