@@ -23,7 +23,10 @@ std::string scratch_of(const std::filesystem::path& status) {
 
 class Film::Tap final : public machine::Tap {
  public:
-  explicit Tap(Film& film) : film_(film) {}
+  Tap(Film& film, machine::Tap* faults) : film_(film), faults_(faults) {}
+  void attached_to(machine::Machine& machine) override {
+    if (faults_ != nullptr) faults_->attached_to(machine);
+  }
   void before(const machine::Call& call) override {
     film_.throwing_.insert(++film_.calls_);
     film_.inside_ = 0;
@@ -31,8 +34,10 @@ class Film::Tap final : public machine::Tap {
     shot_before_ = film_.last_;
     if (call.name == "system.wait_ms" || call.name == "processes.run")
       film_.mattering_.insert(film_.calls_);
+    if (faults_ != nullptr) faults_->before(call);
   }
-  void after(const machine::Call& /*call*/) override {
+  void after(const machine::Call& call) override {
+    if (faults_ != nullptr) faults_->after(call);
     film_.throwing_.erase(film_.calls_);
     film_.take(std::to_string(film_.calls_) + ":kill-after");
     if (film_.last_ != shot_before_) film_.mattering_.insert(film_.calls_);
@@ -40,12 +45,14 @@ class Film::Tap final : public machine::Tap {
 
  private:
   Film& film_;
+  machine::Tap* faults_;
   std::size_t shot_before_ = 0;
 };
 
-Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request)
+Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request,
+           machine::Tap* faults)
     : camera_(camera) {
-  Tap tap(*this);
+  Tap tap(*this, faults);
   const lab::VfsLayer layer;
   const auto inside = [this] {
     take(std::to_string(calls_) + ":inside-" + std::to_string(++inside_));

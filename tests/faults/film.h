@@ -27,7 +27,9 @@ struct Shot {
 class Film {
  public:
   // Runs the command once. `camera` shows the same VM, which is left as the command left it.
-  Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request);
+  // `faults`, which may be nullptr, is told of each call when its photograph has been taken.
+  Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request,
+       machine::Tap* faults = nullptr);
 
   const std::vector<Shot>& shots() const { return shots_; }
   std::int64_t calls() const { return calls_; }

@@ -1,0 +1,70 @@
+// The program reads what it wrote, and writes as it wrote, when the golden files were recorded.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/golden/life.h"
+#include "tests/golden/renaming.h"
+#include "tests/golden/story.h"
+
+namespace golden {
+namespace {
+
+// EBPF_GOLDEN_RECORD=1: the files are written by the program as it is, and nothing is compared.
+bool records() { return std::getenv("EBPF_GOLDEN_RECORD") != nullptr; }
+
+class Golden : public testing::TestWithParam<Scenario> {
+ protected:
+  static std::string told(const std::string& point, const std::string& life) {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    return "golden " + path_of(GetParam()) + "\ncase " + point + ", life " + life +
+           "\nrepeat: " EBPF_TEST_BIN "/golden_tests --gtest_filter='" + test->test_suite_name() +
+           "." + test->name() + "'\n";
+  }
+};
+
+TEST_P(Golden, A_machine_that_was_left_is_restored_and_lives_as_recorded) {
+  const Scenario& scenario = GetParam();
+  if (records()) lab::write_file(path_of(scenario), story_of(scenario));
+  Room room(scenario.packages);
+  std::string title;
+  std::string life;
+  Lines begun;
+  for (const Section& section : sections_of(scenario)) {
+    if (section.kind == "case") {
+      title = section.title;
+      begun = section.lines;
+      room.restore(begun);
+      const Lines found = room.lines();
+      ASSERT_TRUE(found == begun) << "restored otherwise than it is written\n"
+                                  << told(title, "none") << difference(begun, found);
+    } else if (section.kind == "outcome") {
+      life = section.title;
+      room.restore(begun);
+      const engine::Reply reply = live(room, scenario, life);
+      const Lines found = outcome(room, reply, begun);
+      ASSERT_TRUE(found == section.lines) << "it ends otherwise than recorded\n"
+                                          << told(title, life) << difference(section.lines, found);
+    } else if (section.kind == "picture") {
+      const Lines found = picture(room);
+      ASSERT_TRUE(found == section.lines) << "it leaves another machine than recorded\n"
+                                          << told(title, life) << difference(section.lines, found);
+    }
+  }
+}
+
+TEST_P(Golden, A_run_writes_the_journal_that_was_recorded) {
+  const Scenario& scenario = GetParam();
+  if (records()) GTEST_SKIP() << "recorded by the other test";
+  Room room(scenario.packages);
+  const Lines found = written(scenario, room);
+  const Lines wanted = written_as_told(scenario);
+  EXPECT_TRUE(found == wanted) << "it writes otherwise than recorded\n"
+                               << told("end", "none") << difference(wanted, found);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Golden, testing::ValuesIn(scenarios()),
+                         [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace golden

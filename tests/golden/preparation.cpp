@@ -1,0 +1,164 @@
+#include "tests/golden/preparation.h"
+
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "actions/machine/machine.h"
+#include "actions/machine/registry.h"
+#include "actions/machine/simulated/vm_home.h"
+#include "actions/machine/system.h"
+#include "engine/recovery.h"
+#include "tests/engine/powershell_handler.h"
+
+namespace golden {
+namespace {
+
+using engine::Command;
+
+constexpr std::size_t kOld = 0;
+constexpr std::size_t kNew = 1;
+
+void must(const Room& room, Command command, std::size_t package = kOld) {
+  const engine::Reply reply = room.vm().run(command, room.package(package));
+  if (reply.code != errors::ExitCode::kSuccess)
+    throw std::runtime_error("preparing: " + reply.lines.front());
+}
+
+// Something done to the machine behind the handler's back.
+void behind(const Room& room, const std::function<void(machine::Machine&)>& what) {
+  const auto machine = room.vm().machine();
+  what(*machine);
+  machine->system().flush();
+}
+
+// An enable that fails, and whose undo fails: GuestProxyAgent does not come back.
+void stuck(const Room& room) {
+  installed(room);
+  room.vm().set("service:NetEbpfExt", {"start-fails=577"});
+  room.vm().set("service:GuestProxyAgent", {"start-fails=1053"});
+  room.vm().run(Command::kEnable, room.package(kOld));
+}
+
+// The PowerShell handler's version, of which no journal knows.
+void predecessor(const Room& room) {
+  enabled(room);
+  const auto journal = room.vm().journal_path();
+  const auto home = room.vm().home();
+  const machine::simulated::Drive& drive = home->drive();
+  drive.tree().remove_all(drive.find(R"(C:\ProgramData\EbpfForWindows)").host);
+  std::filesystem::remove_all(journal.parent_path());
+  behind(room, engine::leave_its_files);
+  room.vm().reboot();  // what is there is durable
+}
+
+}  // namespace
+
+void nothing(const Room& /*room*/) {}
+
+void installed(const Room& room) { must(room, Command::kInstall); }
+
+void enabled(const Room& room) {
+  installed(room);
+  must(room, Command::kEnable);
+  room.vm().set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
+}
+
+std::function<void(const Room&)> update_before(Command next) {
+  return [next](const Room& room) {
+    enabled(room);
+    for (const auto& [command, package] : {std::pair{Command::kDisable, kOld},
+                                           {Command::kUpdate, kNew},
+                                           {Command::kUninstall, kOld},
+                                           {Command::kInstall, kNew}}) {
+      if (command == next) return;
+      must(room, command, package);
+    }
+  };
+}
+
+void damaged(const Room& room) {
+  enabled(room);
+  const std::string folder = R"(C:\Program Files\ebpf-for-windows\)";
+  room.vm().put(folder + "ebpfapi.dll", "damaged");
+  room.vm().put(folder + "drivers\\eBPFCore.sys", machine::simulated::minimal_image("damaged"));
+  room.vm().put(folder + "ebpf_tracing.cmd", "damaged");
+  room.vm().set("path:" + folder + "ebpf_tracing.cmd", {"readonly=1"});
+  room.vm().remove(folder + "bpftool.exe");
+}
+
+void with_things_of_others(const Room& room) {
+  enabled(room);
+  const std::string folder = R"(C:\Program Files\ebpf-for-windows\)";
+  room.vm().put(folder + "notes.txt", "somebody else's");
+  room.vm().set("path:" + folder + "bpftool.exe", {"readonly=1"});
+  behind(room, [](machine::Machine& machine) {
+    machine.registry().set(R"(HKLM\SYSTEM\CurrentControlSet\Services\NetEbpfExt\Parameters)",
+                           "Verified", {machine::RegistryType::kDword, "1"});
+  });
+}
+
+void killed(const Room& room) {
+  installed(room);
+  if (!room.vm().run_killed(Command::kEnable, room.package(kOld), "services.start#2:kill-after"))
+    throw std::runtime_error("preparing: enable was not killed");
+}
+
+void nearly_inconsistent(const Room& room) {
+  stuck(room);
+  while (room.vm().last_transaction()->attempts < engine::kMaxAttempts - 1)
+    room.vm().run(Command::kRecover, room.package(kOld));
+}
+
+void hanging(const Room& room) {
+  enabled(room);
+  room.vm().set("service:NetEbpfExt", {"stop-hangs"});
+}
+
+void not_stopping(const Room& room) {
+  enabled(room);
+  room.vm().set("service:EbpfCore", {"ignores-stop"});
+}
+
+void update_hanging(const Room& room) {
+  update_before(Command::kEnable)(room);
+  room.vm().set("service:EbpfCore", {"ignores-stop"});
+  room.vm().set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+}
+
+void update_hanging_in_recovery(const Room& room) {
+  update_before(Command::kEnable)(room);
+  room.vm().set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  if (!room.vm().run_killed(Command::kEnable, room.package(kNew), "services.stop#1:kill-before"))
+    throw std::runtime_error("preparing: enable was not killed");
+  room.vm().set("service:EbpfCore", {"ignores-stop"});
+}
+
+void without_a_journal(const Room& room) {
+  enabled(room);
+  lab::write_file(room.vm().journal_path(), "no database, and long enough to be looked at");
+}
+
+void predecessor_disabled(const Room& room) {
+  predecessor(room);
+  behind(room, engine::powershell_disable);
+}
+
+void predecessor_uninstalled(const Room& room) {
+  predecessor_disabled(room);
+  must(room, Command::kUpdate, kNew);
+  behind(room, [](machine::Machine& machine) {
+    engine::powershell_uninstall(machine, engine::Generation::kSecond);
+  });
+}
+
+void package_of_update_damaged(const Room& room) {
+  update_before(Command::kUpdate)(room);
+  lab::write_file(room.package(kNew).file("bin/ebpfapi.dll"), "damaged");
+}
+
+void package_damaged(const Room& room) {
+  installed(room);
+  lab::write_file(room.package(kOld).file("bin/ebpfapi.dll"), "damaged");
+}
+}  // namespace golden
