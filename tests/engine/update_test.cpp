@@ -365,14 +365,36 @@ TEST_F(Update, Abandoned_after_a_boot_that_started_the_new_drivers_it_runs_the_o
   });
 }
 
-TEST_F(Update, Deaths_count_as_attempts) {
-  up_to(Command::kEnable);
-  for (int death = 0; death < kMaxUpdateAttempts; ++death)
-    killed(Command::kEnable, "services.start#2:kill-after", fresh_);
-  const Reply reply = vm_.run(Command::kEnable, fresh_);
+// A command of the incoming handler dies three times; then it, or another one, is called.
+struct Dying {
+  Command dies;
+  Command called;
+};
+class DyingUpdate : public Update, public testing::WithParamInterface<Dying> {};
+
+TEST_P(DyingUpdate, Is_tried_three_times_then_undone_and_refused) {
+  up_to(GetParam().dies);
+  for (int death = 0; death < kMaxUpdateAttempts; ++death) {
+    const bool recovers = death > 0;  // with a flush of its own
+    killed(GetParam().dies, recovers ? "system.flush#2:kill-after" : "system.flush#1:kill-after",
+           fresh_);
+  }
+  const Reply reply = vm_.run(GetParam().called, fresh_);
   EXPECT_NE(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_THAT(text(reply), HasSubstr("tried 3 times"));
   expect_before();
+  EXPECT_NE(operations().back().state, journal::OperationState::kOpen);
 }
+
+INSTANTIATE_TEST_SUITE_P(Commands, DyingUpdate,
+                         testing::Values(Dying{Command::kUpdate, Command::kUpdate},
+                                         Dying{Command::kInstall, Command::kInstall},
+                                         Dying{Command::kInstall, Command::kUpdate},
+                                         Dying{Command::kEnable, Command::kEnable}),
+                         [](const auto& command) {
+                           return std::string(row(command.param.dies).name) + "_then_" +
+                                  std::string(row(command.param.called).name);
+                         });
 
 TEST_F(Update, Deaths_of_enable_alone_count_too_and_the_refusal_says_so) {
   for (int death = 0; death < kMaxUpdateAttempts; ++death) {
