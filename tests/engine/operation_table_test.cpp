@@ -76,6 +76,14 @@ TEST(OperationTable, Only_enable_repeats_and_only_after_a_failing_command) {
   });
 }
 
+TEST(OperationTable, Only_uninstall_retires) {
+  every_situation([](const Situation& situation) {
+    if (decide(situation) == Decision::kRetire) {
+      EXPECT_EQ(situation.command, Command::kUninstall);
+    }
+  });
+}
+
 TEST(OperationTable, No_attempt_begins_after_the_last_one) {
   every_situation([](const Situation& situation) {
     if (situation.history != History::kExhausted) return;

@@ -297,6 +297,20 @@ TEST_F(Update, Commands_that_the_agent_repeats_join_it) {
   expect_running("1.1.0");
 }
 
+// Undone first, it would start the old version only to stop it again.
+TEST_F(Update, A_disable_that_the_agent_repeats_in_its_middle_starts_nothing) {
+  up_to(Command::kUninstall);
+  const auto opened = operations().size();
+  must(Command::kDisable);
+  EXPECT_EQ(operations().size(), opened);
+  EXPECT_EQ(operations().back().state, journal::OperationState::kOpen);
+  EXPECT_EQ(state("EbpfCore"), "stopped");
+  must(Command::kUninstall);
+  must(Command::kInstall, fresh_);
+  must(Command::kEnable, fresh_);
+  expect_running("1.1.0");
+}
+
 TEST_F(Update, Without_disable_finds_the_machine_running) {
   must(Command::kUpdate, fresh_);
   must(Command::kUninstall);
