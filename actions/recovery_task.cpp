@@ -1,6 +1,6 @@
 #include "actions/recovery_task.h"
 
-#include "actions/xml_text.h"
+#include "text/xml.h"
 
 namespace actions {
 
@@ -49,7 +49,7 @@ std::string recovery_task_xml(std::string_view program) {
   <Actions Context="Author">
     <Exec>
       <Command>)" +
-         xml_text(program) + R"(</Command>
+         text::xml_content(program) + R"(</Command>
       <Arguments>recover --abandoned</Arguments>
     </Exec>
   </Actions>

@@ -8,10 +8,10 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
-#include "engine/bounded_text.h"
 #include "engine/components.h"
 #include "errors/failure.h"
-#include "journal/clock.h"
+#include "text/bounded.h"
+#include "text/time.h"
 
 namespace engine {
 namespace {
@@ -64,7 +64,7 @@ std::optional<std::int64_t> utc_ms_of(std::string_view text) {
     fraction.resize(kMillisecondDigits, '0');
   }
   const std::int64_t ms =
-      journal::utc_ms(std::string(text.substr(0, kSecondsEnd)) + "." + fraction + "Z");
+      text::utc_ms(std::string(text.substr(0, kSecondsEnd)) + "." + fraction + "Z");
   return ms < 0 ? std::nullopt : std::optional(ms);
 }
 
@@ -72,7 +72,7 @@ std::optional<std::int64_t> utc_ms_of(std::string_view text) {
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
-  return bounded(std::move(text), kMaxWords);
+  return text::bounded(std::move(text), kMaxWords);
 }
 
 std::string text_of(const Json& object, const char* key) {

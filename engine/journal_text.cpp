@@ -5,8 +5,8 @@
 
 #include "engine/operation_table.h"
 #include "engine/recovery_copy.h"
-#include "engine/table.h"
 #include "errors/failure.h"
+#include "text/table.h"
 
 namespace engine {
 namespace {
@@ -160,7 +160,7 @@ std::string list_text(journal::Reader& reader) {
   constexpr std::size_t kId = 0;
   constexpr std::size_t kCode = 5;
   constexpr std::size_t kSeconds = 6;
-  std::string text = aligned(rows, {kId, kCode, kSeconds});
+  std::string text = text::aligned(rows, {kId, kCode, kSeconds});
   const std::string events = events_text(reader, 0);
   if (!events.empty()) text += "\nOf no transaction:\n" + events;
   return text;
@@ -197,7 +197,7 @@ std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
                       step.ended_at.empty() ? "-" : std::to_string(step.duration_ms)});
     }
     constexpr std::size_t kMilliseconds = 4;
-    text += "\nSteps:\n" + aligned(rows, {0, kMilliseconds});
+    text += "\nSteps:\n" + text::aligned(rows, {0, kMilliseconds});
   }
   const auto cause = failure_of(transaction.cause);
   const auto undo_failure = undo_failure_of(transaction, steps);

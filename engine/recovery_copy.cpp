@@ -8,7 +8,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/recovery_task.h"
-#include "journal/clock.h"
+#include "text/time.h"
 
 namespace engine {
 namespace {
@@ -60,7 +60,7 @@ bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
   const journal::Transaction transaction = journal.transaction(last);
   if (transaction.boot_id != machine.system().boot_id()) return true;
   const std::string since =
-      journal::utc_text(machine.system().utc_ms() - kAbandonedAfterMinutes * kMinuteMs);
+      text::utc_text(machine.system().utc_ms() - kAbandonedAfterMinutes * kMinuteMs);
   return transaction.started_at <= since;  // texts of one form compare as times do
 }
 

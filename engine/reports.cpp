@@ -4,7 +4,7 @@
 #include "actions/machine/system.h"
 #include "engine/log.h"
 #include "engine/status.h"
-#include "journal/clock.h"
+#include "text/time.h"
 
 namespace engine {
 
@@ -38,6 +38,6 @@ void Reports::status_without_journal(const Failure& failure,
   status(transaction);
 }
 
-std::string Reports::now() const { return journal::utc_text(machine_.system().utc_ms()); }
+std::string Reports::now() const { return text::utc_text(machine_.system().utc_ms()); }
 
 }  // namespace engine

@@ -1,7 +1,7 @@
 #include "engine/status.h"
 
-#include "engine/bounded_text.h"
 #include "errors/failure.h"
+#include "text/bounded.h"
 
 namespace engine {
 namespace {
@@ -13,7 +13,7 @@ constexpr std::size_t kMaxMessage = 1000;  // the agent cuts at 1024 where a fil
 constexpr std::size_t kMaxSubstatus = 2000;
 
 Json message(const std::string& text, std::size_t limit) {
-  return {{"lang", "en-US"}, {"message", bounded(text, limit)}};
+  return {{"lang", "en-US"}, {"message", text::bounded(text, limit)}};
 }
 
 Json substatus(const Json& result) {

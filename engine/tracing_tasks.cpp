@@ -11,11 +11,11 @@
 #include "actions/machine/sha256.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
-#include "actions/utf16.h"
-#include "actions/xml_text.h"
 #include "engine/components.h"
 #include "engine/inventory.h"
 #include "json/json.h"
+#include "text/utf16.h"
+#include "text/xml.h"
 
 namespace engine {
 namespace {
@@ -34,7 +34,7 @@ std::optional<std::string> utf8_of(std::string_view content) {
     units += static_cast<char16_t>(static_cast<unsigned char>(content[at]) |
                                    static_cast<unsigned char>(content[at + 1]) << 8);
   }
-  return actions::utf8_of_utf16(units);
+  return text::utf8_of_utf16(units);
 }
 
 void replace_folder(std::string& text, std::string_view from, const std::string& to) {
@@ -74,7 +74,7 @@ std::optional<std::string> task_xml(std::string_view file_content,
   if (!text) return std::nullopt;
   const std::string usual = default_install_folder(machine);
   if (machine::equal_paths(install_folder, usual)) return text;
-  const std::string folder = actions::xml_text(install_folder);
+  const std::string folder = text::xml_content(install_folder);
   replace_folder(*text, usual, folder);  // first: `folder` may begin with it
   replace_folder(*text, kDefaultFolder, folder);
   return text;

@@ -8,8 +8,8 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/removal.h"
-#include "journal/clock.h"
 #include "json/json.h"
+#include "text/time.h"
 
 namespace engine {
 namespace {
@@ -72,7 +72,7 @@ std::optional<std::string> why_kept(machine::Machine& machine, const std::string
 }  // namespace
 
 std::string work_folder_name(machine::Machine& machine, std::int64_t transaction_id) {
-  std::string time = journal::utc_text(machine.system().utc_ms());
+  std::string time = text::utc_text(machine.system().utc_ms());
   std::erase_if(time, [](char c) { return c == '-' || c == ':' || c == '.'; });
   return machine::join(data_folder(machine),
                        std::string(kPrefix) + std::to_string(transaction_id) + "-" + time);

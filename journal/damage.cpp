@@ -9,8 +9,8 @@
 #include <system_error>
 
 #include "errors/failure.h"
-#include "journal/clock.h"
 #include "journal/path.h"
+#include "text/time.h"
 
 namespace journal {
 namespace {
@@ -102,7 +102,7 @@ bool closed_in_order(const std::string& path) { return size_of(path + "-wal") ==
 
 std::string set_aside(const std::string& path, std::int64_t utc_ms) {
   std::string stamp;  // without colons, which Windows does not allow in names
-  for (const char c : utc_text(utc_ms)) {
+  for (const char c : text::utc_text(utc_ms)) {
     if (c != ':') stamp += c;
   }
   const std::string wanted = path + ".damaged-" + stamp;

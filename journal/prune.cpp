@@ -32,7 +32,7 @@ int Journal::prune() {
     }
     return value;
   };
-  const std::string oldest_kept = utc_text(state.options.utc_ms() - kMaxAgeMs);
+  const std::string oldest_kept = text::utc_text(state.options.utc_ms() - kMaxAgeMs);
   const auto too_much = [&](const std::string& started_at) {
     return started_at < oldest_kept || number("SELECT count(*) FROM txn") > kMaxTransactions ||
            number("PRAGMA page_size") *

@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 
-#include "journal/clock.h"
 #include "journal/journal.h"
 #include "journal/rows.h"
 #include "journal/sqlite.h"
+#include "text/time.h"
 
 namespace journal {
 
@@ -26,7 +26,7 @@ struct Journal::State {
   State& operator=(const State&) = delete;
   ~State();
 
-  std::string now() const { return utc_text(options.utc_ms()); }
+  std::string now() const { return text::utc_text(options.utc_ms()); }
 
   // For reading. Throws kJournalUnusable where poisoned.
   Source source() const;

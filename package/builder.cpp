@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "actions/machine/paths.h"
-#include "actions/pe_version.h"
+#include "actions/machine/pe_version.h"
 #include "errors/failure.h"
 #include "package/handler_manifest.h"
 #include "package/parts.h"
-#include "package/printable.h"
 #include "package/zip.h"
+#include "text/printable.h"
 
 namespace package {
 namespace {
@@ -53,9 +53,9 @@ void list_folder(HostFiles& host, const std::string& root, const std::string& pr
     const std::string path = std::string(prefix).append(name);
     const auto info = host.stat(below(root, path));
     if (!info || info->kind == FileKind::kLink)
-      refuse_to_build(printable(path), "is a link or a special file");
-    if (printable(path) != path)
-      refuse_to_build(printable(path), "has a name that is not plain ASCII");
+      refuse_to_build(text::printable(path), "is a link or a special file");
+    if (text::printable(path) != path)
+      refuse_to_build(text::printable(path), "has a name that is not plain ASCII");
     if (info->kind == FileKind::kFolder) {
       if (machine::equal_paths(path, "JIT"))
         refuse_to_build(path, "is of the MSI, not of a redist package");
@@ -70,7 +70,7 @@ void list_folder(HostFiles& host, const std::string& root, const std::string& pr
 
 std::string machine_text(const std::string& host_path, const std::string& shown) {
   if (const auto processor = processor_of(host_path)) return std::string(*processor);
-  refuse_to_build(shown, actions::read_pe_machine_of_file(host_path)
+  refuse_to_build(shown, machine::read_pe_machine_of_file(host_path)
                              ? "is for a processor other than x64 and arm64"
                              : "is no Windows image");
 }
@@ -112,7 +112,7 @@ void check_handler(HostFiles& host, const std::string& path, const std::string& 
     throw Failure(ExitCode::kUsage, path, "use " + path + " as the handler: it is no program")
         .advise("Give --handler the built ebpf-handler.");
   }
-  if (!actions::read_pe_machine_of_file(path)) return;  // the Linux build
+  if (!machine::read_pe_machine_of_file(path)) return;  // the Linux build
   if (machine_text(path, path) == payload_machine) return;
   refuse_to_build(path, "is not for " + payload_machine + ", as the payload is");
 }
@@ -223,7 +223,7 @@ PayloadManifest list_payload(HostFiles& host, const std::string& payload_root) {
     return parse_manifest(to_json(manifest));
   } catch (Failure& failure) {  // it is ours: whoever reads this makes packages
     failure.advise(std::string(kPayloadAdvice));
-    failure.add_context("while listing the payload in " + printable(payload_root));
+    failure.add_context("while listing the payload in " + text::printable(payload_root));
     throw;
   }
 }

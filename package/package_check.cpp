@@ -7,7 +7,7 @@
 #include "actions/machine/sha256.h"
 #include "errors/failure.h"
 #include "package/parts.h"
-#include "package/printable.h"
+#include "text/printable.h"
 
 namespace package {
 namespace {
@@ -26,7 +26,7 @@ constexpr std::string_view kPayloadName = "bin";
 }
 
 std::string in_package(std::string_view path) {
-  return std::string(kPayloadName) + "/" + printable(path);
+  return std::string(kPayloadName) + "/" + text::printable(path);
 }
 
 void check_parts(const CheckedPackage& package) {
@@ -198,7 +198,7 @@ CheckedPackage check_package(HostFiles& host, const std::string& package_root) {
     check_images(host, package);
     return package;
   } catch (Failure& failure) {
-    failure.add_context("while checking the package in " + printable(package_root));
+    failure.add_context("while checking the package in " + text::printable(package_root));
     throw;
   }
 }

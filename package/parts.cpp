@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "actions/machine/paths.h"
-#include "actions/pe_version.h"
+#include "actions/machine/pe_version.h"
 
 namespace package {
 namespace {
@@ -58,7 +58,7 @@ std::optional<Role> role_of(std::string_view path) {
 }
 
 std::optional<std::string_view> processor_of(const std::string& host_path) {
-  const auto number = actions::read_pe_machine_of_file(host_path);
+  const auto number = machine::read_pe_machine_of_file(host_path);
   if (number == kMachineX64) return "x64";
   if (number == kMachineArm64) return "arm64";
   return std::nullopt;

@@ -8,7 +8,7 @@
 #include "actions/machine/paths.h"
 #include "errors/failure.h"
 #include "json/json.h"
-#include "package/printable.h"
+#include "text/printable.h"
 
 namespace package {
 namespace {
@@ -107,7 +107,7 @@ PayloadFile parse_file(const Json& json, std::size_t index) {
   file.path = text_field(json, "path", where);
   const std::string reason = why_refused(file.path);
   constexpr std::size_t kQuoted = 200;
-  where = "files[" + std::to_string(index) + "] ('" + printable(file.path, kQuoted) + "'): ";
+  where = "files[" + std::to_string(index) + "] ('" + text::printable(file.path, kQuoted) + "'): ";
   if (!reason.empty()) refuse(where + "its path is not safe: " + reason);
   file.size = number_field(json, "size", kMaxFileBytes, where);
   file.sha256 = text_field(json, "sha256", where);
@@ -125,7 +125,7 @@ void refuse_clashes(const std::vector<PayloadFile>& files) {
   for (const PayloadFile& file : files) {
     const auto [other, is_new] = seen.emplace(machine::fold_case(file.path), &file);
     if (!is_new) {
-      refuse("'" + printable(other->second->path) + "' and '" + printable(file.path) +
+      refuse("'" + text::printable(other->second->path) + "' and '" + text::printable(file.path) +
              "' are the same file on Windows");
     }
   }
@@ -134,8 +134,8 @@ void refuse_clashes(const std::vector<PayloadFile>& files) {
     for (auto end = folded.find('/'); end != std::string::npos; end = folded.find('/', end + 1)) {
       const auto folder = seen.find(folded.substr(0, end));
       if (folder == seen.end()) continue;
-      refuse("'" + printable(folder->second->path) + "' is a file and the folder of '" +
-             printable(file.path) + "'");
+      refuse("'" + text::printable(folder->second->path) + "' is a file and the folder of '" +
+             text::printable(file.path) + "'");
     }
   }
 }

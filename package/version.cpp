@@ -112,7 +112,7 @@ std::optional<Version> parse_version(std::string_view text) {
   return version;
 }
 
-std::optional<Version> version_of(const actions::PeVersion& image) {
+std::optional<Version> version_of(const machine::PeVersion& image) {
   const Version numbers{image.major, image.minor, image.patch, ""};
   if (image.product.empty()) return numbers;
   auto product = parse_version(image.product);

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "actions/pe_version.h"
+#include "actions/machine/pe_version.h"
 
 namespace package {
 
@@ -34,7 +34,7 @@ std::optional<Version> parse_version(std::string_view text);
 
 // The numbers of an image's version resource with the tag of its ProductVersion string. nullopt
 // where that string is there and says other numbers, or is no version.
-std::optional<Version> version_of(const actions::PeVersion& image);
+std::optional<Version> version_of(const machine::PeVersion& image);
 
 // A version of the VM extension, always four numbers: those of its payload, then a count of its
 // own.

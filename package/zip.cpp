@@ -16,7 +16,7 @@
 
 #include "actions/machine/paths.h"
 #include "errors/failure.h"
-#include "package/printable.h"
+#include "text/printable.h"
 
 namespace package {
 namespace {
@@ -45,7 +45,7 @@ using Entry = std::unique_ptr<archive_entry, CloseEntry>;
 errors::SystemError answer_of(archive* handle) {
   const char* text = archive_error_string(handle);
   return {"libarchive", archive_errno(handle),
-          text == nullptr ? "no reason given" : printable(text)};
+          text == nullptr ? "no reason given" : text::printable(text)};
 }
 
 [[noreturn]] void cannot_write(const std::string& zip, archive* handle) {
@@ -54,7 +54,7 @@ errors::SystemError answer_of(archive* handle) {
 }
 
 [[noreturn]] void refuse_zip(const std::string& zip, const std::string& defect) {
-  throw Failure(ExitCode::kPackageDamaged, printable(zip), "use the ZIP: " + defect);
+  throw Failure(ExitCode::kPackageDamaged, text::printable(zip), "use the ZIP: " + defect);
 }
 
 std::ifstream open_source(const std::string& path) {
@@ -203,7 +203,7 @@ class ZipReader {
 
  private:
   [[noreturn]] void damaged(const std::string& name) {
-    const std::string object = name.empty() ? printable(zip_) : name;
+    const std::string object = name.empty() ? text::printable(zip_) : name;
     throw Failure(ExitCode::kPackageDamaged, object, "read the ZIP", answer_of(reader_.get()));
   }
 
@@ -213,11 +213,11 @@ class ZipReader {
     std::string name = raw;
     const bool folder = archive_entry_filetype(entry) == AE_IFDIR;
     if (folder && name.ends_with('/')) name.pop_back();
-    const std::string shown = "the entry '" + printable(name) + "' ";
+    const std::string shown = "the entry '" + text::printable(name) + "' ";
     if (!folder && archive_entry_filetype(entry) != AE_IFREG) refuse_zip(zip_, shown + "is a link");
     std::string reason = machine::why_unsafe_relative(name);
     if (reason.empty() && name.find('\\') != std::string::npos) reason = "it has a backslash";
-    if (!reason.empty()) refuse_zip(zip_, shown + "has an unsafe name: " + printable(reason));
+    if (!reason.empty()) refuse_zip(zip_, shown + "has an unsafe name: " + text::printable(reason));
     if (!seen_.insert(machine::fold_case(name)).second) refuse_zip(zip_, shown + "is there twice");
     if (seen_.size() > kMaxEntries) refuse_zip(zip_, "it has too many entries");
 

@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "actions/machine/hex.h"
 #include "errors/failure.h"
+#include "text/hex.h"
 
 namespace machine {
 namespace {
@@ -43,7 +43,7 @@ std::string Sha256::finish() {
   unsigned int size = 0;
   if (EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size) != 1)
     fail("EVP_DigestFinal_ex");
-  return to_hex({digest.data(), size});
+  return text::to_hex({digest.data(), size});
 }
 
 std::string sha256_of(std::string_view bytes) {

@@ -1,4 +1,4 @@
-#include "actions/pe_version.h"
+#include "actions/machine/pe_version.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <random>
 
-namespace actions {
+namespace machine {
 namespace {
 
 const std::string kPayloads = EBPF_TEST_PAYLOADS;
@@ -161,4 +161,4 @@ TEST(PeVersion, A_whole_surrogate_pair_becomes_UTF_8) {
 }
 
 }  // namespace
-}  // namespace actions
+}  // namespace machine

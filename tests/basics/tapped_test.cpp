@@ -45,7 +45,7 @@ struct FakeFiles final : Files {
   }
   std::string read(Text, std::uint64_t) override { return arrivals.made(std::string("content")); }
   std::string sha256(Text) override { return arrivals.made(std::string("hash")); }
-  std::optional<actions::PeVersion> version(Text) override {
+  std::optional<machine::PeVersion> version(Text) override {
     arrivals.made();
     return {};
   }
@@ -80,7 +80,7 @@ struct FakeHostFiles final : HostFiles {
   }
   std::string read(Name, std::uint64_t) override { return arrivals.made(std::string("content")); }
   std::string sha256(Name) override { return arrivals.made(std::string("hash")); }
-  std::optional<actions::PeVersion> version(Name) override {
+  std::optional<machine::PeVersion> version(Name) override {
     arrivals.made();
     return {};
   }

@@ -7,8 +7,8 @@
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
 #include "engine/guest_proxy_agent.h"
-#include "journal/clock.h"
 #include "tests/engine/bench.h"
+#include "text/time.h"
 
 namespace engine {
 namespace {
@@ -105,7 +105,7 @@ class AgentReads : public Bench {
     wait(std::abs(milliseconds));
     if (milliseconds < 0) {
       behind([&](machine::Machine& m) {
-        json["timestamp"] = journal::utc_text(m.system().utc_ms() - milliseconds);
+        json["timestamp"] = text::utc_text(m.system().utc_ms() - milliseconds);
       });
     }
     lab::write_file(file(), json.dump());

@@ -6,8 +6,8 @@
 #include <iomanip>
 
 #include "actions/machine/paths.h"
+#include "actions/machine/pe_version.h"
 #include "actions/machine/simulated/vm_folder.h"
-#include "actions/pe_version.h"
 #include "json/json.h"
 #include "tests/simvm/handler_folder.h"
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <vector>
 
-#include "actions/machine/hex.h"
 #include "actions/machine/windows/device_path.h"
+#include "text/hex.h"
 
 namespace machine::windows {
 namespace {
@@ -101,7 +101,7 @@ FileInfo info_of(const FileHandle& file, const Attempt& attempt) {
   if (info.kind == FileKind::kFile)
     info.size = static_cast<std::uint64_t>(standard.EndOfFile.QuadPart);
   info.readonly = (basic.FileAttributes & FILE_ATTRIBUTE_READONLY) != 0;
-  info.id = to_hex(id.FileId.Identifier);
+  info.id = text::to_hex(id.FileId.Identifier);
   return info;
 }
 

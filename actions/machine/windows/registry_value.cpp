@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "actions/machine/hex.h"
 #include "actions/machine/windows/text.h"
+#include "text/hex.h"
 
 namespace machine::windows {
 namespace {
@@ -97,7 +97,7 @@ std::optional<RegistryValue> value_from_bytes(std::uint32_t type, const Bytes& b
       number = decimal<std::uint64_t>(bytes);
       break;
     default:
-      number = to_hex(bytes);
+      number = text::to_hex(bytes);
   }
   if (!number) return std::nullopt;
   value.data = *number;

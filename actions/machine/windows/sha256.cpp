@@ -7,8 +7,8 @@
 
 #include <array>
 
-#include "actions/machine/hex.h"
 #include "actions/machine/windows/win32_failure.h"
+#include "text/hex.h"
 
 namespace machine {
 namespace {
@@ -58,7 +58,7 @@ void Sha256::update(std::string_view bytes) {
 std::string Sha256::finish() {
   std::array<unsigned char, kDigestBytes> digest{};
   check(BCryptFinishHash(state_->hash, digest.data(), kDigestBytes, 0), "BCryptFinishHash");
-  return to_hex(digest);
+  return text::to_hex(digest);
 }
 
 std::string sha256_of(std::string_view bytes) {

@@ -1,8 +1,8 @@
-#include "actions/xml_text.h"
+#include "text/xml.h"
 
-namespace actions {
+namespace text {
 
-std::string xml_text(std::string_view text) {
+std::string xml_content(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
@@ -22,4 +22,4 @@ std::string xml_text(std::string_view text) {
   return escaped;
 }
 
-}  // namespace actions
+}  // namespace text

@@ -1,4 +1,4 @@
-#include "journal/clock.h"
+#include "text/time.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string_view>
 
-namespace journal {
+namespace text {
 namespace {
 
 constexpr std::int64_t kLastMs = 253402300799999;  // 9999-12-31T23:59:59.999Z
@@ -62,4 +62,4 @@ std::int64_t utc_ms(const std::string& text) {
   return ms < 0 ? -1 : ms;
 }
 
-}  // namespace journal
+}  // namespace text

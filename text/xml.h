@@ -3,11 +3,11 @@
 #include <string>
 #include <string_view>
 
-namespace actions {
+namespace text {
 
 // `text` as the content of an XML element: '&', '<' and '>' escaped. For an attribute it is not
 // enough, since quotes stay as they are. `text` has no control characters: XML 1.0 cannot hold
 // them.
-std::string xml_text(std::string_view text);
+std::string xml_content(std::string_view text);
 
-}  // namespace actions
+}  // namespace text

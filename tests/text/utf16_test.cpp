@@ -1,8 +1,8 @@
-#include "actions/utf16.h"
+#include "text/utf16.h"
 
 #include <gtest/gtest.h>
 
-namespace actions {
+namespace text {
 namespace {
 
 using std::string_literals::operator""s;
@@ -28,4 +28,4 @@ TEST(Utf16, A_surrogate_without_its_other_half_is_refused) {
 }
 
 }  // namespace
-}  // namespace actions
+}  // namespace text

@@ -1,8 +1,8 @@
-#include "engine/table.h"
+#include "text/table.h"
 
 #include <algorithm>
 
-namespace engine {
+namespace text {
 
 std::string aligned(const std::vector<std::vector<std::string>>& rows,
                     const std::vector<std::size_t>& right) {
@@ -27,4 +27,4 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows,
   return text;
 }
 
-}  // namespace engine
+}  // namespace text

@@ -1,4 +1,4 @@
-#include "actions/pe_version.h"
+#include "actions/machine/pe_version.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "actions/utf16.h"
+#include "text/utf16.h"
 
-namespace actions {
+namespace machine {
 namespace {
 
 // Offsets and magic numbers: Microsoft's "PE Format" page.
@@ -235,7 +235,7 @@ std::optional<std::string> read_product_version(const Block& root, std::size_t c
     parent = block.bytes;
     offset = block.value;
   }
-  return utf8_of_utf16(read_text(block.bytes, block.value));
+  return text::utf8_of_utf16(read_text(block.bytes, block.value));
 }
 
 std::optional<PeVersion> parse_version(const Bytes& resource) {
@@ -295,4 +295,4 @@ std::optional<std::uint16_t> read_pe_machine_of_file(const std::string& host_pat
   return read_pe_machine(reader_of(stream));
 }
 
-}  // namespace actions
+}  // namespace machine

@@ -3,9 +3,9 @@
 #include <span>
 #include <string>
 
-namespace machine {
+namespace text {
 
 // Two lower-case digits a byte.
 std::string to_hex(std::span<const unsigned char> bytes);
 
-}  // namespace machine
+}  // namespace text

@@ -1,6 +1,6 @@
-#include "engine/bounded_text.h"
+#include "text/bounded.h"
 
-namespace engine {
+namespace text {
 
 std::string bounded(std::string text, std::size_t limit) {
   if (text.size() <= limit) return text;
@@ -13,4 +13,4 @@ std::string bounded(std::string text, std::size_t limit) {
   return text + "...";
 }
 
-}  // namespace engine
+}  // namespace text

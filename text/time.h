@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <string>
 
-namespace journal {
+namespace text {
 
 // Milliseconds since 1970-01-01 UTC -> "2026-11-22T10:18:00.123Z". Years 1970 to 9999.
 std::string utc_text(std::int64_t utc_ms);
 // The reverse; -1 where the text is not of that form.
 std::int64_t utc_ms(const std::string& text);
 
-}  // namespace journal
+}  // namespace text

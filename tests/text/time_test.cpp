@@ -1,8 +1,8 @@
-#include "journal/clock.h"
+#include "text/time.h"
 
 #include <gtest/gtest.h>
 
-namespace journal {
+namespace text {
 namespace {
 
 TEST(Clock, A_moment_becomes_text_and_comes_back) {
@@ -31,4 +31,4 @@ TEST(Clock, Text_of_another_form_is_no_time) {
 }
 
 }  // namespace
-}  // namespace journal
+}  // namespace text

@@ -1,6 +1,6 @@
-#include "package/printable.h"
+#include "text/printable.h"
 
-namespace package {
+namespace text {
 
 std::string printable(std::string_view name, std::size_t max) {
   std::string text;
@@ -11,4 +11,4 @@ std::string printable(std::string_view name, std::size_t max) {
   return name.size() > max ? text + "..." : text;
 }
 
-}  // namespace package
+}  // namespace text

@@ -1,8 +1,8 @@
-#include "actions/utf16.h"
+#include "text/utf16.h"
 
 #include <cstdint>
 
-namespace actions {
+namespace text {
 namespace {
 
 void append_utf8(std::string& text, std::uint32_t code) {
@@ -45,4 +45,4 @@ std::optional<std::string> utf8_of_utf16(std::u16string_view text) {
   return result;
 }
 
-}  // namespace actions
+}  // namespace text

@@ -1,8 +1,8 @@
-#include "actions/machine/hex.h"
+#include "text/hex.h"
 
 #include <string_view>
 
-namespace machine {
+namespace text {
 
 std::string to_hex(std::span<const unsigned char> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -15,4 +15,4 @@ std::string to_hex(std::span<const unsigned char> bytes) {
   return text;
 }
 
-}  // namespace machine
+}  // namespace text

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace actions {
+namespace machine {
 
 // The version resource of a Windows image (VS_VERSIONINFO). The numbers come from
 // VS_FIXEDFILEINFO's product version; `product` is the string ProductVersion, which carries the
@@ -37,4 +37,4 @@ std::optional<PeVersion> read_pe_version_of_file(const std::string& host_path);
 std::optional<std::uint16_t> read_pe_machine(const ReadAt& read_at);
 std::optional<std::uint16_t> read_pe_machine_of_file(const std::string& host_path);
 
-}  // namespace actions
+}  // namespace machine
