@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "actions/ebpf_store.h"
 #include "actions/machine/machine.h"
+#include "actions/registry/ebpf_store.h"
 #include "engine/known.h"
 #include "engine/plan.h"
 #include "package/package_check.h"

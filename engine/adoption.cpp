@@ -6,9 +6,9 @@
 #include <string>
 
 #include "actions/machine/system.h"
-#include "actions/service_control.h"
-#include "actions/set_start_type.h"
-#include "actions/stop_service.h"
+#include "actions/services/service_control.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/stop_service.h"
 #include "engine/guest_proxy_agent.h"
 #include "engine/inventory.h"
 #include "engine/predecessor.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "actions/machine/system.h"
-#include "actions/service_control.h"
+#include "actions/services/service_control.h"
 
 namespace engine {
 

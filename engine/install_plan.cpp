@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "actions/files/remove_files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/system.h"
-#include "actions/remove_files.h"
-#include "actions/set_start_type.h"
-#include "actions/unregister_service.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/unregister_service.h"
 #include "engine/accessories.h"
 #include "engine/payload_plan.h"
 #include "engine/predecessor.h"

@@ -5,7 +5,7 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
-#include "actions/service_control.h"
+#include "actions/services/service_control.h"
 #include "errors/failure.h"
 
 namespace engine {

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <set>
 
+#include "actions/files/place_files.h"
+#include "actions/files/stage_files.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
-#include "actions/place_files.h"
-#include "actions/register_service.h"
-#include "actions/stage_files.h"
+#include "actions/services/register_service.h"
 #include "engine/predecessor.h"
 #include "engine/service_plan.h"
 #include "errors/failure.h"

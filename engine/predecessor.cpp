@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "actions/best_effort.h"
-#include "actions/file_tree.h"
+#include "actions/files/file_tree.h"
+#include "actions/files/preserve_installation.h"
 #include "actions/machine/paths.h"
-#include "actions/preserve_installation.h"
-#include "actions/search_path.h"
-#include "actions/write_registry.h"
+#include "actions/registry/search_path.h"
+#include "actions/registry/write_registry.h"
 #include "engine/tracing_tasks.h"
 #include "json/json.h"
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "actions/arm_recovery.h"
+#include "actions/files/arm_recovery.h"
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
-#include "actions/recovery_task.h"
+#include "actions/tasks/recovery_task.h"
 #include "text/time.h"
 
 namespace engine {

@@ -4,9 +4,9 @@
 
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
-#include "actions/set_start_type.h"
-#include "actions/start_service.h"
-#include "actions/stop_service.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/start_service.h"
+#include "actions/services/stop_service.h"
 #include "engine/guest_proxy_agent.h"
 
 namespace engine {

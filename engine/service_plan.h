@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actions/start_service.h"
+#include "actions/services/start_service.h"
 #include "engine/inventory.h"
 #include "engine/known.h"
 #include "engine/plan.h"

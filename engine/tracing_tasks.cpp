@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "actions/best_effort.h"
-#include "actions/disable_task.h"
-#include "actions/enable_task.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/sha256.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
+#include "actions/tasks/disable_task.h"
+#include "actions/tasks/enable_task.h"
 #include "engine/components.h"
 #include "engine/inventory.h"
 #include "json/json.h"

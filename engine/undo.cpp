@@ -7,7 +7,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
-#include "actions/service_control.h"
+#include "actions/services/service_control.h"
 #include "engine/budget.h"
 
 namespace engine {

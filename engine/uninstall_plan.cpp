@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "actions/files/remove_files.h"
 #include "actions/machine/paths.h"
-#include "actions/remove_files.h"
-#include "actions/set_dependencies.h"
-#include "actions/unregister_service.h"
+#include "actions/services/set_dependencies.h"
+#include "actions/services/unregister_service.h"
 #include "engine/accessories.h"
 #include "engine/inventory.h"
 #include "engine/payload_plan.h"

@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "actions/files/removal.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
-#include "actions/removal.h"
 #include "json/json.h"
 #include "text/time.h"
 

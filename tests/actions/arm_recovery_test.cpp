@@ -1,10 +1,10 @@
-#include "actions/arm_recovery.h"
+#include "actions/files/arm_recovery.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "actions/machine/sha256.h"
-#include "actions/recovery_task.h"
+#include "actions/tasks/recovery_task.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

@@ -1,5 +1,5 @@
-#include "actions/disable_task.h"
-#include "actions/enable_task.h"
+#include "actions/tasks/disable_task.h"
+#include "actions/tasks/enable_task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

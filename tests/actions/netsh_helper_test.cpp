@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/netsh_helpers.h"
-#include "actions/register_netsh_helper.h"
-#include "actions/unregister_netsh_helper.h"
+#include "actions/registry/netsh_helpers.h"
+#include "actions/registry/register_netsh_helper.h"
+#include "actions/registry/unregister_netsh_helper.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/add_to_path.h"
-#include "actions/remove_from_path.h"
-#include "actions/search_path.h"
+#include "actions/registry/add_to_path.h"
+#include "actions/registry/remove_from_path.h"
+#include "actions/registry/search_path.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

@@ -1,4 +1,4 @@
-#include "actions/place_files.h"
+#include "actions/files/place_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

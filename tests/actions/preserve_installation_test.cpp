@@ -1,11 +1,11 @@
-#include "actions/preserve_installation.h"
+#include "actions/files/preserve_installation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/file_tree.h"
-#include "actions/netsh_helpers.h"
-#include "actions/search_path.h"
+#include "actions/files/file_tree.h"
+#include "actions/registry/netsh_helpers.h"
+#include "actions/registry/search_path.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

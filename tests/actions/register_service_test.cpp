@@ -1,4 +1,4 @@
-#include "actions/register_service.h"
+#include "actions/services/register_service.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "actions/register_task.h"
+#include "actions/tasks/register_task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
-#include "actions/remove_files.h"
+#include "actions/files/remove_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/files/place_files.h"
 #include "actions/machine/sha256.h"
-#include "actions/place_files.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

@@ -1,10 +1,10 @@
-#include "actions/remove_store_entries.h"
+#include "actions/registry/remove_store_entries.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/ebpf_store.h"
-#include "actions/run_store_export.h"
+#include "actions/registry/ebpf_store.h"
+#include "actions/registry/run_store_export.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

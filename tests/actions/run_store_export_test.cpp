@@ -1,4 +1,4 @@
-#include "actions/run_store_export.h"
+#include "actions/registry/run_store_export.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

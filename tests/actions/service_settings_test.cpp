@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/set_dependencies.h"
-#include "actions/set_start_type.h"
+#include "actions/services/set_dependencies.h"
+#include "actions/services/set_start_type.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

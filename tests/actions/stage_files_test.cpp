@@ -1,4 +1,4 @@
-#include "actions/stage_files.h"
+#include "actions/files/stage_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

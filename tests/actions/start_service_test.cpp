@@ -1,4 +1,4 @@
-#include "actions/start_service.h"
+#include "actions/services/start_service.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

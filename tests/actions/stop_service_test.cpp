@@ -1,4 +1,4 @@
-#include "actions/stop_service.h"
+#include "actions/services/stop_service.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

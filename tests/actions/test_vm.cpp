@@ -9,7 +9,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/simulated/vm.h"
-#include "actions/service_control.h"
+#include "actions/services/service_control.h"
 
 namespace actions::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "actions/unregister_service.h"
+#include "actions/services/unregister_service.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "actions/unregister_task.h"
+#include "actions/tasks/unregister_task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

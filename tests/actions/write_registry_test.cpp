@@ -1,4 +1,4 @@
-#include "actions/write_registry.h"
+#include "actions/registry/write_registry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

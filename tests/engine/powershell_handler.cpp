@@ -2,15 +2,15 @@
 
 #include <array>
 
-#include "actions/file_tree.h"
+#include "actions/files/file_tree.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
-#include "actions/remove_from_path.h"
-#include "actions/service_control.h"
-#include "actions/unregister_netsh_helper.h"
+#include "actions/registry/remove_from_path.h"
+#include "actions/registry/unregister_netsh_helper.h"
+#include "actions/services/service_control.h"
 #include "engine/inventory.h"
 
 namespace engine {

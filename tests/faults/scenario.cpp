@@ -6,7 +6,7 @@
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
-#include "actions/service_control.h"
+#include "actions/services/service_control.h"
 
 namespace faults {
 namespace {

@@ -1,0 +1,185 @@
+#include "actions/registry/ebpf_store.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "actions/context.h"
+#include "actions/machine/paths.h"
+#include "actions/registry/registry_image.h"
+
+namespace actions {
+namespace {
+
+using errors::ExitCode;
+using machine::fold_case;
+using machine::RegistryKeyContent;
+
+// The tool writes for the machine, since 0.19, and for the user that it runs as.
+constexpr std::array<std::string_view, 2> kTops{R"(HKLM\Software\eBPF)",
+                                                R"(HKU\S-1-5-18\Software\eBPF)"};
+
+bool is_top(const std::string& key) {
+  return machine::equal_names(key, kTops[0]) || machine::equal_names(key, kTops[1]);
+}
+
+EbpfStore captured_store(std::string_view kind, const Json& before) {
+  return EbpfStore(Fields("before-image of " + std::string(kind), before));
+}
+
+// nullopt: not known.
+std::optional<EbpfStore> left_by_us(std::string_view kind, const Json& after) {
+  if (after.is_null()) return std::nullopt;
+  return EbpfStore(Fields("after-image of " + std::string(kind), after));
+}
+
+template <typename Map, typename Key>
+auto find(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? std::nullopt : std::optional(found->second.data);
+}
+
+}  // namespace
+
+bool EbpfStore::is_written(machine::Machine& machine) {
+  return std::ranges::any_of(kTops, [&machine](std::string_view top) {
+    return !machine.registry().subtree(std::string(top) + R"(\Providers\SectionData)").empty();
+  });
+}
+
+EbpfStore EbpfStore::on(machine::Machine& machine) {
+  EbpfStore store;
+  for (const std::string_view top : kTops) {
+    for (const RegistryKeyContent& content : machine.registry().subtree(top)) {
+      store.keys_[fold_case(content.key)] = content.key;
+      if (is_top(content.key)) continue;
+      for (const auto& [name, data] : content.values) {
+        store.values_[{fold_case(content.key), fold_case(name)}] = {content.key, name, data};
+      }
+    }
+  }
+  return store;
+}
+
+EbpfStore::EbpfStore(const Fields& image) {
+  for (const Fields& row : image.objects("keys")) {
+    const std::string key = row.text("key");
+    keys_[fold_case(key)] = key;
+    for (const Fields& value : row.objects("values")) {
+      const std::string name = value.any_text("name");
+      values_[{fold_case(key), fold_case(name)}] = {key, name, read_value(value)};
+    }
+  }
+}
+
+Json EbpfStore::image() const {
+  Json keys = Json::array();
+  for (const auto& [folded, key] : keys_) {
+    Json values = Json::array();
+    for (auto at = values_.lower_bound({folded, ""});
+         at != values_.end() && at->first.first == folded; ++at) {
+      Json row = value_image(at->second.data);
+      row["name"] = at->second.name;
+      values.push_back(row);
+    }
+    keys.push_back({{"key", key}, {"values", values}});
+  }
+  return {{"keys", keys}};
+}
+
+EbpfStore EbpfStore::added_to(const EbpfStore& before, const EbpfStore& ours) const {
+  EbpfStore added;
+  for (const auto& [folded, key] : keys_) {
+    if (!before.keys_.contains(folded) || ours.keys_.contains(folded)) added.keys_[folded] = key;
+  }
+  for (const auto& [place, value] : values_) {
+    if (before.values_.contains(place) && !ours.values_.contains(place)) continue;
+    added.values_[place] = value;
+    added.keys_.emplace(place.first, value.key);
+  }
+  return added;
+}
+
+EbpfStore EbpfStore::without(const EbpfStore& ours) const {
+  EbpfStore rest = *this;
+  std::erase_if(rest.values_, [&ours](const auto& entry) {
+    const auto found = ours.values_.find(entry.first);
+    return found != ours.values_.end() && found->second == entry.second;
+  });
+  for (const auto& [folded, key] : ours.keys_)
+    rest.keys_.erase(folded);
+  return rest;
+}
+
+void EbpfStore::restore(machine::Machine& machine, const EbpfStore& before, const EbpfStore* left,
+                        UndoResult& result) {
+  const EbpfStore now = on(machine);
+  std::map<Place, Value> all = before.values_;
+  all.insert(now.values_.begin(), now.values_.end());
+  for (const auto& [place, value] : all) {
+    const auto was = find(before.values_, place);
+    const auto is = find(now.values_, place);
+    if (is == was) continue;
+    if (left == nullptr || is == find(left->values_, place)) {
+      if (was) {
+        machine.registry().set(value.key, value.name, *was);
+      } else {
+        machine.registry().remove_value(value.key, value.name);
+      }
+      continue;
+    }
+    result.foreign.push_back("Registry value " + value.key + "\\" + value.name +
+                             (is ? " was changed by somebody else and is left"
+                                 : " was removed by somebody else; left so"));
+  }
+  remove_empty_keys(machine, before, left);
+}
+
+// From below, since a key with keys in it does not go.
+void EbpfStore::remove_empty_keys(machine::Machine& machine, const EbpfStore& before,
+                                  const EbpfStore* left) {
+  for (const std::string_view top : kTops) {
+    std::vector<RegistryKeyContent> keys = machine.registry().subtree(top);
+    std::set<std::string> in_use;  // folded
+    for (auto content = keys.rbegin(); content != keys.rend(); ++content) {
+      const std::string folded = fold_case(content->key);
+      const bool is_ours =
+          !before.keys_.contains(folded) && (left == nullptr || left->keys_.contains(folded));
+      if (is_ours && content->values.empty() && !in_use.contains(folded)) {
+        machine.registry().remove_key(content->key);
+      } else {
+        in_use.insert(fold_case(machine::parent(content->key)));
+      }
+    }
+  }
+}
+
+Json capture_store(machine::Machine& machine) {
+  return in_context("while reading the eBPF store", ExitCode::kGeneric,
+                    [&]() -> Json { return EbpfStore::on(machine).image(); });
+}
+
+UndoResult undo_store(machine::Machine& machine, std::string_view kind, const Json& before,
+                      const Json& after) {
+  return in_context("while restoring the eBPF store", ExitCode::kGeneric, [&] {
+    UndoResult result;
+    const auto left = left_by_us(kind, after);
+    EbpfStore::restore(machine, captured_store(kind, before), left ? &*left : nullptr, result);
+    return result;
+  });
+}
+
+Probe probe_store(machine::Machine& machine, std::string_view kind, const Json& before,
+                  const Json& after) {
+  return in_context("while reading the eBPF store", ExitCode::kGeneric, [&] {
+    const EbpfStore now = EbpfStore::on(machine);
+    const auto left = left_by_us(kind, after);
+    if (left && now == *left) return Probe::kAfter;
+    if (now == captured_store(kind, before)) return Probe::kBefore;
+    return left ? Probe::kForeign : Probe::kBetween;
+  });
+}
+
+}  // namespace actions

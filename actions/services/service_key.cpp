@@ -1,0 +1,70 @@
+#include "actions/services/service_key.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "actions/context.h"
+#include "actions/machine/paths.h"
+#include "actions/registry/registry_image.h"
+
+namespace actions {
+namespace {
+
+// Values of the key itself that the manager writes from its own fields, and its mark for deletion;
+// folded.
+constexpr std::array<std::string_view, 12> kOfTheManager{
+    "type",        "start",          "errorcontrol",     "imagepath",
+    "displayname", "objectname",     "dependonservice",  "dependongroup",
+    "description", "servicesidtype", "delayedautostart", "deleteflag"};
+
+constexpr std::int64_t kKeyAccessDenied =
+    5;  // ERROR_ACCESS_DENIED: by security software, not by us
+
+std::string key_of(const std::string& service) {
+  return machine::join(R"(HKLM\SYSTEM\CurrentControlSet\Services)", service);
+}
+
+bool is_kept_elsewhere(const std::string& below, const std::string& value) {
+  const std::string folded = machine::fold_case(below);
+  if (folded == "enum" || folded.starts_with("enum\\")) return true;
+  return below.empty() &&
+         std::ranges::find(kOfTheManager, machine::fold_case(value)) != kOfTheManager.end();
+}
+
+}  // namespace
+
+Json service_key_image(machine::Machine& machine, const std::string& service) {
+  Json rows = Json::array();
+  const std::string top = key_of(service);
+  for (const auto& content : machine.registry().subtree(top)) {
+    const std::string below = content.key.substr(std::min(top.size() + 1, content.key.size()));
+    for (const auto& [name, value] : content.values) {
+      if (is_kept_elsewhere(below, name)) continue;
+      Json row = value_image(value);
+      row["key"] = below;
+      row["name"] = name;
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+void restore_service_key(machine::Machine& machine, const std::string& service,
+                         const std::vector<Fields>& image, bool made_anew, UndoResult& result) {
+  for (const Fields& row : image) {
+    const std::string below = row.any_text("key");
+    const std::string key = below.empty() ? key_of(service) : machine::join(key_of(service), below);
+    const std::string name = row.any_text("name");
+    const auto left = made_anew ? machine.registry().get(key, name) : std::nullopt;
+    try {
+      restore_value(machine, key, name, read_value(row), left, result);
+    } catch (const errors::Failure& failure) {
+      if (!has_code(failure, kKeyAccessDenied)) throw;
+      result.foreign.push_back("The value " + name + " of " + key +
+                               " is protected against us and is left: " + failure.message());
+    }
+  }
+}
+
+}  // namespace actions
