@@ -8,6 +8,7 @@
 #include "actions/machine/fault_tap.h"
 #include "errors/failure.h"
 #include "journal/reader.h"
+#include "tests/faults/scenario.h"
 
 namespace faults {
 
