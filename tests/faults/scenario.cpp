@@ -94,7 +94,7 @@ void killed(const Vm& vm, const Package& package) {
 }  // namespace
 
 std::span<const Scenario> scenarios() {
-  static const std::vector<Scenario> kScenarios{
+  static const std::vector<Scenario> kAll{
       {"install", "0.9.1", Command::kInstall, [](const Vm&, const Package&) {}},
       {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
       {"enable", "1.0.0", Command::kEnable, installed},
@@ -106,15 +106,15 @@ std::span<const Scenario> scenarios() {
       {"uninstall", "1.0.0", Command::kUninstall, enabled_with_parameters},
       {"recover", "1.0.0", Command::kRecover, killed},
   };
-  return kScenarios;
+  return kAll;
 }
 
 std::span<const Scenario> scenarios_of_a_restart() {
-  static const std::vector<Scenario> kScenarios{
+  static const std::vector<Scenario> kOfARestart{
       {"enable", "1.0.0", Command::kEnable, installed_under_the_agent},
       {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
   };
-  return kScenarios;
+  return kOfARestart;
 }
 
 }  // namespace faults
