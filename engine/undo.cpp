@@ -94,7 +94,7 @@ class Undo {
       undo(*step);
     }
     flush();
-    if (!all_undone_) {
+    if (report_.failure) {
       report_.end = UndoReport::End::kFailed;
     } else {
       report_.end = reboot_needed_ ? UndoReport::End::kRebootNeeded : UndoReport::End::kBefore;
@@ -132,7 +132,7 @@ class Undo {
     // with that one.
     const bool behind_a_failure =
         !result.foreign.empty() &&
-        (changes_running_state(*step.action) ? !all_undone_ || reboot_needed_
+        (changes_running_state(*step.action) ? report_.failure || reboot_needed_
                                              : has_failed(step.action->target()));
     if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
       record_undone(step, result);
@@ -156,7 +156,6 @@ class Undo {
                                 ": its running state comes back with the next boot.");
       }
     } else {
-      all_undone_ = false;
       failed_.push_back(step.action->target());
       if (!report_.failure) report_.failure = failure;
     }
@@ -207,7 +206,6 @@ class Undo {
     try {
       machine_.system().flush();
     } catch (const std::exception& exception) {
-      all_undone_ = false;
       if (!report_.failure) report_.failure = errors::as_failure(exception);
     }
   }
@@ -217,7 +215,6 @@ class Undo {
   std::int64_t transaction_id_;
   actions::Deadline deadline_;
   RunningStates running_;
-  bool all_undone_ = true;
   bool reboot_needed_ = false;
   std::vector<std::string> failed_;   // targets of the steps whose undo failed
   std::vector<LiveStep*> run_again_;  // in the order in which they were started

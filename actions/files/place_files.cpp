@@ -195,10 +195,8 @@ Json PlaceFiles::apply(machine::Machine& machine, const Json& before_image,
           place(door, files_[i], before.files[i], seen);
           if (!before.files[i].unchanged) touched.add(machine::parent(target_path(files_[i])));
         }
-        touched.add(machine::join(work_folder_, "staged"));
-        touched.add(retained.path());
-        touched.add(work_folder_);
-        door.sync(touched.paths());  // before a start type is set that loads them at the next boot
+        // Before a start type is set that loads them at the next boot.
+        if (!touched.empty()) door.sync(touched.paths());
         return after_image(before);
       });
 }

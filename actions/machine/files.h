@@ -46,7 +46,7 @@ class Files {
   virtual std::string sha256(std::string_view path) = 0;
   // VS_FIXEDFILEINFO and ProductVersion; nullopt where the file is missing, no PE image or has no
   // version resource.
-  virtual std::optional<machine::PeVersion> version(std::string_view path) = 0;
+  virtual std::optional<PeVersion> version(std::string_view path) = 0;
 
   // Who could change what a folder holds, or put another in its place, besides SYSTEM,
   // Administrators, TrustedInstaller and this process's own account: a name for people. nullopt:

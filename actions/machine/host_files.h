@@ -27,7 +27,7 @@ class HostFiles {
   // The whole content; larger than max_bytes is a Failure.
   virtual std::string read(const std::string& path, std::uint64_t max_bytes) = 0;
   virtual std::string sha256(const std::string& path) = 0;
-  virtual std::optional<machine::PeVersion> version(const std::string& path) = 0;
+  virtual std::optional<PeVersion> version(const std::string& path) = 0;
   // Temporary file in `scratch_folder` (same volume), write, sync, rename over `path`, sync the
   // folder: readers see the old content or the new one. The agent deletes temporary files in some
   // of its folders, hence the separate scratch folder.

@@ -45,7 +45,7 @@ class TappedFiles final : public Files {
   std::string sha256(std::string_view path) override {
     return told(tap_, "files.sha256", path, [&] { return inner_.sha256(path); });
   }
-  std::optional<machine::PeVersion> version(std::string_view path) override {
+  std::optional<PeVersion> version(std::string_view path) override {
     return told(tap_, "files.version", path, [&] { return inner_.version(path); });
   }
   std::optional<std::string> other_writer(std::string_view folder) override {
@@ -112,7 +112,7 @@ class TappedHostFiles final : public HostFiles {
   std::string sha256(const std::string& path) override {
     return told(tap_, "host.sha256", path, [&] { return inner_.sha256(path); });
   }
-  std::optional<machine::PeVersion> version(const std::string& path) override {
+  std::optional<PeVersion> version(const std::string& path) override {
     return told(tap_, "host.version", path, [&] { return inner_.version(path); });
   }
   void replace(const std::string& path, std::string_view content,

@@ -47,6 +47,7 @@ class Matrix : public testing::TestWithParam<Scenario> {
         stage.cut_power(shot, seed);
         if (!seen.is_new(stage.photograph())) continue;
         const std::string fault = shot.points.front() + " EBPF_SEED=" + std::to_string(seed);
+        EXPECT_LE(running_versions(stage.vm()).size(), 1U) << "at the boot\n" << stage.told(fault);
         stage.recover(fault);
         stage.check_booted(fault);
         ++cases;

@@ -8,6 +8,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/simulated/vm_home.h"
+#include "actions/machine/system.h"
 #include "tests/faults/scenario.h"
 
 namespace faults {
@@ -43,9 +44,9 @@ std::set<std::string> running_versions(const Vm& vm) {
   for (const char* service : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
     const auto status = machine->services().status(service);
     if (!status || status->state != machine::ServiceState::kRunning) continue;
-    std::string image = machine->services().config(service)->image;
-    std::erase(image, '"');
-    if (image.starts_with(R"(\??\)")) image.erase(0, 4);
+    const std::string image =
+        machine::image_file(machine->services().config(service)->image,
+                            machine->system().system_root(), machine->system().program_files());
     const auto version = machine->files().version(image);
     versions.insert(version ? version->product : image + " has no version");
   }
@@ -92,9 +93,6 @@ Film Stage::film_of(const engine::Request& request) {
 void Stage::cut_power(const Shot& shot, std::uint64_t seed) {
   camera_.restore_without_power(shot.photograph, seed);
   vm_.power_cut(seed);
-  const std::string fault = shot.points.front() + " EBPF_SEED=" + std::to_string(seed);
-  EXPECT_LE(running_versions(vm_).size(), 1U) << "the boot runs more than one version\n"
-                                              << told(fault);
 }
 
 std::string Stage::told(const std::string& fault) const {

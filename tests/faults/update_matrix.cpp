@@ -263,13 +263,12 @@ void UpdateMatrix::pass_power_cuts() {
       ++cuts;
       camera_.restore_without_power(shot.photograph, seed);
       vm_.power_cut(seed);
-      EXPECT_LE(running_versions(vm_).size(), 1U)
-          << "the boot runs more than one version\n"
-          << shot.points.front() << " EBPF_SEED=" << seed << "\n"
-          << vm_.journal_text();
       const Photograph booted = camera_.take();
       if (!seen.is_new(booted)) continue;
-      live_all(booted, true, shot.points.front() + " EBPF_SEED=" + std::to_string(seed));
+      const std::string fault = shot.points.front() + " EBPF_SEED=" + std::to_string(seed);
+      EXPECT_LE(running_versions(vm_).size(), 1U) << "at the boot, " << fault << "\n"
+                                                  << vm_.journal_text();
+      live_all(booted, true, fault);
     }
   }
   tally.add("power cuts", cuts);

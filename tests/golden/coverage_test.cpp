@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <string_view>
@@ -95,13 +94,6 @@ bool is_excepted(std::string_view kind, std::string_view state) {
   });
 }
 
-class GoldenCoverage : public testing::Test {
- protected:
-  void SetUp() override {
-    if (std::getenv("EBPF_GOLDEN_RECORD") != nullptr) GTEST_SKIP() << "the files are being written";
-  }
-};
-
 // Prints a row, and fails where one of the names has no case.
 template <typename Names>
 void expect_all(const std::string& row, const Names& names,
@@ -114,7 +106,7 @@ void expect_all(const std::string& row, const Names& names,
   }
 }
 
-TEST_F(GoldenCoverage, Has_a_case_of_each_kind_in_each_state) {
+TEST(GoldenCoverage, Has_a_case_of_each_kind_in_each_state) {
   for (const std::string_view kind : actions::kinds()) {
     const auto found = golden_coverage().steps.find(std::string(kind));
     ASSERT_NE(found, golden_coverage().steps.end()) << kind;
@@ -125,30 +117,30 @@ TEST_F(GoldenCoverage, Has_a_case_of_each_kind_in_each_state) {
   }
 }
 
-TEST_F(GoldenCoverage, Has_a_case_of_each_state_of_transactions_and_operations) {
+TEST(GoldenCoverage, Has_a_case_of_each_state_of_transactions_and_operations) {
   expect_all("transactions", kTransactionStates, golden_coverage().transactions);
   expect_all("operations", kOperationStates, golden_coverage().operations);
 }
 
-TEST_F(GoldenCoverage, Has_a_case_of_each_meta_key) {
+TEST(GoldenCoverage, Has_a_case_of_each_meta_key) {
   expect_all("meta", kMetaKeys, golden_coverage().meta);
 }
 
-TEST_F(GoldenCoverage, Has_a_case_of_each_situation_that_recovery_must_read) {
+TEST(GoldenCoverage, Has_a_case_of_each_situation_that_recovery_must_read) {
   expect_all("situations", situations(), golden_coverage().situations);
   faults::Tally tally("golden");
   tally.add("cases", golden_coverage().cases);
   tally.add("lives", golden_coverage().lives);
 }
 
-TEST_F(GoldenCoverage, Has_a_scenario_for_each_file) {
+TEST(GoldenCoverage, Has_a_scenario_for_each_file) {
   for (const auto& entry :
        std::filesystem::directory_iterator(EBPF_TEST_SOURCE "/tests/golden/cases"))
     EXPECT_NO_THROW(scenario_of(entry.path().stem().string())) << entry.path();
 }
 
 // An exception that has become possible is no exception.
-TEST_F(GoldenCoverage, Has_no_case_by_the_program_of_what_is_said_to_be_impossible) {
+TEST(GoldenCoverage, Has_no_case_by_the_program_of_what_is_said_to_be_impossible) {
   faults::Tally tally("golden, by hand");
   for (const Exception& exception : kExceptions) {
     const std::string kind(exception.kind);

@@ -1,7 +1,8 @@
 // The program reads what it wrote, and writes as it wrote, when the golden files were recorded.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <iostream>
+#include <string_view>
 
 #include "tests/golden/life.h"
 #include "tests/golden/renaming.h"
@@ -9,9 +10,6 @@
 
 namespace golden {
 namespace {
-
-// EBPF_GOLDEN_RECORD=1: the files are written by the program as it is, and nothing is compared.
-bool records() { return std::getenv("EBPF_GOLDEN_RECORD") != nullptr; }
 
 class Golden : public testing::TestWithParam<Scenario> {
  protected:
@@ -25,7 +23,6 @@ class Golden : public testing::TestWithParam<Scenario> {
 
 TEST_P(Golden, A_machine_that_was_left_is_restored_and_lives_as_recorded) {
   const Scenario& scenario = GetParam();
-  if (records()) lab::write_file(path_of(scenario), story_of(scenario));
   Room room(scenario.packages);
   std::string title;
   std::string life;
@@ -55,7 +52,6 @@ TEST_P(Golden, A_machine_that_was_left_is_restored_and_lives_as_recorded) {
 
 TEST_P(Golden, A_run_writes_the_journal_that_was_recorded) {
   const Scenario& scenario = GetParam();
-  if (records()) GTEST_SKIP() << "recorded by the other test";
   Room room(scenario.packages);
   const Lines found = written(scenario, room);
   const Lines wanted = written_as_told(scenario);
@@ -68,3 +64,16 @@ INSTANTIATE_TEST_SUITE_P(Each, Golden, testing::ValuesIn(scenarios()),
 
 }  // namespace
 }  // namespace golden
+
+// With --record the files are written by the program as it is, and nothing is tested.
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (argc == 1) return RUN_ALL_TESTS();
+  if (argc != 2 || std::string_view(argv[1]) != "--record") {
+    std::cerr << "usage: golden_tests [--record]\n";
+    return 2;
+  }
+  for (const golden::Scenario& scenario : golden::scenarios())
+    lab::write_file(golden::path_of(scenario), golden::story_of(scenario));
+  return 0;
+}

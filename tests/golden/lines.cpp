@@ -4,6 +4,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "text/hex.h"
+
 namespace golden {
 namespace {
 
@@ -52,13 +54,7 @@ bool is_printable(std::string_view bytes) {
 }
 
 std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto code = static_cast<unsigned char>(c);
-    text += kDigits[code >> 4U];
-    text += kDigits[code & 15U];
-  }
-  return text;
+  return text::to_hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
 std::string from_hex(std::string_view text) {

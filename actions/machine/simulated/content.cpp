@@ -13,9 +13,9 @@ const std::string& Content::sha256() const {
   return sha256_;
 }
 
-const std::optional<machine::PeVersion>& Content::version() const {
+const std::optional<PeVersion>& Content::version() const {
   if (!version_) {
-    version_ = machine::read_pe_version([this](std::uint64_t offset, std::size_t size) {
+    version_ = read_pe_version([this](std::uint64_t offset, std::size_t size) {
       return offset >= bytes_.size() ? std::string() : bytes_.substr(offset, size);
     });
   }

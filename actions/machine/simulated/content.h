@@ -15,12 +15,12 @@ class Content {
   explicit Content(std::string bytes) : bytes_(std::move(bytes)) {}
   const std::string& bytes() const { return bytes_; }
   const std::string& sha256() const;
-  const std::optional<machine::PeVersion>& version() const;
+  const std::optional<PeVersion>& version() const;
 
  private:
   std::string bytes_;
   mutable std::string sha256_;  // "": not yet computed
-  mutable std::optional<std::optional<machine::PeVersion>> version_;
+  mutable std::optional<std::optional<PeVersion>> version_;
 };
 
 // Of a file of the host. Equal bytes are one content.

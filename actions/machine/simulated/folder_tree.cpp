@@ -95,8 +95,8 @@ std::string FolderTree::read(const std::string& path) const { return read_host_f
 
 std::string FolderTree::sha256(const std::string& path) const { return sha256_of_host_file(path); }
 
-std::optional<machine::PeVersion> FolderTree::version(const std::string& path) const {
-  return machine::read_pe_version_of_file(path);
+std::optional<PeVersion> FolderTree::version(const std::string& path) const {
+  return read_pe_version_of_file(path);
 }
 
 std::string FolderTree::file_id(const std::string& path) const {

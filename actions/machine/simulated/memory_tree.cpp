@@ -203,7 +203,7 @@ std::string MemoryTree::sha256(const std::string& path) const {
   return content(path)->sha256();
 }
 
-std::optional<machine::PeVersion> MemoryTree::version(const std::string& path) const {
+std::optional<PeVersion> MemoryTree::version(const std::string& path) const {
   const MemoryNode* node = find(path);
   if (node == nullptr || !node->content) return std::nullopt;
   return node->content->version();

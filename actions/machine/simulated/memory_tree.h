@@ -52,7 +52,7 @@ class MemoryTree final : public Tree {
   std::string link_target(const std::string& path) const override;
   std::string read(const std::string& path) const override;
   std::string sha256(const std::string& path) const override;
-  std::optional<machine::PeVersion> version(const std::string& path) const override;
+  std::optional<PeVersion> version(const std::string& path) const override;
   std::string file_id(const std::string& path) const override;
   std::string native_path(const std::string& path) const override;
   void write(const std::string& path, std::string_view content) override;

@@ -109,8 +109,8 @@ std::string PosixHostFiles::read(const std::string& path, std::uint64_t max_byte
 
 std::string PosixHostFiles::sha256(const std::string& path) { return sha256_of_host_file(path); }
 
-std::optional<machine::PeVersion> PosixHostFiles::version(const std::string& path) {
-  return machine::read_pe_version_of_file(path);
+std::optional<PeVersion> PosixHostFiles::version(const std::string& path) {
+  return read_pe_version_of_file(path);
 }
 
 void PosixHostFiles::replace(const std::string& path, std::string_view content,

@@ -12,7 +12,7 @@ class PosixHostFiles final : public HostFiles {
   std::vector<std::string> list(const std::string& folder) override;
   std::string read(const std::string& path, std::uint64_t max_bytes) override;
   std::string sha256(const std::string& path) override;
-  std::optional<machine::PeVersion> version(const std::string& path) override;
+  std::optional<PeVersion> version(const std::string& path) override;
   void replace(const std::string& path, std::string_view content,
                const std::string& scratch_folder) override;
   void create_folder(const std::string& path) override;

@@ -100,7 +100,7 @@ std::string SimulatedFiles::sha256(std::string_view path) {
   return call.drive().tree().sha256(place.host);
 }
 
-std::optional<machine::PeVersion> SimulatedFiles::version(std::string_view path) {
+std::optional<PeVersion> SimulatedFiles::version(std::string_view path) {
   DoorCall call(context_);
   const Place place = call.drive().find(
       path, {ExitCode::kGeneric, "read the version of", "GetFileVersionInfo", path});

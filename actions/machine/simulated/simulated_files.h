@@ -15,7 +15,7 @@ class SimulatedFiles final : public Files {
   std::vector<std::string> list(std::string_view folder) override;
   std::string read(std::string_view path, std::uint64_t max_bytes) override;
   std::string sha256(std::string_view path) override;
-  std::optional<machine::PeVersion> version(std::string_view path) override;
+  std::optional<PeVersion> version(std::string_view path) override;
   std::optional<std::string> other_writer(std::string_view folder) override;
   void create_folder(std::string_view path) override;
   std::optional<std::string> create_private_folder(std::string_view path) override;

@@ -43,7 +43,7 @@ class Tree {
   virtual std::string link_target(const std::string& path) const = 0;
   virtual std::string read(const std::string& path) const = 0;
   virtual std::string sha256(const std::string& path) const = 0;
-  virtual std::optional<machine::PeVersion> version(const std::string& path) const = 0;
+  virtual std::optional<PeVersion> version(const std::string& path) const = 0;
   // Stays with a file through renames; a file made anew has another.
   virtual std::string file_id(const std::string& path) const = 0;
   // By which this process's own libraries open what is at `path`, and copy_in() reads it.

@@ -98,12 +98,12 @@ std::string WindowsFiles::sha256(std::string_view path) {
 
 // By our own reader: GetFileVersionInfo maps the image, runs over hostile bytes, and knows no long
 // paths.
-std::optional<machine::PeVersion> WindowsFiles::version(std::string_view path) {
+std::optional<PeVersion> WindowsFiles::version(std::string_view path) {
   const auto info = stat(path);
   if (!info || info->kind != FileKind::kFile) return std::nullopt;
   const Attempt attempt{ExitCode::kGeneric, "read the version of", "CreateFile", path};
   const FileHandle file = open_file(path, GENERIC_READ, OPEN_EXISTING, attempt);
-  return machine::read_pe_version(
+  return read_pe_version(
       [&file](std::uint64_t offset, std::size_t size) { return read_at(file, offset, size); });
 }
 

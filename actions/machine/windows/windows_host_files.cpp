@@ -46,7 +46,7 @@ std::string WindowsHostFiles::read(const std::string& path, std::uint64_t max_by
 
 std::string WindowsHostFiles::sha256(const std::string& path) { return files_.sha256(path); }
 
-std::optional<machine::PeVersion> WindowsHostFiles::version(const std::string& path) {
+std::optional<PeVersion> WindowsHostFiles::version(const std::string& path) {
   return files_.version(path);
 }
 
