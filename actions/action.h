@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actions/machine/deadline.h"
 #include "actions/machine/machine.h"
 #include "errors/failure.h"
 #include "json/json.h"
@@ -26,11 +26,8 @@ enum class Probe {
 };
 std::string_view to_text(Probe probe);
 
-// The moment, on the machine's monotonic clock, by which an action must have given up (kOutOfTime
-// where nothing more telling is known).
-struct Deadline {
-  std::int64_t at_ms = 0;
-};
+// By which an action must have given up; kOutOfTime where nothing more telling is known.
+using machine::Deadline;
 
 struct UndoResult {
   enum class Kind { kUndone, kFailed, kRebootNeeded };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "errors/exit_code.h"
@@ -74,5 +75,16 @@ class Failure : public std::exception {
 // What was thrown, as a Failure: itself, or kGeneric around the words of any other exception (a
 // defect of ours, no memory).
 Failure as_failure(const std::exception& exception);
+
+// Does `work`, and returns what it threw as a Failure; nullopt: nothing.
+template <typename Work>
+std::optional<Failure> failure_in(Work&& work) {
+  try {
+    std::forward<Work>(work)();
+    return std::nullopt;
+  } catch (const std::exception& exception) {
+    return as_failure(exception);
+  }
+}
 
 }  // namespace errors

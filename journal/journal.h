@@ -15,10 +15,6 @@ namespace journal {
 inline constexpr int kSchemaVersion = 1;           // of the newest file in schema/
 inline constexpr int kApplicationId = 0x45425046;  // "EBPF", PRAGMA application_id
 
-// Key of `meta` that open() sets with the first commit of a journal that takes a lost one's place:
-// what is on the machine may be ours although no row says so.
-inline constexpr const char* kTakeOver = "take_over";
-
 enum class CommitPhase { kBefore, kAfter };
 
 struct OpenOptions {

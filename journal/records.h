@@ -110,6 +110,10 @@ struct Event {
   std::string text;  // one line
 };
 
+// Key of `meta` that open() sets with the first commit of a journal that takes a lost one's place:
+// what is on the machine may be ours although no row says so.
+inline constexpr const char* kTakeOver = "take_over";
+
 // What on the machine is ours.
 struct Owned {
   std::string kind;       // "file", "folder", "service"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "actions/machine/host_files.h"
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/machine.h"
 #include "errors/failure.h"
 #include "package/builder.h"
 
@@ -25,8 +25,8 @@ void print_parts(const std::string& handler, const package::PayloadManifest& man
 
 void build(package::BuildRequest request, const std::string& version) {
   request.version = *package::parse_handler_version(version);
-  machine::simulated::PosixHostFiles disk;
-  const package::BuiltPackage built = package::build_package(disk, request);
+  const auto disk = machine::open_host_files();
+  const package::BuiltPackage built = package::build_package(*disk, request);
   std::cout << built.zip << "\n"
             << "  size     " << built.size << " bytes, " << built.entries << " files\n"
             << "  sha256   " << built.sha256 << "\n";
@@ -34,8 +34,8 @@ void build(package::BuildRequest request, const std::string& version) {
 }
 
 void check(const std::string& target) {
-  machine::simulated::PosixHostFiles disk;
-  const package::ShippedPackage found = package::check_shipped(disk, target);
+  const auto disk = machine::open_host_files();
+  const package::ShippedPackage found = package::check_shipped(*disk, target);
   std::cout << target << ": whole\n"
             << "  identity " << found.checked.identity << " (SHA-256 of payload.json)\n";
   print_parts(found.handler, found.checked.manifest);

@@ -35,5 +35,7 @@ class Machine {
 // EBPF_HANDLER_MACHINE names. Throws kUsage where the variable is needed and missing, or names no
 // VM.
 std::unique_ptr<Machine> open_machine();
+// The files of the system on which this process runs.
+std::unique_ptr<HostFiles> open_host_files();
 
 }  // namespace machine

@@ -1,5 +1,7 @@
 #include "actions/tasks/task_image.h"
 
+#include "actions/machine/sha256.h"
+
 namespace actions {
 
 using machine::ScheduledTask;
@@ -46,6 +48,18 @@ Probe TaskImage::probe(machine::Machine& machine) const {
   if (left_ && now == *left_) return Probe::kAfter;
   if (now == before_) return Probe::kBefore;
   return !left_ || is_half_restored(now) ? Probe::kBetween : Probe::kForeign;
+}
+
+std::string fingerprint(std::string_view registered_xml) {
+  std::string text;
+  for (const char c : registered_xml) {
+    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') text += c;
+  }
+  for (const std::string_view flag : {"<Enabled>true</Enabled>", "<Enabled>false</Enabled>"}) {
+    for (std::size_t at = text.find(flag); at != std::string::npos; at = text.find(flag, at))
+      text.erase(at, flag.size());
+  }
+  return machine::sha256_of(text);
 }
 
 Json put_task(machine::Machine& machine, const std::string& name, const std::string& xml,

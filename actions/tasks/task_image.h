@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "actions/action.h"
 #include "actions/fields.h"
@@ -40,6 +41,10 @@ class TaskImage {
   std::optional<machine::ScheduledTask> before_;
   std::optional<std::optional<machine::ScheduledTask>> left_;
 };
+
+// SHA-256 of what a registered task is, whatever the scheduler's wording: without white space, and
+// without whether it is enabled.
+std::string fingerprint(std::string_view registered_xml);
 
 // Registers the task, and sees to it that it is enabled as wanted. Returns it as read back.
 Json put_task(machine::Machine& machine, const std::string& name, const std::string& xml,

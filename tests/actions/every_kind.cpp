@@ -164,10 +164,10 @@ void EveryKind::fail_at_each_call(const TestVm& begin, const Run& run, const std
   for (const Fault fault : {Fault::kFailsUndone, Fault::kFailsDone}) {
     for (int n = 1;; ++n) {
       vm.become(machine);
-      NthCall tap(n, fault);
+      NthCall observer(n, fault);
       const Deadline deadline = vm.in(kEnoughMs);
       try {
-        run(*machine::tap_machine(vm.machine(), tap), deadline);
+        run(*machine::observe(vm.machine(), observer), deadline);
       } catch (const errors::Failure& failure) {
         EXPECT_NE(failure.code(), kInjected) << failure.message();
         // What was being done is told on the way up, or by words of its own that name the object.
@@ -175,13 +175,14 @@ void EveryKind::fail_at_each_call(const TestVm& begin, const Run& run, const std
                     failure.message().find(action_->target()) != std::string::npos)
             << failure.message();
       }
-      if (!tap.reached()) break;
-      if (!tap.struck()) continue;
+      if (!observer.reached()) break;
+      if (!observer.struck()) continue;
       live_one(then, vm);
       ++(fault == Fault::kFailsUndone ? entry.before : entry.after);
       ++entry.cases;
       if (HasFailure()) {
-        ADD_FAILURE() << "where a failure is reported " << tap.point() << "\n" << repeated_by();
+        ADD_FAILURE() << "where a failure is reported " << observer.point() << "\n"
+                      << repeated_by();
         return;
       }
     }

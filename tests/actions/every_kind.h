@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "actions/machine/tapped.h"
+#include "actions/machine/call_observer.h"
 #include "tests/actions/harness.h"
 #include "tests/actions/photographs.h"
 
@@ -22,7 +22,7 @@ struct Killed {};
 enum class Fault { kNone, kKilledBefore, kKilledAfter, kFailsUndone, kFailsDone };
 
 // Counts the calls through the machine's interface; at the n-th, the fault.
-class NthCall final : public machine::Tap {
+class NthCall final : public machine::CallObserver {
  public:
   NthCall(int n, Fault fault) : n_(n), fault_(fault) {}
 

@@ -84,14 +84,14 @@ TEST_P(EveryKind, Killed_it_leaves_what_was_photographed) {
   for (int n = 1; n <= album.calls(); n += 3) {
     for (const Fault kill : {Fault::kKilledBefore, Fault::kKilledAfter}) {
       TestVm vm(vm_);
-      NthCall tap(n, kill);
+      NthCall observer(n, kill);
       const Deadline deadline = vm.in(kEnoughMs);
       try {
-        applying()(*machine::tap_machine(vm.machine(), tap), deadline);
+        applying()(*machine::observe(vm.machine(), observer), deadline);
         continue;  // call n fails by itself: nothing is behind it
       } catch (const Killed&) {
-        ASSERT_TRUE(of_point.contains(tap.point())) << tap.point();
-        EXPECT_TRUE(vm.photograph() == of_point.at(tap.point())->machine) << tap.point();
+        ASSERT_TRUE(of_point.contains(observer.point())) << observer.point();
+        EXPECT_TRUE(vm.photograph() == of_point.at(observer.point())->machine) << observer.point();
       }
     }
   }

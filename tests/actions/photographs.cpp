@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "actions/machine/tapped.h"
+#include "actions/machine/call_observer.h"
 
 namespace actions::testing {
 
@@ -13,7 +13,7 @@ std::string Case::names() const {
   return all;
 }
 
-class Album::Photographer final : public machine::Tap {
+class Album::Photographer final : public machine::CallObserver {
  public:
   Photographer(Album& album, TestVm& vm) : album_(album), vm_(vm) {
     vm_.observe([this] { changed(); });
@@ -49,8 +49,8 @@ class Album::Photographer final : public machine::Tap {
 
 Album::Album(TestVm& vm, const std::function<void(machine::Machine&)>& work) {
   Photographer photographer(*this, vm);
-  const auto tapped = machine::tap_machine(vm.machine(), photographer);
-  work(*tapped);
+  const auto observed = machine::observe(vm.machine(), photographer);
+  work(*observed);
   take(vm, "at the end of the run");
 }
 

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/call_observer.h"
+#include "actions/machine/fault_observer.h"
 #include "actions/machine/sha256.h"
-#include "actions/machine/tapped.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {
@@ -228,10 +228,10 @@ TEST(PlaceFiles, Made_folders_that_somebody_uses_meanwhile_are_left_and_the_othe
 
 TEST_F(PlaceFilesOverOlder, Undo_does_not_fail_for_a_retained_folder_that_somebody_stands_in) {
   apply();
-  machine::FaultTap tap(machine::fault_from("files.remove_folder#1:fail=32"));
-  const auto tapped = machine::tap_machine(vm_.machine(), tap);
-  const UndoResult result = action_->undo(*tapped, before_, nullptr, vm_.in(kEnoughMs));
-  EXPECT_TRUE(tap.happened());
+  machine::FaultObserver observer(machine::fault_from("files.remove_folder#1:fail=32"));
+  const auto observed = machine::observe(vm_.machine(), observer);
+  const UndoResult result = action_->undo(*observed, before_, nullptr, vm_.in(kEnoughMs));
+  EXPECT_TRUE(observer.happened());
   EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
   EXPECT_EQ(vm_.content(installed("ebpfapi.dll")), "api 1");
 }

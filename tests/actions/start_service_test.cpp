@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/machine/fault_tap.h"
-#include "actions/machine/tapped.h"
+#include "actions/machine/call_observer.h"
+#include "actions/machine/fault_observer.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {
@@ -85,9 +85,9 @@ TEST_F(StartingService, A_start_that_somebody_else_began_is_waited_for) {
 
 TEST_F(StartingService, One_that_somebody_else_starts_at_that_moment_is_waited_for) {
   const auto action = captured("eBPFSvc");
-  machine::FaultTap tap(machine::fault_from("services.start#1:fail-after=1056"));
-  const auto tapped = machine::tap_machine(vm_.machine(), tap);
-  action->apply(*tapped, before_, vm_.in(kEnoughMs));
+  machine::FaultObserver observer(machine::fault_from("services.start#1:fail-after=1056"));
+  const auto observed = machine::observe(vm_.machine(), observer);
+  action->apply(*observed, before_, vm_.in(kEnoughMs));
   EXPECT_EQ(vm_.services().status("eBPFSvc")->state, ServiceState::kRunning);
 }
 
@@ -138,9 +138,9 @@ TEST_F(StartingService, One_that_ignores_the_stop_is_reboot_needed_at_undo) {
 TEST_F(StartingService, One_that_refuses_the_stop_is_reboot_needed_at_undo) {
   const auto action = captured("EbpfCore");
   action->apply(vm_.machine(), before_, vm_.in(kEnoughMs));
-  machine::FaultTap tap(machine::fault_from("services.stop#1:fail=1052"));
-  const auto tapped = machine::tap_machine(vm_.machine(), tap);
-  const UndoResult result = action->undo(*tapped, before_, nullptr, vm_.in(kEnoughMs));
+  machine::FaultObserver observer(machine::fault_from("services.stop#1:fail=1052"));
+  const auto observed = machine::observe(vm_.machine(), observer);
+  const UndoResult result = action->undo(*observed, before_, nullptr, vm_.in(kEnoughMs));
   EXPECT_EQ(result.kind, UndoResult::Kind::kRebootNeeded);
   EXPECT_THAT(result.pending, ElementsAre(HasSubstr("next boot")));
 }

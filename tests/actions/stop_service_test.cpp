@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/machine/fault_tap.h"
-#include "actions/machine/tapped.h"
+#include "actions/machine/call_observer.h"
+#include "actions/machine/fault_observer.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {
@@ -118,9 +118,9 @@ TEST_F(StoppingService, A_stop_that_somebody_else_began_is_waited_for) {
 
 TEST_F(StoppingService, One_that_somebody_else_stops_at_that_moment_is_waited_for) {
   const auto action = captured("eBPFSvc");
-  machine::FaultTap tap(machine::fault_from("services.stop#1:fail-after=1062"));
-  const auto tapped = machine::tap_machine(vm_.machine(), tap);
-  action->apply(*tapped, before_, vm_.in(kEnoughMs));
+  machine::FaultObserver observer(machine::fault_from("services.stop#1:fail-after=1062"));
+  const auto observed = machine::observe(vm_.machine(), observer);
+  action->apply(*observed, before_, vm_.in(kEnoughMs));
   EXPECT_EQ(state("eBPFSvc"), ServiceState::kStopped);
 }
 
@@ -128,9 +128,10 @@ TEST_F(StoppingService, One_that_somebody_else_stops_at_that_moment_is_waited_fo
 TEST_F(StoppingService, One_that_takes_no_request_just_now_is_asked_again) {
   for (const char* code : {"1061", "1062"}) {
     const auto action = captured("eBPFSvc");
-    machine::FaultTap tap(machine::fault_from(std::string("services.stop#1:fail=") + code));
-    const auto tapped = machine::tap_machine(vm_.machine(), tap);
-    action->apply(*tapped, before_, vm_.in(kEnoughMs));
+    machine::FaultObserver observer(
+        machine::fault_from(std::string("services.stop#1:fail=") + code));
+    const auto observed = machine::observe(vm_.machine(), observer);
+    action->apply(*observed, before_, vm_.in(kEnoughMs));
     EXPECT_EQ(state("eBPFSvc"), ServiceState::kStopped) << code;
     vm_.services().start("eBPFSvc");
   }

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/machine/fault_tap.h"
-#include "actions/machine/tapped.h"
+#include "actions/machine/call_observer.h"
+#include "actions/machine/fault_observer.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {
@@ -103,9 +103,9 @@ TEST(UnregisterService, Undo_finishes_what_an_undo_that_died_has_begun) {
 TEST(UnregisterService, A_value_that_is_protected_against_us_is_left_and_the_rest_comes_back) {
   Unregistrable test;
   test.apply();
-  machine::FaultTap tap(machine::fault_from("registry.set#1:fail=5"));
-  const auto tapped = machine::tap_machine(test.vm.machine(), tap);
-  const UndoResult result = test.undo(*tapped);
+  machine::FaultObserver observer(machine::fault_from("registry.set#1:fail=5"));
+  const auto observed = machine::observe(test.vm.machine(), observer);
+  const UndoResult result = test.undo(*observed);
   EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
   EXPECT_THAT(result.foreign, ElementsAre(HasSubstr("protected")));
   EXPECT_TRUE(test.vm.services().config(kService).has_value());

@@ -3,8 +3,10 @@
 #include <filesystem>
 
 #include "actions/machine/tasks.h"
-#include "engine/recovery_copy.h"
-#include "engine/store.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/session.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -23,13 +25,13 @@ class Abandoned : public Bench {
   }
 
   // The agent's sequence up to and with `last`.
-  void update_through(Command last) const {
-    const std::vector<std::pair<Command, const lab::Package*>> sequence{
-        {Command::kDisable, &package_},
-        {Command::kUpdate, &fresh_},
-        {Command::kUninstall, &package_},
-        {Command::kInstall, &fresh_},
-        {Command::kEnable, &fresh_}};
+  void update_through(commands::Command last) const {
+    const std::vector<std::pair<commands::Command, const lab::Package*>> sequence{
+        {commands::Command::kDisable, &package_},
+        {commands::Command::kUpdate, &fresh_},
+        {commands::Command::kUninstall, &package_},
+        {commands::Command::kInstall, &fresh_},
+        {commands::Command::kEnable, &fresh_}};
     for (const auto& [command, package] : sequence) {
       must(command, *package);
       if (command == last) return;
@@ -41,9 +43,9 @@ class Abandoned : public Bench {
   }
 
   // What the boot and the scheduler do.
-  Reply task_runs() const {
+  handler::Reply task_runs() const {
     if (!is_armed()) return {};
-    const Reply reply = vm_.recover_abandoned();
+    const handler::Reply reply = vm_.recover_abandoned();
     EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
     return reply;
   }
@@ -65,7 +67,7 @@ class Abandoned : public Bench {
     EXPECT_TRUE(service("EbpfCore").empty()) << vm_.journal_text();
     EXPECT_FALSE(fs::exists(installed("")));
     EXPECT_EQ(state("GuestProxyAgent"), "running");
-    EXPECT_EQ(meta(engine::meta::kSettledVersion), "");
+    EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "");
     EXPECT_FALSE(is_armed());
   }
 
@@ -75,86 +77,90 @@ class Abandoned : public Bench {
   lab::Package fresh_ = package("1.1.0");
 };
 
-class AbandonedAfter : public Abandoned, public testing::WithParamInterface<Command> {};
+class AbandonedAfter : public Abandoned, public testing::WithParamInterface<commands::Command> {};
 
 TEST_P(AbandonedAfter, A_boot_brings_the_old_version_back) {
   update_through(GetParam());
   vm_.reboot();
   task_runs();
   expect_before();
-  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.0.0");
 }
 
 TEST_P(AbandonedAfter, Half_an_hour_brings_the_old_version_back) {
-  if (GetParam() == Command::kDisable) return;  // holds until the boot
+  if (GetParam() == commands::Command::kDisable) return;  // holds until the boot
   update_through(GetParam());
   for (int passed = 0; passed < 30; passed += 10) {
     minutes_pass(10);
     task_runs();
   }
   expect_before();
-  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.0.0");
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, AbandonedAfter,
-                         testing::Values(Command::kDisable, Command::kUpdate, Command::kUninstall,
-                                         Command::kInstall),
-                         [](const auto& command) { return std::string(row(command.param).name); });
+                         testing::Values(commands::Command::kDisable, commands::Command::kUpdate,
+                                         commands::Command::kUninstall,
+                                         commands::Command::kInstall),
+                         [](const auto& command) {
+                           return std::string(commands::row(command.param).name);
+                         });
 
 TEST_F(Abandoned, An_update_whose_next_command_is_yet_to_come_is_left) {
-  update_through(Command::kInstall);
-  minutes_pass(kAbandonedAfterMinutes - 1);
+  update_through(commands::Command::kInstall);
+  minutes_pass(commands::kAbandonedAfterMinutes - 1);
   EXPECT_THAT(text(task_runs()), HasSubstr("is open since"));
-  must(Command::kEnable, fresh_);
-  EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.1.0");
+  must(commands::Command::kEnable, fresh_);
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.1.0");
 }
 
 TEST_F(Abandoned, An_update_that_settles_takes_copy_and_task_away) {
-  update_through(Command::kDisable);
+  update_through(commands::Command::kDisable);
   EXPECT_FALSE(is_armed());
-  must(Command::kUpdate, fresh_);
+  must(commands::Command::kUpdate, fresh_);
   EXPECT_TRUE(is_armed());
-  must(Command::kUninstall);
-  must(Command::kInstall, fresh_);
+  must(commands::Command::kUninstall);
+  must(commands::Command::kInstall, fresh_);
   EXPECT_TRUE(is_armed());
-  must(Command::kEnable, fresh_);
+  must(commands::Command::kEnable, fresh_);
   EXPECT_FALSE(is_armed());
 }
 
 TEST_F(Abandoned, After_an_undone_update_copy_and_task_stay_until_something_settles) {
-  update_through(Command::kInstall);
-  with_fault(Command::kEnable, "services.start#2:fail=577", fresh_);
+  update_through(commands::Command::kInstall);
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
   expect_before();
   EXPECT_TRUE(is_armed());
   task_runs();
   EXPECT_TRUE(is_armed());
-  must(Command::kEnable, package_);
+  must(commands::Command::kEnable, package_);
   EXPECT_FALSE(is_armed());
 }
 
 TEST_F(Abandoned, An_arming_that_fails_is_undone_with_its_update) {
-  must(Command::kDisable);
-  EXPECT_NE(with_fault(Command::kUpdate, "tasks.put#1:fail=5", fresh_).code, ExitCode::kSuccess);
+  must(commands::Command::kDisable);
+  EXPECT_NE(with_fault(commands::Command::kUpdate, "tasks.put#1:fail=5", fresh_).code,
+            ExitCode::kSuccess);
   EXPECT_FALSE(is_armed());
   expect_before();
 }
 
 TEST_F(Abandoned, An_extension_dropped_after_an_undone_update_is_removed) {
-  update_through(Command::kInstall);
-  with_fault(Command::kEnable, "services.start#2:fail=577", fresh_);
+  update_through(commands::Command::kInstall);
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
   drop(package_);
   task_runs();
   expect_before();  // the incoming package is still there
   drop(fresh_);
   task_runs();
   expect_before();  // the agent may be about to put it there again
-  minutes_pass(kAbandonedAfterMinutes);
+  minutes_pass(commands::kAbandonedAfterMinutes);
   EXPECT_THAT(text(task_runs()), HasSubstr("dropped without a call"));
   expect_gone();
 }
 
 TEST_F(Abandoned, A_removal_that_fails_is_tried_once_in_a_boot) {
-  update_through(Command::kInstall);
+  update_through(commands::Command::kInstall);
   drop(package_);
   drop(fresh_);
   vm_.reboot();
@@ -172,15 +178,15 @@ TEST_F(Abandoned, A_removal_that_fails_is_tried_once_in_a_boot) {
 }
 
 TEST_F(Abandoned, A_removal_that_recovery_completes_does_without_what_is_best_effort) {
-  killed(Command::kUninstall, "services.remove#1:kill-after");
-  const Reply reply = with_fault(Command::kRecover, "tasks.get#1:fail=5");
+  killed(commands::Command::kUninstall, "services.remove#1:kill-after");
+  const handler::Reply reply = with_fault(commands::Command::kRecover, "tasks.get#1:fail=5");
   EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
   EXPECT_TRUE(service("EbpfCore").empty());
   EXPECT_FALSE(fs::exists(installed("")));
 }
 
 TEST_F(Abandoned, An_extension_dropped_in_the_middle_of_an_update_is_removed) {
-  update_through(Command::kInstall);
+  update_through(commands::Command::kInstall);
   drop(package_);
   drop(fresh_);
   vm_.reboot();
@@ -189,7 +195,7 @@ TEST_F(Abandoned, An_extension_dropped_in_the_middle_of_an_update_is_removed) {
 }
 
 TEST_F(Abandoned, An_extension_whose_incoming_version_alone_is_dropped_stays) {
-  update_through(Command::kInstall);
+  update_through(commands::Command::kInstall);
   drop(fresh_);
   vm_.reboot();
   task_runs();
@@ -198,13 +204,13 @@ TEST_F(Abandoned, An_extension_whose_incoming_version_alone_is_dropped_stays) {
 
 TEST_F(Abandoned, Recover_by_hand_never_removes_a_dropped_extension) {
   drop(package_);
-  must(Command::kRecover);
+  must(commands::Command::kRecover);
   expect_before();
 }
 
 TEST_F(Abandoned, A_killed_uninstall_is_made_up_for) {
   for (const char* at : {"services.stop#2:kill-after", "services.remove#1:kill-after"}) {
-    killed(Command::kUninstall, at);
+    killed(commands::Command::kUninstall, at);
     ASSERT_TRUE(is_armed()) << at;
     drop(package_);
     vm_.reboot();
@@ -212,13 +218,14 @@ TEST_F(Abandoned, A_killed_uninstall_is_made_up_for) {
     expect_gone();
     package_ = {folder_.path() / "again", "1.0.0"};
     if (HasFailure()) return;
-    must(Command::kInstall);
-    must(Command::kEnable);
+    must(commands::Command::kInstall);
+    must(commands::Command::kEnable);
   }
 }
 
 TEST_F(Abandoned, An_uninstall_without_room_for_the_copy_removes_all_the_same) {
-  const Reply reply = with_fault(Command::kUninstall, "files.copy_in#1:fail=112");
+  const handler::Reply reply =
+      with_fault(commands::Command::kUninstall, "files.copy_in#1:fail=112");
   EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
   expect_gone();
 }

@@ -6,7 +6,9 @@
 #include "actions/machine/files.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
-#include "engine/guest_proxy_agent.h"
+#include "engine/commands/commands.h"
+#include "engine/product/guest_proxy_agent.h"
+#include "engine/product/installation_state.h"
 #include "tests/engine/bench.h"
 #include "text/time.h"
 
@@ -15,18 +17,19 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::array kBefore{AgentHealth::kAbsent,  AgentHealth::kStopped,   AgentHealth::kDisabled,
-                             AgentHealth::kHealthy, AgentHealth::kUnhealthy, AgentHealth::kUnknown};
-constexpr std::array kAfter{AgentAfter::kHealthy,    AgentAfter::kUnhealthy,
-                            AgentAfter::kUnknown,    AgentAfter::kNotRunning,
-                            AgentAfter::kEndedAgain, AgentAfter::kSameProcess};
+constexpr std::array kBefore{product::ProxyHealth::kAbsent,    product::ProxyHealth::kStopped,
+                             product::ProxyHealth::kDisabled,  product::ProxyHealth::kHealthy,
+                             product::ProxyHealth::kUnhealthy, product::ProxyHealth::kUnknown};
+constexpr std::array kAfter{product::ProxyAfter::kHealthy,    product::ProxyAfter::kUnhealthy,
+                            product::ProxyAfter::kUnknown,    product::ProxyAfter::kNotRunning,
+                            product::ProxyAfter::kEndedAgain, product::ProxyAfter::kSameProcess};
 
 TEST(AgentTable, Answers_every_pair_and_each_row_decides_one) {
-  std::map<const AgentRow*, int> decided;
-  for (const AgentHealth before : kBefore) {
-    for (const AgentAfter after : kAfter) {
-      const AgentRow* first = nullptr;
-      for (const AgentRow& row : agent_table()) {
+  std::map<const product::ProxyRow*, int> decided;
+  for (const product::ProxyHealth before : kBefore) {
+    for (const product::ProxyAfter after : kAfter) {
+      const product::ProxyRow* first = nullptr;
+      for (const product::ProxyRow& row : product::proxy_table()) {
         if (first == nullptr && row.before == before && (!row.after || *row.after == after))
           first = &row;
       }
@@ -35,43 +38,46 @@ TEST(AgentTable, Answers_every_pair_and_each_row_decides_one) {
       ++decided[first];
     }
   }
-  for (const AgentRow& row : agent_table()) {
+  for (const product::ProxyRow& row : product::proxy_table()) {
     EXPECT_GT(decided[&row], 0) << "a row that nothing reaches";
     std::cout << "[ table    ] " << to_text(row.before) << " -> "
               << (row.after ? to_text(*row.after) : "anything else") << ": " << to_text(row.verdict)
               << ", " << decided[&row] << " pairs\n";
   }
-  std::cout << "[ table    ] " << agent_table().size() << " rows, "
+  std::cout << "[ table    ] " << product::proxy_table().size() << " rows, "
             << kBefore.size() * kAfter.size() << " pairs\n";
 }
 
 TEST(AgentTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
-  for (const AgentHealth before : kBefore) {
-    const bool ran = before == AgentHealth::kHealthy || before == AgentHealth::kUnhealthy ||
-                     before == AgentHealth::kUnknown;
-    for (const AgentAfter after : kAfter) {
-      const bool runs = after == AgentAfter::kHealthy || after == AgentAfter::kUnhealthy ||
-                        after == AgentAfter::kUnknown;
-      const AgentVerdict verdict = judge(before, after);
-      if (!ran || after == AgentAfter::kHealthy) {
-        EXPECT_EQ(verdict, AgentVerdict::kFine);
+  for (const product::ProxyHealth before : kBefore) {
+    const bool ran = before == product::ProxyHealth::kHealthy ||
+                     before == product::ProxyHealth::kUnhealthy ||
+                     before == product::ProxyHealth::kUnknown;
+    for (const product::ProxyAfter after : kAfter) {
+      const bool runs = after == product::ProxyAfter::kHealthy ||
+                        after == product::ProxyAfter::kUnhealthy ||
+                        after == product::ProxyAfter::kUnknown;
+      const product::ProxyVerdict verdict = judge(before, after);
+      if (!ran || after == product::ProxyAfter::kHealthy) {
+        EXPECT_EQ(verdict, product::ProxyVerdict::kFine);
         continue;
       }
-      EXPECT_NE(verdict, AgentVerdict::kFine);
-      EXPECT_EQ(verdict == AgentVerdict::kRegress, before == AgentHealth::kHealthy || !runs)
+      EXPECT_NE(verdict, product::ProxyVerdict::kFine);
+      EXPECT_EQ(verdict == product::ProxyVerdict::kRegress,
+                before == product::ProxyHealth::kHealthy || !runs)
           << to_text(before) << ", " << to_text(after);
-      if (verdict == AgentVerdict::kComplain) {
-        EXPECT_EQ(after, AgentAfter::kUnhealthy);
+      if (verdict == product::ProxyVerdict::kComplain) {
+        EXPECT_EQ(after, product::ProxyAfter::kUnhealthy);
       }
     }
   }
 }
 
 TEST(AgentTable, Words_of_health_are_read_back_and_others_are_unknown) {
-  for (const AgentHealth health : kBefore)
-    EXPECT_EQ(agent_health_from(std::string(to_text(health))), health);
+  for (const product::ProxyHealth health : kBefore)
+    EXPECT_EQ(product::proxy_health_from(std::string(to_text(health))), health);
   for (const nlohmann::json& text : {nlohmann::json(), nlohmann::json("fine"), nlohmann::json(3)})
-    EXPECT_EQ(agent_health_from(text), AgentHealth::kUnknown);
+    EXPECT_EQ(product::proxy_health_from(text), product::ProxyHealth::kUnknown);
 }
 
 class AgentReads : public Bench {
@@ -81,16 +87,16 @@ class AgentReads : public Bench {
   std::filesystem::path file() const {
     return vm_.drive("WindowsAzure/ProxyAgent/Logs/status.json");
   }
-  AgentReading read(std::int64_t since = 0) const {
-    AgentReading reading;
-    behind([&](machine::Machine& m) { reading = read_agent(m, since); });
+  product::ProxyReading read(std::int64_t since = 0) const {
+    product::ProxyReading reading;
+    behind([&](machine::Machine& m) { reading = product::read_proxy(m, since); });
     return reading;
   }
   nlohmann::json good() const { return nlohmann::json::parse(lab::read_file(file())); }
   void expect_unknown(const std::string& content) const {
     lab::write_file(file(), content);
-    const AgentReading reading = read();
-    EXPECT_EQ(reading.health, AgentHealth::kUnknown) << content.substr(0, 200);
+    const product::ProxyReading reading = read();
+    EXPECT_EQ(reading.health, product::ProxyHealth::kUnknown) << content.substr(0, 200);
     EXPECT_NE(reading.words, "");
     EXPECT_LT(reading.words.size(), 400U);
     EXPECT_EQ(reading.words.find('\n'), std::string::npos);
@@ -113,8 +119,8 @@ class AgentReads : public Bench {
 };
 
 TEST_F(AgentReads, Healthy_where_its_file_is_fresh_and_good) {
-  const AgentReading reading = read();
-  EXPECT_EQ(reading.health, AgentHealth::kHealthy) << reading.words;
+  const product::ProxyReading reading = read();
+  EXPECT_EQ(reading.health, product::ProxyHealth::kHealthy) << reading.words;
   EXPECT_EQ(reading.process_id, process("GuestProxyAgent"));
 }
 
@@ -123,8 +129,8 @@ TEST_F(AgentReads, Unhealthy_names_the_part_that_is_not_running) {
     auto json = good();
     json["proxyAgentStatus"][part]["status"] = "STOPPED";
     lab::write_file(file(), json.dump());
-    const AgentReading reading = read();
-    EXPECT_EQ(reading.health, AgentHealth::kUnhealthy);
+    const product::ProxyReading reading = read();
+    EXPECT_EQ(reading.health, product::ProxyHealth::kUnhealthy);
     EXPECT_THAT(reading.words, HasSubstr(std::string(part) + " STOPPED"));
     json["proxyAgentStatus"][part]["status"] = "RUNNING";
     lab::write_file(file(), json.dump());
@@ -132,7 +138,7 @@ TEST_F(AgentReads, Unhealthy_names_the_part_that_is_not_running) {
   auto json = good();
   json["proxyAgentStatus"]["status"] = "ERROR";
   lab::write_file(file(), json.dump());
-  EXPECT_EQ(read().health, AgentHealth::kUnhealthy);
+  EXPECT_EQ(read().health, product::ProxyHealth::kUnhealthy);
 }
 
 TEST_F(AgentReads, A_hostile_status_file_is_unknown_and_never_throws) {
@@ -148,7 +154,7 @@ TEST_F(AgentReads, A_hostile_status_file_is_unknown_and_never_throws) {
     expect_unknown(json.dump());
     // What is good again is read again.
     wait(61'000);
-    EXPECT_EQ(read().health, AgentHealth::kHealthy);
+    EXPECT_EQ(read().health, product::ProxyHealth::kHealthy);
   }
   for (const char* key : {"status", "ebpfProgramStatus", "keyLatchStatus", "proxyListenerStatus"}) {
     auto json = good();
@@ -170,39 +176,39 @@ TEST_F(AgentReads, A_message_of_any_length_becomes_one_short_line) {
   json["proxyAgentStatus"]["ebpfProgramStatus"] = {{"status", "STOPPED"},
                                                    {"message", "a\nb" + std::string(10'000, 'x')}};
   lab::write_file(file(), json.dump());
-  const AgentReading reading = read();
-  EXPECT_EQ(reading.health, AgentHealth::kUnhealthy);
+  const product::ProxyReading reading = read();
+  EXPECT_EQ(reading.health, product::ProxyHealth::kUnhealthy);
   EXPECT_LT(reading.words.size(), 400U);
   EXPECT_EQ(reading.words.find('\n'), std::string::npos);
 }
 
 TEST_F(AgentReads, No_file_and_a_folder_in_its_place_are_unknown) {
   std::filesystem::remove(file());
-  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+  EXPECT_EQ(read().health, product::ProxyHealth::kUnknown);
   std::filesystem::create_directory(file());
-  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+  EXPECT_EQ(read().health, product::ProxyHealth::kUnknown);
   std::filesystem::remove(file());
 }
 
 TEST_F(AgentReads, A_file_is_stale_after_two_and_a_half_periods) {
   set_age(120'000);
-  EXPECT_EQ(read().health, AgentHealth::kHealthy);
+  EXPECT_EQ(read().health, product::ProxyHealth::kHealthy);
   wait(60'000);
-  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+  EXPECT_EQ(read().health, product::ProxyHealth::kUnknown);
 }
 
 TEST_F(AgentReads, A_file_of_the_future_is_stale_too) {
   set_age(-140'000);
-  EXPECT_EQ(read().health, AgentHealth::kHealthy) << read().words;
+  EXPECT_EQ(read().health, product::ProxyHealth::kHealthy) << read().words;
   set_age(-200'000);
-  EXPECT_EQ(read().health, AgentHealth::kUnknown);
+  EXPECT_EQ(read().health, product::ProxyHealth::kUnknown);
 }
 
 TEST_F(AgentReads, What_another_process_wrote_says_nothing_of_this_one) {
   std::int64_t now = 0;
   behind([&](machine::Machine& m) { now = m.system().utc_ms(); });
-  EXPECT_EQ(read(now + 1).health, AgentHealth::kUnknown);
-  EXPECT_EQ(read(now - 60'000).health, AgentHealth::kHealthy);
+  EXPECT_EQ(read(now + 1).health, product::ProxyHealth::kUnknown);
+  EXPECT_EQ(read(now - 60'000).health, product::ProxyHealth::kHealthy);
 }
 
 TEST_F(AgentReads, A_time_without_a_fraction_or_with_a_Z_is_read) {
@@ -211,7 +217,7 @@ TEST_F(AgentReads, A_time_without_a_fraction_or_with_a_Z_is_read) {
   for (const char* rest : {"", "Z", ".5", ".123456Z"}) {
     json["timestamp"] = seconds + rest;
     lab::write_file(file(), json.dump());
-    EXPECT_EQ(read().health, AgentHealth::kHealthy) << rest;
+    EXPECT_EQ(read().health, product::ProxyHealth::kHealthy) << rest;
   }
 }
 
@@ -222,59 +228,65 @@ TEST_F(AgentReads, A_time_of_another_form_is_not_read) {
     json["timestamp"] = written;
     json["timestamp"].get_ref<std::string&>()[place] = ' ';
     lab::write_file(file(), json.dump());
-    EXPECT_EQ(read().health, AgentHealth::kUnknown) << json["timestamp"];
+    EXPECT_EQ(read().health, product::ProxyHealth::kUnknown) << json["timestamp"];
   }
   for (const std::string& text : {written.substr(0, 18), written.substr(0, 17) + "60.000"}) {
     json["timestamp"] = text;
     lab::write_file(file(), json.dump());
-    EXPECT_EQ(read().health, AgentHealth::kUnknown) << text;
+    EXPECT_EQ(read().health, product::ProxyHealth::kUnknown) << text;
   }
 }
 
 TEST_F(AgentReads, Stopped_and_disabled_are_told_apart) {
-  must(Command::kDisable);
-  EXPECT_EQ(read().health, AgentHealth::kStopped);
+  must(commands::Command::kDisable);
+  EXPECT_EQ(read().health, product::ProxyHealth::kStopped);
   behind([](machine::Machine& m) {
     auto config = *m.services().config("GuestProxyAgent");
     config.start = machine::StartType::kDisabled;
     m.services().change("GuestProxyAgent", config);
   });
-  EXPECT_EQ(read().health, AgentHealth::kDisabled);
+  EXPECT_EQ(read().health, product::ProxyHealth::kDisabled);
 }
 
 TEST_F(AgentReads, Before_is_what_the_record_says_and_unknown_where_it_does_not) {
   behind([](machine::Machine& m) {
-    EXPECT_EQ(agent_before(m, {}).health, AgentHealth::kHealthy) << "as it is found";
-    Known known;
+    EXPECT_EQ(product::proxy_before(m, {}).health, product::ProxyHealth::kHealthy)
+        << "as it is found";
+    product::InstallationState known;
     known.disabled = {{"guestproxyagent", {{"state", "running"}, {"health", "unhealthy"}}}};
-    EXPECT_EQ(agent_before(m, known).health, AgentHealth::kUnhealthy);
+    EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnhealthy);
     known.disabled = {{"GuestProxyAgent", {{"state", "running"}, {"process_id", 77}}}};
-    EXPECT_EQ(agent_before(m, known).health, AgentHealth::kUnknown) << "of an older program";
-    EXPECT_THAT(agent_before(m, known).processes, testing::Not(testing::Contains(77U)))
+    EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnknown)
+        << "of an older program";
+    EXPECT_THAT(product::proxy_before(m, known).processes, testing::Not(testing::Contains(77U)))
         << "process ids of another boot say nothing";
   });
 }
 
 TEST_F(AgentReads, The_time_is_bounded_and_a_process_that_was_there_before_ends_the_wait) {
   behind([&](machine::Machine& m) {
-    const AgentBefore other{AgentHealth::kHealthy, {}};
+    const product::ProxyBefore other{product::ProxyHealth::kHealthy, {}};
     std::int64_t now = m.system().monotonic_ms();
     // It never writes after this moment.
     const std::int64_t later = m.system().utc_ms() + 10'000'000;
-    EXPECT_EQ(await_agent(m, other, {now + 1'000'000}, later).after, AgentAfter::kUnknown);
-    EXPECT_GE(m.system().monotonic_ms() - now, kAgentPatienceMs);
-    EXPECT_LT(m.system().monotonic_ms() - now, kAgentPatienceMs + 1'000);
+    EXPECT_EQ(product::await_proxy(m, other, {now + 1'000'000}, later).after,
+              product::ProxyAfter::kUnknown);
+    EXPECT_GE(m.system().monotonic_ms() - now, product::kProxyPatienceMs);
+    EXPECT_LT(m.system().monotonic_ms() - now, product::kProxyPatienceMs + 1'000);
     now = m.system().monotonic_ms();
-    EXPECT_EQ(await_agent(m, other, {now + 20'000}, later).after, AgentAfter::kUnknown);
+    EXPECT_EQ(product::await_proxy(m, other, {now + 20'000}, later).after,
+              product::ProxyAfter::kUnknown);
     EXPECT_GE(m.system().monotonic_ms() - now, 20'000);
     EXPECT_LT(m.system().monotonic_ms() - now, 21'000);
     now = m.system().monotonic_ms();
-    const AgentBefore same{AgentHealth::kHealthy,
-                           {m.services().status("GuestProxyAgent")->process_id}};
-    EXPECT_EQ(await_agent(m, same, {now + 20'000}, 0).after, AgentAfter::kSameProcess);
+    const product::ProxyBefore same{product::ProxyHealth::kHealthy,
+                                    {m.services().status("GuestProxyAgent")->process_id}};
+    EXPECT_EQ(product::await_proxy(m, same, {now + 20'000}, 0).after,
+              product::ProxyAfter::kSameProcess);
     EXPECT_LT(m.system().monotonic_ms() - now, 1'000) << "at once";
-    const AgentBefore silent{AgentHealth::kUnknown, {}};
-    EXPECT_EQ(await_agent(m, silent, {now + 100'000}, later).after, AgentAfter::kUnknown);
+    const product::ProxyBefore silent{product::ProxyHealth::kUnknown, {}};
+    EXPECT_EQ(product::await_proxy(m, silent, {now + 100'000}, later).after,
+              product::ProxyAfter::kUnknown);
     EXPECT_LE(m.system().monotonic_ms() - now, 10'000) << "it never wrote a file before either";
   });
 }

@@ -2,49 +2,52 @@
 
 #include <csignal>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/fault_observer.h"
 #include "actions/machine/simulated/simulated_machine.h"
+#include "engine/commands/commands.h"
 #include "journal/reader.h"
 
 namespace engine {
 
-Reply Bench::must(Command command, const lab::Package& package) const {
+handler::Reply Bench::must(commands::Command command, const lab::Package& package) const {
   return fails(command, ExitCode::kSuccess, package);
 }
 
-Reply Bench::fails(Command command, ExitCode code, const lab::Package& package) const {
-  const Reply reply = vm_.run(command, package);
+handler::Reply Bench::fails(commands::Command command, ExitCode code,
+                            const lab::Package& package) const {
+  const handler::Reply reply = vm_.run(command, package);
   EXPECT_EQ(static_cast<int>(reply.code), static_cast<int>(code))
       << text(reply) << vm_.journal_text();
   return reply;
 }
 
-Reply Bench::refuses(Command command, ExitCode code, const std::string& object,
-                     const lab::Package& package) const {
+handler::Reply Bench::refuses(commands::Command command, ExitCode code, const std::string& object,
+                              const lab::Package& package) const {
   const std::string before = vm_.snapshot();
-  const Reply reply = fails(command, code, package);
+  const handler::Reply reply = fails(command, code, package);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_THAT(reply.lines, testing::Contains(testing::HasSubstr(object)));
   EXPECT_THAT(reply.lines, testing::Contains(testing::ContainsRegex("^What to do: .")));
   return reply;
 }
 
-void Bench::killed(Command command, const std::string& at, const lab::Package& package) const {
-  machine::FaultTap tap(machine::fault_from(at));
-  EXPECT_EQ(vm_.run_in_child(command, package, &tap), -SIGKILL) << at;
+void Bench::killed(commands::Command command, const std::string& at,
+                   const lab::Package& package) const {
+  machine::FaultObserver observer(machine::fault_from(at));
+  EXPECT_EQ(vm_.run_in_child(command, package, &observer), -SIGKILL) << at;
 }
 
-Reply Bench::with_fault(Command command, const std::string& fault,
-                        const lab::Package& package) const {
-  machine::FaultTap tap(machine::fault_from(fault));
-  Reply reply = vm_.run(command, package, &tap);
-  EXPECT_TRUE(tap.happened()) << fault;
+handler::Reply Bench::with_fault(commands::Command command, const std::string& fault,
+                                 const lab::Package& package) const {
+  machine::FaultObserver observer(machine::fault_from(fault));
+  handler::Reply reply = vm_.run(command, package, &observer);
+  EXPECT_TRUE(observer.happened()) << fault;
   return reply;
 }
 
 void Bench::enabled() const {
-  must(Command::kInstall);
-  must(Command::kEnable);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
   vm_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
 }
 
@@ -52,7 +55,7 @@ lab::Package Bench::package(const std::string& version) const {
   return {folder_.path() / ("agent-" + version), version};
 }
 
-std::string Bench::text(const Reply& reply) {
+std::string Bench::text(const handler::Reply& reply) {
   std::string all;
   for (const std::string& line : reply.lines)
     all += line + "\n";

@@ -9,7 +9,8 @@
 
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
-#include "engine/run.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/run.h"
 #include "errors/exit_code.h"
 #include "json/json.h"
 #include "tests/lab/lab.h"
@@ -27,32 +28,38 @@ class Bench : public testing::Test {
         package_(folder_.path() / "agent", "1.0.0") {}
 
   // One command that must succeed.
-  Reply must(Command command) const { return must(command, package_); }
-  Reply must(Command command, const lab::Package& package) const;
+  handler::Reply must(commands::Command command) const { return must(command, package_); }
+  handler::Reply must(commands::Command command, const lab::Package& package) const;
   // One command that must end with this code.
-  Reply fails(Command command, ExitCode code) const { return fails(command, code, package_); }
-  Reply fails(Command command, ExitCode code, const lab::Package& package) const;
+  handler::Reply fails(commands::Command command, ExitCode code) const {
+    return fails(command, code, package_);
+  }
+  handler::Reply fails(commands::Command command, ExitCode code, const lab::Package& package) const;
   // The same, and the machine is as it was, and the message names `object` and what to do.
-  Reply refuses(Command command, ExitCode code, const std::string& object) const {
+  handler::Reply refuses(commands::Command command, ExitCode code,
+                         const std::string& object) const {
     return refuses(command, code, object, package_);
   }
-  Reply refuses(Command command, ExitCode code, const std::string& object,
-                const lab::Package& package) const;
+  handler::Reply refuses(commands::Command command, ExitCode code, const std::string& object,
+                         const lab::Package& package) const;
   // The same process's end at a fault point ("services.start#2:kill-after").
-  void killed(Command command, const std::string& at) const { killed(command, at, package_); }
-  void killed(Command command, const std::string& at, const lab::Package& package) const;
+  void killed(commands::Command command, const std::string& at) const {
+    killed(command, at, package_);
+  }
+  void killed(commands::Command command, const std::string& at, const lab::Package& package) const;
   // A command whose fault is a failing call.
-  Reply with_fault(Command command, const std::string& fault) const {
+  handler::Reply with_fault(commands::Command command, const std::string& fault) const {
     return with_fault(command, fault, package_);
   }
-  Reply with_fault(Command command, const std::string& fault, const lab::Package& package) const;
+  handler::Reply with_fault(commands::Command command, const std::string& fault,
+                            const lab::Package& package) const;
 
   // Installed, enabled, GuestProxyAgent depending on the drivers as in the field.
   void enabled() const;
 
   lab::Package package(const std::string& version) const;
 
-  static std::string text(const Reply& reply);
+  static std::string text(const handler::Reply& reply);
   nlohmann::json service(const std::string& name) const;  // of the snapshot; null: not there
   std::string state(const std::string& name) const { return service(name).value("state", ""); }
   std::string start_type(const std::string& name) const { return service(name).value("start", ""); }

@@ -1,4 +1,5 @@
 // N steps are N+1 commits, from begin to committed, through the whole command.
+#include "engine/commands/commands.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
 
@@ -6,7 +7,7 @@ namespace engine {
 namespace {
 
 // Counts the commits that found or left the newest transaction under way.
-class Count final : public machine::Tap {
+class Count final : public machine::CallObserver {
  public:
   Count(const lab::Vm& vm, std::int64_t known) : vm_(vm), known_(known) {}
   void before(const machine::Call&) override {}
@@ -27,7 +28,7 @@ class Count final : public machine::Tap {
 
 class CommitCount : public Bench {
  protected:
-  void n_plus_one(Command command, bool empty) const {
+  void n_plus_one(commands::Command command, bool empty) const {
     Count count(vm_, last_id());
     ASSERT_EQ(vm_.run(command, package_, &count).code, ExitCode::kSuccess);
     const std::size_t steps = vm_.steps(last_id()).size();
@@ -38,15 +39,15 @@ class CommitCount : public Bench {
 };
 
 TEST_F(CommitCount, A_plan_of_N_steps_is_N_plus_1_commits) {
-  for (Command command :
-       {Command::kInstall, Command::kEnable, Command::kDisable, Command::kUninstall})
+  for (commands::Command command : {commands::Command::kInstall, commands::Command::kEnable,
+                                    commands::Command::kDisable, commands::Command::kUninstall})
     n_plus_one(command, false);
 }
 
 TEST_F(CommitCount, An_empty_plan_is_one_commit) {
   enabled();
-  n_plus_one(Command::kEnable, true);
-  n_plus_one(Command::kInstall, true);
+  n_plus_one(commands::Command::kEnable, true);
+  n_plus_one(commands::Command::kInstall, true);
 }
 
 }  // namespace

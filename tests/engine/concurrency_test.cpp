@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <csignal>
 
+#include "engine/commands/commands.h"
 #include "journal/lock.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
@@ -12,7 +13,7 @@ namespace {
 
 class Concurrency : public Bench {
  protected:
-  void SetUp() override { must(Command::kInstall); }
+  void SetUp() override { must(commands::Command::kInstall); }
   std::unique_ptr<journal::Lock> hold(const std::string& holder) const {
     return journal::Lock::acquire(data("lock").string(), holder, std::chrono::milliseconds(0));
   }
@@ -20,15 +21,15 @@ class Concurrency : public Bench {
 
 TEST_F(Concurrency, A_second_command_is_refused_and_names_the_holder) {
   const auto lock = hold("4711 disable");
-  for (Command command :
-       {Command::kInstall, Command::kEnable, Command::kDisable, Command::kUninstall})
+  for (commands::Command command : {commands::Command::kInstall, commands::Command::kEnable,
+                                    commands::Command::kDisable, commands::Command::kUninstall})
     refuses(command, ExitCode::kBusy, "4711 disable");
   EXPECT_EQ(package_.status(0)[0]["status"]["code"], 1102);
 }
 
 TEST_F(Concurrency, Reset_waits_for_nobody) {
   const auto lock = hold("4711 disable");
-  must(Command::kReset);
+  must(commands::Command::kReset);
 }
 
 TEST_F(Concurrency, A_holder_that_died_holds_nothing) {
@@ -40,7 +41,7 @@ TEST_F(Concurrency, A_holder_that_died_holds_nothing) {
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status));
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
 }
 
 TEST_F(Concurrency, Readers_read_while_a_command_holds_the_lock) {
@@ -53,7 +54,7 @@ TEST_F(Concurrency, Two_at_once_are_one_after_the_other_or_one_is_refused) {
   for (int i = 0; i < 2; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
-      const auto code = vm_.run(Command::kEnable, package_).code;
+      const auto code = vm_.run(commands::Command::kEnable, package_).code;
       ::_exit(code == ExitCode::kSuccess ? 0 : code == ExitCode::kBusy ? 1 : 2);
     }
     children.push_back(child);

@@ -1,5 +1,6 @@
 // disable: stopped until the next boot or enable.
 #include "actions/machine/services.h"
+#include "engine/commands/commands.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -13,7 +14,7 @@ class Disable : public Bench {
 };
 
 TEST_F(Disable, Stops_clients_first_and_EbpfCore_last_and_leaves_start_types) {
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   EXPECT_THAT(
       kinds(last_id()),
       ElementsAre("disable-task eBpfTracingStartupTask", "disable-task eBpfTracingPeriodicTask",
@@ -28,40 +29,40 @@ TEST_F(Disable, Stops_clients_first_and_EbpfCore_last_and_leaves_start_types) {
 
 TEST_F(Disable, Writes_no_status) {
   std::filesystem::remove(package_.folder("status") / "0.status");
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   EXPECT_TRUE(std::filesystem::is_empty(package_.folder("status")));
 }
 
 TEST_F(Disable, Twice_is_as_once_and_enable_still_knows_what_ran) {
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   const std::string before = vm_.snapshot();
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   EXPECT_EQ(vm_.snapshot(), before);
   EXPECT_TRUE(vm_.steps(last_id()).empty());
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state("GuestProxyAgent"), "running");
 }
 
 TEST_F(Disable, Enable_gives_back_exactly_what_was_there) {
   const std::string before = vm_.snapshot();
-  must(Command::kDisable);
-  must(Command::kEnable);
+  must(commands::Command::kDisable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }
 
 TEST_F(Disable, The_next_boot_brings_everything_back) {
   const std::string before = vm_.snapshot();
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   vm_.reboot();
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(vm_.snapshot(), before);
 }
 
 TEST_F(Disable, A_driver_that_does_not_stop_undoes_it) {
   vm_.set("service:NetEbpfExt", {"ignores-stop"});
   const std::string before = vm_.snapshot();
-  fails(Command::kDisable, ExitCode::kStopDriver);
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_EQ(state("GuestProxyAgent"), "running");
   EXPECT_LT(vm_.last_transaction()->duration_ms, 300'000);
@@ -78,9 +79,9 @@ TEST_F(Disable, Another_client_of_the_drivers_is_stopped_and_started_again_by_en
   });
   ASSERT_EQ(state("OtherExt"), "running");
   const std::string before = vm_.snapshot();
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   EXPECT_EQ(state("OtherExt"), "stopped");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }
 
@@ -115,7 +116,7 @@ class DisableUnderClients : public Disable {
 };
 
 TEST_F(DisableUnderClients, Stops_them_in_order_notes_them_and_leaves_their_start_types) {
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   std::vector<std::string> of_services = kinds(last_id());
   std::erase_if(of_services,
                 [](const std::string& kind) { return kind.find("-task ") != std::string::npos; });
@@ -129,8 +130,8 @@ TEST_F(DisableUnderClients, Stops_them_in_order_notes_them_and_leaves_their_star
 }
 
 TEST_F(DisableUnderClients, Enable_starts_them_in_order_also_the_disabled_one) {
-  must(Command::kDisable);
-  must(Command::kEnable);
+  must(commands::Command::kDisable);
+  must(commands::Command::kEnable);
   expect_before();
   EXPECT_THAT(
       kinds(last_id()),
@@ -142,39 +143,40 @@ TEST_F(DisableUnderClients, Enable_starts_them_in_order_also_the_disabled_one) {
 TEST_F(DisableUnderClients, An_enable_that_restarts_gives_them_back_or_is_undone_to_them) {
   lab::write_file(installed("ebpfapi.dll"), "damaged");
   const std::string damaged = vm_.snapshot();
-  EXPECT_EQ(with_fault(Command::kEnable, "services.start#3:fail=577").code, ExitCode::kStartDriver);
+  EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#3:fail=577").code,
+            ExitCode::kStartDriver);
   EXPECT_EQ(vm_.snapshot(), damaged) << difference(damaged, vm_.snapshot());
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   expect_before();
 }
 
 TEST_F(DisableUnderClients, A_disable_that_is_undone_starts_them_again) {
   vm_.set("service:NetEbpfExt", {"ignores-stop"});
-  fails(Command::kDisable, ExitCode::kStopDriver);
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
   expect_before();
 }
 
 TEST_F(DisableUnderClients, An_update_that_is_undone_starts_them_again) {
   const lab::Package fresh = package("1.1.0");
-  must(Command::kDisable);
-  must(Command::kUpdate, fresh);
-  must(Command::kInstall, fresh);
+  must(commands::Command::kDisable);
+  must(commands::Command::kUpdate, fresh);
+  must(commands::Command::kInstall, fresh);
   vm_.set("service:GuestProxyAgent", {"unhealthy"});
-  fails(Command::kEnable, ExitCode::kRestartService, fresh);
+  fails(commands::Command::kEnable, ExitCode::kRestartService, fresh);
   expect_before();
 }
 
 TEST_F(DisableUnderClients, After_a_boot_the_disabled_one_is_left) {
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   vm_.reboot();
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state("OtherExt"), "stopped");
   EXPECT_EQ(start_type("OtherExt"), "disabled");
 }
 
 TEST_F(Disable, Services_that_are_missing_are_already_stopped) {
-  must(Command::kUninstall);
-  must(Command::kDisable);
+  must(commands::Command::kUninstall);
+  must(commands::Command::kDisable);
   EXPECT_EQ(state("EbpfCore"), "");
 }
 

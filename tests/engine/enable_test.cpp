@@ -1,5 +1,6 @@
 // enable: converge on the settled version, start it, or give back what was there.
 #include "actions/machine/services.h"
+#include "engine/commands/commands.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -19,7 +20,7 @@ class Enable : public Bench {
 };
 
 // Every word of `status` that the agent could have read while a command ran.
-class StatusWatch final : public machine::Tap {
+class StatusWatch final : public machine::CallObserver {
  public:
   explicit StatusWatch(const lab::Package& package) : package_(package) {}
   void before(const machine::Call&) override { look(); }
@@ -37,8 +38,8 @@ class StatusWatch final : public machine::Tap {
 };
 
 TEST_F(Enable, Starts_in_order_and_makes_automatic_what_has_started) {
-  must(Command::kInstall);
-  must(Command::kEnable);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
   running();
   EXPECT_THAT(kinds(last_id()),
               ElementsAre("stop-service GuestProxyAgent", "start-service EbpfCore",
@@ -48,9 +49,9 @@ TEST_F(Enable, Starts_in_order_and_makes_automatic_what_has_started) {
 }
 
 TEST_F(Enable, Says_transitioning_first_and_then_success) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   StatusWatch watch(package_);
-  vm_.run(Command::kEnable, package_, &watch);
+  vm_.run(commands::Command::kEnable, package_, &watch);
   watch.before({});
   EXPECT_THAT(watch.seen, ElementsAre("transitioning", "success"));
 }
@@ -62,7 +63,7 @@ TEST_F(Enable, Again_it_is_one_commit_without_transitioning_and_nothing_is_bounc
   const auto agent = process("GuestProxyAgent");
   const auto service = process("eBPFSvc");
   StatusWatch watch(package_);
-  vm_.run(Command::kEnable, package_, &watch);
+  vm_.run(commands::Command::kEnable, package_, &watch);
   watch.before({});
   EXPECT_THAT(watch.seen, ElementsAre("success"));
   EXPECT_TRUE(vm_.steps(last_id()).empty());
@@ -72,7 +73,7 @@ TEST_F(Enable, Again_it_is_one_commit_without_transitioning_and_nothing_is_bounc
 }
 
 TEST_F(Enable, Before_any_install_it_installs_first) {
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   running();
   EXPECT_EQ(meta("settled_version"), "1.0.0");
 }
@@ -90,7 +91,7 @@ TEST_F(Enable, After_an_uninstall_by_somebody_else_it_registers_and_starts_again
   });
   std::filesystem::remove_all(installed("drivers"));
   ASSERT_EQ(state("EbpfCore"), "");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   running();
   EXPECT_TRUE(has("drivers/NetEbpfExt.sys"));
 }
@@ -102,7 +103,7 @@ TEST_F(Enable, A_service_that_is_missing_is_never_a_success_without_it) {
     m.system().wait_ms(20'000);
     m.services().remove("eBPFSvc");
   });
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   running();
 }
 
@@ -114,13 +115,13 @@ TEST_F(Enable, A_start_type_that_somebody_changed_is_made_automatic_again) {
     m.services().change("NetEbpfExt", config);
   });
   const auto agent = process("GuestProxyAgent");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   running();
   EXPECT_EQ(process("GuestProxyAgent"), agent);
 }
 
 TEST_F(Enable, A_start_type_that_was_changed_deliberately_comes_back_when_enable_is_undone) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   behind([](machine::Machine& m) {
     auto config = *m.services().config("EbpfCore");
     config.start = machine::StartType::kDisabled;
@@ -128,16 +129,16 @@ TEST_F(Enable, A_start_type_that_was_changed_deliberately_comes_back_when_enable
   });
   vm_.set("service:NetEbpfExt", {"start-fails=577"});
   const std::string before = vm_.snapshot();
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_EQ(start_type("EbpfCore"), "disabled");
 }
 
 TEST_F(Enable, A_driver_that_does_not_start_undoes_it_and_the_status_names_it) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:NetEbpfExt", {"start-fails=577"});
   const std::string before = vm_.snapshot();
-  const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver);
+  const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_EQ(outcome(), "undone");
   EXPECT_THAT(text(reply), HasSubstr("NetEbpfExt"));
@@ -157,23 +158,23 @@ TEST_F(Enable, A_driver_that_does_not_start_undoes_it_and_the_status_names_it) {
 }
 
 TEST_F(Enable, A_driver_that_fails_ends_the_wait_at_once) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:EbpfCore", {"start-fails=127"});
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_LT(vm_.last_transaction()->duration_ms, 30'000);
 }
 
 TEST_F(Enable, A_driver_that_hangs_is_given_up_before_the_agents_limit) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:NetEbpfExt", {"start-hangs"});
-  const Reply reply = vm_.run(Command::kEnable, package_);
+  const handler::Reply reply = vm_.run(commands::Command::kEnable, package_);
   EXPECT_NE(reply.code, ExitCode::kSuccess);
   EXPECT_LT(vm_.last_transaction()->duration_ms, 300'000);
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "error");
 }
 
 // No Failure, but what no code expects at this place.
-class OutOfMemory final : public machine::Tap {
+class OutOfMemory final : public machine::CallObserver {
  public:
   void before(const machine::Call& call) override {
     if (call.name == "services.start" && ++starts_ == 2) throw std::bad_alloc();
@@ -185,10 +186,10 @@ class OutOfMemory final : public machine::Tap {
 };
 
 TEST_F(Enable, A_failure_that_nobody_thought_of_is_undone_too) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const std::string before = vm_.snapshot();
-  OutOfMemory tap;
-  const Reply reply = vm_.run(Command::kEnable, package_, &tap);
+  OutOfMemory observer;
+  const handler::Reply reply = vm_.run(commands::Command::kEnable, package_, &observer);
   EXPECT_EQ(reply.code, ExitCode::kGeneric) << text(reply);
   EXPECT_EQ(outcome(), "undone");
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
@@ -201,7 +202,7 @@ TEST_F(Enable, A_lost_and_an_altered_file_are_restored_and_what_loads_them_resta
   const std::string whole = vm_.snapshot();
   std::filesystem::remove(installed("bpftool.exe"));
   lab::write_file(installed("drivers/NetEbpfExt.sys"), "damaged");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(vm_.snapshot(), whole) << difference(whole, vm_.snapshot());
   EXPECT_THAT(kinds(last_id()), testing::Contains("start-service NetEbpfExt"));
 }
@@ -210,7 +211,7 @@ TEST_F(Enable, A_repair_of_a_file_that_nothing_loads_bounces_nothing) {
   enabled();
   std::filesystem::remove(installed("bpftool.exe"));
   const auto agent = process("GuestProxyAgent");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_TRUE(has("bpftool.exe"));
   EXPECT_EQ(process("GuestProxyAgent"), agent);
 }
@@ -218,12 +219,12 @@ TEST_F(Enable, A_repair_of_a_file_that_nothing_loads_bounces_nothing) {
 TEST_F(Enable, What_install_replaced_under_running_services_is_restarted_by_enable) {
   enabled();
   lab::write_file(installed("ebpfapi.dll"), "damaged");
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const auto agent = process("GuestProxyAgent");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_NE(process("GuestProxyAgent"), agent);
   const auto again = process("GuestProxyAgent");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(process("GuestProxyAgent"), again);
 }
 
@@ -231,12 +232,12 @@ TEST_F(Enable, A_service_that_ends_again_while_GuestProxyAgent_is_waited_for_und
   enabled();
   const std::string before = vm_.snapshot();
   const lab::Package fresh = package("1.1.0");
-  must(Command::kDisable);
-  must(Command::kUpdate, fresh);
-  must(Command::kUninstall);
-  must(Command::kInstall, fresh);
+  must(commands::Command::kDisable);
+  must(commands::Command::kUpdate, fresh);
+  must(commands::Command::kUninstall);
+  must(commands::Command::kInstall, fresh);
   vm_.set("service:eBPFSvc", {"crashes-after=2"});
-  const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver, fresh);
+  const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh);
   EXPECT_THAT(text(reply), HasSubstr("eBPFSvc"));
   EXPECT_THAT(text(reply), HasSubstr("the service is stopped"));
   vm_.set("service:eBPFSvc", {"clear"});
@@ -244,12 +245,12 @@ TEST_F(Enable, A_service_that_ends_again_while_GuestProxyAgent_is_waited_for_und
 }
 
 TEST_F(Enable, A_failing_enable_uninstalls_nothing) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:EbpfCore", {"start-fails=127"});
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_TRUE(has("drivers/eBPFCore.sys"));
   vm_.set("service:EbpfCore", {"clear"});
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   running();
 }
 

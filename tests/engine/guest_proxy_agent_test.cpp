@@ -5,8 +5,10 @@
 
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
-#include "engine/guest_proxy_agent.h"
-#include "engine/store.h"
+#include "engine/commands/commands.h"
+#include "engine/product/guest_proxy_agent.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/session.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -30,36 +32,36 @@ nlohmann::json substatus(const lab::Package& package, const std::string& name) {
 class AgentRuns : public Bench {};
 
 TEST_F(AgentRuns, It_is_a_new_process_after_enable) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const auto before = process(kAgent);
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state(kAgent), "running");
   EXPECT_NE(process(kAgent), before);
   EXPECT_EQ(substatus(package_, kAgent)["status"], "success");
 }
 
 TEST_F(AgentRuns, One_that_does_not_start_again_undoes_enable) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
-  fails(Command::kEnable, ExitCode::kRestartService);
+  fails(commands::Command::kEnable, ExitCode::kRestartService);
   EXPECT_EQ(state("EbpfCore"), "stopped");
   EXPECT_EQ(start_type("EbpfCore"), "demand");
   EXPECT_TRUE(has("ebpfapi.dll"));
 }
 
 TEST_F(AgentRuns, One_that_is_not_running_in_time_undoes_enable) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:GuestProxyAgent", {"start-takes=200"});
-  const Reply reply = fails(Command::kEnable, ExitCode::kRestartService);
+  const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kRestartService);
   EXPECT_THAT(text(reply), HasSubstr(kAgent));
   EXPECT_EQ(start_type("EbpfCore"), "demand");
   EXPECT_LT(vm_.last_transaction()->duration_ms, 300'000);
 }
 
 TEST_F(AgentRuns, One_that_fails_once_runs_again_after_the_undo) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const std::string before = vm_.snapshot();
-  const Reply reply = with_fault(Command::kEnable, "services.start#4:fail=1053");
+  const handler::Reply reply = with_fault(commands::Command::kEnable, "services.start#4:fail=1053");
   EXPECT_EQ(reply.code, ExitCode::kRestartService) << text(reply);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_EQ(state(kAgent), "running");
@@ -67,7 +69,7 @@ TEST_F(AgentRuns, One_that_fails_once_runs_again_after_the_undo) {
 
 TEST_F(AgentRuns, Its_process_has_ended_before_the_drivers_are_stopped) {
   enabled();
-  struct Watch final : machine::Tap {
+  struct Watch final : machine::CallObserver {
     explicit Watch(std::function<void(const machine::Call&)> see_call) : see(std::move(see_call)) {}
     void before(const machine::Call& call) override { see(call); }
     void after(const machine::Call&) override {}
@@ -80,7 +82,7 @@ TEST_F(AgentRuns, Its_process_has_ended_before_the_drivers_are_stopped) {
     ++looked;
     behind([&](machine::Machine& m) { EXPECT_FALSE(m.services().process_alive(pid)); });
   });
-  EXPECT_EQ(vm_.run(Command::kDisable, package_, &watch).code, ExitCode::kSuccess);
+  EXPECT_EQ(vm_.run(commands::Command::kDisable, package_, &watch).code, ExitCode::kSuccess);
   EXPECT_EQ(looked, 3);
 }
 
@@ -90,14 +92,14 @@ class AgentIsAbsent : public Bench {
 };
 
 TEST_F(AgentIsAbsent, It_is_skipped_and_not_spoken_of) {
-  must(Command::kInstall);
-  const Reply reply = must(Command::kEnable);
+  must(commands::Command::kInstall);
+  const handler::Reply reply = must(commands::Command::kEnable);
   EXPECT_EQ(state("EbpfCore"), "running");
   EXPECT_TRUE(substatus(package_, kAgent).is_null());
   EXPECT_THAT(text(reply), Not(HasSubstr(kAgent)));
   EXPECT_THAT(package_.status(0).dump(), Not(HasSubstr(kAgent)));
-  must(Command::kDisable);
-  must(Command::kUninstall);
+  must(commands::Command::kDisable);
+  must(commands::Command::kUninstall);
 }
 
 class AgentIsStopped : public Bench {
@@ -106,12 +108,12 @@ class AgentIsStopped : public Bench {
 };
 
 TEST_F(AgentIsStopped, It_is_left_stopped) {
-  must(Command::kInstall);
-  must(Command::kEnable);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state(kAgent), "stopped");
   EXPECT_EQ(substatus(package_, kAgent)["status"], "warning");
-  must(Command::kDisable);
-  must(Command::kEnable);
+  must(commands::Command::kDisable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state(kAgent), "stopped");
 }
 
@@ -121,8 +123,8 @@ class AgentIsDisabled : public Bench {
 };
 
 TEST_F(AgentIsDisabled, It_is_left_disabled) {
-  must(Command::kInstall);
-  must(Command::kEnable);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state(kAgent), "stopped");
   EXPECT_EQ(start_type(kAgent), "disabled");
   EXPECT_EQ(state("EbpfCore"), "running");
@@ -130,13 +132,13 @@ TEST_F(AgentIsDisabled, It_is_left_disabled) {
 
 TEST_F(AgentRuns, Disabled_by_its_owner_after_our_disable_it_is_left_so) {
   enabled();
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   behind([](machine::Machine& m) {
     auto config = *m.services().config(kAgent);
     config.start = machine::StartType::kDisabled;
     m.services().change(kAgent, config);
   });
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state(kAgent), "stopped");
   EXPECT_EQ(start_type(kAgent), "disabled");
 }
@@ -145,9 +147,9 @@ TEST_F(AgentRuns, Disabled_by_its_owner_after_our_disable_it_is_left_so) {
 enum class Way { kEnable, kRepair, kUpdate };
 
 struct Case {
-  AgentHealth before;
+  product::ProxyHealth before;
   std::string after;
-  AgentVerdict verdict;
+  product::ProxyVerdict verdict;
   Way way;
 };
 
@@ -155,8 +157,8 @@ constexpr const char* kNeverRuns = "never_runs";
 constexpr const char* kSameProcess = "same_process";
 
 std::vector<Case> cases() {
-  using H = AgentHealth;
-  using V = AgentVerdict;
+  using H = product::ProxyHealth;
+  using V = product::ProxyVerdict;
   struct Row {
     std::string after;
     V healthy;
@@ -192,16 +194,17 @@ class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
  protected:
   void SetUp() override {
     enabled();
-    if (GetParam().before != AgentHealth::kHealthy) {
+    if (GetParam().before != product::ProxyHealth::kHealthy) {
       vm_.set("service:GuestProxyAgent",
-              {GetParam().before == AgentHealth::kUnhealthy ? "unhealthy" : "status-file=garbage"});
+              {GetParam().before == product::ProxyHealth::kUnhealthy ? "unhealthy"
+                                                                     : "status-file=garbage"});
       behind([](machine::Machine& m) { m.system().wait_ms(61'000); });
     }
     if (way() == Way::kRepair) lab::write_file(installed("ebpfapi.dll"), "damaged");
     process_ = process(kAgent);
     before_ = vm_.snapshot();
     if (way() == Way::kRepair) return;
-    must(Command::kDisable);
+    must(commands::Command::kDisable);
     if (way() == Way::kEnable) before_ = vm_.snapshot();
   }
 
@@ -218,16 +221,16 @@ class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
     }
   }
 
-  Reply enable() const {
+  handler::Reply enable() const {
     if (way() == Way::kUpdate) {
-      must(Command::kUpdate, fresh_);
-      must(Command::kUninstall);
-      must(Command::kInstall, fresh_);
+      must(commands::Command::kUpdate, fresh_);
+      must(commands::Command::kUninstall);
+      must(commands::Command::kInstall, fresh_);
     }
     arm();
     if (GetParam().after == kNeverRuns)
-      return with_fault(Command::kEnable, "services.start#4:fail=1053", incoming());
-    return vm_.run(Command::kEnable, incoming());
+      return with_fault(commands::Command::kEnable, "services.start#4:fail=1053", incoming());
+    return vm_.run(commands::Command::kEnable, incoming());
   }
 
   void expect_status(const std::string& status, int code, const std::string& of_agent) const {
@@ -243,14 +246,14 @@ class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
 };
 
 TEST_P(AgentIsJudged, By_what_it_was_before) {
-  const Reply reply = enable();
+  const handler::Reply reply = enable();
   const auto last = vm_.last_transaction();
-  if (GetParam().verdict == AgentVerdict::kRegress) {
+  if (GetParam().verdict == product::ProxyVerdict::kRegress) {
     EXPECT_EQ(reply.code, ExitCode::kRestartService) << text(reply);
     EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
     EXPECT_EQ(outcome(), "undone");
     expect_status("error", 1020, "error");
-    EXPECT_EQ(meta(engine::meta::kSettledVersion), "1.0.0");
+    EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.0.0");
     return;
   }
   EXPECT_EQ(outcome(), "committed") << vm_.journal_text();
@@ -260,23 +263,24 @@ TEST_P(AgentIsJudged, By_what_it_was_before) {
       EXPECT_EQ(substatus(incoming(), name)["status"], "success") << name;
     }
   }
-  EXPECT_EQ(meta(engine::meta::kSettledVersion), incoming().version());
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), incoming().version());
   EXPECT_NE(process(kAgent), process_);
-  if (GetParam().verdict == AgentVerdict::kComplain) {
+  if (GetParam().verdict == product::ProxyVerdict::kComplain) {
     EXPECT_EQ(reply.code, ExitCode::kRestartService) << text(reply);
     EXPECT_THAT(text(reply), HasSubstr("Stop the roll-out"));
     expect_status("error", 1020, "error");
     EXPECT_EQ(last->code, 1020);
     EXPECT_THAT(last->cause.dump(), HasSubstr(kAgent));
     EXPECT_THAT(vm_.journal_text(), HasSubstr("What to do: Stop the roll-out"));
-    must(Command::kEnable, incoming());
+    must(commands::Command::kEnable, incoming());
     EXPECT_TRUE(vm_.steps(last_id()).empty()) << "it is not restarted, and not judged";
     expect_status("success", 0, "warning");
     return;
   }
   EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
   EXPECT_EQ(last->code, 0);
-  expect_status("success", 0, GetParam().verdict == AgentVerdict::kFine ? "success" : "warning");
+  expect_status("success", 0,
+                GetParam().verdict == product::ProxyVerdict::kFine ? "success" : "warning");
 }
 
 std::string case_name(const testing::TestParamInfo<Case>& row) {
@@ -293,11 +297,12 @@ std::string case_name(const testing::TestParamInfo<Case>& row) {
 INSTANTIATE_TEST_SUITE_P(Rows, AgentIsJudged, testing::ValuesIn(cases()), case_name);
 
 TEST_F(AgentRuns, Its_health_before_a_first_enable_is_bad_and_good_is_fine) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   behind([](machine::Machine& m) {
-    EXPECT_EQ(read_agent(m).health, AgentHealth::kUnhealthy) << "eBPF is not there yet";
+    EXPECT_EQ(product::read_proxy(m).health, product::ProxyHealth::kUnhealthy)
+        << "eBPF is not there yet";
   });
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_THAT(vm_.journal_text(), HasSubstr("GuestProxyAgent was unhealthy before; it is healthy"));
 }
 
@@ -305,19 +310,19 @@ TEST_F(AgentRuns, What_installs_own_stop_found_counts_where_nobody_disabled) {
   enabled();
   const lab::Package fresh = package("1.1.0");
   const std::string before = vm_.snapshot();
-  must(Command::kUpdate, fresh);
-  must(Command::kInstall, fresh);
+  must(commands::Command::kUpdate, fresh);
+  must(commands::Command::kInstall, fresh);
   vm_.set("service:GuestProxyAgent", {"unhealthy"});
-  fails(Command::kEnable, ExitCode::kRestartService, fresh);
+  fails(commands::Command::kEnable, ExitCode::kRestartService, fresh);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }
 
 TEST_F(AgentRuns, A_file_that_comes_after_a_minute_is_waited_for) {
   enabled();
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   vm_.set("service:GuestProxyAgent", {"status-file=stale"});
   // Its first file fails; what it writes a minute later is good.
-  struct Mend final : machine::Tap {
+  struct Mend final : machine::CallObserver {
     explicit Mend(std::function<void()> mend_it) : mend(std::move(mend_it)) {}
     void before(const machine::Call&) override {}
     void after(const machine::Call& call) override {
@@ -328,10 +333,10 @@ TEST_F(AgentRuns, A_file_that_comes_after_a_minute_is_waited_for) {
     bool started = false;
   };
   int waits = 0;
-  Mend tap([&] {
+  Mend observer([&] {
     if (++waits == 5) vm_.set("service:GuestProxyAgent", {"clear"});
   });
-  const Reply reply = vm_.run(Command::kEnable, package_, &tap);
+  const handler::Reply reply = vm_.run(commands::Command::kEnable, package_, &observer);
   EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
   EXPECT_GT(vm_.last_transaction()->duration_ms, 60'000);
 }
@@ -341,7 +346,7 @@ TEST_F(AgentRuns, An_enable_that_does_not_restart_it_does_not_judge_it) {
   vm_.set("service:GuestProxyAgent", {"unhealthy"});
   behind([](machine::Machine& m) { m.system().wait_ms(61'000); });
   const auto agent = process(kAgent);
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(process(kAgent), agent);
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
   EXPECT_EQ(substatus(package_, kAgent)["status"], "warning");

@@ -2,6 +2,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/services.h"
+#include "engine/commands/commands.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -12,7 +13,7 @@ using testing::HasSubstr;
 class Install : public Bench {};
 
 TEST_F(Install, Places_files_registers_services_and_starts_nothing) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
     EXPECT_EQ(state(name), "stopped") << name;
     EXPECT_EQ(start_type(name), "demand") << name;
@@ -26,13 +27,13 @@ TEST_F(Install, Places_files_registers_services_and_starts_nothing) {
 
 TEST_F(Install, A_version_before_1_0_has_no_eBPFSvc) {
   const lab::Package old = package("0.9.1");
-  must(Command::kInstall, old);
+  must(commands::Command::kInstall, old);
   EXPECT_EQ(state("eBPFSvc"), "");
   EXPECT_EQ(state("EbpfCore"), "stopped");
 }
 
 TEST_F(Install, Only_what_the_manifest_lists_is_put_in_place) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const auto files = vm_.snapshot_json().at("files");
   std::size_t ours = 0;
   for (const auto& [path, file] : files.items())
@@ -43,9 +44,9 @@ TEST_F(Install, Only_what_the_manifest_lists_is_put_in_place) {
 }
 
 TEST_F(Install, Again_there_is_nothing_to_do) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const std::string before = vm_.snapshot();
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_EQ(vm_.snapshot(), before);
   EXPECT_TRUE(vm_.steps(last_id()).empty());
 }
@@ -53,7 +54,7 @@ TEST_F(Install, Again_there_is_nothing_to_do) {
 TEST_F(Install, Again_while_eBPF_runs_nothing_is_stopped) {
   enabled();
   const auto agent = process("GuestProxyAgent");
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_TRUE(vm_.steps(last_id()).empty());
   EXPECT_EQ(process("GuestProxyAgent"), agent);
 }
@@ -87,11 +88,11 @@ class Repair : public Bench, public testing::WithParamInterface<int> {
 };
 
 TEST_P(Repair, The_same_version_mends_what_differs_and_nothing_else) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const std::string whole = vm_.snapshot();
   const auto wanted = damage(GetParam());
   ASSERT_NE(vm_.snapshot(), whole);
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_EQ(vm_.snapshot(), whole) << difference(whole, vm_.snapshot());
   std::vector<std::string> kinds;
   for (const journal::Step& step : vm_.steps(last_id()))
@@ -108,21 +109,21 @@ INSTANTIATE_TEST_SUITE_P(Every, Repair, testing::Range(0, 4), step_name);
 
 TEST_F(Install,
        A_driver_of_another_version_beside_the_right_one_is_replaced_by_install_and_by_enable) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const auto whole = vm_.snapshot_json()["files"];
   const lab::Package old = package("0.9.1");
   std::filesystem::copy_file(old.file("bin/drivers/NetEbpfExt.sys"),
                              installed("drivers/NetEbpfExt.sys"),
                              std::filesystem::copy_options::overwrite_existing);
   const lab::Vm other = vm_.copy_to(folder_.path() / "other");
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_EQ(vm_.snapshot_json()["files"], whole);
-  EXPECT_EQ(other.run(Command::kEnable, package_).code, ExitCode::kSuccess);
+  EXPECT_EQ(other.run(commands::Command::kEnable, package_).code, ExitCode::kSuccess);
   EXPECT_EQ(other.snapshot_json()["files"], whole);
 }
 
 TEST_F(Install, Files_without_services_are_residue_and_a_failing_enable_gives_exactly_them_back) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   std::filesystem::remove_all(data(""));
   behind([](machine::Machine& m) {
     for (const char* name : {"eBPFSvc", "NetEbpfExt", "EbpfCore"})
@@ -130,10 +131,10 @@ TEST_F(Install, Files_without_services_are_residue_and_a_failing_enable_gives_ex
   });
   lab::write_file(installed("drivers/NetEbpfExt.sys"), "half a driver");
   const std::string residue = vm_.snapshot();
-  with_fault(Command::kEnable, "services.start#2:fail=577");
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577");
   EXPECT_EQ(outcome(), "undone") << vm_.journal_text();
   EXPECT_EQ(vm_.snapshot(), residue) << difference(residue, vm_.snapshot());
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_EQ(state("EbpfCore"), "stopped");
 }
 
@@ -150,7 +151,7 @@ TEST_F(Install, Services_of_the_same_version_in_another_folder_are_adopted_where
       m.services().create(name, config);
     }
   });
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_EQ(meta("install_folder"), R"(C:\eBPF)");
   EXPECT_EQ(start_type("EbpfCore"), "automatic");
   EXPECT_THAT(service("eBPFSvc").value("image", ""), HasSubstr(R"(C:\eBPF\)"));
@@ -159,55 +160,57 @@ TEST_F(Install, Services_of_the_same_version_in_another_folder_are_adopted_where
 
 TEST_F(Install, A_failure_in_the_middle_leaves_nothing_installed) {
   const std::string before = vm_.snapshot();
-  const Reply reply = with_fault(Command::kInstall, "services.create#2:fail=1072");
+  const handler::Reply reply =
+      with_fault(commands::Command::kInstall, "services.create#2:fail=1072");
   EXPECT_EQ(reply.code, ExitCode::kCreateService) << text(reply);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_EQ(outcome(), "undone");
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
 }
 
 TEST_F(Install, A_failing_repair_never_deletes_a_service_that_it_did_not_create) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   lab::write_file(installed("ebpfapi.dll"), "damaged");
   behind([](machine::Machine& m) { m.services().remove("eBPFSvc"); });
   const std::string before = vm_.snapshot();
-  with_fault(Command::kInstall, "services.create#1:fail=1072");
+  with_fault(commands::Command::kInstall, "services.create#1:fail=1072");
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_EQ(state("NetEbpfExt"), "stopped");
 }
 
 TEST_F(Install, Newer_installed_is_refused_as_a_downgrade) {
   const lab::Package newer = package("1.1.0");
-  must(Command::kInstall, newer);
-  refuses(Command::kInstall, ExitCode::kDowngradeRefused, "1.1.0");
+  must(commands::Command::kInstall, newer);
+  refuses(commands::Command::kInstall, ExitCode::kDowngradeRefused, "1.1.0");
   EXPECT_EQ(outcome(), "refused");
 }
 
 TEST_F(Install, Older_installed_is_replaced_in_place_and_stays_off_until_enable) {
   const lab::Package older = package("0.10.0");
-  must(Command::kInstall, older);
-  must(Command::kEnable, older);
-  must(Command::kInstall);
+  must(commands::Command::kInstall, older);
+  must(commands::Command::kEnable, older);
+  must(commands::Command::kInstall);
   EXPECT_EQ(state("EbpfCore"), "stopped");
   EXPECT_EQ(start_type("EbpfCore"), "disabled");
   EXPECT_TRUE(has("ebpfsvc.exe"));
   EXPECT_FALSE(has("msvcp140.dll")) << "the newer version does not have it";
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(state("EbpfCore"), "running");
   EXPECT_EQ(start_type("EbpfCore"), "automatic");
 }
 
 TEST_F(Install, A_release_is_newer_than_its_pre_release) {
   const lab::Package candidate = package("1.0.0-rc1");
-  must(Command::kInstall, candidate);
-  must(Command::kInstall);
-  must(Command::kEnable);
+  must(commands::Command::kInstall, candidate);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
   EXPECT_EQ(meta("settled_version"), "1.0.0");
 }
 
 TEST_F(Install, A_pre_release_is_older_than_its_release) {
-  must(Command::kInstall);
-  refuses(Command::kInstall, ExitCode::kDowngradeRefused, "1.0.0-rc1", package("1.0.0-rc1"));
+  must(commands::Command::kInstall);
+  refuses(commands::Command::kInstall, ExitCode::kDowngradeRefused, "1.0.0-rc1",
+          package("1.0.0-rc1"));
 }
 
 TEST_F(Install, The_policy_value_forbids_it) {
@@ -215,7 +218,7 @@ TEST_F(Install, The_policy_value_forbids_it) {
     m.registry().set(R"(HKLM\Software\eBPF)", "EbpfDisableRuntimeUpdate",
                      {machine::RegistryType::kDword, "1"});
   });
-  refuses(Command::kInstall, ExitCode::kRefusedByPolicy, "EbpfDisableRuntimeUpdate");
+  refuses(commands::Command::kInstall, ExitCode::kRefusedByPolicy, "EbpfDisableRuntimeUpdate");
 }
 
 TEST_F(Install, A_policy_value_of_0_forbids_nothing) {
@@ -223,7 +226,7 @@ TEST_F(Install, A_policy_value_of_0_forbids_nothing) {
     m.registry().set(R"(HKLM\Software\eBPF)", "EbpfDisableRuntimeUpdate",
                      {machine::RegistryType::kDword, "0"});
   });
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
 }
 
 class OldWindows : public Bench {
@@ -232,8 +235,8 @@ class OldWindows : public Bench {
 };
 
 TEST_F(OldWindows, A_build_that_is_too_old_is_refused_before_anything_is_touched) {
-  refuses(Command::kInstall, ExitCode::kUnsupportedOs, "17763");
-  must(Command::kInstall, package("0.9.1"));
+  refuses(commands::Command::kInstall, ExitCode::kUnsupportedOs, "17763");
+  must(commands::Command::kInstall, package("0.9.1"));
 }
 
 class OtherProcessor : public Bench {
@@ -242,37 +245,37 @@ class OtherProcessor : public Bench {
 };
 
 TEST_F(OtherProcessor, A_package_for_another_processor_is_refused) {
-  refuses(Command::kInstall, ExitCode::kUnsupportedOs, "arm64");
+  refuses(commands::Command::kInstall, ExitCode::kUnsupportedOs, "arm64");
 }
 
 TEST_F(Install, Too_little_space_is_refused_before_anything_is_touched) {
-  must(Command::kReset);
+  must(commands::Command::kReset);
   vm_.set("disk", {"full-at=1000000"});
-  refuses(Command::kInstall, ExitCode::kDiskFull, "");
+  refuses(commands::Command::kInstall, ExitCode::kDiskFull, "");
 }
 
 TEST_F(Install, A_disk_that_fills_up_on_the_way_undoes_it) {
   const std::string before = vm_.snapshot();
-  const Reply reply = with_fault(Command::kInstall, "files.copy_in#3:fail=112");
+  const handler::Reply reply = with_fault(commands::Command::kInstall, "files.copy_in#3:fail=112");
   EXPECT_EQ(reply.code, ExitCode::kDiskFull) << text(reply);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
 }
 
 TEST_F(Install, A_journal_that_cannot_grow_undoes_it) {
-  must(Command::kInstall);
-  must(Command::kUninstall);
+  must(commands::Command::kInstall);
+  must(commands::Command::kUninstall);
   const std::string before = vm_.snapshot();
-  const Reply reply = with_fault(Command::kInstall, "journal.commit#3:fail=112");
+  const handler::Reply reply = with_fault(commands::Command::kInstall, "journal.commit#3:fail=112");
   EXPECT_EQ(reply.code, ExitCode::kDiskFull) << text(reply);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
-  must(Command::kRecover);
+  must(commands::Command::kRecover);
   EXPECT_THAT(outcome(), testing::AnyOf("undone", "recovered-before"));
 }
 
 TEST_F(Install, A_folder_that_others_may_write_is_moved_aside_unread) {
   std::filesystem::create_directories(data("planted"));
   vm_.set(R"(path:C:\ProgramData\EbpfForWindows)", {"owner=users"});
-  const Reply reply = must(Command::kInstall);
+  const handler::Reply reply = must(commands::Command::kInstall);
   EXPECT_THAT(text(reply), HasSubstr("was not ours alone"));
   EXPECT_FALSE(std::filesystem::exists(data("planted")));
 }
@@ -282,37 +285,38 @@ TEST_F(Install, A_folder_into_which_others_can_write_is_refused_and_nothing_chan
   for (const char* folder :
        {R"(path:C:\Program Files)", R"(path:C:\Program Files\ebpf-for-windows)"}) {
     vm_.set(folder, {"owner=users"});
-    refuses(Command::kInstall, ExitCode::kUnsafeFolder, "BUILTIN\\Users");
+    refuses(commands::Command::kInstall, ExitCode::kUnsafeFolder, "BUILTIN\\Users");
     vm_.set(folder, {"clear"});
   }
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set(R"(path:C:\Program Files\ebpf-for-windows\drivers)", {"owner=users"});
-  refuses(Command::kInstall, ExitCode::kUnsafeFolder, "drivers");
+  refuses(commands::Command::kInstall, ExitCode::kUnsafeFolder, "drivers");
 }
 
 TEST_F(Install, A_folder_that_is_a_link_is_refused_and_nothing_changes) {
   const std::filesystem::path link = vm_.drive("Program Files/ebpf-for-windows");
   std::filesystem::create_directory(vm_.drive("elsewhere"));
   std::filesystem::create_directory_symlink(vm_.drive("elsewhere"), link);
-  refuses(Command::kInstall, ExitCode::kUnsafeFolder, "is a link");
+  refuses(commands::Command::kInstall, ExitCode::kUnsafeFolder, "is a link");
   EXPECT_TRUE(std::filesystem::is_empty(vm_.drive("elsewhere")));
 }
 
 TEST_F(Install, Reset_does_nothing_at_all) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const std::string before = vm_.snapshot();
   const auto transactions = vm_.transactions().size();
-  must(Command::kReset);
+  must(commands::Command::kReset);
   EXPECT_EQ(vm_.snapshot(), before);
   EXPECT_EQ(vm_.transactions().size(), transactions);
 }
 
 TEST_F(Install, A_work_folder_that_somebody_stands_in_keeps_no_other_from_being_cleaned) {
-  const Reply reply = with_fault(Command::kInstall, "files.remove_folder#1:fail=32");
+  const handler::Reply reply =
+      with_fault(commands::Command::kInstall, "files.remove_folder#1:fail=32");
   EXPECT_EQ(reply.code, ExitCode::kSuccess);
   EXPECT_THAT(text(reply), HasSubstr("goes at the next boot"));
   vm_.reboot();
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_THAT(work_folders(), testing::IsEmpty());
 }
 
@@ -326,10 +330,10 @@ TEST_F(Install, Files_in_use_are_moved_away_and_go_at_the_next_boot) {
           << path << " must be in use";
     });
   }
-  EXPECT_THAT(text(must(Command::kInstall)),
+  EXPECT_THAT(text(must(commands::Command::kInstall)),
               testing::ContainsRegex("What is in use in .* goes at the next boot .files: 2.."));
   for (int i = 0; i < 2; ++i)
-    EXPECT_THAT(text(must(Command::kInstall)), HasSubstr("goes at the next boot"));
+    EXPECT_THAT(text(must(commands::Command::kInstall)), HasSubstr("goes at the next boot"));
   const std::string log = package_.log();
   const std::size_t told = log.find("goes at the next boot (files: 2)");
   EXPECT_NE(told, std::string::npos) << log;
@@ -339,7 +343,7 @@ TEST_F(Install, Files_in_use_are_moved_away_and_go_at_the_next_boot) {
   for (const std::string& path : loaded)
     EXPECT_EQ(lab::read_file(installed(path)), lab::read_file(package_.file("bin/" + path)));
   vm_.reboot();
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_THAT(work_folders(), testing::IsEmpty());
 }
 

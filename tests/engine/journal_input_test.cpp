@@ -2,6 +2,7 @@
 // machine taken over by looking at it.
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "engine/commands/commands.h"
 #include "journal/journal.h"
 #include "tests/engine/bench.h"
 
@@ -20,7 +21,7 @@ class JournalInput : public Bench {
   void taken_over(bool set_aside) const {
     const std::string before = vm_.snapshot();
     const auto agent = process("GuestProxyAgent");
-    const Reply reply = must(Command::kEnable);
+    const handler::Reply reply = must(commands::Command::kEnable);
     EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
     EXPECT_EQ(process("GuestProxyAgent"), agent);
     EXPECT_EQ(meta("settled_version"), "1.0.0");
@@ -31,7 +32,7 @@ class JournalInput : public Bench {
     if (set_aside) {
       EXPECT_THAT(text(reply), testing::HasSubstr("The journal was damaged"));
     }
-    must(Command::kUninstall);
+    must(commands::Command::kUninstall);
     EXPECT_EQ(state("EbpfCore"), "");
     EXPECT_FALSE(has(""));
   }
@@ -65,14 +66,14 @@ TEST_F(JournalInput, A_folder_in_its_place_is_set_aside_and_the_machine_taken_ov
 
 TEST_F(JournalInput, A_read_only_one_is_refused) {
   fs::permissions(vm_.journal_path(), fs::perms::owner_read);
-  for (Command command :
-       {Command::kInstall, Command::kEnable, Command::kDisable, Command::kUninstall})
+  for (commands::Command command : {commands::Command::kInstall, commands::Command::kEnable,
+                                    commands::Command::kDisable, commands::Command::kUninstall})
     refuses(command, ExitCode::kJournalUnusable, vm_.journal_path().string());
 }
 
 TEST_F(JournalInput, Without_a_journal_the_status_and_the_log_still_say_why) {
   fs::permissions(vm_.journal_path(), fs::perms::owner_read);
-  vm_.run(Command::kEnable, package_, nullptr, "7");
+  vm_.run(commands::Command::kEnable, package_, nullptr, "7");
   const auto status = package_.status(7)[0]["status"];
   EXPECT_EQ(status["status"], "error");
   EXPECT_EQ(status["code"], 1103);
@@ -85,8 +86,8 @@ TEST_F(JournalInput, One_of_a_newer_version_is_refused_unwritten) {
   SQLite::Database(vm_.journal_path().string(), SQLite::OPEN_READWRITE)
       .exec("PRAGMA trusted_schema = ON; UPDATE meta SET value = '99' WHERE key = 'min_program'");
   const std::string before = lab::read_file(vm_.journal_path());
-  for (Command command :
-       {Command::kInstall, Command::kEnable, Command::kDisable, Command::kUninstall})
+  for (commands::Command command : {commands::Command::kInstall, commands::Command::kEnable,
+                                    commands::Command::kDisable, commands::Command::kUninstall})
     refuses(command, ExitCode::kJournalTooNew, "journal.db");
   EXPECT_EQ(lab::read_file(vm_.journal_path()), before);
 }
@@ -119,7 +120,8 @@ void JournalInput::begin_of_a_newer_program() const {
 
 TEST_F(JournalInput, A_step_of_an_unknown_kind_is_refused_and_nothing_touched) {
   begin_of_a_newer_program();
-  for (Command command : {Command::kEnable, Command::kUninstall, Command::kRecover})
+  for (commands::Command command :
+       {commands::Command::kEnable, commands::Command::kUninstall, commands::Command::kRecover})
     refuses(command, ExitCode::kJournalTooNew, "paint-walls");
 }
 

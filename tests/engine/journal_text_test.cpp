@@ -1,5 +1,6 @@
 // `journal list` and `journal show`, as people and programs read them.
-#include "engine/journal_text.h"
+#include "engine/reports/journal_text.h"
+#include "engine/commands/commands.h"
 
 #include <sstream>
 
@@ -17,15 +18,15 @@ using testing::HasSubstr;
 class JournalText : public Bench {
  protected:
   void SetUp() override {
-    must(Command::kInstall);
+    must(commands::Command::kInstall);
     vm_.set("service:NetEbpfExt", {"start-fails=577"});
-    fails(Command::kEnable, ExitCode::kStartDriver);
+    fails(commands::Command::kEnable, ExitCode::kStartDriver);
   }
 };
 
 TEST_F(JournalText, The_list_has_its_columns_and_a_line_for_each_transaction) {
   journal::Reader reader(vm_.journal_path().string());
-  std::istringstream in(list_text(reader));
+  std::istringstream in(reports::list_text(reader));
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);)
     lines.push_back(line);
@@ -42,7 +43,7 @@ TEST_F(JournalText, The_list_has_its_columns_and_a_line_for_each_transaction) {
 
 TEST_F(JournalText, One_transaction_is_shown_with_header_steps_cause_and_what_to_do) {
   journal::Reader reader(vm_.journal_path().string());
-  const std::string text = show_text(reader, 2);
+  const std::string text = reports::show_text(reader, 2);
   EXPECT_THAT(text, HasSubstr("Transaction 2: enable 1.0.0, undone, code 1013\n"));
   EXPECT_THAT(text, ContainsRegex("\n *N +KIND +TARGET +STATE +MS"));
   EXPECT_THAT(text, ContainsRegex("\n *1 +stop-service +GuestProxyAgent +undone"));
@@ -55,12 +56,12 @@ TEST_F(JournalText, One_transaction_is_shown_with_header_steps_cause_and_what_to
 
 TEST_F(JournalText, As_JSON_it_has_the_whole_code_the_cause_and_the_images) {
   journal::Reader reader(vm_.journal_path().string());
-  const auto list = nlohmann::json::parse(list_json(reader).dump());
+  const auto list = nlohmann::json::parse(reports::list_json(reader).dump());
   ASSERT_EQ(list.at("transactions").size(), 2U);
   EXPECT_EQ(list["transactions"][1]["code"], 1013);
   EXPECT_EQ(list["transactions"][1]["outcome"], "undone");
   EXPECT_EQ(list["transactions"][1]["cause"]["system"]["code"], 577);
-  const auto show = nlohmann::json::parse(show_json(reader, 2).dump());
+  const auto show = nlohmann::json::parse(reports::show_json(reader, 2).dump());
   EXPECT_EQ(show["steps"].size(), 8U);
   EXPECT_EQ(show["steps"][0]["before"]["state"], "running");
   EXPECT_EQ(show["steps"][2]["error"]["system"]["code"], 577);
@@ -69,7 +70,7 @@ TEST_F(JournalText, As_JSON_it_has_the_whole_code_the_cause_and_the_images) {
 TEST_F(JournalText, An_id_that_it_does_not_hold_is_refused_by_name) {
   journal::Reader reader(vm_.journal_path().string());
   try {
-    show_text(reader, 99);
+    reports::show_text(reader, 99);
     FAIL() << "shown";
   } catch (const errors::Failure& failure) {
     EXPECT_EQ(failure.code(), ExitCode::kUsage);
@@ -85,8 +86,8 @@ TEST_F(JournalText, A_copy_in_a_read_only_folder_is_read_and_nothing_is_written_
   fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_exec);
   {
     journal::Reader reader((copy / "journal.db").string());
-    EXPECT_THAT(list_text(reader), HasSubstr("install"));
-    EXPECT_THAT(show_text(reader, 2), HasSubstr("Transaction 2"));
+    EXPECT_THAT(reports::list_text(reader), HasSubstr("install"));
+    EXPECT_THAT(reports::show_text(reader, 2), HasSubstr("Transaction 2"));
   }
   EXPECT_EQ(std::distance(fs::directory_iterator(copy), {}), 1);
   fs::permissions(copy, fs::perms::owner_all);
@@ -94,9 +95,9 @@ TEST_F(JournalText, A_copy_in_a_read_only_folder_is_read_and_nothing_is_written_
 
 TEST_F(JournalText, An_open_transaction_says_what_to_do) {
   vm_.set("service:NetEbpfExt", {"clear"});
-  killed(Command::kEnable, "services.start#2:kill-after");
+  killed(commands::Command::kEnable, "services.start#2:kill-after");
   journal::Reader reader(vm_.journal_path().string());
-  const std::string text = show_text(reader, 3);
+  const std::string text = reports::show_text(reader, 3);
   EXPECT_THAT(text, HasSubstr("open"));
   EXPECT_THAT(text, HasSubstr("ebpf-handler recover"));
 }
@@ -104,21 +105,21 @@ TEST_F(JournalText, An_open_transaction_says_what_to_do) {
 TEST_F(JournalText, The_step_that_failed_is_named) {
   const auto shown = [this](std::int64_t id) {
     journal::Reader reader(vm_.journal_path().string());
-    return show_text(reader, id);
+    return reports::show_text(reader, id);
   };
   EXPECT_THAT(shown(2), HasSubstr("\nFailed: step 3 of 8, start-service NetEbpfExt\nCause: "));
   vm_.set("service:NetEbpfExt", {"clear"});
-  must(Command::kEnable);
-  EXPECT_EQ(with_fault(Command::kDisable, "tasks.get#3:fail=5").code, ExitCode::kSuccess);
+  must(commands::Command::kEnable);
+  EXPECT_EQ(with_fault(commands::Command::kDisable, "tasks.get#3:fail=5").code, ExitCode::kSuccess);
   EXPECT_THAT(shown(4), ContainsRegex("\nFailed: step [0-9]+ of [0-9]+, .*-task [^\n]*: "));
   EXPECT_THAT(shown(4), ContainsRegex("\nEvents:\n(.*\n)*.*warning  step [0-9]+ of [0-9]+ failed"));
 }
 
 TEST_F(JournalText, An_undo_that_is_under_way_is_told_from_what_goes_forward) {
-  killed(Command::kEnable, "services.stop#2:kill-after");  // the second is of the undo
+  killed(commands::Command::kEnable, "services.stop#2:kill-after");  // the second is of the undo
   journal::Reader reader(vm_.journal_path().string());
-  EXPECT_THAT(list_text(reader), ContainsRegex("3 .* enable +1.0.0 +open +- "));
-  const std::string text = show_text(reader, 3);
+  EXPECT_THAT(reports::list_text(reader), ContainsRegex("3 .* enable +1.0.0 +open +- "));
+  const std::string text = reports::show_text(reader, 3);
   EXPECT_THAT(text, HasSubstr("Transaction 3: enable 1.0.0, open, its undo is not finished\n"));
   EXPECT_THAT(
       text,
@@ -127,17 +128,17 @@ TEST_F(JournalText, An_undo_that_is_under_way_is_told_from_what_goes_forward) {
 
 TEST_F(JournalText, What_belongs_to_no_transaction_is_below_the_list) {
   lab::write_file(vm_.journal_path(), "damaged");
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   journal::Reader reader(vm_.journal_path().string());
   EXPECT_THAT(
-      list_text(reader),
+      reports::list_text(reader),
       ContainsRegex("\nOf no transaction:\n2[^\n]* warning +The journal is no SQLite database"));
-  EXPECT_FALSE(list_json(reader).at("events").empty());
+  EXPECT_FALSE(reports::list_json(reader).at("events").empty());
 }
 
 TEST_F(JournalText, It_holds_no_settings) {
   lab::write_file(package_.folder("config") / "0.settings", "{\"protectedSettings\": \"SECRET\"}");
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   const std::string all = lab::read_file(vm_.journal_path()) + package_.log();
   EXPECT_EQ(all.find("SECRET"), std::string::npos);
 }

@@ -1,5 +1,6 @@
 // An enable's last look: what it finds behind the last step decides, whatever the plan was.
-#include "engine/last_look.h"
+#include "engine/product/last_look.h"
+#include "engine/commands/commands.h"
 
 #include <iostream>
 #include <set>
@@ -13,20 +14,22 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Occasion kOccasions[] = {Occasion::kEnable, Occasion::kRepeatedAttempt};
-constexpr Finding kFindings[] = {Finding::kAsItShouldBe,  Finding::kNewer,
-                                 Finding::kNotRegistered, Finding::kMarkedForDeletion,
-                                 Finding::kElsewhere,     Finding::kFileMissing,
-                                 Finding::kOtherVersion,  Finding::kNotRunning,
-                                 Finding::kNotAutomatic,  Finding::kNotSeen};
+constexpr product::Occasion kOccasions[] = {product::Occasion::kEnable,
+                                            product::Occasion::kRepeatedAttempt};
+constexpr product::Finding kFindings[] = {
+    product::Finding::kAsItShouldBe,  product::Finding::kNewer,
+    product::Finding::kNotRegistered, product::Finding::kMarkedForDeletion,
+    product::Finding::kElsewhere,     product::Finding::kFileMissing,
+    product::Finding::kOtherVersion,  product::Finding::kNotRunning,
+    product::Finding::kNotAutomatic,  product::Finding::kNotSeen};
 
 constexpr const char* kInstalled = R"(C:\Program Files\ebpf-for-windows\)";
 
 using Change = std::function<void(machine::Machine&)>;
 
 // Somebody else, at the n-th question for EbpfCore's registration: changes the machine past the
-// tap, or throws, as a call that fails does.
-class Somebody final : public machine::Tap {
+// observer, or throws, as a call that fails does.
+class Somebody final : public machine::CallObserver {
  public:
   Somebody(std::int64_t at, Change change) : at_(at), change_(std::move(change)) {}
   void before(const machine::Call& call) override {
@@ -72,15 +75,18 @@ class LastLookAt : public Bench {
 
   // enable, on a machine that somebody changes right before the last look. That is the last time
   // that a command which goes well asks for EbpfCore's registration.
-  Reply enable_while(const lab::Vm& vm, const lab::Package& package, const Change& change) const {
+  handler::Reply enable_while(const lab::Vm& vm, const lab::Package& package,
+                              const Change& change) const {
     Somebody counts(0, {});
     const lab::Vm clean = vm.copy_to(folder_.path() / "clean");
-    EXPECT_EQ(clean.run(Command::kEnable, package, &counts).code, ExitCode::kSuccess)
+    EXPECT_EQ(clean.run(commands::Command::kEnable, package, &counts).code, ExitCode::kSuccess)
         << clean.journal_text();
     Somebody somebody(counts.questions, change);
-    return vm.run(Command::kEnable, package, &somebody);
+    return vm.run(commands::Command::kEnable, package, &somebody);
   }
-  Reply enable_while(const Change& change) const { return enable_while(vm_, package_, change); }
+  handler::Reply enable_while(const Change& change) const {
+    return enable_while(vm_, package_, change);
+  }
 
   static nlohmann::json status_of(const lab::Package& package) {
     return package.status(0).at(0).at("status");
@@ -94,82 +100,83 @@ class LastLookAt : public Bench {
 };
 
 TEST(LastLookTable, Has_a_row_for_everything_and_no_row_that_nothing_reaches) {
-  std::set<const LastLookRow*> reached;
-  for (const Occasion occasion : kOccasions)
-    for (const Finding finding : kFindings)
-      reached.insert(&last_look_row(occasion, finding));
-  EXPECT_EQ(reached.size(), last_look_table().size());
-  const LastLookRow& unknown = last_look_row(Occasion::kEnable, static_cast<Finding>(99));
-  EXPECT_EQ(unknown.word, LastWord::kUndone) << "what no row knows is no success";
+  std::set<const product::LastLookRow*> reached;
+  for (const product::Occasion occasion : kOccasions)
+    for (const product::Finding finding : kFindings)
+      reached.insert(&product::last_look_row(occasion, finding));
+  EXPECT_EQ(reached.size(), product::last_look_table().size());
+  const product::LastLookRow& unknown =
+      product::last_look_row(product::Occasion::kEnable, static_cast<product::Finding>(99));
+  EXPECT_EQ(unknown.word, product::LastWord::kUndone) << "what no row knows is no success";
 }
 
 TEST(LastLookTable, Says_success_only_of_what_is_as_it_should_be) {
-  for (const LastLookRow& row : last_look_table()) {
-    const bool good = row.word == LastWord::kGood;
+  for (const product::LastLookRow& row : product::last_look_table()) {
+    const bool good = row.word == product::LastWord::kGood;
     EXPECT_EQ(row.status == "success", good);
     EXPECT_EQ(row.status == "error", !good);
-    EXPECT_EQ(row.finding == Finding::kAsItShouldBe, good);
-    EXPECT_EQ(row.code != ExitCode::kSuccess, row.word == LastWord::kUndone);
+    EXPECT_EQ(row.finding == product::Finding::kAsItShouldBe, good);
+    EXPECT_EQ(row.code != ExitCode::kSuccess, row.word == product::LastWord::kUndone);
   }
 }
 
 class LastLookRows : public LastLookAt {
  protected:
   void SetUp() override {
-    must(Command::kInstall);
+    must(commands::Command::kInstall);
     vm_.set("service:eBPFSvc", {"held-open"});  // for the row of what is marked for deletion
   }
 
   const lab::Package other_ = package("1.1.0");
 
   // What somebody does for a row to be met.
-  Change change_for(std::optional<Finding> finding) const {
+  Change change_for(std::optional<product::Finding> finding) const {
     if (!finding)
       return [](machine::Machine&) {
         throw errors::Failure(ExitCode::kGeneric, "EbpfCore", "look at service EbpfCore",
                               {"OpenService", 5, "Access is denied."});
       };
     switch (*finding) {
-      case Finding::kAsItShouldBe:
+      case product::Finding::kAsItShouldBe:
         return [](machine::Machine&) {};
-      case Finding::kNewer:
+      case product::Finding::kNewer:
         return [this](machine::Machine& m) {
           for (const char* file : {"drivers/eBPFCore.sys", "drivers/NetEbpfExt.sys", "ebpfsvc.exe"})
             replace_image(m, other_, file);
         };
-      case Finding::kNotRegistered:
+      case product::Finding::kNotRegistered:
         return [this](machine::Machine& m) {
           vm_.set("service:eBPFSvc", {"clear"});
           stop(m, "eBPFSvc");
           m.services().remove("eBPFSvc");
         };
-      case Finding::kMarkedForDeletion:
+      case product::Finding::kMarkedForDeletion:
         return [](machine::Machine& m) {
           stop(m, "eBPFSvc");
           m.services().remove("eBPFSvc");
         };
-      case Finding::kElsewhere:
+      case product::Finding::kElsewhere:
         return [](machine::Machine& m) { point_elsewhere(m, "eBPFSvc"); };
-      case Finding::kFileMissing:
+      case product::Finding::kFileMissing:
         return [](machine::Machine& m) {
           m.files().rename(std::string(kInstalled) + "ebpfsvc.exe", R"(C:\ebpfsvc.exe)");
         };
-      case Finding::kOtherVersion:
+      case product::Finding::kOtherVersion:
         return [this](machine::Machine& m) { replace_image(m, other_, "drivers/NetEbpfExt.sys"); };
-      case Finding::kNotRunning:
+      case product::Finding::kNotRunning:
         return [](machine::Machine& m) { stop(m, "eBPFSvc"); };
-      case Finding::kNotAutomatic:
+      case product::Finding::kNotAutomatic:
         return [](machine::Machine& m) {
           set_start_type(m, "NetEbpfExt", machine::StartType::kDemand);
         };
-      case Finding::kNotSeen:
+      case product::Finding::kNotSeen:
         break;
     }
     ADD_FAILURE() << "no scene for a row";
     return {};
   }
 
-  static void print(const LastLookRow& row, const std::string& status, int code,
+  static void print(const product::LastLookRow& row, const std::string& status, int code,
                     const std::string& outcome) {
     std::cout << "[ row      ] " << (row.occasion ? to_text(*row.occasion) : "any") << ", "
               << (row.finding ? to_text(*row.finding) : "everything else") << ": "
@@ -180,17 +187,17 @@ class LastLookRows : public LastLookAt {
 
 TEST_F(LastLookRows, Each_ends_as_it_says_and_with_its_status) {
   const lab::Vm base = vm_.copy_to(folder_.path() / "base");
-  for (const LastLookRow& row : last_look_table()) {
-    if (row.word == LastWord::kTold) continue;  // the next test
+  for (const product::LastLookRow& row : product::last_look_table()) {
+    if (row.word == product::LastWord::kTold) continue;  // the next test
     SCOPED_TRACE(row.finding ? to_text(*row.finding) : "everything else");
     vm_ = base.copy_to(folder_.path() / "row");
-    const Reply reply = enable_while(change_for(row.finding));
+    const handler::Reply reply = enable_while(change_for(row.finding));
     const auto status = status_of(package_);
     print(row, status.at("status"), static_cast<int>(reply.code), outcome());
     EXPECT_EQ(reply.code, row.code) << text(reply);
     EXPECT_EQ(status.at("status"), row.status);
     EXPECT_EQ(status.at("code"), static_cast<int>(row.code));
-    const bool good = row.word == LastWord::kGood;
+    const bool good = row.word == product::LastWord::kGood;
     EXPECT_EQ(outcome() == "committed", good) << vm_.journal_text();
     EXPECT_EQ(state("EbpfCore"), good ? "running" : "stopped") << vm_.journal_text();
     EXPECT_EQ(start_type("EbpfCore"), good ? "automatic" : "demand");
@@ -204,19 +211,20 @@ TEST_F(LastLookRows, Each_ends_as_it_says_and_with_its_status) {
 
 // An enable that repeats a failed attempt never says success, and what it finds undoes nothing.
 TEST_F(LastLookRows, A_repeated_attempt_is_told_and_undoes_nothing) {
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   const lab::Package& fresh = other_;
-  EXPECT_EQ(with_fault(Command::kEnable, "services.start#2:fail=577", fresh).code,
+  EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh).code,
             ExitCode::kStartDriver);
   behind([](machine::Machine& m) {
     stop(m, "eBPFSvc");
     set_start_type(m, "NetEbpfExt", machine::StartType::kDemand);
   });
-  const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver, fresh);
+  const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh);
   EXPECT_THAT(text(reply), HasSubstr("577"));
   EXPECT_EQ(state("eBPFSvc"), "running") << "what of the old version did not run is started";
   EXPECT_EQ(start_type("NetEbpfExt"), "demand");
-  const LastLookRow& row = last_look_row(Occasion::kRepeatedAttempt, Finding::kNotAutomatic);
+  const product::LastLookRow& row =
+      product::last_look_row(product::Occasion::kRepeatedAttempt, product::Finding::kNotAutomatic);
   EXPECT_EQ(status_of(fresh).at("status"), row.status);
   print(row, status_of(fresh).at("status"), static_cast<int>(reply.code), outcome());
 }
@@ -224,8 +232,8 @@ TEST_F(LastLookRows, A_repeated_attempt_is_told_and_undoes_nothing) {
 class LastLookOfAnEnable : public LastLookAt {};
 
 TEST_F(LastLookOfAnEnable, A_file_that_is_gone_again_undoes_it) {
-  must(Command::kInstall);
-  const Reply reply = enable_while(
+  must(commands::Command::kInstall);
+  const handler::Reply reply = enable_while(
       [](machine::Machine& m) { m.files().remove(std::string(kInstalled) + "bpftool.exe"); });
   EXPECT_EQ(reply.code, ExitCode::kCopyFile) << text(reply);
   EXPECT_THAT(text(reply), HasSubstr("bpftool.exe"));
@@ -236,21 +244,21 @@ TEST_F(LastLookOfAnEnable, A_file_that_is_gone_again_undoes_it) {
 TEST_F(LastLookOfAnEnable, It_comes_also_where_there_was_nothing_to_do) {
   enabled();
   const auto agent = process("GuestProxyAgent");
-  const Reply reply = enable_while(
+  const handler::Reply reply = enable_while(
       [](machine::Machine& m) { set_start_type(m, "NetEbpfExt", machine::StartType::kDisabled); });
   EXPECT_EQ(reply.code, ExitCode::kChangeStartType) << text(reply);
   EXPECT_THAT(text(reply), HasSubstr("its start type is disabled"));
   EXPECT_EQ(outcome(), "refused");
   EXPECT_EQ(status_of(package_).at("status"), "error");
   EXPECT_EQ(process("GuestProxyAgent"), agent) << "nothing was touched";
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(start_type("NetEbpfExt"), "automatic");
 }
 
 TEST_F(LastLookOfAnEnable, A_question_that_fails_where_there_was_nothing_to_do_is_no_success) {
   enabled();
   const std::string before = vm_.snapshot();
-  const Reply reply = enable_while([](machine::Machine&) {
+  const handler::Reply reply = enable_while([](machine::Machine&) {
     throw errors::Failure(ExitCode::kGeneric, "EbpfCore", "look at service EbpfCore",
                           {"OpenService", 5, "Access is denied."});
   });
@@ -262,7 +270,7 @@ TEST_F(LastLookOfAnEnable, A_question_that_fails_where_there_was_nothing_to_do_i
 // What the version does not have may be registered by somebody else, and is no error of ours.
 TEST_F(LastLookOfAnEnable, A_service_of_others_that_the_version_does_not_have_is_a_warning) {
   const lab::Package old = package("0.9.1");
-  must(Command::kInstall, old);
+  must(commands::Command::kInstall, old);
   behind([](machine::Machine& m) {
     machine::ServiceConfig config;
     config.type = machine::ServiceType::kOwnProcess;
@@ -270,7 +278,7 @@ TEST_F(LastLookOfAnEnable, A_service_of_others_that_the_version_does_not_have_is
     m.services().create("eBPFSvc", config);
   });
   const auto others = service("eBPFSvc");
-  must(Command::kEnable, old);
+  must(commands::Command::kEnable, old);
   EXPECT_EQ(status_of(old).at("status"), "success");
   EXPECT_EQ(row_of(old, "eBPFSvc"), "warning");
   EXPECT_EQ(service("eBPFSvc"), others);
@@ -283,10 +291,10 @@ class WithoutAgent : public LastLookAt {
 };
 
 TEST_F(WithoutAgent, A_driver_that_ends_right_after_its_start_undoes_the_enable) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:NetEbpfExt", {"crashes-after=0.1"});
   const std::string before = vm_.snapshot();
-  const Reply reply = fails(Command::kEnable, ExitCode::kStartDriver);
+  const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_THAT(text(reply), HasSubstr("NetEbpfExt"));
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
   EXPECT_EQ(outcome(), "undone");
@@ -296,14 +304,14 @@ TEST_F(WithoutAgent, A_driver_that_ends_right_after_its_start_undoes_the_enable)
 class LastLookOfAnUpdate : public LastLookAt, public testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
-    must(Command::kInstall, old_);
-    must(Command::kEnable, old_);
+    must(commands::Command::kInstall, old_);
+    must(commands::Command::kEnable, old_);
     vm_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
     before_ = vm_.snapshot();
-    must(Command::kDisable, old_);
-    must(Command::kUpdate);
-    must(Command::kUninstall, old_);
-    must(Command::kInstall);
+    must(commands::Command::kDisable, old_);
+    must(commands::Command::kUpdate);
+    must(commands::Command::kUninstall, old_);
+    must(commands::Command::kInstall);
   }
 
   lab::Package old_{folder_.path() / "agent-old", GetParam()};
@@ -311,7 +319,7 @@ class LastLookOfAnUpdate : public LastLookAt, public testing::WithParamInterface
 };
 
 TEST_P(LastLookOfAnUpdate, That_finds_eBPFSvc_stopped_gives_back_the_old_version_and_says_so) {
-  const Reply reply = enable_while([](machine::Machine& m) { stop(m, "eBPFSvc"); });
+  const handler::Reply reply = enable_while([](machine::Machine& m) { stop(m, "eBPFSvc"); });
   EXPECT_EQ(reply.code, ExitCode::kStartDriver) << text(reply);
   EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot()) << vm_.journal_text();
   const auto status = status_of(package_);
@@ -321,23 +329,23 @@ TEST_P(LastLookOfAnUpdate, That_finds_eBPFSvc_stopped_gives_back_the_old_version
   for (const char* words :
        {"eBPFSvc", "the service is stopped", "in its last look", "All was undone"})
     EXPECT_THAT(said, HasSubstr(words));
-  must(Command::kEnable, old_);
+  must(commands::Command::kEnable, old_);
   EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
 }
 
 TEST_P(LastLookOfAnUpdate, That_finds_a_changed_start_type_gives_back_the_old_version) {
-  const Reply reply = enable_while(
+  const handler::Reply reply = enable_while(
       [](machine::Machine& m) { set_start_type(m, "EbpfCore", machine::StartType::kDemand); });
   EXPECT_EQ(reply.code, ExitCode::kChangeStartType) << text(reply);
   EXPECT_EQ(state("EbpfCore"), "running");
   EXPECT_EQ(state("GuestProxyAgent"), "running");
   EXPECT_EQ(meta("settled_version"), GetParam());
-  must(Command::kEnable, old_);
+  must(commands::Command::kEnable, old_);
   EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
 }
 
 TEST_P(LastLookOfAnUpdate, That_is_not_answered_gives_back_the_old_version) {
-  const Reply reply = enable_while([](machine::Machine&) {
+  const handler::Reply reply = enable_while([](machine::Machine&) {
     throw errors::Failure(ExitCode::kGeneric, "EbpfCore", "look at service EbpfCore",
                           {"OpenService", 5, "Access is denied."});
   });

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/commands/commands.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -33,8 +34,8 @@ class Log : public Bench {
 };
 
 TEST_F(Log, One_event_is_one_line_with_time_level_event_and_transaction) {
-  must(Command::kInstall);
-  must(Command::kEnable);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
   for (const std::string& line : lines())
     EXPECT_THAT(line, testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z (INFO |WARN "
                                             "|ERROR) #[0-9]+ t[0-9]+ .+"));
@@ -44,7 +45,7 @@ TEST_F(Log, One_event_is_one_line_with_time_level_event_and_transaction) {
 }
 
 TEST_F(Log, It_is_UTF_8_without_byte_order_mark) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_EQ(package_.log().front(), '2');
   EXPECT_EQ(package_.log().find('\0'), std::string::npos);
 }
@@ -70,50 +71,50 @@ class RoomForFiles {
 };
 
 TEST_F(Log, What_has_no_room_is_said_changes_no_end_and_is_written_by_the_next_command) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   constexpr std::size_t kRoom = 2 * 1024 * 1024;
   const std::string lines = package_.log();
   const std::string earlier(kRoom - lines.size() - 2, '-');
   std::ofstream(package_.folder("log") / "ebpf_handler.log") << earlier << "\n" << lines;
   {
     const RoomForFiles little(kRoom);
-    EXPECT_THAT(text(must(Command::kEnable)), HasSubstr("write the log"));
+    EXPECT_THAT(text(must(commands::Command::kEnable)), HasSubstr("write the log"));
   }
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_THAT(package_.log(), HasSubstr("enable committed"));
 }
 
 TEST_F(Log, What_a_killed_process_did_is_in_it_after_the_next_command) {
-  must(Command::kInstall);
-  killed(Command::kEnable, "services.start#2:kill-after");
+  must(commands::Command::kInstall);
+  killed(commands::Command::kEnable, "services.start#2:kill-after");
   EXPECT_THAT(package_.log(), testing::Not(HasSubstr("t2 ")));
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_THAT(package_.log(), HasSubstr("t2 enable 1.0.0 begins"));
   EXPECT_THAT(package_.log(), HasSubstr("recovering"));
   whole();
 }
 
 TEST_F(Log, A_failure_says_what_was_tried_the_systems_answer_and_what_is_undone) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   vm_.set("service:NetEbpfExt", {"start-fails=577"});
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_THAT(package_.log(), testing::ContainsRegex("ERROR #[0-9]+ t2 [^\n]*NetEbpfExt[^\n]*577"
                                                      "[^\n]*undoing [0-9] of 8 steps"));
 }
 
 TEST_F(Log, In_a_new_folder_it_is_made_whole_again) {
-  must(Command::kInstall);
-  must(Command::kEnable);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
   const auto before = lines();
   fs::remove_all(package_.folder("log"));
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   const auto after = lines();
   ASSERT_GT(after.size(), before.size());
   EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin()));
 }
 
 TEST_F(Log, A_full_one_is_rotated_and_goes_on_where_it_was) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const std::string first = package_.log();
   const std::string filler = "2020-01-01T00:00:00.000Z an old line without a mark\n";
   constexpr std::size_t kLimit = 5 * 1024 * 1024;
@@ -121,20 +122,20 @@ TEST_F(Log, A_full_one_is_rotated_and_goes_on_where_it_was) {
   while (full.size() + first.size() + filler.size() < kLimit)
     full += filler;
   lab::write_file(package_.folder("log") / "ebpf_handler.log", full + first);
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_TRUE(fs::exists(package_.folder("log") / "ebpf_handler.1.log"));
   EXPECT_THAT(package_.log(), testing::Not(HasSubstr(" t1 ")));
   EXPECT_THAT(package_.log(), HasSubstr(" t2 "));
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   EXPECT_THAT(package_.log(), testing::Not(HasSubstr(" t1 ")));
 }
 
 TEST_F(Log, After_a_damaged_journal_it_goes_on_and_says_so) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const auto before = lines();
   behind([](machine::Machine& m) { m.system().wait_ms(60'000); });
   lab::write_file(vm_.journal_path(), "no database, and long enough to be looked at");
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   const auto after = lines();
   ASSERT_GT(after.size(), before.size());
   EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin()));

@@ -1,5 +1,6 @@
 // A package that is not what it should be: refused whole, before the machine is looked at.
 #include "actions/machine/sha256.h"
+#include "engine/commands/commands.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -10,11 +11,11 @@ namespace fs = std::filesystem;
 class PackageInput : public Bench {
  protected:
   void damaged(const std::string& object) const {
-    refuses(Command::kInstall, ExitCode::kPackageDamaged, object);
+    refuses(commands::Command::kInstall, ExitCode::kPackageDamaged, object);
     EXPECT_EQ(outcome(), "refused");
     EXPECT_FALSE(has(""));
     EXPECT_EQ(state("EbpfCore"), "");
-    refuses(Command::kEnable, ExitCode::kPackageDamaged, object);
+    refuses(commands::Command::kEnable, ExitCode::kPackageDamaged, object);
   }
   // The package with a file of this name besides.
   void with_another_file(const std::string& name) const {
@@ -57,7 +58,7 @@ TEST_F(PackageInput, A_payload_outside_bin_is_refused_before_anything_is_touched
 
 TEST_F(PackageInput, A_missing_payload_json_is_refused_by_install) {
   fs::remove(package_.file("payload.json"));
-  refuses(Command::kInstall, ExitCode::kPackageDamaged, "payload.json");
+  refuses(commands::Command::kInstall, ExitCode::kPackageDamaged, "payload.json");
 }
 
 TEST_F(PackageInput, A_payload_json_that_is_no_JSON_is_refused) {
@@ -83,16 +84,16 @@ TEST_F(PackageInput, A_reserved_name_is_refused) {
 TEST_F(PackageInput, A_file_with_the_longest_name_is_installed_repaired_and_removed) {
   const std::string name = std::string(124, 'x') + ".cmd";
   with_another_file(name);
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   lab::write_file(installed(name), "damaged");
   const std::string before = vm_.snapshot();
-  killed(Command::kInstall, "files.rename#2:kill-after");
-  must(Command::kRecover);
+  killed(commands::Command::kInstall, "files.rename#2:kill-after");
+  must(commands::Command::kRecover);
   EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   EXPECT_EQ(lab::read_file(installed(name)), "rem a script");
-  killed(Command::kUninstall, "services.remove#1:kill-after");
-  must(Command::kRecover);
+  killed(commands::Command::kUninstall, "services.remove#1:kill-after");
+  must(commands::Command::kRecover);
   EXPECT_EQ(outcome(), "recovered-after") << vm_.journal_text();
   EXPECT_FALSE(has(""));
 }
@@ -107,7 +108,7 @@ TEST_F(PackageInput, A_damaged_package_refuses_no_enable_that_needs_nothing_of_i
   enabled();
   fs::remove_all(package_.file("bin"));
   const std::string before = vm_.snapshot();
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(vm_.snapshot(), before);
 }
 
@@ -116,7 +117,7 @@ TEST_F(PackageInput, A_repair_from_a_damaged_package_is_refused_while_all_goes_o
   fs::remove(installed("bpftool.exe"));
   fs::remove(package_.file("bin/bpftool.exe"));
   const auto agent = process("GuestProxyAgent");
-  refuses(Command::kEnable, ExitCode::kPackageDamaged, "bpftool.exe");
+  refuses(commands::Command::kEnable, ExitCode::kPackageDamaged, "bpftool.exe");
   EXPECT_EQ(process("GuestProxyAgent"), agent);
   EXPECT_EQ(state("EbpfCore"), "running");
 }
@@ -124,7 +125,7 @@ TEST_F(PackageInput, A_repair_from_a_damaged_package_is_refused_while_all_goes_o
 TEST_F(PackageInput, Another_versions_package_cannot_mend_a_lost_file_and_says_so) {
   enabled();
   fs::remove(installed("bpftool.exe"));
-  refuses(Command::kEnable, ExitCode::kCopyFile, "bpftool.exe", package("0.10.0"));
+  refuses(commands::Command::kEnable, ExitCode::kCopyFile, "bpftool.exe", package("0.10.0"));
   EXPECT_EQ(state("EbpfCore"), "running");
 }
 

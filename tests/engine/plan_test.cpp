@@ -1,5 +1,7 @@
 // `plan`: what a command would do, and how each step is undone; changes nothing.
-#include "engine/plan_text.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/plan_command.h"
+#include "engine/handler/run.h"
 
 #include "actions/machine/simulated/simulated_machine.h"
 #include "errors/failure.h"
@@ -12,19 +14,19 @@ using testing::HasSubstr;
 
 class PlanShown : public Bench {
  protected:
-  PlanText plan(Command command) const {
+  planning::PlanText plan(commands::Command command) const {
     machine::simulated::SimulatedMachine machine(vm_.folder().string());
-    Request request;
+    handler::Request request;
     request.command = command;
     request.package_root = package_.root();
     request.handler_version = "1.0.0.1";
-    return show_plan(machine, request);
+    return handler::show_plan(machine, request);
   }
 };
 
 TEST_F(PlanShown, Install_is_shown_with_each_steps_undo_and_changes_nothing) {
   const std::string before = vm_.snapshot();
-  const PlanText shown = plan(Command::kInstall);
+  const planning::PlanText shown = plan(commands::Command::kInstall);
   EXPECT_THAT(shown.text, HasSubstr("install 1.0.0: 10 steps\n1. "));
   std::size_t undos = 0;
   for (std::size_t at = 0; (at = shown.text.find("\n   undo: ", at)) != std::string::npos; ++at)
@@ -35,9 +37,9 @@ TEST_F(PlanShown, Install_is_shown_with_each_steps_undo_and_changes_nothing) {
 }
 
 TEST_F(PlanShown, As_JSON_it_has_kind_target_and_both_sentences) {
-  must(Command::kInstall);
+  must(commands::Command::kInstall);
   const auto before = vm_.transactions().size();
-  const auto shown = nlohmann::json::parse(plan(Command::kEnable).json.dump());
+  const auto shown = nlohmann::json::parse(plan(commands::Command::kEnable).json.dump());
   EXPECT_EQ(shown["command"], "enable");
   EXPECT_EQ(shown["to_version"], "1.0.0");
   ASSERT_EQ(shown["steps"].size(), 8U);
@@ -49,9 +51,9 @@ TEST_F(PlanShown, As_JSON_it_has_kind_target_and_both_sentences) {
 }
 
 TEST_F(PlanShown, What_is_shown_is_what_is_done) {
-  must(Command::kInstall);
-  const auto shown = plan(Command::kEnable).json["steps"];
-  must(Command::kEnable);
+  must(commands::Command::kInstall);
+  const auto shown = plan(commands::Command::kEnable).json["steps"];
+  must(commands::Command::kEnable);
   const auto done = vm_.steps(last_id());
   ASSERT_EQ(shown.size(), done.size());
   for (std::size_t i = 0; i < done.size(); ++i) {
@@ -62,11 +64,11 @@ TEST_F(PlanShown, What_is_shown_is_what_is_done) {
 
 TEST_F(PlanShown, Nothing_to_do_is_said) {
   enabled();
-  EXPECT_THAT(plan(Command::kEnable).text, HasSubstr("enable 1.0.0: nothing to do\n"));
+  EXPECT_THAT(plan(commands::Command::kEnable).text, HasSubstr("enable 1.0.0: nothing to do\n"));
 }
 
 TEST_F(PlanShown, A_command_without_a_plan_is_usage) {
-  for (Command command : {Command::kReset, Command::kRecover}) {
+  for (commands::Command command : {commands::Command::kReset, commands::Command::kRecover}) {
     try {
       plan(command);
       FAIL() << "shown";
@@ -77,9 +79,9 @@ TEST_F(PlanShown, A_command_without_a_plan_is_usage) {
 }
 
 TEST_F(PlanShown, It_refuses_what_the_command_would_refuse) {
-  must(Command::kInstall, package("1.1.0"));
+  must(commands::Command::kInstall, package("1.1.0"));
   try {
-    plan(Command::kInstall);
+    plan(commands::Command::kInstall);
     FAIL() << "shown";
   } catch (const errors::Failure& failure) {
     EXPECT_EQ(failure.code(), ExitCode::kDowngradeRefused);

@@ -11,7 +11,8 @@
 #include "actions/registry/remove_from_path.h"
 #include "actions/registry/unregister_netsh_helper.h"
 #include "actions/services/service_control.h"
-#include "engine/inventory.h"
+#include "engine/product/inventory.h"
+#include "engine/product/places.h"
 
 namespace engine {
 namespace {
@@ -40,7 +41,7 @@ void carry_out(machine::Machine& machine, const Removal& removal) {
 }  // namespace
 
 void leave_its_files(machine::Machine& machine) {
-  const std::string folder = default_install_folder(machine);
+  const std::string folder = product::default_install_folder(machine);
   machine.files().create_folder(folder + "\\Status");
   machine.files().create_folder(folder + "\\RuntimeSettings");
   machine.files().write(folder + "\\Status\\0.status", "[]");
@@ -60,7 +61,7 @@ void powershell_disable(machine::Machine& machine) {
 
 void powershell_uninstall(machine::Machine& machine, Generation generation) {
   if (generation == Generation::kSecond && upgrading_key_is_there(machine)) return;
-  const std::string folder = default_install_folder(machine);
+  const std::string folder = product::default_install_folder(machine);
   stop_all(machine);
   for (const char* driver : kDrivers) {
     if (machine.services().config(driver)) machine.services().remove(driver);

@@ -4,11 +4,14 @@
 #include <filesystem>
 #include <optional>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/fault_observer.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/simulated/simulated_machine.h"
-#include "engine/plan_text.h"
-#include "engine/store.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/plan_command.h"
+#include "engine/handler/run.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/session.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
 #include "tests/engine/powershell_handler.h"
@@ -36,10 +39,10 @@ class Predecessor : public Bench {
     before_ = vm_.snapshot();
   }
 
-  static Command command_of(Call call) {
-    return call == Call::kUpdate    ? Command::kUpdate
-           : call == Call::kInstall ? Command::kInstall
-                                    : Command::kEnable;
+  static commands::Command command_of(Call call) {
+    return call == Call::kUpdate    ? commands::Command::kUpdate
+           : call == Call::kInstall ? commands::Command::kInstall
+                                    : commands::Command::kEnable;
   }
 
   void on(const lab::Vm& vm, const std::function<void(machine::Machine&)>& what) const {
@@ -53,7 +56,7 @@ class Predecessor : public Bench {
     if (next == Call::kDisable) return on(vm, powershell_disable);
     if (next == Call::kUninstall)
       return on(vm, [&](machine::Machine& m) { powershell_uninstall(m, generation); });
-    const Reply reply = vm.run(command_of(next), fresh_, nullptr, sequence);
+    const handler::Reply reply = vm.run(command_of(next), fresh_, nullptr, sequence);
     EXPECT_EQ(static_cast<int>(reply.code), 0) << text(reply) << vm.journal_text();
   }
   void up_to(Call last, Generation generation, const std::string& sequence = "0") const {
@@ -94,7 +97,7 @@ class Predecessor : public Bench {
     EXPECT_FALSE(found.at("netsh").contains("ebpfnetsh"));
     EXPECT_TRUE(found.at("tasks").empty());
     EXPECT_EQ(settled(vm_), "");
-    EXPECT_EQ(meta(engine::meta::kPreserved), "");
+    EXPECT_EQ(meta(engine::product::meta::kPreserved), "");
   }
 
   // The incoming package, which somebody has damaged meanwhile.
@@ -111,7 +114,7 @@ class Predecessor : public Bench {
   static std::string settled(const lab::Vm& vm) {
     if (!fs::exists(vm.journal_path())) return "";
     journal::Reader reader(vm.journal_path().string());
-    return reader.meta(engine::meta::kSettledVersion).value_or("");
+    return reader.meta(engine::product::meta::kSettledVersion).value_or("");
   }
 
   std::string before_;
@@ -130,7 +133,7 @@ TEST_P(EitherPredecessor, Is_replaced_and_enable_settles_the_update) {
   whole(generation());
   expect_running(vm_);
   EXPECT_EQ(fresh_.status(0)[0]["status"]["status"], "success");
-  must(Command::kEnable, fresh_);
+  must(commands::Command::kEnable, fresh_);
   EXPECT_TRUE(vm_.steps(last_id()).empty()) << "enable at the next boot has nothing to do";
   EXPECT_THAT(work_folders(), testing::IsEmpty());
 }
@@ -138,12 +141,12 @@ TEST_P(EitherPredecessor, Is_replaced_and_enable_settles_the_update) {
 TEST_P(EitherPredecessor, Finds_the_key_from_update_until_enable) {
   call(vm_, Call::kDisable, generation());
   EXPECT_FALSE(has_key(vm_));
-  must(Command::kUpdate, fresh_);
+  must(commands::Command::kUpdate, fresh_);
   EXPECT_TRUE(has_key(vm_));
   call(vm_, Call::kUninstall, generation());
-  must(Command::kInstall, fresh_);
+  must(commands::Command::kInstall, fresh_);
   EXPECT_TRUE(has_key(vm_));
-  must(Command::kEnable, fresh_);
+  must(commands::Command::kEnable, fresh_);
   EXPECT_FALSE(has_key(vm_));
 }
 
@@ -157,9 +160,9 @@ TEST_P(EitherPredecessor, Is_given_back_running_when_a_command_of_the_update_fai
   for (const auto& [at, fault] : faults) {
     const std::string number = std::to_string(++sequence);
     up_to(at, generation(), number);
-    machine::FaultTap tap(machine::fault_from(fault));
-    const Reply reply = vm_.run(command_of(at), fresh_, &tap, number);
-    EXPECT_TRUE(tap.happened()) << fault;
+    machine::FaultObserver observer(machine::fault_from(fault));
+    const handler::Reply reply = vm_.run(command_of(at), fresh_, &observer, number);
+    EXPECT_TRUE(observer.happened()) << fault;
     EXPECT_NE(reply.code, ExitCode::kSuccess) << fault;
     expect_before();
     if (HasFailure()) return;
@@ -172,7 +175,7 @@ TEST_P(EitherPredecessor, Is_given_back_by_the_next_boot_when_nobody_goes_on) {
   for (const Call last : {Call::kUninstall, Call::kInstall, Call::kEnable}) {
     up_to(last, generation());
     vm_.reboot();
-    const Reply reply = vm_.recover_abandoned();
+    const handler::Reply reply = vm_.recover_abandoned();
     EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
     expect_before();
     if (HasFailure()) return;
@@ -198,15 +201,15 @@ TEST_P(EitherPredecessor, Killed_at_its_calls_ends_with_it_or_the_new_version_ru
       if (next == at) break;
       call(base, next, generation());
     }
-    machine::FaultTap counted(std::nullopt);
+    machine::FaultObserver counted(std::nullopt);
     base.copy_to(folder_.path() / "case").run(command_of(at), fresh_, &counted);
     for (std::int64_t n = 1 + turn % 5; n <= counted.calls(); n += kStep, ++turn) {
       const std::string fault =
           std::to_string(n) + (turn % 2 == 0 ? ":kill-before" : ":kill-after");
-      SCOPED_TRACE(std::string(row(command_of(at)).name) + " " + fault);
+      SCOPED_TRACE(std::string(commands::row(command_of(at)).name) + " " + fault);
       const lab::Vm vm = base.copy_to(folder_.path() / "case");
-      machine::FaultTap tap(machine::fault_from(fault));
-      vm.run_in_child(command_of(at), fresh_, &tap);
+      machine::FaultObserver observer(machine::fault_from(fault));
+      vm.run_in_child(command_of(at), fresh_, &observer);
       // Before the first commit nobody but the agent knows of the update.
       if (turn % 3 == 0 || !vm.last_transaction()) {
         for (const Call next : kSequence) {
@@ -225,8 +228,8 @@ TEST_P(EitherPredecessor, Killed_at_its_calls_ends_with_it_or_the_new_version_ru
 
 TEST_P(EitherPredecessor, Nothing_of_it_is_left_once_the_new_version_is_uninstalled) {
   whole(generation());
-  must(Command::kDisable, fresh_);
-  must(Command::kUninstall, fresh_);
+  must(commands::Command::kDisable, fresh_);
+  must(commands::Command::kUninstall, fresh_);
   expect_gone();
 }
 
@@ -236,11 +239,11 @@ INSTANTIATE_TEST_SUITE_P(Generations, EitherPredecessor,
 
 TEST_F(Predecessor, A_refused_update_gives_it_back_running) {
   call(vm_, Call::kDisable, Generation::kSecond);
-  fails(Command::kUpdate, ExitCode::kDowngradeRefused, package("0.10.0"));
+  fails(commands::Command::kUpdate, ExitCode::kDowngradeRefused, package("0.10.0"));
   expect_before();
 
   call(vm_, Call::kDisable, Generation::kSecond);
-  fails(Command::kUpdate, ExitCode::kPackageDamaged, damaged());
+  fails(commands::Command::kUpdate, ExitCode::kPackageDamaged, damaged());
   expect_before();
 }
 
@@ -251,12 +254,12 @@ TEST_F(Predecessor, A_policy_that_forbids_the_update_gives_it_back_running) {
   });
   before_ = vm_.snapshot();
   call(vm_, Call::kDisable, Generation::kFirst);
-  fails(Command::kUpdate, ExitCode::kRefusedByPolicy, fresh_);
+  fails(commands::Command::kUpdate, ExitCode::kRefusedByPolicy, fresh_);
   expect_before();
 }
 
 TEST_F(Predecessor, A_refusal_while_it_runs_touches_nothing) {
-  refuses(Command::kUpdate, ExitCode::kDowngradeRefused, "0.10.0", package("0.10.0"));
+  refuses(commands::Command::kUpdate, ExitCode::kDowngradeRefused, "0.10.0", package("0.10.0"));
   EXPECT_EQ(outcome(), "refused");
   expect_before();
 }
@@ -264,11 +267,11 @@ TEST_F(Predecessor, A_refusal_while_it_runs_touches_nothing) {
 // The agent does not always call disable, and the uninstall of the first generation stops what it
 // removes.
 TEST_F(Predecessor, That_ran_when_update_came_runs_again_after_its_own_uninstall) {
-  must(Command::kUpdate, fresh_);
+  must(commands::Command::kUpdate, fresh_);
   EXPECT_EQ(state("EbpfCore"), "running");
   call(vm_, Call::kUninstall, Generation::kFirst);
-  must(Command::kInstall, fresh_);
-  EXPECT_NE(with_fault(Command::kEnable, "services.start#2:fail=577", fresh_).code,
+  must(commands::Command::kInstall, fresh_);
+  EXPECT_NE(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_).code,
             ExitCode::kSuccess);
   expect_before();
 }
@@ -279,10 +282,10 @@ TEST_F(Predecessor, Whose_disable_was_killed_half_way_is_automatic_and_running_a
     config->start = machine::StartType::kDisabled;
     m.services().change("EbpfCore", *config);
   });
-  must(Command::kUpdate, fresh_);
+  must(commands::Command::kUpdate, fresh_);
   call(vm_, Call::kUninstall, Generation::kFirst);
-  must(Command::kInstall, fresh_);
-  EXPECT_NE(with_fault(Command::kEnable, "services.start#2:fail=577", fresh_).code,
+  must(commands::Command::kInstall, fresh_);
+  EXPECT_NE(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_).code,
             ExitCode::kSuccess);
   expect_before();
 }
@@ -290,10 +293,10 @@ TEST_F(Predecessor, Whose_disable_was_killed_half_way_is_automatic_and_running_a
 TEST_F(Predecessor, Of_the_same_version_is_taken_over) {
   const lab::Package same{folder_.path() / "agent-same", "1.0.0"};
   call(vm_, Call::kDisable, Generation::kFirst);
-  must(Command::kUpdate, same);
+  must(commands::Command::kUpdate, same);
   call(vm_, Call::kUninstall, Generation::kFirst);
-  must(Command::kInstall, same);
-  must(Command::kEnable, same);
+  must(commands::Command::kInstall, same);
+  must(commands::Command::kEnable, same);
   EXPECT_EQ(state("EbpfCore"), "running");
   EXPECT_EQ(start_type("EbpfCore"), "automatic");
   EXPECT_EQ(settled(vm_), "1.0.0");
@@ -301,42 +304,42 @@ TEST_F(Predecessor, Of_the_same_version_is_taken_over) {
 
 TEST_F(Predecessor, An_update_that_is_repeated_joins_and_has_nothing_to_do) {
   call(vm_, Call::kDisable, Generation::kFirst);
-  must(Command::kUpdate, fresh_);
-  must(Command::kUpdate, fresh_);
+  must(commands::Command::kUpdate, fresh_);
+  must(commands::Command::kUpdate, fresh_);
   EXPECT_TRUE(kinds(last_id()).empty());
-  fails(Command::kInstall, ExitCode::kPackageDamaged, damaged());
+  fails(commands::Command::kInstall, ExitCode::kPackageDamaged, damaged());
   expect_before();
 }
 
 TEST_F(Predecessor, Enable_after_a_failed_update_repeats_the_failure_over_the_running_one) {
   up_to(Call::kEnable, Generation::kFirst);
-  EXPECT_EQ(with_fault(Command::kEnable, "services.start#2:fail=577", fresh_).code,
+  EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_).code,
             ExitCode::kStartDriver);
-  fails(Command::kEnable, ExitCode::kStartDriver, fresh_);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
   expect_before();
 }
 
 TEST_F(Predecessor, An_update_to_another_package_gives_it_back_first) {
   up_to(Call::kInstall, Generation::kFirst);
   const lab::Package same{folder_.path() / "agent-same", "1.0.0"};
-  must(Command::kUpdate, same);
+  must(commands::Command::kUpdate, same);
   EXPECT_EQ(state("EbpfCore"), "running");
   EXPECT_TRUE(has_key(vm_));
 }
 
 TEST_F(Predecessor, That_was_given_back_goes_with_our_uninstall) {
   up_to(Call::kEnable, Generation::kFirst);
-  with_fault(Command::kEnable, "services.start#2:fail=577", fresh_);
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
   expect_before();
-  must(Command::kDisable, fresh_);
-  must(Command::kUninstall, fresh_);
+  must(commands::Command::kDisable, fresh_);
+  must(commands::Command::kUninstall, fresh_);
   expect_gone();
 }
 
 TEST_F(Predecessor, Uninstall_in_the_open_update_removes_it_too) {
   up_to(Call::kEnable, Generation::kFirst);
-  must(Command::kDisable, fresh_);
-  must(Command::kUninstall, fresh_);
+  must(commands::Command::kDisable, fresh_);
+  must(commands::Command::kUninstall, fresh_);
   expect_gone();
 }
 
@@ -344,8 +347,8 @@ TEST_F(Predecessor, Plan_update_shows_what_is_adopted_and_preserved) {
   call(vm_, Call::kDisable, Generation::kFirst);
   const std::string stopped = vm_.snapshot();
   machine::simulated::SimulatedMachine machine(vm_.folder().string());
-  Request request = lab::Vm::request(Command::kUpdate, fresh_);
-  const PlanText shown = show_plan(machine, request);
+  handler::Request request = lab::Vm::request(commands::Command::kUpdate, fresh_);
+  const planning::PlanText shown = handler::show_plan(machine, request);
   for (const char* words :
        {"Set the start type of EbpfCore to disabled", "Stop GuestProxyAgent", "Arm the recovery",
         "Preserve the installation in C:\\Program Files", "EbpfUpgrading", "is not ours"})
@@ -367,9 +370,9 @@ class AgentDisabledUnderPredecessor : public Predecessor {
 };
 
 TEST_F(AgentDisabledUnderPredecessor, Is_left_stopped_by_an_undone_update) {
-  must(Command::kUpdate, fresh_);
+  must(commands::Command::kUpdate, fresh_);
   call(vm_, Call::kUninstall, Generation::kFirst);
-  fails(Command::kInstall, ExitCode::kPackageDamaged, damaged());
+  fails(commands::Command::kInstall, ExitCode::kPackageDamaged, damaged());
   EXPECT_EQ(state("EbpfCore"), "running");
   EXPECT_EQ(state("GuestProxyAgent"), "stopped");
   EXPECT_EQ(start_type("GuestProxyAgent"), "disabled");

@@ -1,5 +1,6 @@
 // The status file as the VM Agent reads it.
-#include "engine/status.h"
+#include "engine/reports/status.h"
+#include "engine/commands/commands.h"
 
 #include <set>
 
@@ -47,20 +48,20 @@ class Status : public Bench {
 };
 
 TEST_F(Status, Success_and_error_keep_the_agents_schema) {
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   schema(text());
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   vm_.set("service:NetEbpfExt", {"start-fails=577"});
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   schema(text());
   lab::write_file(vm_.journal_path(), "");
   std::filesystem::permissions(vm_.journal_path(), std::filesystem::perms::owner_read);
-  fails(Command::kEnable, ExitCode::kJournalUnusable);
+  fails(commands::Command::kEnable, ExitCode::kJournalUnusable);
   schema(text());
 }
 
 TEST_F(Status, Each_component_that_exists_has_a_row) {
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   std::set<std::string> names;
   const json status = package_.status(0)[0]["status"];
   for (const json& row : status["substatus"])
@@ -71,21 +72,21 @@ TEST_F(Status, Each_component_that_exists_has_a_row) {
 }
 
 TEST_F(Status, Success_has_code_0_and_an_error_its_whole_code) {
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(package_.status(0)[0]["status"]["code"], 0);
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   vm_.set("service:EbpfCore", {"start-fails=127"});
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_EQ(package_.status(0)[0]["status"]["code"], 1013);
 }
 
 TEST_F(Status, The_message_says_what_happened_what_is_left_and_what_to_do) {
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(package_.status(0)[0]["status"]["formattedMessage"]["message"],
             "eBPF 1.0.0 is enabled.");
-  must(Command::kDisable);
+  must(commands::Command::kDisable);
   vm_.set("service:EbpfCore", {"start-fails=127"});
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   const std::string message = package_.status(0)[0]["status"]["formattedMessage"]["message"];
   EXPECT_THAT(message, HasSubstr("EbpfCore"));
   EXPECT_THAT(message, HasSubstr("127"));
@@ -94,38 +95,38 @@ TEST_F(Status, The_message_says_what_happened_what_is_left_and_what_to_do) {
 }
 
 TEST_F(Status, A_refusal_says_that_nothing_was_changed) {
-  must(Command::kInstall, package("1.1.0"));
+  must(commands::Command::kInstall, package("1.1.0"));
   std::filesystem::remove_all(data(""));
-  fails(Command::kEnable, ExitCode::kDowngradeRefused);
+  fails(commands::Command::kEnable, ExitCode::kDowngradeRefused);
   EXPECT_THAT(package_.status(0).dump(), HasSubstr("Nothing was changed"));
 }
 
 TEST_F(Status, Only_enable_writes_one) {
-  for (Command command :
-       {Command::kInstall, Command::kDisable, Command::kUninstall, Command::kReset})
+  for (commands::Command command : {commands::Command::kInstall, commands::Command::kDisable,
+                                    commands::Command::kUninstall, commands::Command::kReset})
     must(command);
   EXPECT_TRUE(std::filesystem::is_empty(package_.folder("status")));
 }
 
 TEST_F(Status, An_old_success_of_the_same_number_is_replaced_by_the_error) {
-  must(Command::kEnable);
-  must(Command::kDisable);
+  must(commands::Command::kEnable);
+  must(commands::Command::kDisable);
   vm_.set("service:EbpfCore", {"start-fails=127"});
-  fails(Command::kEnable, ExitCode::kStartDriver);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "error");
 }
 
 TEST_F(Status, Nothing_half_written_is_ever_in_the_folder) {
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(package_.folder("status")), {}), 1);
 }
 
 TEST_F(Status, A_kill_leaves_transitioning_and_the_next_enable_ends_it) {
-  must(Command::kInstall);
-  killed(Command::kEnable, "services.start#2:kill-after");
+  must(commands::Command::kInstall);
+  killed(commands::Command::kEnable, "services.start#2:kill-after");
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "transitioning");
   schema(text());
-  must(Command::kEnable);
+  must(commands::Command::kEnable);
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
 }
 
@@ -134,7 +135,7 @@ TEST(StatusText, Invalid_UTF_8_in_a_message_is_replaced) {
   transaction.command = "enable";
   transaction.state = journal::TransactionState::kUndone;
   transaction.cause = {{"code", 1013}, {"tried", std::string("start \xff\xfe")}};
-  EXPECT_TRUE(json::accept(status_text(transaction, false)));
+  EXPECT_TRUE(json::accept(reports::status_text(transaction, false)));
 }
 
 TEST(StatusText, A_long_message_is_cut_between_characters) {
@@ -146,7 +147,7 @@ TEST(StatusText, A_long_message_is_cut_between_characters) {
   for (int i = 0; i < kMany; ++i)
     tried += "\xC3\xA4";
   transaction.cause = {{"code", 1013}, {"tried", tried}};
-  const json status = json::parse(status_text(transaction, false));
+  const json status = json::parse(reports::status_text(transaction, false));
   EXPECT_LE(status[0]["status"]["formattedMessage"]["message"].get<std::string>().size(), 1024U);
 }
 
@@ -156,8 +157,8 @@ TEST(StatusText, It_is_a_projection_of_the_row_equal_each_time) {
   transaction.payload_version = "1.0.0";
   transaction.state = journal::TransactionState::kCommitted;
   transaction.ended_at = "2026-11-22T10:18:00.123Z";
-  EXPECT_EQ(status_text(transaction, false), status_text(transaction, false));
-  EXPECT_EQ(json::parse(status_text(transaction, false))[0]["timestampUTC"],
+  EXPECT_EQ(reports::status_text(transaction, false), reports::status_text(transaction, false));
+  EXPECT_EQ(json::parse(reports::status_text(transaction, false))[0]["timestampUTC"],
             "2026-11-22T10:18:00.123Z");
 }
 

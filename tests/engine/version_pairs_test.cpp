@@ -8,6 +8,8 @@
 #include <tuple>
 
 #include "actions/machine/simulated/simulated_machine.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/run.h"
 #include "tests/engine/bench.h"
 #include "tests/engine/powershell_handler.h"
 
@@ -68,15 +70,15 @@ class Versions : public Bench {
     return *package;
   }
 
-  void call(const lab::Vm& vm, Command command, const Release& release) {
-    const Reply reply = vm.run_as(release.handler, command, of(release));
+  void call(const lab::Vm& vm, commands::Command command, const Release& release) {
+    const handler::Reply reply = vm.run_as(release.handler, command, of(release));
     EXPECT_EQ(static_cast<int>(reply.code), 0)
-        << row(command).name << " " << release.handler << "\n"
+        << commands::row(command).name << " " << release.handler << "\n"
         << text(reply) << vm.journal_text();
   }
   void install_and_enable(const lab::Vm& vm, const Release& release) {
-    call(vm, Command::kInstall, release);
-    call(vm, Command::kEnable, release);
+    call(vm, commands::Command::kInstall, release);
+    call(vm, commands::Command::kEnable, release);
   }
 
   static const json* status_row(const json& status, const std::string& name) {
@@ -123,7 +125,7 @@ class Versions : public Bench {
   void expect_runs_also_after_a_boot(const lab::Vm& vm, const Release& release) {
     expect_runs(vm, release);
     vm.reboot();
-    call(vm, Command::kEnable, release);
+    call(vm, commands::Command::kEnable, release);
     expect_runs(vm, release);
   }
 
@@ -190,23 +192,23 @@ class VersionPairs : public Versions,
   void change(const lab::Vm& vm, const Release& to, bool down) {
     if (origin() == Origin::kFound) {
       on(vm, powershell_disable);
-      call(vm, Command::kUpdate, to);
+      call(vm, commands::Command::kUpdate, to);
       on(vm, [](machine::Machine& m) { powershell_uninstall(m, Generation::kSecond); });
     } else {
-      call(vm, Command::kDisable, from());
+      call(vm, commands::Command::kDisable, from());
       if (down) {
-        Request request = lab::Vm::request(Command::kUpdate, of(from()));
+        handler::Request request = lab::Vm::request(commands::Command::kUpdate, of(from()));
         request.handler_version = from().handler;
         request.version_variable = to.handler;
-        const Reply reply = vm.run(request);
+        const handler::Reply reply = vm.run(request);
         EXPECT_EQ(static_cast<int>(reply.code), 0) << text(reply);
       } else {
-        call(vm, Command::kUpdate, to);
+        call(vm, commands::Command::kUpdate, to);
       }
-      call(vm, Command::kUninstall, from());
+      call(vm, commands::Command::kUninstall, from());
     }
-    call(vm, Command::kInstall, to);
-    call(vm, Command::kEnable, to);
+    call(vm, commands::Command::kInstall, to);
+    call(vm, commands::Command::kEnable, to);
   }
 };
 
@@ -280,7 +282,7 @@ TEST_P(EachVersion, What_somebody_stopped_or_switched_off_runs_again_behind_enab
       SCOPED_TRACE(std::string(part.service) + " " + what);
       const lab::Vm vm = vm_.copy_to(folder_.path() / "case");
       on(vm, [&, make = apply](machine::Machine& m) { make(m, part.service); });
-      call(vm, Command::kEnable, release());
+      call(vm, commands::Command::kEnable, release());
       expect_runs_also_after_a_boot(vm, release());
     }
   }

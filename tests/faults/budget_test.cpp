@@ -4,7 +4,8 @@
 
 #include <csignal>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/fault_observer.h"
+#include "engine/commands/commands.h"
 #include "errors/exit_code.h"
 #include "journal/reader.h"
 #include "tests/faults/scenario.h"
@@ -12,7 +13,7 @@
 namespace faults {
 namespace {
 
-using engine::Command;
+using engine::commands::Command;
 using errors::ExitCode;
 using testing::Contains;
 using testing::HasSubstr;
@@ -21,13 +22,14 @@ class Shares : public testing::Test {
  protected:
   void SetUp() override { run(Command::kInstall, "", 0); }
 
-  engine::Reply run(Command command, const std::string& fault, int code) const {
-    machine::FaultTap tap(fault.empty() ? std::nullopt : machine::fault_from(fault));
+  engine::handler::Reply run(Command command, const std::string& fault, int code) const {
+    machine::FaultObserver observer(fault.empty() ? std::nullopt : machine::fault_from(fault));
     const std::int64_t begun = vm_.clock_ms();
-    engine::Reply reply = vm_.run(command, package_, &tap);
+    engine::handler::Reply reply = vm_.run(command, package_, &observer);
     EXPECT_EQ(static_cast<int>(reply.code), code) << reply.lines.front() << vm_.journal_text();
-    EXPECT_LT(vm_.clock_ms() - begun, engine::row(command).agent_limit_ms) << vm_.journal_text();
-    EXPECT_TRUE(fault.empty() || tap.happened()) << fault;
+    EXPECT_LT(vm_.clock_ms() - begun, engine::commands::row(command).vm_agent_limit_ms)
+        << vm_.journal_text();
+    EXPECT_TRUE(fault.empty() || observer.happened()) << fault;
     return reply;
   }
 
@@ -45,7 +47,8 @@ constexpr int kOutOfTime = static_cast<int>(ExitCode::kOutOfTime);
 TEST_F(Shares, A_recovery_that_does_not_fit_leaves_the_command_without_work_and_is_gone_on_with) {
   const nlohmann::json before = picture(vm_);
   killed(Command::kEnable, "services.start#2:kill-after");
-  const engine::Reply reply = run(Command::kEnable, "services.stop#1:takes=70", kOutOfTime);
+  const engine::handler::Reply reply =
+      run(Command::kEnable, "services.stop#1:takes=70", kOutOfTime);
   EXPECT_THAT(reply.lines.front(), HasSubstr("recovering what an earlier command left"));
   EXPECT_EQ(vm_.last_transaction()->state, journal::TransactionState::kRefused);
   run(Command::kRecover, "", 0);
@@ -55,7 +58,8 @@ TEST_F(Shares, A_recovery_that_does_not_fit_leaves_the_command_without_work_and_
 TEST_F(Shares, What_a_recovery_takes_beyond_its_share_is_the_loss_of_work) {
   const nlohmann::json before = picture(vm_);
   killed(Command::kEnable, "services.start#1:kill-after");
-  const engine::Reply reply = run(Command::kEnable, "system.flush#1:takes=150", kOutOfTime);
+  const engine::handler::Reply reply =
+      run(Command::kEnable, "system.flush#1:takes=150", kOutOfTime);
   EXPECT_THAT(reply.lines.front(), HasSubstr("begin step 1"));
   EXPECT_EQ(picture(vm_), before);
   run(Command::kEnable, "", 0);
@@ -64,7 +68,7 @@ TEST_F(Shares, What_a_recovery_takes_beyond_its_share_is_the_loss_of_work) {
 TEST_F(Shares, An_undo_that_does_not_fit_is_left_recorded_to_the_next_command_and_said) {
   const nlohmann::json before = picture(vm_);
   vm_.set("service:eBPFSvc", {"start-fails=1053"});
-  const engine::Reply reply =
+  const engine::handler::Reply reply =
       run(Command::kEnable, "services.stop#2:takes=275", static_cast<int>(ExitCode::kStartDriver));
   EXPECT_THAT(reply.lines, Contains(HasSubstr("Undo failure: ")));
   EXPECT_THAT(reply.lines, Contains(HasSubstr("in time")));
@@ -94,7 +98,8 @@ class StuckService : public testing::TestWithParam<Scenario> {
     vm.set(object, {how});
     const std::int64_t begun = vm.clock_ms();
     const int code = static_cast<int>(vm.run(command, stage.package()).code);
-    EXPECT_LT(vm.clock_ms() - begun, engine::row(command).agent_limit_ms) << stage.told(what);
+    EXPECT_LT(vm.clock_ms() - begun, engine::commands::row(command).vm_agent_limit_ms)
+        << stage.told(what);
     if (stage.clean_code() != 0) return;  // it was stuck before
     vm.set(object, {"clear"});
     if (code == 0) {

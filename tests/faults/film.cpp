@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "engine/handler/run.h"
 #include "tests/lab/vfs_layer.h"
 
 namespace faults {
@@ -21,9 +22,9 @@ std::string scratch_of(const std::filesystem::path& status) {
 
 }  // namespace
 
-class Film::Tap final : public machine::Tap {
+class Film::CallObserver final : public machine::CallObserver {
  public:
-  Tap(Film& film, machine::Tap* faults) : film_(film), faults_(faults) {}
+  CallObserver(Film& film, machine::CallObserver* faults) : film_(film), faults_(faults) {}
   void attached_to(machine::Machine& machine) override {
     if (faults_ != nullptr) faults_->attached_to(machine);
   }
@@ -45,14 +46,14 @@ class Film::Tap final : public machine::Tap {
 
  private:
   Film& film_;
-  machine::Tap* faults_;
+  machine::CallObserver* faults_;
   std::size_t shot_before_ = 0;
 };
 
-Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request,
-           machine::Tap* faults)
+Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::handler::Request& request,
+           machine::CallObserver* faults)
     : camera_(camera) {
-  Tap tap(*this, faults);
+  CallObserver observer(*this, faults);
   const lab::VfsLayer layer;
   const auto inside = [this] {
     take(std::to_string(calls_) + ":inside-" + std::to_string(++inside_));
@@ -63,7 +64,7 @@ Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& reques
   });
   vm.memory().observe(inside);
   take("0:start");
-  reply_ = vm.run(request, &tap);
+  reply_ = vm.run(request, &observer);
   vm.memory().observe({});
   lab::VfsLayer::observe({});
 }

@@ -6,8 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actions/machine/tapped.h"
-#include "engine/commands.h"
+#include "actions/machine/call_observer.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/run.h"
 #include "tests/lab/camera.h"
 #include "tests/lab/lab.h"
 
@@ -28,8 +29,8 @@ class Film {
  public:
   // Runs the command once. `camera` shows the same VM, which is left as the command left it.
   // `faults`, which may be nullptr, is told of each call when its photograph has been taken.
-  Film(const lab::Vm& vm, lab::Camera& camera, const engine::Request& request,
-       machine::Tap* faults = nullptr);
+  Film(const lab::Vm& vm, lab::Camera& camera, const engine::handler::Request& request,
+       machine::CallObserver* faults = nullptr);
 
   const std::vector<Shot>& shots() const { return shots_; }
   std::int64_t calls() const { return calls_; }
@@ -39,10 +40,10 @@ class Film {
   std::int64_t throwing_calls() const { return static_cast<std::int64_t>(throwing_.size()); }
   // The call changes something, or lets time pass.
   bool matters(std::int64_t call) const { return mattering_.contains(call); }
-  const engine::Reply& reply() const { return reply_; }
+  const engine::handler::Reply& reply() const { return reply_; }
 
  private:
-  class Tap;
+  class CallObserver;
   void take(const std::string& point);
   void take_torn(const lab::Photograph& now, const std::string& call);
   void keep(lab::Photograph photograph, const std::string& point);
@@ -56,7 +57,7 @@ class Film {
   std::int64_t inside_ = 0;  // of this call
   std::set<std::int64_t> throwing_;
   std::set<std::int64_t> mattering_;
-  engine::Reply reply_;
+  engine::handler::Reply reply_;
 };
 
 }  // namespace faults

@@ -1,5 +1,6 @@
 // Photographs: what makes two of them one, and what they show when they are restored.
 #include "tests/faults/film.h"
+#include "engine/commands/commands.h"
 
 #include <gtest/gtest.h>
 
@@ -11,14 +12,14 @@
 namespace faults {
 namespace {
 
-using engine::Command;
+using engine::commands::Command;
 using lab::Photograph;
 
 class Photographs : public testing::Test {
  protected:
   void SetUp() override { run(Command::kInstall); }
 
-  engine::Reply run(Command command) const { return vm_.run(command, package_); }
+  engine::handler::Reply run(Command command) const { return vm_.run(command, package_); }
 
   // Changes one thing of what a photograph shows. Whether it is another one then.
   bool is_another(const std::function<void()>& change) {

@@ -2,7 +2,8 @@
 
 #include <csignal>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/fault_observer.h"
+#include "engine/commands/commands.h"
 #include "tests/faults/cases.h"
 #include "tests/faults/scenario.h"
 
@@ -103,10 +104,12 @@ class Matrix : public testing::TestWithParam<Scenario> {
   static void run(Stage& stage, const std::string& fault) {
     stage.reset();
     const lab::Vm& vm = stage.vm();
-    machine::FaultTap tap(machine::fault_from(fault));
+    machine::FaultObserver observer(machine::fault_from(fault));
     const std::int64_t begun = vm.clock_ms();
-    const int code = static_cast<int>(vm.run(stage.scenario().command, stage.package(), &tap).code);
-    EXPECT_LT(vm.clock_ms() - begun, engine::row(stage.scenario().command).agent_limit_ms)
+    const int code =
+        static_cast<int>(vm.run(stage.scenario().command, stage.package(), &observer).code);
+    EXPECT_LT(vm.clock_ms() - begun,
+              engine::commands::row(stage.scenario().command).vm_agent_limit_ms)
         << "the agent would have killed it\n"
         << stage.told(fault);
     stage.check_code(fault, code);

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <sstream>
 
+#include "engine/commands/commands.h"
+#include "engine/handler/run.h"
 #include "tests/faults/cases.h"
 #include "tests/faults/found.h"
 #include "tests/faults/scenario.h"
@@ -30,7 +32,7 @@ class RealProcess : public testing::TestWithParam<Scenario> {
   // was killed; else 0.
   pid_t killed_at(const lab::Vm& vm, const std::string& point) const {
     const std::string path = program();
-    const std::string command(engine::row(GetParam().command).name);
+    const std::string command(engine::commands::row(GetParam().command).name);
     const std::string machine = "EBPF_HANDLER_MACHINE=" + vm.folder().string();
     const std::string stop = "EBPF_SIMULATED_STOP_AT=" + point;
     const std::string version = std::string("AZURE_GUEST_AGENT_EXTENSION_VERSION=") + kVersion;
@@ -57,7 +59,7 @@ class RealProcess : public testing::TestWithParam<Scenario> {
   static constexpr const char* kVersion = "9.9.9.9";
   static constexpr std::int64_t kNobody = 5'000'000;  // above what Linux gives
   Stage stage_{GetParam()};
-  engine::Request request_ = lab::Vm::request(GetParam().command, stage_.package());
+  engine::handler::Request request_ = lab::Vm::request(GetParam().command, stage_.package());
   lab::TemporaryFolder folder_;
 };
 

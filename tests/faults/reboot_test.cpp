@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "engine/commands/commands.h"
 #include "tests/faults/cases.h"
 #include "tests/faults/scenario.h"
 
@@ -9,7 +10,7 @@
 namespace faults {
 namespace {
 
-using engine::Command;
+using engine::commands::Command;
 
 class Restarted : public testing::TestWithParam<Scenario> {
  protected:
@@ -37,7 +38,7 @@ class Restarted : public testing::TestWithParam<Scenario> {
       EXPECT_TRUE(outcome == "committed" || outcome == "recovered-before") << outcome << "\n"
                                                                            << told;
     }
-    const engine::Reply enable = vm.run(Command::kEnable, stage.package());
+    const engine::handler::Reply enable = vm.run(Command::kEnable, stage.package());
     EXPECT_EQ(static_cast<int>(enable.code), 0) << enable.lines.front() << "\n" << told;
     expect_running(vm, stage.told(fault + ", restart, enable"));
   }

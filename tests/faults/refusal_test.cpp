@@ -1,12 +1,13 @@
 // A command of an update that cannot even be read is a failing command of it like any other.
 #include <gtest/gtest.h>
 
+#include "engine/commands/commands.h"
 #include "tests/lab/lab.h"
 
 namespace faults {
 namespace {
 
-using engine::Command;
+using engine::commands::Command;
 
 class UnreadUpdate : public testing::TestWithParam<const char*> {
  protected:
@@ -19,7 +20,7 @@ class UnreadUpdate : public testing::TestWithParam<const char*> {
   }
 
   void must(Command command, const lab::Package& package) const {
-    const engine::Reply reply = vm_.run(command, package);
+    const engine::handler::Reply reply = vm_.run(command, package);
     EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << vm_.journal_text();
   }
 
@@ -29,7 +30,7 @@ class UnreadUpdate : public testing::TestWithParam<const char*> {
     const std::string content = lab::read_file(path);
     std::filesystem::remove(path);
     std::filesystem::create_directory(path);
-    const engine::Reply reply = vm_.run(command, new_);
+    const engine::handler::Reply reply = vm_.run(command, new_);
     EXPECT_NE(static_cast<int>(reply.code), 0);
     EXPECT_TRUE(vm_.snapshot() == old_running_) << reply.lines.front() << vm_.journal_text();
     std::filesystem::remove(path);

@@ -11,12 +11,12 @@
 namespace faults {
 namespace {
 
-using engine::Command;
+using engine::commands::Command;
 using lab::Package;
 using lab::Vm;
 
 void must(const Vm& vm, Command command, const Package& package) {
-  const engine::Reply reply = vm.run(command, package);
+  const engine::handler::Reply reply = vm.run(command, package);
   if (reply.code != errors::ExitCode::kSuccess) {
     throw std::runtime_error("preparing: " + reply.lines.front());
   }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/commands/commands.h"
+#include "engine/handler/run.h"
 #include "json/json.h"
 #include "tests/faults/film.h"
 #include "tests/lab/lab.h"
@@ -19,7 +21,7 @@ namespace faults {
 struct Scenario {
   std::string name;
   std::string payload;
-  engine::Command command;
+  engine::commands::Command command;
   std::function<void(const lab::Vm&, const lab::Package&)> prepare;
 };
 // For GoogleTest, which else prints its bytes.
@@ -55,7 +57,7 @@ class Stage {
   int clean_code() const { return static_cast<int>(film_->reply().code); }
 
   // Another run of it, from the machine as it is before the command.
-  Film film_of(const engine::Request& request);
+  Film film_of(const engine::handler::Request& request);
   // The machine as it is before the command.
   void reset() { camera_.restore(base_); }
   // The machine as a dead process left it.

@@ -9,11 +9,13 @@
 #include "actions/machine/services.h"
 #include "actions/machine/simulated/vm_home.h"
 #include "actions/machine/system.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/run.h"
 #include "tests/faults/scenario.h"
 
 namespace faults {
 
-using engine::Command;
+using engine::commands::Command;
 using lab::Vm;
 
 nlohmann::json picture(const Vm& vm) {
@@ -85,7 +87,7 @@ Stage::Stage(const Scenario& scenario)
   if (named_by(vm_.last_transaction(), known_before_) == Named::kBefore) after_ = before_;
 }
 
-Film Stage::film_of(const engine::Request& request) {
+Film Stage::film_of(const engine::handler::Request& request) {
   reset();
   return {vm_, camera_, request};
 }
@@ -218,7 +220,7 @@ void Stage::check_code(const std::string& fault, int code) const {
 }
 
 void Stage::recover(const std::string& fault) const {
-  const engine::Reply reply = vm_.run(Command::kRecover, package_);
+  const engine::handler::Reply reply = vm_.run(Command::kRecover, package_);
   EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << "\n" << told(fault);
 }
 

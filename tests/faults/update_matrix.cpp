@@ -5,14 +5,14 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/fault_observer.h"
 #include "errors/failure.h"
 #include "journal/reader.h"
 #include "tests/faults/scenario.h"
 
 namespace faults {
 
-using engine::Command;
+using engine::commands::Command;
 using lab::Package;
 using lab::Photograph;
 
@@ -97,9 +97,9 @@ UpdateMatrix::Sequence UpdateMatrix::retry() const {
 const Package& UpdateMatrix::package() const { return *sequence_from(GetParam()).front().second; }
 
 void UpdateMatrix::must(Command command, const Package& package) const {
-  const engine::Reply reply = vm_.run(command, package);
+  const engine::handler::Reply reply = vm_.run(command, package);
   EXPECT_EQ(static_cast<int>(reply.code), 0)
-      << engine::row(command).name << ": " << reply.lines.front() << "\n"
+      << engine::commands::row(command).name << ": " << reply.lines.front() << "\n"
       << vm_.journal_text();
 }
 
@@ -166,11 +166,11 @@ void UpdateMatrix::live_all(const Photograph& machine, bool booted, const std::s
 
 bool UpdateMatrix::run_failure(const std::string& fault) {
   camera_.restore(base_);
-  machine::FaultTap tap(machine::fault_from(fault));
+  machine::FaultObserver observer(machine::fault_from(fault));
   const std::int64_t begun = vm_.clock_ms();
-  const engine::Reply reply = vm_.run(GetParam(), package(), &tap);
-  if (!tap.happened()) return false;
-  EXPECT_LT(vm_.clock_ms() - begun, engine::row(GetParam()).agent_limit_ms)
+  const engine::handler::Reply reply = vm_.run(GetParam(), package(), &observer);
+  if (!observer.happened()) return false;
+  EXPECT_LT(vm_.clock_ms() - begun, engine::commands::row(GetParam()).vm_agent_limit_ms)
       << "the agent would have killed it\n"
       << vm_.journal_text();
   const int code = static_cast<int>(reply.code);
@@ -198,7 +198,7 @@ void UpdateMatrix::failed(int code, const std::string& fault) const {
   }
   const bool hang = fault.find("=") != std::string::npos && fault.find("fail") == std::string::npos;
   if (hang && is_undoing()) {  // what did not fit
-    const engine::Reply recovery = vm_.run(Command::kRecover, new_);
+    const engine::handler::Reply recovery = vm_.run(Command::kRecover, new_);
     EXPECT_EQ(static_cast<int>(recovery.code), 0) << recovery.lines.front() << vm_.journal_text();
   }
   // Without a journal nobody knows of the update: it waits for the next command.
@@ -215,7 +215,7 @@ void UpdateMatrix::failed(int code, const std::string& fault) const {
 void UpdateMatrix::retried(int code) const {
   std::string sequence_number = "0";
   if (GetParam() == Command::kEnable) {
-    const engine::Reply again = vm_.run(Command::kEnable, new_);
+    const engine::handler::Reply again = vm_.run(Command::kEnable, new_);
     if (static_cast<int>(again.code) != 0) {
       EXPECT_EQ(static_cast<int>(again.code), code) << again.lines.front() << vm_.journal_text();
       expect_equal(old_running_, "enable repeated its failure");
@@ -223,7 +223,7 @@ void UpdateMatrix::retried(int code) const {
     }
   }
   for (const auto& [command, package] : retry()) {
-    const engine::Reply reply = vm_.run(command, *package, nullptr, sequence_number);
+    const engine::handler::Reply reply = vm_.run(command, *package, nullptr, sequence_number);
     EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << vm_.journal_text();
   }
   expect_equal(new_running_, "the agent tried again");
@@ -238,7 +238,7 @@ void UpdateMatrix::tell(Tally& tally, const char* what) const {
 }
 
 void UpdateMatrix::pass_kills() {
-  Tally tally("update, " + std::string(engine::row(GetParam()).name));
+  Tally tally("update, " + std::string(engine::commands::row(GetParam()).name));
   Choice choice;
   for (const Shot& shot : film_->shots())
     if (choice.takes(shot.points)) live_all(shot.photograph, false, shot.points.front());
@@ -246,7 +246,7 @@ void UpdateMatrix::pass_kills() {
 }
 
 void UpdateMatrix::pass_power_cuts() {
-  Tally tally("update, " + std::string(engine::row(GetParam()).name));
+  Tally tally("update, " + std::string(engine::commands::row(GetParam()).name));
   Choice choice;
   Seen seen;
   std::int64_t cuts = 0;
@@ -279,7 +279,7 @@ void UpdateMatrix::pass(const std::vector<std::string>& always,
                         const std::vector<std::string>& where_it_matters, std::int64_t every,
                         bool everywhere, const char* what) {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  Tally tally("update, " + std::string(engine::row(GetParam()).name));
+  Tally tally("update, " + std::string(engine::commands::row(GetParam()).name));
   Choice choice;
   const auto run_at = [&](std::int64_t call, const std::string& kind) {
     const std::string fault = std::to_string(call) + ":" + kind;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/commands.h"
+#include "engine/commands/commands.h"
 #include "tests/faults/cases.h"
 #include "tests/faults/film.h"
 #include "tests/lab/lab.h"
@@ -29,7 +29,7 @@ enum class Life { kGoesOn, kNobodyComes, kRemoved };
 //
 // EBPF_FAULT=17:kill-after runs that point only; EBPF_SEED=0 that power cut only. EBPF_GO_ON does
 // not end at the first case that fails.
-class UpdateMatrix : public testing::TestWithParam<engine::Command> {
+class UpdateMatrix : public testing::TestWithParam<engine::commands::Command> {
  protected:
   void SetUp() override;
 
@@ -40,14 +40,14 @@ class UpdateMatrix : public testing::TestWithParam<engine::Command> {
   void pass_hangs(std::int64_t every, bool everywhere);
 
  private:
-  using Sequence = std::vector<std::pair<engine::Command, const lab::Package*>>;
-  Sequence sequence_from(engine::Command first) const;
+  using Sequence = std::vector<std::pair<engine::commands::Command, const lab::Package*>>;
+  Sequence sequence_from(engine::commands::Command first) const;
   // How the agent goes on after this command failed.
   Sequence retry() const;
   const lab::Package& package() const;
   std::vector<std::filesystem::path> written_folders() const;
 
-  void must(engine::Command command, const lab::Package& package) const;
+  void must(engine::commands::Command command, const lab::Package& package) const;
   void must(const Sequence& sequence) const;
   std::string settled() const;
   void expect_equal(const std::string& wanted, const std::string& what) const;
@@ -81,11 +81,12 @@ class UpdateMatrix : public testing::TestWithParam<engine::Command> {
   std::int64_t cases_ = 0;
 };
 
-inline const auto kUpdateCommands = testing::Values(
-    engine::Command::kDisable, engine::Command::kUpdate, engine::Command::kUninstall,
-    engine::Command::kInstall, engine::Command::kEnable);
+inline const auto kUpdateCommands =
+    testing::Values(engine::commands::Command::kDisable, engine::commands::Command::kUpdate,
+                    engine::commands::Command::kUninstall, engine::commands::Command::kInstall,
+                    engine::commands::Command::kEnable);
 inline const auto kCommandName = [](const auto& row) {
-  return std::string(engine::row(row.param).name);
+  return std::string(engine::commands::row(row.param).name);
 };
 
 }  // namespace faults

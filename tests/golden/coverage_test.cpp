@@ -9,7 +9,8 @@
 #include <utility>
 
 #include "actions/catalogue.h"
-#include "engine/store.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/session.h"
 #include "tests/faults/cases.h"
 #include "tests/golden/coverage.h"
 #include "tests/golden/scenario.h"
@@ -58,21 +59,21 @@ constexpr std::array kTransactionStates{"open",    "undoing",       "committed",
                                         "refused", "reboot-needed", "inconsistent"};
 constexpr std::array kOperationStates{"open",   "undoing",       "settled",
                                       "undone", "reboot-needed", "inconsistent"};
-constexpr std::array kMetaKeys{engine::meta::kSettledVersion,
-                               engine::meta::kSettledHandler,
-                               engine::meta::kInstallFolder,
-                               engine::meta::kPackage,
-                               engine::meta::kRestartDue,
-                               engine::meta::kDisabled,
-                               engine::meta::kDependencies,
-                               engine::meta::kStoreEntries,
-                               engine::meta::kTasksOff,
-                               engine::meta::kPreserved,
-                               engine::meta::kTakeOver,
-                               engine::meta::kInconsistent,
-                               engine::meta::kPackageFolders,
-                               engine::meta::kUninstallDue,
-                               engine::meta::kQueued,
+constexpr std::array kMetaKeys{engine::product::meta::kSettledVersion,
+                               engine::product::meta::kSettledHandler,
+                               engine::product::meta::kInstallFolder,
+                               engine::product::meta::kPackage,
+                               engine::product::meta::kRestartDue,
+                               engine::product::meta::kDisabled,
+                               engine::product::meta::kDependencies,
+                               engine::product::meta::kStoreEntries,
+                               engine::product::meta::kTasksOff,
+                               engine::product::meta::kPreserved,
+                               engine::product::meta::kTakeOver,
+                               engine::product::meta::kInconsistent,
+                               engine::product::meta::kPackageFolders,
+                               engine::product::meta::kUninstallDue,
+                               engine::product::meta::kQueued,
                                "schema",
                                "min_program",
                                "machine_id",

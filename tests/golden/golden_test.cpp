@@ -38,7 +38,7 @@ TEST_P(Golden, A_machine_that_was_left_is_restored_and_lives_as_recorded) {
     } else if (section.kind == "outcome") {
       life = section.title;
       room.restore(begun);
-      const engine::Reply reply = live(room, scenario, life);
+      const engine::handler::Reply reply = live(room, scenario, life);
       const Lines found = outcome(room, reply, begun);
       ASSERT_TRUE(found == section.lines) << "it ends otherwise than recorded\n"
                                           << told(title, life) << difference(section.lines, found);

@@ -10,24 +10,25 @@ namespace golden {
 Injection::Injection(const std::vector<std::string>& faults, bool undo_fails)
     : names_(faults), undo_fails_(undo_fails) {
   for (const std::string& fault : faults)
-    taps_.emplace_back(machine::fault_from(fault));
+    observers_.emplace_back(machine::fault_from(fault));
 }
 
 void Injection::attached_to(machine::Machine& machine) {
-  for (machine::FaultTap& tap : taps_)
-    tap.attached_to(machine);
+  for (machine::FaultObserver& observer : observers_)
+    observer.attached_to(machine);
 }
 
 bool Injection::all_happened() const {
-  return std::all_of(taps_.begin(), taps_.end(), [](const auto& tap) { return tap.happened(); });
+  return std::all_of(observers_.begin(), observers_.end(),
+                     [](const auto& observer) { return observer.happened(); });
 }
 
 void Injection::before(const machine::Call& call) {
   const bool undoes = undo_fails_ && all_happened();
   std::exception_ptr failure;  // of the first; the others count the call, too
-  for (machine::FaultTap& tap : taps_) {
+  for (machine::FaultObserver& observer : observers_) {
     try {
-      tap.before(call);
+      observer.before(call);
     } catch (const errors::Failure&) {
       if (!failure) failure = std::current_exception();
     }
@@ -42,15 +43,15 @@ void Injection::before(const machine::Call& call) {
 
 void Injection::after(const machine::Call& call) {
   if (all_happened() && call.name == "journal.commit") is_due_ = true;
-  for (machine::FaultTap& tap : taps_)
-    tap.after(call);
+  for (machine::FaultObserver& observer : observers_)
+    observer.after(call);
 }
 
 std::string Injection::missed() const {
   std::string all;
   std::size_t index = 0;
-  for (const machine::FaultTap& tap : taps_) {
-    if (!tap.happened()) all += " " + names_[index];
+  for (const machine::FaultObserver& observer : observers_) {
+    if (!observer.happened()) all += " " + names_[index];
     ++index;
   }
   return all;

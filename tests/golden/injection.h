@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/fault_observer.h"
 
 namespace golden {
 
 // Several faults of one process; and, where wanted, one of each undo behind them.
-class Injection final : public machine::Tap {
+class Injection final : public machine::CallObserver {
  public:
   Injection(const std::vector<std::string>& faults, bool undo_fails);
   void attached_to(machine::Machine& machine) override;
@@ -22,7 +22,7 @@ class Injection final : public machine::Tap {
   bool all_happened() const;
 
   std::vector<std::string> names_;
-  std::list<machine::FaultTap> taps_;
+  std::list<machine::FaultObserver> observers_;
   bool undo_fails_;
   bool is_due_ = false;  // a commit was made, and no call has failed since
 };

@@ -5,16 +5,17 @@
 
 #include "actions/machine/machine.h"
 #include "actions/machine/system.h"
+#include "engine/commands/commands.h"
 #include "tests/faults/scenario.h"
 #include "tests/golden/machine_lines.h"
 #include "tests/golden/renaming.h"
 
 namespace golden {
 
-using engine::Command;
+using engine::commands::Command;
 
-engine::Reply live(const Room& room, const Scenario& scenario, const std::string& life) {
-  engine::Reply reply;
+engine::handler::Reply live(const Room& room, const Scenario& scenario, const std::string& life) {
+  engine::handler::Reply reply;
   std::istringstream words(life);
   for (std::string word; words >> word;) {
     if (word == "mended") {
@@ -33,7 +34,7 @@ engine::Reply live(const Room& room, const Scenario& scenario, const std::string
       reply = room.vm().recover_abandoned();
     } else if (word == "again") {
       reply = room.vm().run(scenario.command, room.package(scenario.package));
-    } else if (const auto command = engine::command_from(word)) {
+    } else if (const auto command = engine::commands::command_from(word)) {
       reply = room.vm().run(*command, room.newest_package());
     } else {
       throw std::runtime_error("no word of a life: " + word);
@@ -42,7 +43,7 @@ engine::Reply live(const Room& room, const Scenario& scenario, const std::string
   return reply;
 }
 
-Lines outcome(Room& room, const engine::Reply& reply, const Lines& begun) {
+Lines outcome(Room& room, const engine::handler::Reply& reply, const Lines& begun) {
   const std::uint64_t first_new = std::stoull(begun.at("drive: next id"));
   const Lines before = with_new_ids_masked(without_times(rows_in(begun)), first_new);
   const Lines after =

@@ -17,12 +17,12 @@ namespace golden {
 //   again        the scenario's command, as before
 //   recover, …   any other command, of the newest package
 // Returns what the last command says.
-engine::Reply live(const Room& room, const Scenario& scenario, const std::string& life);
+engine::handler::Reply live(const Room& room, const Scenario& scenario, const std::string& life);
 
 // What a life does, as it is compared: "reply" has exit code and first line; of the journal's rows
 // those that are other than in `begun`, "gone …" those that are no more. Times and process ids are
 // masked, and file ids that are new since `begun` (renaming.h).
-Lines outcome(Room& room, const engine::Reply& reply, const Lines& begun);
+Lines outcome(Room& room, const engine::handler::Reply& reply, const Lines& begun);
 
 // The machine as tests compare it: without times, process ids, file ids.
 Lines picture(const Room& room);

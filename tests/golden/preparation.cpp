@@ -8,19 +8,19 @@
 #include "actions/machine/registry.h"
 #include "actions/machine/simulated/vm_home.h"
 #include "actions/machine/system.h"
-#include "engine/recovery.h"
+#include "engine/transaction/recovery.h"
 #include "tests/engine/powershell_handler.h"
 
 namespace golden {
 namespace {
 
-using engine::Command;
+using engine::commands::Command;
 
 constexpr std::size_t kOld = 0;
 constexpr std::size_t kNew = 1;
 
 void must(const Room& room, Command command, std::size_t package = kOld) {
-  const engine::Reply reply = room.vm().run(command, room.package(package));
+  const engine::handler::Reply reply = room.vm().run(command, room.package(package));
   if (reply.code != errors::ExitCode::kSuccess)
     throw std::runtime_error("preparing: " + reply.lines.front());
 }
@@ -106,7 +106,7 @@ void killed(const Room& room) {
 
 void nearly_inconsistent(const Room& room) {
   stuck(room);
-  while (room.vm().last_transaction()->attempts < engine::kMaxAttempts - 1)
+  while (room.vm().last_transaction()->attempts < engine::transaction::kMaxAttempts - 1)
     room.vm().run(Command::kRecover, room.package(kOld));
 }
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "engine/commands/commands.h"
 #include "tests/golden/room.h"
 
 namespace golden {
@@ -14,7 +15,7 @@ void installed(const Room& room);
 // And GuestProxyAgent depending on the drivers, as in the field.
 void enabled(const Room& room);
 // The agent's sequence of an update, up to `next`.
-std::function<void(const Room&)> update_before(engine::Command next);
+std::function<void(const Room&)> update_before(engine::commands::Command next);
 
 // With a file of somebody else's in our folder, one of ours read-only, and a key below a service's.
 void with_things_of_others(const Room& room);

@@ -12,7 +12,7 @@
 namespace golden {
 namespace {
 
-using engine::Command;
+using engine::commands::Command;
 using Lives = std::vector<std::string>;
 
 const Room::Packages kOne{{"agent", "1.0.0"}};

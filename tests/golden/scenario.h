@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "actions/machine/tapped.h"
+#include "actions/machine/call_observer.h"
+#include "engine/commands/commands.h"
 #include "tests/faults/film.h"
 #include "tests/golden/room.h"
 
@@ -28,9 +29,9 @@ struct Scenario {
   std::string told_from;
   Room::Packages packages;
   std::function<void(const Room&)> prepare;
-  engine::Command command = engine::Command::kInstall;
+  engine::commands::Command command = engine::commands::Command::kInstall;
   std::size_t package = 0;          // whose command it is
-  std::vector<std::string> faults;  // of its calls (fault_tap.h), each by the name of the call
+  std::vector<std::string> faults;  // of its calls (fault_observer.h), each by the name of the call
   bool undo_fails = false;          // the first call of each undo, too, behind the last fault
   // What is done with a machine that the command leaves when it dies (life.h).
   // None: only the machine at its end is told.

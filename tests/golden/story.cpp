@@ -184,7 +184,7 @@ std::string story_of(const Scenario& scenario) {
     sections.push_back({"case", one.point + " | " + joined(one.tags), one.lines});
     for (const std::string& life : one.lives) {
       room.restore(one.lines);
-      const engine::Reply reply = live(room, scenario, life);
+      const engine::handler::Reply reply = live(room, scenario, life);
       sections.push_back({"outcome", life, outcome(room, reply, one.lines)});
       sections.push_back({"picture", life, picture(room)});
     }

@@ -6,12 +6,13 @@
 
 #include <csignal>
 
-#include "actions/machine/fault_tap.h"
+#include "actions/machine/fault_observer.h"
 #include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/simulated/vm_folder.h"
 #include "actions/machine/system.h"
-#include "engine/journal_text.h"
+#include "engine/commands/commands.h"
+#include "engine/reports/journal_text.h"
 #include "errors/exit_code.h"
 #include "journal/reader.h"
 #include "package/builder.h"
@@ -146,11 +147,11 @@ void Vm::remove(const std::string& path) const {
   vm->drive().tree().remove(vm->drive().find(path).host);
 }
 
-std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap) {
-  if (tap == nullptr) return {};
-  return [tap](journal::CommitPhase phase) {
+std::function<void(journal::CommitPhase)> commit_hook(machine::CallObserver* observer) {
+  if (observer == nullptr) return {};
+  return [observer](journal::CommitPhase phase) {
     const machine::Call call{"journal.commit", "journal.db"};
-    phase == journal::CommitPhase::kBefore ? tap->before(call) : tap->after(call);
+    phase == journal::CommitPhase::kBefore ? observer->before(call) : observer->after(call);
   };
 }
 
@@ -169,25 +170,27 @@ void check_status(const std::string& package_root) {
 
 }  // namespace
 
-engine::Reply Vm::run(engine::Command command, const Package& package, machine::Tap* tap,
-                      const std::optional<std::string>& sequence) const {
-  engine::Request request = Vm::request(command, package);
+engine::handler::Reply Vm::run(engine::commands::Command command, const Package& package,
+                               machine::CallObserver* observer,
+                               const std::optional<std::string>& sequence) const {
+  engine::handler::Request request = Vm::request(command, package);
   request.sequence_variable = sequence;
-  return run(std::move(request), tap);
+  return run(std::move(request), observer);
 }
 
-engine::Reply Vm::run(engine::Request request, machine::Tap* tap) const {
+engine::handler::Reply Vm::run(engine::handler::Request request,
+                               machine::CallObserver* observer) const {
   const auto inner = machine();
-  const std::unique_ptr<machine::Machine> tapped =
-      tap == nullptr ? nullptr : machine::tap_machine(*inner, *tap);
-  if (tap != nullptr) request.on_commit = commit_hook(tap);
-  engine::Reply reply = engine::run(tapped ? *tapped : *inner, request);
+  const std::unique_ptr<machine::Machine> observed =
+      observer == nullptr ? nullptr : machine::observe(*inner, *observer);
+  if (observer != nullptr) request.on_commit = commit_hook(observer);
+  engine::handler::Reply reply = engine::handler::run(observed ? *observed : *inner, request);
   check_status(request.package_root);
   return reply;
 }
 
-engine::Request Vm::request(engine::Command command, const Package& package) {
-  engine::Request request;
+engine::handler::Request Vm::request(engine::commands::Command command, const Package& package) {
+  engine::handler::Request request;
   request.command = command;
   request.package_root = package.root();
   request.program = package.program();
@@ -198,49 +201,51 @@ engine::Request Vm::request(engine::Command command, const Package& package) {
   return request;
 }
 
-engine::Reply Vm::run_as(const std::string& handler_version, engine::Command command,
-                         const Package& package) const {
-  engine::Request call = request(command, package);
+engine::handler::Reply Vm::run_as(const std::string& handler_version,
+                                  engine::commands::Command command, const Package& package) const {
+  engine::handler::Request call = request(command, package);
   call.handler_version = handler_version;
   return run(call);
 }
 
-engine::Reply Vm::run_update_to(const std::string& version, const Package& package,
-                                const std::string& sequence) const {
-  engine::Request call = request(engine::Command::kUpdate, package);
+engine::handler::Reply Vm::run_update_to(const std::string& version, const Package& package,
+                                         const std::string& sequence) const {
+  engine::handler::Request call = request(engine::commands::Command::kUpdate, package);
   call.sequence_variable = sequence;
   call.version_variable = version;
   return run(call);
 }
 
-engine::Reply Vm::recover_abandoned() const {
-  engine::Request call;
-  call.command = engine::Command::kRecover;
+engine::handler::Reply Vm::recover_abandoned() const {
+  engine::handler::Request call;
+  call.command = engine::commands::Command::kRecover;
   call.abandoned = true;
   call.lock_patience = std::chrono::milliseconds(0);
   return run(call);
 }
 
-bool Vm::run_killed(engine::Command command, const Package& package, const std::string& at) const {
+bool Vm::run_killed(engine::commands::Command command, const Package& package,
+                    const std::string& at) const {
   if (!memory_) {
-    machine::FaultTap tap(machine::fault_from(at));
-    return run_in_child(command, package, &tap) == -SIGKILL;
+    machine::FaultObserver observer(machine::fault_from(at));
+    return run_in_child(command, package, &observer) == -SIGKILL;
   }
   Camera camera(*memory_, package.written_folders());
   std::optional<Photograph> photograph;
-  machine::FaultTap tap(machine::fault_from(at), 1, [&] { photograph = camera.take(); });
-  run(command, package, &tap);
+  machine::FaultObserver observer(machine::fault_from(at), 1, [&] { photograph = camera.take(); });
+  run(command, package, &observer);
   if (photograph) camera.restore(*photograph);
   return photograph.has_value();
 }
 
-int Vm::run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const {
+int Vm::run_in_child(engine::commands::Command command, const Package& package,
+                     machine::CallObserver* observer) const {
   if (memory_) throw std::logic_error("what a child does to a VM in memory is lost with it");
   int channel[2];
   if (::pipe(channel) != 0) throw std::runtime_error("pipe");
   const pid_t child = ::fork();
   if (child == 0) {
-    const int code = static_cast<int>(run(command, package, tap).code);
+    const int code = static_cast<int>(run(command, package, observer).code);
     const auto written = ::write(channel[1], &code, sizeof code);
     ::_exit(written == static_cast<ssize_t>(sizeof code) ? 0 : 1);
   }
@@ -303,9 +308,9 @@ std::vector<journal::Step> Vm::steps(std::int64_t transaction_id) const {
 std::string Vm::journal_text() const {
   if (!fs::exists(journal_path())) return "no journal\n";
   journal::Reader reader(journal_path().string());
-  std::string text = engine::list_text(reader);
+  std::string text = engine::reports::list_text(reader);
   const auto all = reader.transactions();
-  if (!all.empty()) text += engine::show_text(reader, all.back().id);
+  if (!all.empty()) text += engine::reports::show_text(reader, all.back().id);
   return text;
 }
 

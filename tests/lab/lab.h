@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "actions/machine/call_observer.h"
 #include "actions/machine/simulated/memory_vm.h"
 #include "actions/machine/simulated/vm.h"
-#include "actions/machine/tapped.h"
-#include "engine/run.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/run.h"
 #include "journal/records.h"
 #include "json/json.h"
 #include "tests/lab/temporary_folder.h"
@@ -55,23 +56,28 @@ class Vm {
   // One command of the handler in this process, on a machine opened anew. Behind each command, also
   // in the calls below, a status file that says success over a vital substatus error fails the
   // test (status_check.h).
-  engine::Reply run(engine::Command command, const Package& package, machine::Tap* tap = nullptr,
-                    const std::optional<std::string>& sequence = "0") const;
-  engine::Reply run(engine::Request request, machine::Tap* tap = nullptr) const;
+  engine::handler::Reply run(engine::commands::Command command, const Package& package,
+                             machine::CallObserver* observer = nullptr,
+                             const std::optional<std::string>& sequence = "0") const;
+  engine::handler::Reply run(engine::handler::Request request,
+                             machine::CallObserver* observer = nullptr) const;
   // The request of such a call, for tests that change it.
-  static engine::Request request(engine::Command command, const Package& package);
-  engine::Reply run_as(const std::string& handler_version, engine::Command command,
-                       const Package& package) const;
+  static engine::handler::Request request(engine::commands::Command command,
+                                          const Package& package);
+  engine::handler::Reply run_as(const std::string& handler_version,
+                                engine::commands::Command command, const Package& package) const;
   // `update` of `package` with the environment variable VERSION.
-  engine::Reply run_update_to(const std::string& version, const Package& package,
-                              const std::string& sequence = "0") const;
-  engine::Reply recover_abandoned() const;
+  engine::handler::Reply run_update_to(const std::string& version, const Package& package,
+                                       const std::string& sequence = "0") const;
+  engine::handler::Reply recover_abandoned() const;
   // The same, but that process dies at a fault point ("services.start#2:kill-after"). Whether it
   // came to that point; else the command is done.
-  bool run_killed(engine::Command command, const Package& package, const std::string& at) const;
+  bool run_killed(engine::commands::Command command, const Package& package,
+                  const std::string& at) const;
   // The same in a process of its own; of a VM in a folder only. Its exit code (whole), or minus the
   // signal that killed it.
-  int run_in_child(engine::Command command, const Package& package, machine::Tap* tap) const;
+  int run_in_child(engine::commands::Command command, const Package& package,
+                   machine::CallObserver* observer) const;
 
   std::string snapshot() const;
   nlohmann::json snapshot_json() const;
@@ -110,7 +116,7 @@ class Vm {
   std::shared_ptr<machine::simulated::MemoryVm> memory_;  // nullptr: in the folder
 };
 
-// The commit hook that tells a tap of the journal's commits.
-std::function<void(journal::CommitPhase)> commit_hook(machine::Tap* tap);
+// The commit hook that tells an observer of the journal's commits.
+std::function<void(journal::CommitPhase)> commit_hook(machine::CallObserver* observer);
 
 }  // namespace lab

@@ -13,7 +13,8 @@ namespace simvm {
 struct AgentOptions {
   std::optional<int> sequence;          // else the next one; for single commands the last one
   std::optional<std::string> settings;  // content of the settings file; else empty settings
-  // COMMAND:CALL[:before|after]: kill that command at that call. CALL as in simulated/stop_tap.h.
+  // COMMAND:CALL[:before|after]: kill that command at that call. CALL as in
+  // simulated/stop_observer.h.
   std::optional<std::string> kill;
 };
 

@@ -1,0 +1,63 @@
+#include "engine/commands/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace engine::commands {
+namespace {
+
+constexpr std::int64_t kSecond = 1000;
+
+constexpr TimeShares seconds(int recovery, int work, int guest_proxy_agent, int undo) {
+  return {recovery * kSecond, work * kSecond, guest_proxy_agent * kSecond, undo * kSecond};
+}
+
+// Agent's limits: 900 s for install and update; 300 s for enable and uninstall; disable has 900 s
+// under the Linux agent and no public figure under the Windows one, so 300 s. At least 30 s of each
+// limit are left as a margin.
+// clang-format off
+constexpr auto kCommandTable = std::to_array<CommandRow>({
+  //                                                  agent  status sequence limit            recovery work GPA undo
+  {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
+   "put the payload in place and register its services; starts nothing"},
+  {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, seconds( 50,  70, 80,  70),
+   "bring eBPF to the state that it should have, and start it"},
+  {Command::kDisable,   "disable",   "disabling",    true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70),
+   "stop eBPF until the next boot or enable"},
+  {Command::kUpdate,    "update",    "updating",     true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
+   "open an update to this version"},
+  {Command::kUninstall, "uninstall", "uninstalling", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70),
+   "stop eBPF and remove all that is ours"},
+  {Command::kReset,     "reset",     "resetting",    true,  false, false, 300 * kSecond, seconds(  0,   0,  0,   0),
+   "do nothing; the next command recovers whatever is open"},
+  {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond, seconds(420, 240, 60, 150),
+   "finish or undo what an earlier command left: what every other command does first"},
+});
+// clang-format on
+
+constexpr std::int64_t kMargin = 30 * kSecond;
+
+constexpr bool leaves_margin(const CommandRow& row) {
+  const TimeShares& time = row.time;
+  return time.recovery_ms + time.work_ms + time.proxy_ms + time.undo_ms + kMargin <=
+         row.vm_agent_limit_ms;
+}
+static_assert(std::all_of(kCommandTable.begin(), kCommandTable.end(), leaves_margin));
+
+}  // namespace
+
+std::span<const CommandRow> commands() { return kCommandTable; }
+
+const CommandRow& row(Command command) {
+  return *std::find_if(kCommandTable.begin(), kCommandTable.end(),
+                       [command](const CommandRow& r) { return r.command == command; });
+}
+
+std::optional<Command> command_from(std::string_view name) {
+  for (const CommandRow& r : kCommandTable) {
+    if (r.name == name) return r.command;
+  }
+  return std::nullopt;
+}
+
+}  // namespace engine::commands

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace engine::commands {
+
+enum class Command { kInstall, kEnable, kDisable, kUpdate, kUninstall, kReset, kRecover };
+
+// How a command's time is split, in milliseconds. The sum stays below the VM Agent's limit
+// (vm_agent_limit_ms), after which it kills. A step never uses another share's time: the undo's
+// share is reserved from the start.
+struct TimeShares {
+  std::int64_t recovery_ms = 0;
+  std::int64_t work_ms = 0;
+  std::int64_t proxy_ms = 0;
+  std::int64_t undo_ms = 0;
+};
+
+struct CommandRow {
+  Command command;
+  std::string_view name;           // as on the command line
+  std::string_view doing;          // "installing": context of failures
+  bool called_by_vm_agent = true;  // needs HandlerEnvironment.json
+  bool writes_status = false;
+  bool checks_sequence_number = false;
+  std::int64_t vm_agent_limit_ms = 0;
+  TimeShares time;
+  std::string_view help;  // for the command line
+};
+
+std::span<const CommandRow> commands();
+const CommandRow& row(Command command);
+std::optional<Command> command_from(std::string_view name);
+
+}  // namespace engine::commands

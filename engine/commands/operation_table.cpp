@@ -1,0 +1,103 @@
+#include "engine/commands/operation_table.h"
+
+#include <algorithm>
+#include <array>
+
+namespace engine::commands {
+namespace {
+
+using O = OperationOpen;
+using C = Command;
+using W = Caller;
+using S = VersionRelation;
+using H = History;
+using D = Decision;
+constexpr std::nullopt_t kAny = std::nullopt;
+
+// clang-format off
+constexpr auto kOperationTable = std::to_array<OperationRow>({
+  // open       command         caller            relation        history         decision
+  {O::kNone,    C::kInstall,    kAny,             S::kNewer,    H::kExhausted,  D::kRefuse},
+  {O::kNone,    C::kInstall,    kAny,             S::kNewer,    kAny,           D::kOpen},
+  {O::kNone,    C::kEnable,     kAny,             S::kNewer,    H::kExhausted,  D::kRefuse},
+  {O::kNone,    C::kEnable,     kAny,             S::kNewer,    H::kFailed,     D::kRepeat},
+  {O::kNone,    C::kEnable,     kAny,             S::kNewer,    kAny,           D::kOpenAndSettle},
+  {O::kNone,    C::kUpdate,     kAny,             kAny,         H::kExhausted,  D::kRefuse},
+  {O::kNone,    C::kUpdate,     kAny,             kAny,         kAny,           D::kOpen},   // older: the plan refuses
+
+  {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
+  {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         kAny,           D::kJoin},
+  {O::kUpdate,  C::kInstall,    W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
+  {O::kUpdate,  C::kInstall,    W::kIncoming,     kAny,         kAny,           D::kJoin},
+  {O::kUpdate,  C::kEnable,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
+  {O::kUpdate,  C::kEnable,     W::kIncoming,     kAny,         kAny,           D::kSettle},
+  {O::kUpdate,  C::kDisable,    kAny,             kAny,         kAny,           D::kJoin},
+  {O::kUpdate,  C::kUninstall,  W::kOther,        kAny,         kAny,           D::kRetire},
+  {O::kUpdate,  C::kUninstall,  kAny,             kAny,         kAny,           D::kStopUndoFirst},
+
+  // Everything else. An older install is refused by its plan; reset and recover have none of their own.
+  {O::kUpdate,  kAny,           kAny,             kAny,         kAny,           D::kUndoFirst},
+  {O::kNone,    kAny,           kAny,             kAny,         kAny,           D::kAlone},
+});
+// clang-format on
+
+template <typename Value>
+bool fits(const std::optional<Value>& wanted, Value found) {
+  return !wanted || *wanted == found;
+}
+
+}  // namespace
+
+std::string_view to_text(Decision decision) {
+  switch (decision) {
+    case Decision::kAlone:
+      return "alone";
+    case Decision::kOpen:
+      return "open";
+    case Decision::kOpenAndSettle:
+      return "open and settle";
+    case Decision::kJoin:
+      return "join";
+    case Decision::kSettle:
+      return "settle";
+    case Decision::kRetire:
+      return "retire";
+    case Decision::kUndoFirst:
+      return "undo first";
+    case Decision::kStopUndoFirst:
+      return "undo first, start nothing";
+    case Decision::kRepeat:
+      return "repeat";
+    case Decision::kRefuse:
+      return "refuse";
+  }
+  return "unknown";
+}
+
+std::span<const OperationRow> operation_table() { return kOperationTable; }
+
+Decision decide(const Situation& situation) {
+  const auto* row =
+      std::find_if(kOperationTable.begin(), kOperationTable.end(), [&](const OperationRow& r) {
+        return r.open == situation.open && fits(r.command, situation.command) &&
+               fits(r.caller, situation.caller) && fits(r.relation, situation.relation) &&
+               fits(r.history, situation.history);
+      });
+  return row->decision;
+}
+
+bool opens_update(Decision decision) {
+  return decision == Decision::kOpen || decision == Decision::kOpenAndSettle;
+}
+
+bool joins_update(Decision decision) {
+  return decision == Decision::kJoin || decision == Decision::kSettle ||
+         decision == Decision::kRetire;
+}
+
+bool settles(Decision decision) {
+  return decision != Decision::kOpen && decision != Decision::kJoin &&
+         decision != Decision::kRetire;
+}
+
+}  // namespace engine::commands

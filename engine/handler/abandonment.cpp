@@ -1,0 +1,69 @@
+#include "engine/handler/abandonment.h"
+
+#include <algorithm>
+
+#include "actions/files/arm_recovery.h"
+#include "actions/machine/files.h"
+#include "actions/machine/host_files.h"
+#include "actions/machine/system.h"
+#include "engine/commands/operation_table.h"
+#include "engine/product/meta_keys.h"
+#include "engine/product/places.h"
+#include "text/time.h"
+
+namespace engine::handler {
+namespace {
+
+bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
+  const std::vector<std::string> folders =
+      product::strings_from_text(journal.meta(product::meta::kPackageFolders));
+  return !folders.empty() &&
+         std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+           return machine.host().stat(folder).has_value();
+         });
+}
+
+// One that failed is tried again after the next boot: each try stops and starts the data path.
+bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& journal) {
+  const auto of_boot = journal.of_boot(machine.system().boot_id());
+  return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& transaction) {
+    return transaction.command == "uninstall" && transaction.operation_id != 0 &&
+           transaction.state == journal::TransactionState::kUndone && !transaction.recovered &&
+           journal.operation(transaction.operation_id).kind == transaction.command;
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> disarm_recovery(machine::Machine& machine) {
+  // The folder is made before the task and goes after it; asking for a task is slow on Windows.
+  if (!machine.files().stat(product::recovery_copy_folder(machine))) return {};
+  return actions::disarm_recovery(machine, product::recovery_copy_folder(machine),
+                                  product::kRecoveryTask);
+}
+
+bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
+  constexpr std::int64_t kMinuteMs = 60'000;
+  const std::int64_t last = journal.next_transaction_id() - 1;
+  if (last == 0) return true;
+  const journal::Transaction transaction = journal.transaction(last);
+  if (transaction.boot_id != machine.system().boot_id()) return true;
+  const std::string since =
+      text::utc_text(machine.system().utc_ms() - commands::kAbandonedAfterMinutes * kMinuteMs);
+  return transaction.started_at <= since;  // texts of one form compare as times do
+}
+
+std::string removal_due(machine::Machine& machine, journal::Journal& journal,
+                        const product::InstallationState& installation, bool abandoned) {
+  if (installation.settled_version.empty()) return "";
+  std::string why;
+  if (journal.meta(product::meta::kUninstallDue)) {
+    why = "An uninstall had to wait for the boot: made up for now.";
+  } else if (abandoned && nobody_goes_on(machine, journal) && extension_is_gone(machine, journal)) {
+    why = "No folder of the extension is left: it was dropped without a call, and is removed.";
+  }
+  if (!why.empty() && removal_failed_in_this_boot(machine, journal)) return "";
+  return why;
+}
+
+}  // namespace engine::handler

@@ -1,0 +1,107 @@
+#include "engine/handler/deferral.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "actions/machine/system.h"
+#include "actions/services/service_control.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/execution.h"
+#include "engine/handler/listener.h"
+#include "engine/planning/recovery_copy.h"
+#include "engine/planning/uninstall.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/execute.h"
+#include "engine/transaction/plan.h"
+
+namespace engine::handler {
+namespace {
+
+using commands::Command;
+using errors::ExitCode;
+using errors::Failure;
+using journal::TransactionState;
+using transaction::Plan;
+
+// Recorded as reboot-needed, exit code 0.
+Ended defer(const Context& at, Progress& progress, const Plan& plan, const Failure& why) {
+  transaction::Attempt attempt = attempt_of(at, progress);
+  attempt.joins = 0;
+  attempt.ending = transaction::WaitsForBoot{why};
+  CommandListener listener(at, progress);
+  const transaction::Outcome outcome = transaction::run_transaction(
+      at.machine, *progress.session, at.budget, plan, attempt, listener);
+  if (outcome.cause) return end_of(at, progress, outcome);
+  at.answer.note(outcome.notes);
+  at.answer.say(at.name() + ": reboot needed. " +
+                (plan.steps.empty() ? "What does not stop ends with the boot."
+                                    : "eBPF is removed after the boot."));
+  at.answer.say("Why: " + why.message() + ".");
+  at.answer.advise(why);
+  Ended ended;
+  ended.transaction_id = outcome.transaction_id;
+  return ended;
+}
+
+// Only an uninstall of what the journal knows: that is what recovery removes after the boot.
+// nullopt: the command cannot be left to the boot.
+std::optional<Ended> defer_if_possible(const Context& at, Progress& progress, const Failure& why) {
+  if (at.request.command == Command::kUninstall && !progress.state().settled_version.empty()) {
+    return defer(at, progress,
+                 planning::plan_deferred_uninstall(
+                     progress.state(), planning::arm_recovery(at.machine, at.request.program)),
+                 why);
+  }
+  if (at.request.command == Command::kDisable) return defer(at, progress, {}, why);
+  return std::nullopt;
+}
+
+// The command met what does not stop, and in this boot an earlier one like it did, too.
+bool is_repeated(const Context& at, const Progress& progress, std::int64_t transaction_id) {
+  const auto of_boot = progress.session->journal()->of_boot(at.machine.system().boot_id());
+  return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& earlier) {
+    return earlier.id < transaction_id && earlier.command == at.row.name &&
+           earlier.cause.is_object() && actions::does_not_stop(Failure::from_json(earlier.cause));
+  });
+}
+
+}  // namespace
+
+bool removal_waits(const Progress& progress) {
+  return progress.session->journal()->meta(product::meta::kUninstallDue).has_value();
+}
+
+void forget_removal(const Context& at, Progress& progress) {
+  const bool wanted = at.request.command == Command::kInstall ||
+                      at.request.command == Command::kEnable ||
+                      at.request.command == Command::kUpdate;
+  if (!wanted || !removal_waits(progress)) return;
+  progress.session->commit([](journal::Commit& commit) {
+    commit.forget_meta(product::meta::kUninstallDue);
+    commit.event(0, journal::Level::kInfo, "The uninstall that waited is not wanted any more.");
+  });
+}
+
+Ended end_before_boot(const Context& at, Progress& progress) {
+  const std::vector<std::string>& notes = progress.recovery->notes;
+  const Failure why(
+      ExitCode::kRebootNeeded, "the VM",
+      at.name() + " before the VM is restarted: " + (notes.empty() ? "" : notes.back()));
+  forget_removal(at, progress);
+  if (auto ended = defer_if_possible(at, progress, why)) return std::move(*ended);
+  throw Failure(why);
+}
+
+std::optional<Ended> left_to_boot(const Context& at, Progress& progress,
+                                  const transaction::Outcome& outcome) {
+  if (!progress.has_journal()) return std::nullopt;
+  const bool hangs =
+      outcome.state == TransactionState::kUndone && actions::does_not_stop(*outcome.cause);
+  if (!hangs && outcome.state != TransactionState::kRebootNeeded) return std::nullopt;
+  if (at.request.command == Command::kDisable &&
+      !is_repeated(at, progress, outcome.transaction_id))
+    return std::nullopt;
+  return defer_if_possible(at, progress, *outcome.cause);
+}
+
+}  // namespace engine::handler

@@ -1,0 +1,217 @@
+#include "engine/handler/detect.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "actions/fields.h"
+#include "actions/machine/paths.h"
+#include "actions/tasks/task_image.h"
+#include "engine/commands/commands.h"
+#include "engine/product/inventory.h"
+#include "engine/product/predecessor.h"
+#include "journal/journal.h"
+#include "journal/reader.h"
+#include "package/version.h"
+
+namespace engine::handler {
+
+using commands::Caller;
+using commands::Command;
+using commands::History;
+using commands::kUpdateKind;
+using commands::OperationOpen;
+using commands::VersionRelation;
+using errors::ExitCode;
+using errors::Failure;
+using journal::Operation;
+using journal::OperationState;
+using journal::Transaction;
+using journal::TransactionState;
+
+namespace {
+
+// Commands of an update whose process died; its transaction was undone alone.
+template <class Source>
+int deaths_in(Source& source, const Operation& update) {
+  const auto transactions = source.transactions_of(update.id);
+  return static_cast<int>(
+      std::count_if(transactions.begin(), transactions.end(), [](const Transaction& transaction) {
+        return transaction.recovered && transaction.state == TransactionState::kUndone;
+      }));
+}
+
+// What the update's steps made of extras.
+void add_extra(const journal::Step& step, const Operation& update,
+               product::InstallationState& installation) {
+  if (step.state != journal::StepState::kDone) return;
+  journal::Owned row{"", step.target, "", "", 0, update.to_version};
+  if (step.kind == "add-to-path") {
+    row.kind = "path";
+  } else if (step.kind == "run-store-export") {
+    row.kind = "store";
+    if (installation.store_found.is_null()) installation.store_found = step.before;
+    installation.store_left = step.after;
+  } else if (step.kind == "register-task") {
+    row.kind = "task";
+    const actions::Fields after("after-image of " + step.kind, step.after);
+    row.sha256 = actions::fingerprint(after.object("task").text("xml"));
+  } else {
+    return;
+  }
+  installation.made.push_back(std::move(row));
+}
+
+// What the update's steps found: start types, and the services that it stopped, oldest finding
+// first: the first before-image of an object wins.
+template <class Source>
+void add_findings(Source& source, const Operation& update,
+                  product::InstallationState& installation) {
+  std::vector<Transaction> transactions = source.transactions_of(update.id);
+  std::reverse(transactions.begin(), transactions.end());
+  for (const Transaction& transaction : transactions) {
+    if (transaction.state != TransactionState::kCommitted) continue;
+    for (const journal::Step& step : source.steps(transaction.id)) {
+      if (!step.before.is_object()) continue;
+      add_extra(step, update, installation);
+      const actions::Fields before("before-image of " + step.kind, step.before);
+      if (step.kind == "set-start-type" && before.has("start")) {
+        installation.found_start_types.emplace(machine::fold_case(step.target),
+                                               before.start_type("start"));
+      }
+      const bool ran = step.kind == "stop-service" && before.has("state") &&
+                       before.service_state("state") == machine::ServiceState::kRunning;
+      if (ran && !installation.stopped_by_us(step.target))
+        installation.disabled.push_back({step.target, step.before});
+    }
+  }
+}
+
+template <class Source>
+Caller caller_of(Source& source, const Operation& update, const std::string& handler) {
+  if (handler == update.handler) return Caller::kIncoming;
+  const auto transactions = source.transactions_of(update.id);
+  const bool disabled =
+      std::any_of(transactions.begin(), transactions.end(), [](const Transaction& transaction) {
+        return transaction.command == "disable" &&
+               transaction.state == TransactionState::kCommitted;
+      });
+  return disabled ? Caller::kAfterDisable : Caller::kOther;
+}
+
+template <class Source>
+Attempts attempts_at(Source& source, const planning::Incoming& incoming) {
+  Attempts attempts;
+  int made = 0;
+  for (const Operation& update : source.updates_to(incoming.package)) {
+    if (update.sequence_number != incoming.sequence_number) continue;
+    if (update.state == OperationState::kSettled) break;
+    const int deaths = deaths_in(source, update);
+    made += deaths;
+    if (update.state == OperationState::kOpen) continue;
+    // The death that ended an update is one of those counted.
+    if (!update.failed_command.empty() || deaths == 0) ++made;
+    if (!attempts.last) attempts.last = update;
+  }
+  if (attempts.last)
+    attempts.history = attempts.last->failed_command.empty() ? History::kBroken : History::kFailed;
+  if (made >= commands::kMaxUpdateAttempts) attempts.history = History::kExhausted;
+  return attempts;
+}
+
+// How the caller's payload relates to what is settled; with nothing settled, to what is found.
+VersionRelation version_relation(machine::Machine& machine,
+                                 const product::InstallationState& installation,
+                                 const std::string& payload) {
+  const auto ours = package::parse_version(payload);
+  if (!ours) return VersionRelation::kNothing;
+  if (const auto settled = package::parse_version(installation.settled_version)) {
+    if (*settled == *ours) return VersionRelation::kSame;
+    return *settled < *ours ? VersionRelation::kNewer : VersionRelation::kOlder;
+  }
+  switch (product::found_version(product::detect(machine, installation.install_folder), *ours)) {
+    case product::FoundVersion::kSame:
+      return VersionRelation::kSame;
+    case product::FoundVersion::kOlder:
+      return VersionRelation::kNewer;
+    case product::FoundVersion::kNewer:
+      return VersionRelation::kOlder;
+    case product::FoundVersion::kNothing:
+    case product::FoundVersion::kResidue:
+      break;
+  }
+  return VersionRelation::kNothing;
+}
+
+}  // namespace
+
+Failure last_failure(const Attempts& attempts, const planning::Incoming& incoming) {
+  if (attempts.last->cause.is_object()) return Failure::from_json(attempts.last->cause);
+  return {ExitCode::kGeneric, "eBPF " + incoming.payload,
+          "finish the update to " + incoming.payload +
+              ": its process ended in the middle (killed, or the VM lost power)"};
+}
+
+Failure too_many_attempts(const Attempts& attempts, std::string_view command,
+                          const planning::Incoming& incoming) {
+  const Failure last = last_failure(attempts, incoming);
+  return Failure(last.code(), "eBPF " + incoming.payload,
+                 std::string(command) + " eBPF " + incoming.payload + ", tried " +
+                     std::to_string(commands::kMaxUpdateAttempts) +
+                     " times; the last time: " + last.message())
+      .advise("Mend the cause, then deploy the extension again with a new sequence number.");
+}
+
+template <class Source>
+std::optional<Operation> open_update(Source& source) {
+  auto operation = source.open_operation();
+  if (!operation || operation->state != OperationState::kOpen || operation->kind != kUpdateKind)
+    return std::nullopt;
+  return operation;
+}
+
+template <class Source>
+Detected detect(machine::Machine& machine, Source& source, Command command,
+                planning::OwnPackage own, planning::Incoming incoming) {
+  Detected detected;
+  detected.own = std::move(own);
+  detected.incoming = std::move(incoming);
+  detected.installation = product::installation_state_of(source);
+  detected.update = open_update(source);
+  detected.attempts = attempts_at(source, detected.incoming);
+  detected.situation.command = command;
+  detected.situation.history = detected.attempts.history;
+  if (detected.update) {
+    detected.situation.open = OperationOpen::kUpdate;
+    detected.situation.caller = caller_of(source, *detected.update, detected.incoming.handler);
+    add_findings(source, *detected.update, detected.installation);
+  } else {
+    detected.situation.relation =
+        version_relation(machine, detected.installation, detected.incoming.payload);
+  }
+  // It is in PATH for what was preserved, and becomes ours with the version that replaces that.
+  const std::string folder = product::preserved_path(detected.installation.preserved);
+  if (!folder.empty()) {
+    detected.installation.made.push_back({"path", folder, "", "", 0, detected.incoming.payload});
+  }
+  return detected;
+}
+
+Detected detect(machine::Machine& machine, Command command, planning::OwnPackage own,
+                planning::Incoming incoming) {
+  Detected detected;
+  detected.own = std::move(own);
+  detected.incoming = std::move(incoming);
+  detected.situation.command = command;
+  detected.situation.relation =
+      version_relation(machine, detected.installation, detected.incoming.payload);
+  return detected;
+}
+
+template std::optional<Operation> open_update(journal::Journal&);
+template std::optional<Operation> open_update(journal::Reader&);
+template Detected detect(machine::Machine&, journal::Journal&, Command, planning::OwnPackage,
+                         planning::Incoming);
+template Detected detect(machine::Machine&, journal::Reader&, Command, planning::OwnPackage,
+                         planning::Incoming);
+
+}  // namespace engine::handler

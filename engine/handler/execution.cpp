@@ -1,0 +1,91 @@
+#include "engine/handler/execution.h"
+
+#include "engine/commands/operation_table.h"
+#include "engine/handler/deferral.h"
+#include "engine/handler/detect.h"
+#include "engine/handler/listener.h"
+#include "engine/handler/work_folders.h"
+#include "engine/planning/command_plan.h"
+#include "engine/planning/enable.h"
+#include "engine/planning/planning.h"
+#include "engine/transaction/execute.h"
+
+namespace engine::handler {
+namespace {
+
+using commands::Decision;
+using errors::Failure;
+using journal::TransactionState;
+
+// The attempt failed by a command of its own: nothing of the data path is touched for saying so,
+// but that what is not running is started.
+[[noreturn]] void repeat(const Context& at, Progress& progress) {
+  const planning::CommandPlan made = planning::plan_starts(at.machine, progress.state());
+  if (!made.plan.steps.empty()) {
+    CommandListener listener(at, progress, made.expects);
+    const transaction::Outcome outcome =
+        transaction::run_transaction(at.machine, *progress.session, at.budget, made.plan,
+                                     attempt_of(at, progress), listener);
+    at.answer.note(outcome.notes);
+  }
+  const Attempts& attempts = progress.detected->attempts;
+  Failure cause = last_failure(attempts, progress.detected->incoming);
+  std::string update = "the update of " + attempts.last->opened_at;
+  const auto attempted = progress.session->journal()->transactions_of(attempts.last->id);
+  if (!attempted.empty())
+    update += " (transaction " + std::to_string(attempted.back().id) + " and on)";
+  cause.add_context("in " + update + ", which was undone");
+  throw Failure(cause);
+}
+
+planning::CommandPlan plan(const Context& at, Progress& progress) {
+  const Detected& detected = *progress.detected;
+  planning::Planning planning;
+  planning.command = at.request.command;
+  planning.handler_version = at.request.handler_version;
+  planning.program = at.request.program;
+  planning.decision = *progress.decision;
+  planning.downgrade = detected.goes_down();
+  planning.work_folder =
+      work_folder_name(at.machine, progress.session->journal()->next_transaction_id());
+  return planning::make_plan(at.machine, detected.installation, detected.own, detected.incoming,
+                             planning);
+}
+
+}  // namespace
+
+Ended execute(const Context& at, Progress& progress) {
+  const Detected& detected = *progress.detected;
+  if (progress.decision == Decision::kRepeat) repeat(at, progress);
+  if (progress.decision == Decision::kRefuse)
+    throw too_many_attempts(detected.attempts, at.row.name, detected.incoming);
+  const planning::CommandPlan made = plan(at, progress);
+  progress.payload_version = made.plan.to_version;
+  if (!made.plan.steps.empty()) progress.session->make_reserve();
+  CommandListener listener(at, progress, made.expects);
+  return end_of(at, progress,
+                transaction::run_transaction(at.machine, *progress.session, at.budget, made.plan,
+                                             attempt_of(at, progress), listener));
+}
+
+Ended end_of(const Context& at, Progress& progress, const transaction::Outcome& outcome) {
+  at.answer.note(outcome.notes);
+  if (auto left = left_to_boot(at, progress, outcome)) return *left;
+  Ended ended;
+  ended.transaction_id = outcome.transaction_id;
+  if (outcome.state != TransactionState::kCommitted) {
+    at.answer.undone(outcome);
+    if (!progress.has_journal()) ended.unrecorded = outcome.cause;
+    return ended;
+  }
+  ended.settled = progress.has_journal() && !progress.session->journal()->open_operation() &&
+                  !removal_waits(progress);
+  const std::string version = progress.version();
+  at.answer.say(at.name() + " eBPF" + (version.empty() ? "" : " " + version) +
+                (outcome.steps == 0 ? ": nothing to do."
+                                    : ": done, " + std::to_string(outcome.steps) + " steps."));
+  if (outcome.complaint) at.answer.complain(*outcome.complaint);
+  return ended;
+}
+
+}  // namespace engine::handler

@@ -1,0 +1,39 @@
+#include "engine/handler/listener.h"
+
+#include "engine/product/guest_proxy_agent.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/installation_state.h"
+#include "engine/reports/component_status.h"
+#include "engine/transaction/outcome.h"
+
+namespace engine::handler {
+
+const planning::Expectation CommandListener::kNothing;
+
+void CommandListener::on_begin() {
+  if (!at_.row.writes_status) return;
+  progress_.reports->status(progress_.session->journal()->unfinished().front(), true);
+}
+
+transaction::Judgement CommandListener::judge(machine::Deadline deadline,
+                                              std::int64_t started_utc_ms) {
+  if (!expects_.proxy) return {};
+  product::ProxyJudgement proxy =
+      product::judge_proxy(at_.machine, *expects_.proxy, deadline, started_utc_ms);
+  return {std::move(proxy.note), proxy.level, std::move(proxy.complaint)};
+}
+
+void CommandListener::look_last() {
+  if (!expects_.version_to_be) return;
+  seen_ = product::last_look(at_.machine, *expects_.version_to_be, expects_.occasion);
+}
+
+actions::Json CommandListener::component_status(const product::InstallationChange& change,
+                                                const std::optional<errors::Failure>& cause,
+                                                const std::vector<transaction::GivenUp>& given_up) {
+  if (!at_.row.writes_status) return nullptr;
+  return reports::component_status(at_.machine, product::after(progress_.state(), change),
+                                   seen_ ? &*seen_ : nullptr, cause, given_up);
+}
+
+}  // namespace engine::handler

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/handler/progress.h"
+#include "engine/planning/command_plan.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/last_look.h"
+#include "engine/transaction/listener.h"
+#include "engine/transaction/outcome.h"
+
+namespace engine::handler {
+
+// Holds what a command expects against the machine, and tells the reports. A command that writes no
+// status looks at no component for it.
+class CommandListener final : public transaction::Listener {
+ public:
+  // All three must outlive it. `expects`: of the plan; nothing by default.
+  CommandListener(const Context& at, const Progress& progress,
+                  const planning::Expectation& expects = kNothing)
+      : at_(at), progress_(progress), expects_(expects) {}
+
+  void on_begin() override;
+  transaction::Judgement judge(machine::Deadline deadline, std::int64_t started_utc_ms) override;
+  void look_last() override;
+  void on_undo() override { seen_.reset(); }
+  actions::Json component_status(const product::InstallationChange& change,
+                                 const std::optional<errors::Failure>& cause,
+                                 const std::vector<transaction::GivenUp>& given_up) override;
+
+ private:
+  static const planning::Expectation kNothing;
+
+  const Context& at_;
+  const Progress& progress_;
+  const planning::Expectation& expects_;
+  std::optional<product::LastLook> seen_;  // the reports must not contradict it
+};
+
+}  // namespace engine::handler

@@ -1,0 +1,212 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actions/machine/call_observer.h"
+#include "actions/machine/environment_observer.h"
+#include "actions/machine/files.h"
+#include "actions/machine/machine.h"
+#include "actions/machine/this_process.h"
+#include "engine/commands/commands.h"
+#include "engine/handler/plan_command.h"
+#include "engine/handler/run.h"
+#include "engine/planning/plan_text.h"
+#include "engine/product/places.h"
+#include "engine/reports/answer.h"
+#include "engine/reports/journal_text.h"
+#include "errors/failure.h"
+#include "journal/path.h"
+#include "package/handler_manifest.h"
+
+namespace {
+
+using engine::commands::Command;
+using errors::ExitCode;
+using errors::Failure;
+
+constexpr int kIndent = 2;
+
+using machine::environment_variable;
+
+// The package says it; run by hand from elsewhere, the agent's variable or this build.
+std::string handler_version(const std::string& package_root) {
+  std::ifstream manifest(
+      journal::to_path(package_root + "/" + std::string(package::kHandlerManifestName)));
+  const std::string text{std::istreambuf_iterator<char>(manifest), {}};
+  const auto version = package::version_in_manifest(text);
+  return version ? package::to_text(*version)
+                 : environment_variable("AZURE_GUEST_AGENT_EXTENSION_VERSION")
+                       .value_or(EBPF_HANDLER_VERSION);
+}
+
+engine::handler::Request request_of(Command command) {
+  engine::handler::Request request;
+  request.command = command;
+  request.package_root = machine::executable_folder();
+  request.program = machine::executable_path();
+  request.sequence_variable = environment_variable("ConfigSequenceNumber");
+  request.version_variable = environment_variable("VERSION");
+  request.handler_version = handler_version(request.package_root);
+  request.process_id = machine::process_id();
+  return request;
+}
+
+void print(const nlohmann::json& json) {
+  std::cout << json.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+// The machine of this build, seen by an observer where the process was asked for one.
+struct Door {
+  std::unique_ptr<machine::Machine> inner = machine::open_machine();
+  std::unique_ptr<machine::CallObserver> observer = machine::observer_from_environment();
+  std::unique_ptr<machine::Machine> observed =
+      observer ? machine::observe(*inner, *observer) : nullptr;
+  machine::Machine& machine() { return observed ? *observed : *inner; }
+};
+
+ExitCode run_command(Command command, bool abandoned, bool json) {
+  Door door;
+  engine::handler::Request request = request_of(command);
+  request.abandoned = abandoned;
+  if (door.observer) {
+    request.on_commit = [&door](journal::CommitPhase phase) {
+      const machine::Call call{"journal.commit", "journal.db"};
+      phase == journal::CommitPhase::kBefore ? door.observer->before(call)
+                                             : door.observer->after(call);
+    };
+  }
+  const engine::reports::Reply reply = engine::handler::run(door.machine(), request);
+  if (json) {
+    print(reply.json);
+  } else {
+    std::ostream& out = reply.code == ExitCode::kSuccess ? std::cout : std::cerr;
+    for (const std::string& line : reply.lines)
+      out << line << "\n";
+  }
+  return reply.code;
+}
+
+ExitCode show_plan(const std::string& name, bool json) {
+  const auto command = engine::commands::command_from(name);
+  if (!command) throw Failure(ExitCode::kUsage, name, "plan " + name + ": no such command");
+  Door door;
+  const engine::planning::PlanText plan =
+      engine::handler::show_plan(door.machine(), request_of(*command));
+  if (json) {
+    print(plan.json);
+  } else {
+    std::cout << plan.text;
+  }
+  return ExitCode::kSuccess;
+}
+
+// The journal of this machine, or the file that was named.
+journal::Reader open_reader(const std::string& path) {
+  if (!path.empty()) return journal::Reader(path);
+  Door door;
+  machine::Files& files = door.machine().files();
+  const std::string lives = engine::product::journal_path(door.machine());
+  if (!files.stat(lives)) {
+    throw Failure(ExitCode::kJournalUnusable, lives, "read the journal: there is no " + lives)
+        .advise("No command has run here yet; the first one makes it.");
+  }
+  return journal::Reader(files.native_path(lives), journal::Reader::Place::kWhereItLives);
+}
+
+struct Options {
+  bool json = false;
+  bool abandoned = false;
+  std::string journal;
+  std::string planned;
+  std::int64_t transaction = 0;
+};
+
+ExitCode journal_command(const Options& options, bool list) {
+  journal::Reader reader = open_reader(options.journal);
+  if (options.json) {
+    print(list ? engine::reports::list_json(reader)
+               : engine::reports::show_json(reader, options.transaction));
+    return ExitCode::kSuccess;
+  }
+  for (const std::string& warning : reader.warnings())
+    std::cerr << "Note: " << warning << "\n";
+  std::cout << (list ? engine::reports::list_text(reader)
+                     : engine::reports::show_text(reader, options.transaction));
+  return ExitCode::kSuccess;
+}
+
+// A Linux process returns one byte: who needs the whole code names a file for it.
+void write_whole_code(ExitCode code) {
+  const auto path = environment_variable("EBPF_HANDLER_EXIT_CODE_FILE");
+  if (path) std::ofstream(journal::to_path(*path)) << static_cast<int>(code) << "\n";
+}
+
+int finish(ExitCode code) {
+  write_whole_code(code);
+  return errors::process_exit_status(code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  machine::harden_process();
+  const std::vector<std::string> arguments = machine::arguments(argc, argv);
+  std::vector<const char*> words;
+  words.reserve(arguments.size());
+  for (const std::string& argument : arguments)
+    words.push_back(argument.c_str());
+  CLI::App app{
+      "Installs, updates and removes eBPF for Windows as transactions that can be undone.\n"
+      "The VM Agent calls install, enable, disable, update, uninstall and reset."};
+  app.set_version_flag("--version", EBPF_HANDLER_VERSION);
+  app.require_subcommand(1);
+  Options options;
+  for (const engine::commands::CommandRow& row : engine::commands::commands()) {
+    auto* command = app.add_subcommand(std::string(row.name), std::string(row.help));
+    command->add_flag("--json", options.json, "print the result as JSON");
+    if (row.command == Command::kRecover) {
+      command->add_flag("--abandoned", options.abandoned,
+                        "undo also an update that nobody goes on with");
+    }
+  }
+  auto* plan = app.add_subcommand(
+      "plan", "show what a command would do, and how each step is undone; changes nothing");
+  plan->add_option("command", options.planned, "install, enable, disable, update or uninstall")
+      ->required();
+  plan->add_flag("--json", options.json, "print the plan as JSON");
+  auto* journal = app.add_subcommand("journal", "read the journal; changes nothing");
+  journal->require_subcommand(1);
+  journal->fallthrough();  // --journal may also follow list and show
+  journal->add_option("--journal", options.journal,
+                      "a journal file, also one copied from another machine");
+  auto* list = journal->add_subcommand("list", "one line a transaction");
+  list->add_flag("--json", options.json, "print as JSON");
+  auto* show =
+      journal->add_subcommand("show", "one transaction with its steps, cause and what to do");
+  show->add_option("id", options.transaction, "its ID in the list")->required();
+  show->add_flag("--json", options.json, "print as JSON");
+
+  try {
+    app.parse(static_cast<int>(words.size()), words.data());
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : finish(ExitCode::kUsage);
+  }
+  try {
+    if (plan->parsed()) return finish(show_plan(options.planned, options.json));
+    if (list->parsed()) return finish(journal_command(options, true));
+    if (show->parsed()) return finish(journal_command(options, false));
+    const std::string name = app.get_subcommands().front()->get_name();
+    return finish(
+        run_command(*engine::commands::command_from(name), options.abandoned, options.json));
+  } catch (const std::exception& exception) {
+    const Failure failure = errors::as_failure(exception);
+    std::cerr << failure.message() << ".\nWhat to do: " << failure.advice() << "\n";
+    return finish(failure.code());
+  }
+}

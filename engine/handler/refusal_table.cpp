@@ -1,0 +1,73 @@
+#include "engine/handler/refusal_table.h"
+
+#include <algorithm>
+#include <array>
+
+namespace engine::handler {
+namespace {
+
+using R = Reached;
+using E = RefusalEnd;
+constexpr std::nullopt_t kAny = std::nullopt;
+
+// clang-format off
+constexpr auto kRefusalTable = std::to_array<RefusalRow>({
+  // has_journal  is_recover  reached        joins   gives_back  end
+  {false,         kAny,       kAny,          kAny,   kAny,       E::kTold},
+  {true,          true,       kAny,          kAny,   kAny,       E::kTold},
+  {true,          false,      R::kRecovery,  kAny,   kAny,       E::kRecorded},
+  {true,          false,      R::kCall,      kAny,   kAny,       E::kRecorded},  // and could not be found out either
+  {true,          false,      R::kDecision,  true,   kAny,       E::kUpdateUndone},
+  {true,          false,      R::kDecision,  false,  true,       E::kGivenBack},
+  {true,          false,      R::kDecision,  false,  false,      E::kRecorded},
+});
+// clang-format on
+
+template <typename Value>
+bool fits(const std::optional<Value>& wanted, Value found) {
+  return !wanted || *wanted == found;
+}
+
+}  // namespace
+
+std::string_view to_text(Reached reached) {
+  switch (reached) {
+    case R::kRecovery:
+      return "recovery";
+    case R::kCall:
+      return "call";
+    case R::kDecision:
+      break;
+  }
+  return "decision";
+}
+
+std::string_view to_text(RefusalEnd end) {
+  switch (end) {
+    case E::kTold:
+      return "told";
+    case E::kRecorded:
+      return "recorded";
+    case E::kUpdateUndone:
+      return "update undone";
+    case E::kGivenBack:
+      break;
+  }
+  return "given back";
+}
+
+std::span<const RefusalRow> refusal_table() { return kRefusalTable; }
+
+RefusalEnd decide_refusal(const RefusalSituation& situation) {
+  return std::find_if(kRefusalTable.begin(), kRefusalTable.end(),
+                      [&](const RefusalRow& row) {
+                        return fits(row.has_journal, situation.has_journal) &&
+                               fits(row.is_recover, situation.is_recover) &&
+                               fits(row.reached, situation.reached) &&
+                               fits(row.joins, situation.joins) &&
+                               fits(row.gives_back, situation.gives_back);
+                      })
+      ->end;
+}
+
+}  // namespace engine::handler

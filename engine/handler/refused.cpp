@@ -1,0 +1,158 @@
+#include "engine/handler/refused.h"
+
+#include "actions/machine/files.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "engine/handler/execution.h"
+#include "engine/handler/listener.h"
+#include "engine/handler/refusal_table.h"
+#include "engine/handler/stages.h"
+#include "engine/planning/incoming.h"
+#include "engine/planning/inherited_steps.h"
+#include "engine/product/installation_state.h"
+#include "engine/product/places.h"
+#include "engine/transaction/execute.h"
+#include "engine/transaction/plan.h"
+#include "engine/transaction/recovery.h"
+#include "engine/transaction/refusal.h"
+
+namespace engine::handler {
+namespace {
+
+using commands::Command;
+using commands::Decision;
+using errors::Failure;
+using journal::TransactionState;
+using transaction::Plan;
+
+// What an earlier command left is recovered, wholly.
+bool is_recovered(const Progress& progress) {
+  return progress.recovery && !progress.recovery->blocked && !progress.recovery->reboot_needed;
+}
+
+bool is_journal_there(const Context& at) {
+  return at.machine.files().stat(product::journal_path(at.machine)).has_value();
+}
+
+// A failure before it was known what the command is to an open update (it could not read its
+// environment or its package): found out now, since an update that it was to go on with is undone.
+void find_out(const Context& at, Progress& progress) {
+  if (!progress.session_begun && is_journal_there(at)) open_and_recover(at, progress);
+  if (!progress.has_journal() || !is_recovered(progress)) return;
+  const auto open = progress.session->journal()->open_operation();
+  if (open && open->state != journal::OperationState::kOpen) return;
+  progress.installation = product::installation_state_of(*progress.session->journal());
+  const planning::OwnPackage own = progress.own.value_or(planning::OwnPackage());
+  const planning::Incoming incoming = planning::incoming_of(
+      {at.request.command, at.request.handler_version, at.request.version_variable,
+       progress.sequence_number},
+      own);
+  progress.detected =
+      detect(at.machine, *progress.session->journal(), at.request.command, own, incoming);
+  progress.decision = commands::decide(progress.detected->situation);
+}
+
+// What disable stopped for an update that was to be opened; empty: nothing.
+Plan plan_given_back(const Context& at, const Progress& progress) {
+  Plan plan;
+  if (!progress.decision || progress.joins()) return plan;
+  const product::InstallationState& installation = progress.state();
+  if (commands::opens_update(*progress.decision) || progress.decision == Decision::kRefuse)
+    plan = planning::plan_inherited_stops(at.machine, installation);
+  if (at.request.command == Command::kUpdate && plan.steps.empty() &&
+      planning::predecessor_is_down(at.machine, installation))
+    plan = planning::plan_inherited_predecessor(at.machine, installation);
+  plan.to_version = progress.detected->incoming.payload;
+  return plan;
+}
+
+Ended told(const Context& at, const Failure& failure) {
+  at.answer.fail(failure);
+  at.answer.advise(failure);
+  Ended ended;
+  ended.unrecorded = failure;
+  return ended;
+}
+
+Ended recorded(const Context& at, Progress& progress, const Failure& failure) {
+  Ended ended = told(at, failure);
+  if (progress.recovery && progress.recovery->blocked) ended.update = TransactionState::kUndoing;
+  at.answer.attempt_to("record the refusal", [&] {
+    CommandListener listener(at, progress);
+    ended.transaction_id =
+        transaction::record_refusal(at.machine, *progress.session, attempt_of(at, progress),
+                                    failure, progress.state().settled_version, listener);
+    ended.unrecorded.reset();
+  });
+  return ended;
+}
+
+// A refusal inside an update: the whole of it is undone, to the state before disable.
+Ended update_undone(const Context& at, Progress& progress, const Failure& failure) {
+  Ended ended = recorded(at, progress, failure);
+  if (ended.unrecorded) return ended;
+  const journal::Operation& update = *progress.detected->update;
+  const std::string name = "the update to " + update.to_version;
+  at.answer.attempt_to("undo " + name, [&] {
+    const transaction::Recovery undone = transaction::undo_operation(
+        at.machine, *progress.session, update.id, at.budget.undo());
+    at.answer.note(undone.notes);
+    if (undone.blocked) {
+      ended.update = TransactionState::kUndoing;
+      at.answer.undo_failed(*undone.blocked);
+    } else if (undone.reboot_needed) {
+      ended.update = TransactionState::kRebootNeeded;
+      at.answer.say("The update to " + update.to_version +
+                    " was undone but for what the next boot finishes: restart the VM.");
+    } else {
+      ended.update = TransactionState::kUndone;
+      at.answer.say("The update to " + update.to_version +
+                    " was undone: " + std::to_string(undone.undone_steps) + " steps.");
+    }
+  });
+  return ended;
+}
+
+Ended given_back(const Context& at, Progress& progress, const Plan& plan, const Failure& failure) {
+  transaction::Attempt attempt = attempt_of(at, progress);
+  attempt.ending = transaction::GivesBack{failure};
+  CommandListener listener(at, progress);
+  return end_of(at, progress,
+                transaction::run_transaction(at.machine, *progress.session, at.budget, plan,
+                                             attempt, listener));
+}
+
+}  // namespace
+
+Ended end_refused(const Context& at, Progress& progress, const Failure& failure) {
+  RefusalSituation situation;
+  situation.is_recover = at.request.command == Command::kRecover;
+  Plan plan;
+  const auto unknown = errors::failure_in([&] {
+    if (at.row.called_by_vm_agent && !progress.decision) find_out(at, progress);
+    plan = plan_given_back(at, progress);
+  });
+  situation.has_journal = progress.has_journal();
+  situation.joins = progress.joins();
+  situation.gives_back = !plan.steps.empty();
+  situation.reached = Reached::kRecovery;
+  if (is_recovered(progress))
+    situation.reached = progress.decision && !unknown ? Reached::kDecision : Reached::kCall;
+  std::optional<Ended> ended;
+  switch (decide_refusal(situation)) {
+    case RefusalEnd::kTold:
+      return told(at, failure);
+    case RefusalEnd::kUpdateUndone:
+      return update_undone(at, progress, failure);
+    case RefusalEnd::kGivenBack:
+      at.answer.attempt_to("give back what was stopped for the update",
+                           [&] { ended = given_back(at, progress, plan, failure); });
+      if (ended) return *ended;
+      break;
+    case RefusalEnd::kRecorded:
+      break;
+  }
+  return recorded(at, progress, failure);
+}
+
+}  // namespace engine::handler

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "engine/handler/progress.h"
+#include "errors/failure.h"
+
+namespace engine::handler {
+
+// Ends a command that failed before its transaction began, as the refusal table has it. Never
+// throws.
+Ended end_refused(const Context& at, Progress& progress, const errors::Failure& failure);
+
+}  // namespace engine::handler

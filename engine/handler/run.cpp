@@ -1,0 +1,97 @@
+#include "engine/handler/run.h"
+
+#include "actions/machine/system.h"
+#include "engine/handler/cleanup.h"
+#include "engine/handler/deferral.h"
+#include "engine/handler/execution.h"
+#include "engine/handler/progress.h"
+#include "engine/handler/recover_command.h"
+#include "engine/handler/refused.h"
+#include "engine/handler/stages.h"
+#include "engine/product/installation_state.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/budget.h"
+
+namespace engine::handler {
+namespace {
+
+using commands::Command;
+using errors::ExitCode;
+using errors::Failure;
+using journal::TransactionState;
+
+// install and uninstall take such a machine over by looking at it; enable and disable would build
+// on sand.
+void refuse_if_inconsistent(const Context& at, const Progress& progress) {
+  const auto transaction = progress.session->journal()->meta(product::meta::kInconsistent);
+  if (!transaction || at.request.command == Command::kInstall ||
+      at.request.command == Command::kUninstall)
+    return;
+  throw Failure(ExitCode::kInconsistent, "transaction " + *transaction,
+                at.name() + " while transaction " + *transaction + " is neither done nor undone");
+}
+
+Ended carry_out(Context& at, Progress& progress) {
+  if (at.request.command == Command::kReset) {
+    at.answer.say("reset: nothing to do; the next command recovers whatever is open.");
+    return {};
+  }
+  if (at.row.called_by_vm_agent) read_call(at, progress);
+  open_and_recover(at, progress);
+  if (progress.session->adopt_clone())
+    at.answer.note(
+        "This machine is a clone: running states of the other machine were not given back.");
+  progress.installation = product::installation_state_of(*progress.session->journal());
+  if (progress.recovery->reboot_needed) return end_before_boot(at, progress);
+  at.budget.begin_work(at.machine.system());
+  if (at.request.command == Command::kRecover) return end_recovery(at, progress);
+  refuse_if_inconsistent(at, progress);
+  detect_and_decide(at, progress);
+  if (!progress.decision) return end_before_boot(at, progress);
+  forget_removal(at, progress);
+  return execute(at, progress);
+}
+
+void write_status(const Context& at, const Progress& progress, const Ended& ended) {
+  const auto& undo_failure = at.answer.undo_failure();
+  if (ended.unrecorded)
+    return progress.reports->status_without_journal(*ended.unrecorded, undo_failure);
+  if (ended.transaction_id == 0 || !progress.has_journal()) return;
+  journal::Transaction transaction = progress.session->journal()->transaction(ended.transaction_id);
+  if (ended.update) transaction.state = *ended.update;
+  if (transaction.state == TransactionState::kUndoing) {  // its end is not recorded yet
+    transaction.code = static_cast<int>(at.answer.code());
+    if (undo_failure) transaction.undo_failure = undo_failure->to_json();
+  }
+  progress.reports->status(transaction);
+}
+
+void report(const Context& at, const Progress& progress, const Ended& ended) {
+  const bool spent = at.budget.is_spent(at.machine.system());  // the next command writes the rest
+  if (progress.reports) {
+    at.answer.attempt_to("write the log", [&] {
+      if (progress.has_journal() && !spent) progress.reports->log(*progress.session->journal());
+      if (!progress.has_journal() && ended.unrecorded)
+        progress.reports->log_without_journal(*ended.unrecorded);
+    });
+    at.answer.attempt_to("write the status", [&] { write_status(at, progress, ended); });
+  }
+  if (progress.has_journal() && !spent)
+    clean_up(at.machine, *progress.session, ended.settled, at.answer);
+}
+
+}  // namespace
+
+Reply run(machine::Machine& machine, const Request& request) {
+  const commands::CommandRow& row = commands::row(request.command);
+  reports::Answer answer(row.name);
+  Context at{machine, request, row, transaction::Budget(machine.system(), row.time), answer};
+  Progress progress;
+  Ended ended;
+  const auto failure = errors::failure_in([&] { ended = carry_out(at, progress); });
+  if (failure) ended = end_refused(at, progress, *failure);
+  report(at, progress, ended);
+  return answer.finish(ended.transaction_id);
+}
+
+}  // namespace engine::handler

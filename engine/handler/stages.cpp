@@ -1,0 +1,104 @@
+#include "engine/handler/stages.h"
+
+#include <memory>
+#include <utility>
+
+#include "actions/machine/host_files.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "engine/handler/environment.h"
+#include "engine/planning/incoming.h"
+#include "engine/product/installation_state.h"
+#include "engine/product/meta_keys.h"
+#include "engine/reports/reports.h"
+#include "engine/transaction/recovery.h"
+#include "engine/transaction/session.h"
+
+namespace engine::handler {
+
+using commands::Command;
+using commands::Decision;
+using errors::ExitCode;
+using errors::Failure;
+using transaction::RunningStates;
+
+void read_call(const Context& at, Progress& progress) {
+  machine::HostFiles& host = at.machine.host();
+  const HandlerEnvironment environment = read_environment(host, at.request.package_root);
+  const reports::ReportFolders folders{environment.log_folder, environment.status_folder};
+  progress.reports.emplace(at.machine, at.row, folders, std::nullopt);
+  if (at.row.checks_sequence_number) {
+    progress.sequence_number = sequence_number(host, environment, at.request.sequence_variable);
+    progress.reports.emplace(at.machine, at.row, folders, progress.sequence_number);
+  }
+  check_folders(host, environment, at.row.writes_status);
+}
+
+void open_and_recover(const Context& at, Progress& progress) {
+  progress.session_begun = true;
+  transaction::Session::Options options;
+  options.program_version = at.request.handler_version;
+  options.holder = std::to_string(at.request.process_id) + " " + at.name();
+  options.patience = at.request.lock_patience;
+  options.on_commit = at.request.on_commit;
+  progress.session = std::make_unique<transaction::Session>(at.machine, std::move(options));
+  at.answer.note(progress.session->notes());
+  progress.recovery = transaction::recover(at.machine, *progress.session, at.budget.recovery());
+  at.answer.note(progress.recovery->notes);
+  if (progress.recovery->blocked) {
+    throw Failure(*progress.recovery->blocked)
+        .add_context("while recovering what an earlier command left");
+  }
+}
+
+void give_up(const Context& at, Progress& progress, const journal::Operation& update,
+             RunningStates running) {
+  const std::string why =
+      at.request.command == Command::kRecover
+          ? "recover found that nobody went on with it"
+          : at.name() + " of handler " + at.request.handler_version + " came instead";
+  const Failure cause = Failure(ExitCode::kGeneric, "update to " + update.to_version,
+                                "finish the update to " + update.to_version + ": " + why)
+                            .advise("Nothing: it has been undone.");
+  const std::vector<product::Stopped>& stopped = progress.state().disabled;
+  progress.session->commit([&](journal::Commit& commit) {
+    commit.begin_operation_undo(update.id, cause.to_json(), "");
+    if (running == RunningStates::kLeave && !stopped.empty())
+      commit.put_meta(product::meta::kDisabled, to_text(stopped));
+  });
+  progress.recovery = transaction::undo_operation(at.machine, *progress.session, update.id,
+                                                  at.budget.recovery(), {.running = running});
+  at.answer.note(progress.recovery->notes);
+  if (progress.recovery->blocked) {
+    throw Failure(*progress.recovery->blocked)
+        .add_context("while undoing the update to " + update.to_version);
+  }
+  progress.detected.reset();
+  progress.installation = product::installation_state_of(*progress.session->journal());
+}
+
+void detect_and_decide(const Context& at, Progress& progress) {
+  if (!progress.own) {
+    progress.own = planning::own_package(at.machine.host(), at.request.package_root,
+                                         at.request.command);
+  }
+  progress.payload_version = progress.own->version;  // until the plan says otherwise
+  const planning::Incoming incoming = planning::incoming_of(
+      {at.request.command, at.request.handler_version, at.request.version_variable,
+       progress.sequence_number},
+      *progress.own);
+  while (!progress.recovery->reboot_needed) {
+    progress.detected = detect(at.machine, *progress.session->journal(), at.request.command,
+                               *progress.own, incoming);
+    const Decision decision = commands::decide(progress.detected->situation);
+    const bool leave = decision == Decision::kStopUndoFirst;
+    if (!leave && decision != Decision::kUndoFirst) {
+      progress.decision = decision;
+      return;
+    }
+    const journal::Operation update = *progress.detected->update;
+    give_up(at, progress, update, leave ? RunningStates::kLeave : RunningStates::kGiveBack);
+  }
+}
+
+}  // namespace engine::handler

@@ -1,0 +1,385 @@
+#include "engine/planning/enable.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "actions/machine/files.h"
+#include "actions/machine/paths.h"
+#include "actions/services/service_control.h"
+#include "actions/services/set_dependencies.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/start_service.h"
+#include "engine/planning/extras.h"
+#include "engine/planning/files.h"
+#include "engine/planning/install.h"
+#include "engine/planning/preservation.h"
+#include "engine/planning/services.h"
+#include "engine/product/components.h"
+#include "engine/product/extras.h"
+#include "engine/product/guest_proxy_agent.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/inventory.h"
+#include "engine/product/last_look.h"
+#include "engine/product/meta_keys.h"
+#include "engine/product/payload.h"
+#include "engine/product/version_to_be.h"
+#include "engine/transaction/plan.h"
+#include "errors/failure.h"
+#include "json/json.h"
+
+namespace engine::planning {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+using machine::ServiceState;
+using machine::StartType;
+
+// The packages' check makes sure that their drivers and eBPFSvc have the payload's version. An
+// image of none that can be read is not theirs.
+bool other_version(const product::Inventory& inventory, const std::string& path,
+                   const std::string& settled_version) {
+  return std::any_of(
+      inventory.components.begin(), inventory.components.end(),
+      [&](const product::FoundComponent& found) {
+        return found.file_there && machine::equal_paths(found.file, path) &&
+               (!found.version || package::to_text(*found.version) != settled_version);
+      });
+}
+
+// Owned files that are not as we left them. A file of the same size under another id is hashed: a
+// copy of the same bytes will do. An image of another version is found also where it was written
+// over ours in place, with the same id and size.
+std::vector<std::string> damaged_files(machine::Machine& machine,
+                                       const product::InstallationState& installation,
+                                       const product::Inventory& inventory) {
+  std::vector<std::string> damaged;
+  for (const journal::Owned& owned : installation.owned) {
+    if (owned.kind != "file") continue;
+    const auto info = machine.files().stat(owned.name);
+    const bool there =
+        info && info->kind == machine::FileKind::kFile &&
+        static_cast<std::int64_t>(info->size) == owned.size &&
+        (info->id == owned.file_id || machine.files().sha256(owned.name) == owned.sha256);
+    if (!there || other_version(inventory, owned.name, installation.settled_version))
+      damaged.push_back(owned.name);
+  }
+  return damaged;
+}
+
+std::vector<package::PayloadFile> restorable(const std::vector<std::string>& damaged,
+                                             const product::InstallationState& installation,
+                                             const OwnPackage& own,
+                                             const package::CheckedPackage& checked) {
+  std::vector<package::PayloadFile> files;
+  for (const std::string& path : damaged) {
+    const auto file = std::find_if(
+        checked.manifest.files.begin(), checked.manifest.files.end(), [&](const auto& f) {
+          return machine::equal_paths(product::target_of(f, installation.install_folder), path);
+        });
+    if (file == checked.manifest.files.end()) {
+      throw Failure(ExitCode::kCopyFile, path,
+                    "restore " + path + ": the package " + own.version + " does not have it");
+    }
+    files.push_back(*file);
+  }
+  return files;
+}
+
+// Registrations of the settled version that are gone or point elsewhere.
+bool registrations_differ(const product::Inventory& inventory,
+                          const product::InstallationState& installation) {
+  return std::any_of(inventory.components.begin(), inventory.components.end(),
+                     [&](const product::FoundComponent& found) {
+                       const std::string image =
+                           machine::join(installation.install_folder, found.component->file);
+                       return installation.owns_service(found.component->service) &&
+                              (!found.config || !machine::equal_paths(found.image, image) ||
+                               found.config->type != found.component->type);
+                     });
+}
+
+// What the settled version's own package restored.
+struct Repair {
+  std::optional<package::CheckedPackage> checked;  // nullopt: nothing is to be repaired
+  std::vector<package::PayloadFile> files;
+};
+
+Repair plan_repair(transaction::Plan& plan, machine::Machine& machine,
+                   const product::InstallationState& installation, const OwnPackage& own,
+                   const product::Inventory& inventory, bool& restart_due) {
+  const std::vector<std::string> damaged = damaged_files(machine, installation, inventory);
+  const bool wrong = registrations_differ(inventory, installation);
+  if (damaged.empty() && !wrong) return {};
+  const std::string object = damaged.empty() ? product::describe(inventory) : damaged.front();
+  if (product::newer_in_place(inventory, installation.settled_version)) {
+    // The last look would say the same, behind the repair.
+    throw Failure(product::last_look_row(product::Occasion::kEnable, product::Finding::kNewer).code,
+                  inventory.install_folder,
+                  "restore eBPF " + installation.settled_version +
+                      " over the newer version that somebody " + "put in its place (" +
+                      product::describe(inventory) + ")")
+        .advise("Deploy the extension in that version, or take the newer version away.");
+  }
+  if (own.version != installation.settled_version) {
+    throw Failure(ExitCode::kCopyFile, object,
+                  "restore " + object + ": it belongs to eBPF " + installation.settled_version +
+                      ", this package is " + (own.version.empty() ? "unreadable" : own.version))
+        .advise("Run enable of the handler of " + installation.settled_version +
+                ", or deploy the extension again.");
+  }
+  Repair repair{own.check(), {}};
+  const package::CheckedPackage& checked = *repair.checked;
+  repair.files = restorable(damaged, installation, own, checked);
+  const auto& files = repair.files;
+  restart_due = restart_due || replaces_running(inventory, machine, files);
+  plan_staging(plan, machine, checked, files, installation.install_folder);
+  plan_placing(plan, files, installation.install_folder);
+  plan_registrations(plan, installation, checked.manifest, inventory, installation.install_folder);
+  plan.change = [manifest = checked.manifest, hash = checked.identity,
+                 installation](machine::Machine& at) {
+    product::InstallationChange change =
+        installed_change(at, manifest, hash, "", installation.install_folder, false);
+    std::erase_if(change.put_meta,
+                  [](const auto& entry) { return entry.first == product::meta::kSettledHandler; });
+    return change;
+  };
+  return repair;
+}
+
+// Once everything runs: nothing is due any more, no disable is in force. `still_taken`:
+// dependencies of GuestProxyAgent that wait for their service to come back.
+void settle_enabled(product::InstallationChange& change,
+                    const std::vector<std::string>& still_taken) {
+  std::erase_if(change.put_meta,
+                [](const auto& entry) { return entry.first == product::meta::kRestartDue; });
+  change.forget_meta.emplace_back(product::meta::kRestartDue);
+  change.forget_meta.emplace_back(product::meta::kDisabled);
+  if (still_taken.empty()) {
+    change.forget_meta.emplace_back(product::meta::kDependencies);
+  } else {
+    change.put_meta.emplace_back(product::meta::kDependencies, nlohmann::json(still_taken).dump());
+  }
+}
+
+// GuestProxyAgent's registration gets back the dependencies that uninstall took out, as far as the
+// services are there: depending on one that is not, it would never start. Returns the others.
+std::vector<std::string> plan_dependencies(transaction::Plan& plan, machine::Machine& machine,
+                                           const product::InstallationState& installation) {
+  const auto config = machine.services().config(product::kGuestProxyAgent);
+  if (installation.dependencies_taken.empty() || !config) return installation.dependencies_taken;
+  std::vector<std::string> still_taken;
+  std::vector<std::string> wanted = config->depends_on;
+  for (const std::string& name : installation.dependencies_taken) {
+    const bool there = machine.services().config(name) || plan.has("register-service", name);
+    if (!there) still_taken.push_back(name);
+    if (there && !contains_service(wanted, name)) wanted.push_back(name);
+  }
+  if (wanted != config->depends_on)
+    plan.step<actions::SetDependencies>(std::string(product::kGuestProxyAgent), wanted);
+  return still_taken;
+}
+
+// A component to be run, as the repair leaves it: one that it stops counts as stopped, one that it
+// registers as having the start type of a new registration.
+struct Runnable {
+  const product::FoundComponent* found = nullptr;
+  bool running = false;
+  StartType start = StartType::kDemand;
+};
+
+// Whose manager has not seen yet that the process has ended does not run.
+bool runs(machine::Machine& machine, const product::FoundComponent& found) {
+  return found.status && found.status->state == ServiceState::kRunning &&
+         !actions::has_died(machine, *found.status);
+}
+
+std::vector<Runnable> runnables(machine::Machine& machine, const product::Inventory& inventory,
+                                const product::InstallationState& installation,
+                                const transaction::Plan& plan, const product::VersionToBe& to_be) {
+  std::vector<Runnable> list;
+  for (const product::FoundComponent& found : inventory.components) {
+    const std::string service(found.component->service);
+    if (!to_be.has(service)) continue;
+    if (!found.config && !plan.has("register-service", service)) continue;  // nothing to start
+    Runnable runnable;
+    runnable.found = &found;
+    runnable.start = new_start_type(installation);
+    runnable.running = runs(machine, found) && !plan.has("stop-service", service);
+    if (found.config) runnable.start = found.config->start;
+    if (plan.has("set-start-type", service)) runnable.start = StartType::kDisabled;
+    list.push_back(runnable);
+  }
+  return list;
+}
+
+// What stops before the repair, and what starts after it.
+struct Restart {
+  transaction::Plan stops;
+  transaction::Plan starts;
+};
+
+Restart plan_restart(machine::Machine& machine, const product::InstallationState& installation,
+                     const product::Inventory& inventory, const CommandPlan& made, bool restart_due,
+                     bool in_update) {
+  const transaction::Plan& repair = made.plan;
+  Restart restart;
+  const std::vector<Runnable> list =
+      runnables(machine, inventory, installation, repair, *made.expects.version_to_be);
+  const bool some_stopped =
+      std::any_of(list.begin(), list.end(), [](const Runnable& r) { return !r.running; });
+
+  std::vector<std::string> clients;
+  if (some_stopped || restart_due) clients = active_clients(machine);
+  std::vector<std::string> to_start = clients_to_start(installation, clients);
+  std::erase_if(clients,
+                [&](const std::string& client) { return repair.has("stop-service", client); });
+  std::erase_if(to_start, [&](const std::string& name) {
+    const auto status = machine.services().status(name);
+    const bool runs_on = status && status->state == ServiceState::kRunning;
+    return runs_on && !contains_service(clients, name) && !repair.has("stop-service", name);
+  });
+
+  if (restart_due && !repair.stops_anything()) {
+    plan_stops(restart.stops, machine, inventory, clients);
+  } else {
+    plan_client_stops(restart.stops, machine, clients);
+  }
+  // What an update stopped, its undo starts.
+  const auto role = [&](std::string_view service) {
+    const bool stopped = repair.has("stop-service", service) ||
+                         restart.stops.has("stop-service", service) ||
+                         (in_update && installation.stopped_by_us(service));
+    return stopped ? actions::StartService::Role::kRestart : actions::StartService::Role::kStart;
+  };
+  for (const Runnable& r : list) {
+    const std::string service(r.found->component->service);
+    if (!r.running && r.start == StartType::kDisabled)
+      restart.starts.step<actions::SetStartType>(service, StartType::kDemand);
+    if (!r.running || restart_due) {
+      restart.starts.step<actions::StartService>(service, errors::ExitCode::kStartDriver,
+                                                 role(service));
+    }
+  }
+  // Only what has started gets the start type that it had before the update, or is made automatic:
+  // no boot begins with a pair that was never tried.
+  for (const Runnable& r : list) {
+    const std::string service(r.found->component->service);
+    const auto found = installation.found_start_types.find(machine::fold_case(service));
+    StartType wanted = StartType::kAutomatic;
+    if (repair.has("set-start-type", service)) wanted = r.found->config->start;
+    if (found != installation.found_start_types.end()) wanted = found->second;
+    const bool starts_by_itself = r.start == StartType::kAutomatic || r.start == StartType::kBoot ||
+                                  r.start == StartType::kSystem;
+    if (r.start != wanted && !starts_by_itself)
+      restart.starts.step<actions::SetStartType>(service, wanted);
+  }
+  plan_client_starts(restart.starts, machine, installation, to_start, false, role);
+  return restart;
+}
+
+// Copying comes first, while everything still runs; files and registrations change only once their
+// users have stopped; what is best effort comes last, so that it takes no time from what is vital.
+// Undone newest first, nothing starts on what is about to be taken away again.
+void assemble(transaction::Plan& plan, Restart restart) {
+  std::vector<transaction::PlannedStep> repair = std::move(plan.steps);
+  const auto change = std::stable_partition(
+      repair.begin(), repair.end(),
+      [](const transaction::PlannedStep& step) { return step.action->kind() == "stage-files"; });
+  const auto extras = std::stable_partition(
+      change, repair.end(), [](const transaction::PlannedStep& step) { return step.vital; });
+  plan.steps.clear();
+  const auto append = [&plan](auto first, auto last) {
+    std::move(first, last, std::back_inserter(plan.steps));
+  };
+  append(repair.begin(), change);
+  append(restart.stops.steps.begin(), restart.stops.steps.end());
+  append(change, extras);
+  append(restart.starts.steps.begin(), restart.starts.steps.end());
+  append(extras, repair.end());
+  plan.notes.insert(plan.notes.end(), restart.stops.notes.begin(), restart.stops.notes.end());
+}
+
+// What an undone update gave back may be nothing of ours: then all that is registered is meant.
+product::VersionToBe given_back(const product::InstallationState& installation,
+                                const product::Inventory& inventory) {
+  product::VersionToBe to_be = product::version_to_be(installation);
+  if (!installation.owned.empty()) return to_be;
+  for (const product::FoundComponent& found : inventory.components) {
+    if (found.config) to_be.services.emplace_back(found.component->service);
+  }
+  return to_be;
+}
+
+}  // namespace
+
+CommandPlan plan_enable(machine::Machine& machine, const product::InstallationState& installation,
+                        const OwnPackage& own, const EnableOptions& options) {
+  CommandPlan made;
+  transaction::Plan& plan = made.plan;
+  bool restart_due = installation.restart_due;
+  const bool installs = options.to_own_version || installation.settled_version.empty();
+  const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  if (installs) {
+    const package::CheckedPackage checked = own.check();
+    plan = plan_install(machine, installation, checked, options.install);
+    made.expects.version_to_be = product::version_to_be(checked.manifest, inventory.install_folder);
+    restart_due = plan.restart_due;
+  }
+  plan.from_version = installation.settled_version;
+  plan.work_folder = options.install.work_folder;
+  Repair repair;
+  if (!installs) {
+    plan.to_version = installation.settled_version;
+    made.expects.version_to_be = product::version_to_be(installation);
+    repair = plan_repair(plan, machine, installation, own, inventory, restart_due);
+  }
+  if (std::none_of(plan.steps.begin(), plan.steps.end(),
+                   [](const transaction::PlannedStep& step) { return step.vital; }))
+    plan.work_folder.clear();
+  if (!installs) {
+    const std::size_t vital = plan.steps.size();
+    plan_missing_extras(plan, machine, installation,
+                        {repair.checked ? &*repair.checked : nullptr, repair.files});
+    if (plan.change || plan.steps.size() > vital)
+      change_extras(plan, machine, installation, product::extras_of(installation),
+                    installation.settled_version);
+  }
+  const std::vector<std::string> still_taken = plan_dependencies(plan, machine, installation);
+  assemble(plan, plan_restart(machine, installation, inventory, made, restart_due,
+                              options.to_own_version));
+  plan_upgrading_end(plan, machine);
+  plan.change_also([still_taken](machine::Machine&, product::InstallationChange& change) {
+    settle_enabled(change, still_taken);
+  });
+  if (plan.has("start-service", product::kGuestProxyAgent)) {
+    made.expects.proxy = product::proxy_before(machine, installation);
+  }
+  return made;
+}
+
+CommandPlan plan_starts(machine::Machine& machine, const product::InstallationState& installation) {
+  CommandPlan made;
+  transaction::Plan& plan = made.plan;
+  plan.from_version = installation.settled_version;
+  plan.to_version = installation.settled_version;
+  const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  made.expects.version_to_be = given_back(installation, inventory);
+  made.expects.occasion = product::Occasion::kRepeatedAttempt;
+  for (const Runnable& r :
+       runnables(machine, inventory, installation, plan, *made.expects.version_to_be)) {
+    if (!r.running && r.found->config)
+      plan.step<actions::StartService>(std::string(r.found->component->service));
+  }
+  std::vector<std::string> clients;
+  for (const product::Stopped& stopped : installation.disabled) {
+    const auto status = machine.services().status(stopped.name);
+    if (product::component_of_service(stopped.name) == nullptr && status &&
+        status->state != ServiceState::kRunning)
+      clients.push_back(stopped.name);
+  }
+  plan_client_starts(plan, machine, installation, clients, false);
+  return made;
+}
+
+}  // namespace engine::planning

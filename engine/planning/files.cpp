@@ -1,0 +1,192 @@
+#include "engine/planning/files.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "actions/files/place_files.h"
+#include "actions/files/stage_files.h"
+#include "actions/machine/files.h"
+#include "actions/machine/paths.h"
+#include "actions/machine/system.h"
+#include "actions/services/register_service.h"
+#include "engine/planning/services.h"
+#include "engine/product/components.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/meta_keys.h"
+#include "engine/product/payload.h"
+#include "engine/product/predecessor.h"
+#include "errors/failure.h"
+
+namespace engine::planning {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+
+// What stays free beside the staged files: the journal's growth, the retained files' folder
+// entries.
+constexpr std::uint64_t kSpareBytes = 8 * 1024 * 1024;
+
+// "0003-ebpfapi.dll": unique in its folder, and still tells a person what it is.
+std::string staged_name(std::size_t index, const package::PayloadFile& file) {
+  constexpr std::size_t kDigits = 4;
+  std::string number = std::to_string(index + 1);
+  number.insert(0, kDigits - std::min(kDigits, number.size()), '0');
+  return number + "-" + machine::file_name(file.path);
+}
+
+// Renames, by which files are swapped, do not cross volumes.
+void check_volume(machine::Machine& machine, const std::string& install_folder) {
+  const std::string staged = machine::drive(machine.system().program_data());
+  if (machine::equal_names(machine::drive(install_folder), staged)) return;
+  throw Failure(ExitCode::kCopyFile, install_folder,
+                "install into " + install_folder + ": it is on another volume than " + staged +
+                    ", where files are made ready to be swapped at once");
+}
+
+}  // namespace
+
+std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
+                                                  const package::CheckedPackage& checked,
+                                                  const std::string& install_folder) {
+  std::vector<package::PayloadFile> differing;
+  for (const package::PayloadFile& file : checked.manifest.files) {
+    const std::string target = product::target_of(file, install_folder);
+    const auto info = machine.files().stat(target);
+    const bool same = info && info->kind == machine::FileKind::kFile && info->size == file.size &&
+                      machine.files().sha256(target) == file.sha256;
+    if (!same) differing.push_back(file);
+  }
+  return differing;
+}
+
+void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
+                const std::string& install_folder) {
+  check_volume(machine, install_folder);
+  const std::uint64_t needed = bytes + kSpareBytes;
+  const std::uint64_t free = machine.files().free_bytes(install_folder);
+  if (free >= needed) return;
+  throw Failure(ExitCode::kDiskFull, install_folder,
+                "make room for " + std::to_string(files) + " files: " + std::to_string(needed) +
+                    " bytes are needed on the volume of " + install_folder + ", " +
+                    std::to_string(free) + " are free");
+}
+
+void plan_staging(transaction::Plan& plan, machine::Machine& machine,
+                  const package::CheckedPackage& checked,
+                  const std::vector<package::PayloadFile>& wanted,
+                  const std::string& install_folder) {
+  if (wanted.empty()) return;
+  std::uint64_t bytes = 0;
+  std::vector<actions::StagedFile> staged;
+  for (const package::PayloadFile& file : wanted) {
+    staged.push_back({file.path, staged_name(staged.size(), file), file.size, file.sha256});
+    bytes += file.size;
+  }
+  check_room(machine, bytes, wanted.size(), install_folder);
+  plan.step<actions::StageFiles>(checked.payload_folder, plan.work_folder, std::move(staged));
+}
+
+void plan_placing(transaction::Plan& plan, const std::vector<package::PayloadFile>& wanted,
+                  const std::string& install_folder) {
+  if (wanted.empty()) return;
+  std::vector<actions::PlacedFile> placed;
+  placed.reserve(wanted.size());
+  for (const package::PayloadFile& file : wanted) {
+    placed.push_back({product::windows_form(file.path), staged_name(placed.size(), file),
+                      file.sha256, file.size});
+  }
+  plan.step<actions::PlaceFiles>(install_folder, plan.work_folder, std::move(placed));
+}
+
+machine::StartType new_start_type(const product::InstallationState& installation) {
+  return product::replaces_preserved(installation) ? machine::StartType::kDisabled
+                                                   : machine::StartType::kDemand;
+}
+
+void plan_registrations(transaction::Plan& plan, const product::InstallationState& installation,
+                        const package::PayloadManifest& manifest,
+                        const product::Inventory& inventory, const std::string& install_folder) {
+  for (const product::FoundComponent& found : inventory.components) {
+    const product::Component& component = *found.component;
+    if (!product::brings(manifest, component)) continue;
+    const std::string image =
+        product::target_of(*product::file_of(manifest, component), install_folder);
+    const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
+    // A program's is a command line: without quotes Windows would try C:\Program.exe first.
+    const std::string stored = is_driver ? image : "\"" + image + "\"";
+    machine::ServiceConfig wanted = product::new_registration(component, stored);
+    wanted.start = new_start_type(installation);
+    if (found.config) {
+      const bool same_image = machine::equal_paths(found.image, image);
+      const bool same_account = machine::equal_names(found.config->account, wanted.account) &&
+                                found.config->sid_type == wanted.sid_type;
+      if (same_image && found.config->type == component.type && (is_driver || same_account))
+        continue;
+      const machine::ServiceConfig fresh = wanted;
+      wanted = *found.config;
+      wanted.type = fresh.type;
+      wanted.image = stored;
+      if (!is_driver) {
+        wanted.account = fresh.account;
+        wanted.sid_type = fresh.sid_type;
+      }
+    }
+    plan.step<actions::RegisterService>(std::string(component.service), wanted);
+  }
+}
+
+bool replaces_running(const product::Inventory& inventory, machine::Machine& machine,
+                      const std::vector<package::PayloadFile>& files) {
+  for (const package::PayloadFile& file : files) {
+    for (const product::FoundComponent& found : inventory.components) {
+      if (product::is_file_of(*found.component, file) && active(found.status)) return true;
+    }
+    if (machine::equal_names(file.path, product::kApiLibrary) &&
+        active(machine.services().status(product::kGuestProxyAgent)))
+      return true;
+  }
+  return false;
+}
+
+product::InstallationChange installed_change(machine::Machine& machine,
+                                             const package::PayloadManifest& manifest,
+                                             const std::string& package_hash,
+                                             const std::string& handler_version,
+                                             const std::string& install_folder, bool restart_due) {
+  product::InstallationChange change;
+  change.forget_all_owned = true;
+  const std::string version = package::to_text(manifest.version);
+  for (const package::PayloadFile& file : manifest.files) {
+    const std::string target = product::target_of(file, install_folder);
+    const auto info = machine.files().stat(target);
+    if (!info)
+      throw Failure(ExitCode::kCopyFile, target, "find " + target + ", which was just installed");
+    change.put_owned.push_back(
+        {"file", target, file.sha256, info->id, static_cast<std::int64_t>(file.size), version});
+  }
+  for (const std::string& folder : product::payload_folders(manifest, install_folder))
+    change.put_owned.push_back({"folder", folder, "", "", 0, version});
+  for (const product::Component& component : product::components()) {
+    if (!product::brings(manifest, component)) continue;
+    change.put_owned.push_back({"service", std::string(component.service), "", "", 0, version});
+  }
+  change.put_meta = {{product::meta::kSettledVersion, version},
+                     {product::meta::kSettledHandler, handler_version},
+                     {product::meta::kInstallFolder, install_folder},
+                     {product::meta::kPackage, package_hash}};
+  if (restart_due) change.put_meta.emplace_back(product::meta::kRestartDue, "1");
+  change.forget_meta = {product::meta::kTakeOver, product::meta::kInconsistent,
+                        product::meta::kPreserved};
+  return change;
+}
+
+std::function<product::InstallationChange(machine::Machine&)> unsettled(bool restart_due) {
+  return [restart_due](machine::Machine&) {
+    product::InstallationChange change;
+    if (restart_due) change.put_meta.emplace_back(product::meta::kRestartDue, "1");
+    return change;
+  };
+}
+
+}  // namespace engine::planning

@@ -1,0 +1,56 @@
+#include "engine/planning/incoming.h"
+
+#include "errors/failure.h"
+#include "package/version.h"
+
+namespace engine::planning {
+namespace {
+
+// "0.10.0.1" -> "0.10.0": the first three numbers of a handler are those of its payload.
+std::string payload_of(const package::HandlerVersion& handler) {
+  return package::to_text(package::Version{handler.major, handler.minor, handler.patch, ""});
+}
+
+}  // namespace
+
+OwnPackage own_package(machine::HostFiles& host, const std::string& root,
+                       commands::Command command) {
+  OwnPackage own;
+  own.check = [&host, root] { return package::check_package(host, root); };
+  const bool brings_a_version = command == commands::Command::kInstall ||
+                                command == commands::Command::kEnable ||
+                                command == commands::Command::kUpdate;
+  if (!brings_a_version) return own;
+  // A missing or damaged package is the business of the commands that need one: they say so then.
+  if (!host.stat(root + "/payload.json")) return own;
+  try {
+    const package::ClaimedPackage claimed = package::read_claim(host, root);
+    own.version = package::to_text(claimed.manifest.version);
+    own.identity = claimed.identity;
+  } catch (const errors::Failure& failure) {
+    if (failure.code() != errors::ExitCode::kPackageDamaged) throw;
+  }
+  return own;
+}
+
+Incoming incoming_of(const CallFacts& call, const OwnPackage& own) {
+  Incoming incoming;
+  incoming.handler = call.handler_version;
+  incoming.payload = own.version;
+  incoming.package = own.identity;
+  incoming.sequence_number = call.sequence_number;
+  if (call.command != commands::Command::kUpdate || !call.version_variable) return incoming;
+  // The VM Agent has a downgrade run by the higher version, and names the lower one in VERSION. It
+  // also lets a variable of its own environment hide VERSION: what is no lower version is no reason
+  // to refuse.
+  const auto target = package::parse_handler_version(*call.version_variable);
+  const auto ours = package::parse_handler_version(call.handler_version);
+  if (!target || !ours || *target >= *ours) return incoming;
+  incoming.handler = package::to_text(*target);
+  incoming.payload = payload_of(*target);
+  incoming.package.clear();
+  incoming.downgrade = true;
+  return incoming;
+}
+
+}  // namespace engine::planning

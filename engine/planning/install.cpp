@@ -1,0 +1,191 @@
+#include "engine/planning/install.h"
+
+#include <algorithm>
+
+#include "actions/files/remove_files.h"
+#include "actions/machine/paths.h"
+#include "actions/machine/registry.h"
+#include "actions/machine/system.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/unregister_service.h"
+#include "engine/planning/extras.h"
+#include "engine/planning/files.h"
+#include "engine/planning/services.h"
+#include "engine/product/extras.h"
+#include "engine/product/payload.h"
+#include "engine/product/predecessor.h"
+#include "errors/failure.h"
+
+namespace engine::planning {
+namespace {
+
+using errors::ExitCode;
+using errors::Failure;
+
+constexpr std::string_view kPolicyKey = "HKLM\\Software\\eBPF";
+constexpr std::string_view kPolicyValue = "EbpfDisableRuntimeUpdate";
+
+// Owned files that the package does not have: they go with the version that they belong to.
+std::vector<std::string> obsolete_files(const product::InstallationState& installation,
+                                        const package::PayloadManifest& manifest,
+                                        const std::string& install_folder) {
+  std::vector<std::string> obsolete;
+  for (const journal::Owned& owned : installation.owned) {
+    if (owned.kind != "file") continue;
+    const bool kept = std::any_of(
+        manifest.files.begin(), manifest.files.end(), [&](const package::PayloadFile& file) {
+          return machine::equal_paths(product::target_of(file, install_folder), owned.name);
+        });
+    if (!kept) obsolete.push_back(owned.name);
+  }
+  return obsolete;
+}
+
+// No boot begins with a pair that is half swapped, or was never tried: the start types are off, and
+// on the disk, before the first file changes.
+void plan_start_types_off(transaction::Plan& plan, const product::Inventory& inventory) {
+  for (const product::FoundComponent& found : inventory.components) {
+    if (!found.config || found.config->start == machine::StartType::kDemand ||
+        found.config->start == machine::StartType::kDisabled)
+      continue;
+    plan.step<actions::SetStartType>(std::string(found.component->service),
+                                     machine::StartType::kDisabled);
+  }
+}
+
+// Another version is replaced in the place where it is: copied while everything still runs, then
+// stopped, then swapped.
+void plan_replacement(transaction::Plan& plan, machine::Machine& machine,
+                      const product::InstallationState& installation,
+                      const package::CheckedPackage& checked, const product::Inventory& inventory,
+                      const std::vector<package::PayloadFile>& differing) {
+  const std::string& folder = inventory.install_folder;
+  plan_staging(plan, machine, checked, differing, folder);
+  plan_stops(plan, machine, inventory, active_clients(machine));
+  plan_start_types_off(plan, inventory);
+  const std::size_t swap = plan.steps.size();
+  plan_placing(plan, differing, folder);
+  plan_registrations(plan, installation, checked.manifest, inventory, folder);
+  for (const product::FoundComponent& found : inventory.components) {
+    const bool goes = !product::brings(checked.manifest, *found.component);
+    if (goes && found.config && installation.owns_service(found.component->service))
+      plan.step<actions::UnregisterService>(std::string(found.component->service));
+  }
+  const std::vector<std::string> obsolete = obsolete_files(installation, checked.manifest, folder);
+  if (!obsolete.empty())
+    plan.step<actions::RemoveFiles>(plan.work_folder, obsolete, std::vector<std::string>{});
+  if (swap < plan.steps.size()) plan.steps[swap].flush_first = true;
+}
+
+}  // namespace
+
+void check_platform(machine::Machine& machine, const package::PayloadManifest& manifest) {
+  const std::string version = package::to_text(manifest.version);
+  const int build = machine.system().os_build();
+  if (build < manifest.min_os_build) {
+    throw Failure(ExitCode::kUnsupportedOs, "Windows build " + std::to_string(build),
+                  "install eBPF " + version + " on Windows build " + std::to_string(build) +
+                      ": it needs build " + std::to_string(manifest.min_os_build) + " or later");
+  }
+  const std::string architecture = machine.system().architecture();
+  if (architecture != manifest.machine) {
+    throw Failure(ExitCode::kUnsupportedOs, architecture,
+                  "install eBPF " + version + ": the package is for " + manifest.machine +
+                      ", the machine is " + architecture);
+  }
+}
+
+product::FoundVersion replaced_version(const product::Inventory& inventory,
+                                       const product::InstallationState& installation,
+                                       const package::Version& version) {
+  const product::FoundVersion found = found_version(inventory, version);
+  // Older files in what this version settled are damage to repair, not another version to replace.
+  if (found == product::FoundVersion::kOlder &&
+      installation.settled_version == package::to_text(version) && inventory.one_folder)
+    return product::FoundVersion::kSame;
+  return found;
+}
+
+void check_not_newer(const product::Inventory& inventory, product::FoundVersion stands,
+                     const package::Version& version) {
+  if (stands != product::FoundVersion::kNewer) return;
+  throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
+                "install eBPF " + package::to_text(version) + " over a newer version (" +
+                    product::describe(inventory) + ")");
+}
+
+void check_policy(machine::Machine& machine) {
+  const auto value = machine.registry().get(kPolicyKey, kPolicyValue);
+  if (!value || value->data.empty() || value->data == "0") return;
+  throw Failure(ExitCode::kRefusedByPolicy,
+                std::string(kPolicyKey) + "\\" + std::string(kPolicyValue),
+                "change eBPF: the policy value " + std::string(kPolicyKey) + "\\" +
+                    std::string(kPolicyValue) + " is " + value->data);
+}
+
+void check_install_folder(machine::Machine& machine, const package::PayloadManifest& manifest,
+                          const std::string& install_folder) {
+  for (const std::string& folder : product::payload_folders(manifest, install_folder)) {
+    const auto info = machine.files().stat(folder);
+    if (info && info->kind == machine::FileKind::kLink) {
+      throw Failure(
+          ExitCode::kUnsafeFolder, folder,
+          "install into " + folder + ": it is a link, and may lead elsewhere at any time");
+    }
+    if (!info && folder != install_folder) continue;  // made in one that is looked at
+    if (const auto writer = machine.files().other_writer(folder)) {
+      throw Failure(ExitCode::kUnsafeFolder, folder,
+                    "install into " + folder + ": " + *writer +
+                        " can change what is there, which would run as SYSTEM");
+    }
+  }
+}
+
+transaction::Plan plan_install(machine::Machine& machine,
+                               const product::InstallationState& installation,
+                               const package::CheckedPackage& checked,
+                               const InstallOptions& options) {
+  check_policy(machine);
+  check_platform(machine, checked.manifest);
+  const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  check_install_folder(machine, checked.manifest, inventory.install_folder);
+  const package::Version& version = checked.manifest.version;
+  const product::FoundVersion stands = replaced_version(inventory, installation, version);
+  if (!options.downgrade) check_not_newer(inventory, stands, version);
+
+  transaction::Plan plan;
+  plan.from_version = installation.settled_version;
+  plan.to_version = package::to_text(version);
+  plan.work_folder = options.work_folder;
+  if (stands == product::FoundVersion::kResidue)
+    plan.notes.push_back("Found files without registrations: " + product::describe(inventory) +
+                         ".");
+  if (stands == product::FoundVersion::kSame && installation.settled_version.empty()) {
+    plan.notes.push_back("Taking over what was there: " + product::describe(inventory) + ".");
+  }
+  const std::vector<package::PayloadFile> differing =
+      differing_files(machine, checked, inventory.install_folder);
+  plan.restart_due = installation.restart_due;
+  if (stands == product::FoundVersion::kOlder || stands == product::FoundVersion::kNewer) {
+    plan.notes.push_back("Replacing " + product::describe(inventory) + ".");
+    plan_replacement(plan, machine, installation, checked, inventory, differing);
+  } else {
+    plan.restart_due = plan.restart_due || replaces_running(inventory, machine, differing);
+    plan_staging(plan, machine, checked, differing, inventory.install_folder);
+    if (product::replaces_preserved(installation)) plan_start_types_off(plan, inventory);
+    plan_placing(plan, differing, inventory.install_folder);
+    plan_registrations(plan, installation, checked.manifest, inventory, inventory.install_folder);
+  }
+  if (plan.steps.empty()) plan.work_folder.clear();
+  plan_extras(plan, machine, installation, {&checked, differing}, inventory.install_folder);
+  plan.change = [manifest = checked.manifest, hash = checked.identity,
+                 handler_version = options.handler_version, folder = inventory.install_folder,
+                 restart_due = plan.restart_due](machine::Machine& at) {
+    return installed_change(at, manifest, hash, handler_version, folder, restart_due);
+  };
+  change_extras(plan, machine, installation,
+                product::extras_of(checked.manifest, inventory.install_folder), plan.to_version);
+  return plan;
+}
+
+}  // namespace engine::planning

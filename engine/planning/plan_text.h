@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/transaction/plan.h"
+#include "json/json.h"
+
+namespace engine::planning {
+
+// A plan for people, and for machines: its steps, and how each is undone.
+struct PlanText {
+  std::string text;
+  nlohmann::json json;
+};
+PlanText plan_text(std::string_view command, const transaction::Plan& plan);
+
+}  // namespace engine::planning

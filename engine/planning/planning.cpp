@@ -1,0 +1,81 @@
+#include "engine/planning/planning.h"
+
+#include <utility>
+
+#include "engine/commands/commands.h"
+#include "engine/planning/disable.h"
+#include "engine/planning/enable.h"
+#include "engine/planning/files.h"
+#include "engine/planning/install.h"
+#include "engine/planning/recovery_copy.h"
+#include "engine/planning/tracing_tasks.h"
+#include "engine/planning/uninstall.h"
+#include "engine/planning/update.h"
+#include "engine/transaction/plan.h"
+#include "errors/failure.h"
+
+namespace engine::planning {
+namespace {
+
+CommandPlan plan_of(machine::Machine& machine, const product::InstallationState& installation,
+                    const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
+  InstallOptions install;
+  install.handler_version = planning.handler_version;
+  install.work_folder = planning.work_folder;
+  install.downgrade = planning.downgrade;
+  if (planning.decision == commands::Decision::kRetire) return {plan_retirement(installation), {}};
+  switch (planning.command) {
+    case commands::Command::kInstall: {
+      transaction::Plan plan = plan_install(machine, installation, own.check(), install);
+      if (planning.decision == commands::Decision::kOpen)
+        plan.add_first(arm_recovery(machine, planning.program));
+      // Nothing is ours before the update settles; that something must be restarted stays known.
+      if (planning.decision != commands::Decision::kAlone)
+        plan.change = unsettled(plan.restart_due);
+      return {std::move(plan), {}};
+    }
+    case commands::Command::kEnable: {
+      EnableOptions options;
+      options.install = install;
+      options.to_own_version = planning.decision == commands::Decision::kSettle ||
+                               planning.decision == commands::Decision::kOpenAndSettle;
+      return plan_enable(machine, installation, own, options);
+    }
+    case commands::Command::kUninstall: {
+      transaction::Plan plan = plan_uninstall(machine, installation, own, planning.work_folder);
+      // Not vital: where the copy has no room, as little as possible should stay.
+      if (plan.work_folder.empty()) return {std::move(plan), {}};
+      plan.add_first(arm_recovery(machine, planning.program));
+      plan.steps.front().vital = false;
+      return {std::move(plan), {}};
+    }
+    case commands::Command::kDisable:
+      return {plan_disable(machine, installation), {}};
+    case commands::Command::kUpdate:
+      return {plan_update(machine, installation, own, incoming,
+                          {planning.handler_version, planning.work_folder},
+                          planning.decision == commands::Decision::kOpen
+                              ? arm_recovery(machine, planning.program)
+                              : nullptr),
+              {}};
+    case commands::Command::kReset:
+    case commands::Command::kRecover:
+      break;
+  }
+  const std::string name(commands::row(planning.command).name);
+  throw errors::Failure(errors::ExitCode::kUsage, name, "plan " + name + ": it has no plan");
+}
+
+}  // namespace
+
+CommandPlan make_plan(machine::Machine& machine, const product::InstallationState& installation,
+                      const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
+  CommandPlan made = plan_of(machine, installation, own, incoming, planning);
+  const bool changes = planning.command != commands::Command::kUpdate &&
+                       planning.decision != commands::Decision::kRetire;
+  if (changes)
+    keep_tasks_off(made.plan, machine, installation, commands::settles(planning.decision));
+  return made;
+}
+
+}  // namespace engine::planning

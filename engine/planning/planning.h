@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "actions/machine/machine.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "engine/planning/command_plan.h"
+#include "engine/planning/incoming.h"
+#include "engine/product/installation_state.h"
+
+namespace engine::planning {
+
+struct Planning {
+  commands::Command command = commands::Command::kEnable;
+  std::string handler_version;  // "0.10.0.1"
+  std::string program;          // host path of the handler's executable, for the recovery copy
+  commands::Decision decision = commands::Decision::kAlone;
+  bool downgrade = false;  // the open update goes to an older version
+  std::string work_folder;
+};
+
+// The plan of a command as the operation table decided on it. Read-only. Throws what the command
+// refuses with; kUsage for a command that has no plan.
+CommandPlan make_plan(machine::Machine& machine, const product::InstallationState& installation,
+                      const OwnPackage& own, const Incoming& incoming, const Planning& planning);
+
+}  // namespace engine::planning

@@ -1,0 +1,52 @@
+#include "engine/planning/preservation.h"
+
+#include <memory>
+#include <optional>
+
+#include "actions/best_effort.h"
+#include "actions/files/file_tree.h"
+#include "actions/files/preserve_installation.h"
+#include "actions/machine/files.h"
+#include "actions/machine/registry.h"
+#include "actions/registry/write_registry.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/meta_keys.h"
+#include "engine/product/places.h"
+#include "engine/product/predecessor.h"
+
+namespace engine::planning {
+
+using actions::WriteRegistry;
+using machine::RegistryType;
+using machine::RegistryValue;
+using product::kUpgradingKey;
+using product::kUpgradingValue;
+
+void plan_preservation(transaction::Plan& plan, machine::Machine& machine,
+                       const product::Inventory& inventory, const std::string& handler_version) {
+  plan.notes.push_back("What is there is not ours (" + product::describe(inventory) +
+                       "): it is preserved, and undoing the update gives it back, running.");
+  plan.step<actions::PreserveInstallation>(plan.work_folder,
+                                           product::predecessor_installation(machine, inventory));
+  plan.step<WriteRegistry>(kUpgradingKey, kUpgradingValue,
+                           RegistryValue{RegistryType::kString, handler_version});
+  plan.change_also([mark = product::preserved_mark(machine, inventory)](
+                       machine::Machine&, product::InstallationChange& change) {
+    change.put_meta.emplace_back(product::meta::kPreserved, mark);
+  });
+}
+
+std::uint64_t preserved_bytes(machine::Machine& machine) {
+  return actions::FileTree::below(machine.files(), product::default_install_folder(machine)).bytes;
+}
+
+void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine) {
+  const auto value = actions::look_at(machine.registry(), [](machine::Registry& registry) {
+    return registry.get(kUpgradingKey, kUpgradingValue);
+  });
+  if (value && !*value) return;
+  plan.add_best_effort(
+      std::make_unique<WriteRegistry>(kUpgradingKey, kUpgradingValue, std::nullopt));
+}
+
+}  // namespace engine::planning

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actions/action.h"
+#include "actions/machine/machine.h"
+
+namespace engine::planning {
+
+// Nobody may come back: with eBPF stopped a VM may be cut off from its host, and the VM Agent may
+// delete a handler's folder without a call. So an update that is opened, and an uninstall, leave a
+// copy of the handler beside the journal and a task that runs `recover --abandoned`. Both stay
+// until an operation settles, also when theirs is undone: the version that then stays may lose its
+// folder as well.
+
+// `program`: host path of the handler's executable.
+std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
+                                              const std::string& program);
+
+}  // namespace engine::planning

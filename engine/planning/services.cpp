@@ -1,0 +1,140 @@
+#include "engine/planning/services.h"
+
+#include <algorithm>
+
+#include "actions/machine/paths.h"
+#include "actions/machine/system.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/start_service.h"
+#include "actions/services/stop_service.h"
+#include "engine/product/components.h"
+#include "engine/product/guest_proxy_agent.h"
+
+namespace engine::planning {
+namespace {
+
+transaction::Share share_of(std::string_view service) {
+  return machine::equal_names(service, product::kGuestProxyAgent) ? transaction::Share::kProxy
+                                                                  : transaction::Share::kWork;
+}
+
+bool is_disabled(machine::Machine& machine, const std::string& name) {
+  const auto config = machine.services().config(name);
+  return config && config->start == machine::StartType::kDisabled;
+}
+
+// Whether it ran, disabled, before it was stopped: by this plan, or by the disable on record.
+bool ran_disabled(machine::Machine& machine, const product::InstallationState& installation,
+                  const std::string& name) {
+  if (active(machine.services().status(name))) return true;
+  // The next boot would not have started it.
+  return std::any_of(installation.disabled.begin(), installation.disabled.end(),
+                     [&](const product::Stopped& stopped) {
+                       return machine::equal_names(stopped.name, name) &&
+                              was_disabled(stopped.before) &&
+                              stopped.before.value("boot_id", "") == machine.system().boot_id();
+                     });
+}
+
+}  // namespace
+
+bool active(const std::optional<machine::ServiceStatus>& status) {
+  return status && status->state != machine::ServiceState::kStopped;
+}
+
+bool contains_service(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [name](const std::string& n) { return machine::equal_names(n, name); });
+}
+
+std::vector<std::string> active_clients(machine::Machine& machine) {
+  std::vector<std::string> clients;
+  if (active(machine.services().status(product::kGuestProxyAgent))) {
+    clients = machine.services().active_dependents(product::kGuestProxyAgent);
+    clients.emplace_back(product::kGuestProxyAgent);
+  }
+  for (const product::Component& component : product::components()) {
+    if (!machine.services().config(component.service)) continue;
+    for (std::string& dependent : machine.services().active_dependents(component.service)) {
+      if (product::component_of_service(dependent) == nullptr &&
+          !contains_service(clients, dependent)) {
+        clients.push_back(std::move(dependent));
+      }
+    }
+  }
+  return clients;
+}
+
+bool was_disabled(const nlohmann::json& before) {
+  const auto start = before.is_object() ? before.find("start") : before.end();
+  return start != before.end() && *start == machine::to_text(machine::StartType::kDisabled);
+}
+
+void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
+                       const std::vector<std::string>& clients) {
+  for (const std::string& client : clients) {
+    const bool agent = machine::equal_names(client, product::kGuestProxyAgent);
+    const bool disabled = is_disabled(machine, client);
+    if (!agent)
+      plan.notes.push_back("Service " + client + " uses the data path and is stopped with it.");
+    if (disabled) plan.step<actions::SetStartType>(client, machine::StartType::kDemand);
+    plan.step<actions::StopService>(client);
+    if (agent || disabled) plan.steps.back().remembered = nlohmann::json::object();
+    if (agent)
+      plan.steps.back().remembered[product::kHealthKey] =
+          to_text(product::read_proxy(machine).health);
+    if (!disabled) continue;
+    plan.steps.back().remembered["start"] = machine::to_text(machine::StartType::kDisabled);
+    plan.step<actions::SetStartType>(client, machine::StartType::kDisabled);
+  }
+}
+
+std::vector<std::string> clients_to_start(const product::InstallationState& installation,
+                                          const std::vector<std::string>& clients) {
+  std::vector<std::string> to_start = clients;
+  for (const product::Stopped& stopped : installation.disabled) {
+    if (product::component_of_service(stopped.name) == nullptr &&
+        !contains_service(to_start, stopped.name))
+      to_start.push_back(stopped.name);
+  }
+  return to_start;
+}
+
+void plan_stops(transaction::Plan& plan, machine::Machine& machine,
+                const product::Inventory& inventory, const std::vector<std::string>& clients) {
+  plan_client_stops(plan, machine, clients);
+  for (auto found = inventory.components.rbegin(); found != inventory.components.rend(); ++found) {
+    if (active(found->status))
+      plan.step<actions::StopService>(std::string(found->component->service));
+  }
+}
+
+void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation,
+                        const std::vector<std::string>& clients, bool best_effort,
+                        const RoleOf& role) {
+  const auto add = [&](std::unique_ptr<actions::Action> action, const std::string& client) {
+    if (best_effort) {
+      plan.add_best_effort(std::move(action), share_of(client));
+    } else {
+      plan.add(std::move(action), share_of(client));
+    }
+  };
+  for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
+    if (!machine.services().config(*client)) continue;
+    const bool disabled = is_disabled(machine, *client);
+    if (disabled && !ran_disabled(machine, installation, *client)) continue;
+    const auto set = [&](machine::StartType start) {
+      if (disabled) add(std::make_unique<actions::SetStartType>(*client, start), *client);
+    };
+    set(machine::StartType::kDemand);
+    add(std::make_unique<actions::StartService>(
+            *client, errors::ExitCode::kRestartService,
+            role ? role(*client) : actions::StartService::Role::kStart),
+        *client);
+    plan.steps.back().watched = machine::equal_names(*client, product::kGuestProxyAgent);
+    set(machine::StartType::kDisabled);
+  }
+}
+
+}  // namespace engine::planning

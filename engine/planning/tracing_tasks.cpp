@@ -1,0 +1,126 @@
+#include "engine/planning/tracing_tasks.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "actions/best_effort.h"
+#include "actions/machine/paths.h"
+#include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
+#include "actions/tasks/disable_task.h"
+#include "actions/tasks/enable_task.h"
+#include "engine/product/components.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/meta_keys.h"
+#include "engine/product/places.h"
+#include "engine/product/tracing_tasks.h"
+#include "json/json.h"
+#include "text/utf16.h"
+#include "text/xml.h"
+
+namespace engine::planning {
+namespace {
+
+using actions::look_at;
+
+constexpr std::string_view kUtf16Mark = "\xFF\xFE";
+constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";
+
+// UTF-16LE behind its byte order mark; without one it is UTF-8 already.
+std::optional<std::string> utf8_of(std::string_view content) {
+  if (!content.starts_with(kUtf16Mark)) return std::string(content);
+  if (content.size() % 2 != 0) return std::nullopt;
+  std::u16string units;
+  for (std::size_t at = kUtf16Mark.size(); at < content.size(); at += 2) {
+    units += static_cast<char16_t>(static_cast<unsigned char>(content[at]) |
+                                   static_cast<unsigned char>(content[at + 1]) << 8);
+  }
+  return text::utf8_of_utf16(units);
+}
+
+void replace_folder(std::string& text, std::string_view from, const std::string& to) {
+  const std::string wanted = machine::fold_case(from);
+  for (std::size_t at = machine::fold_case(text).find(wanted); at != std::string::npos;
+       at = machine::fold_case(text).find(wanted, at + to.size()))
+    text.replace(at, wanted.size(), to);
+}
+
+bool exchanges(const transaction::PlannedStep& step) {
+  const std::string_view kind = step.action->kind();
+  const bool stops = kind == "stop-service" && step.inherited.is_null() &&
+                     product::component_of_service(step.action->target()) != nullptr;
+  return stops || kind == "place-files" || kind == "remove-files";
+}
+
+// The recovery copy is armed before anything else.
+std::size_t first_place(const transaction::Plan& plan) {
+  std::size_t place = 0;
+  while (place < plan.steps.size() && (plan.steps[place].action->kind() == "arm-recovery" ||
+                                       !plan.steps[place].inherited.is_null()))
+    ++place;
+  return place;
+}
+
+// What cannot be read counts as off: enabling it then is tried again.
+bool may_be_off(machine::Machine& machine, const std::string& name) {
+  const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
+  return !task || (*task && !(*task)->enabled);
+}
+
+}  // namespace
+
+std::optional<std::string> task_xml(std::string_view file_content,
+                                    const std::string& install_folder, machine::Machine& machine) {
+  auto text = utf8_of(file_content);
+  if (!text) return std::nullopt;
+  const std::string usual = product::default_install_folder(machine);
+  if (machine::equal_paths(install_folder, usual)) return text;
+  const std::string folder = text::xml_content(install_folder);
+  replace_folder(*text, usual, folder);  // first: `folder` may begin with it
+  replace_folder(*text, kDefaultFolder, folder);
+  return text;
+}
+
+void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
+                    const product::InstallationState& installation, bool settles) {
+  std::vector<std::string> to_enable;
+  for (const std::string& name : installation.tasks_off) {
+    if (may_be_off(machine, name) && !plan.has("unregister-task", name)) to_enable.push_back(name);
+  }
+  std::vector<transaction::PlannedStep> disables;
+  if (std::any_of(plan.steps.begin(), plan.steps.end(), exchanges)) {
+    for (const product::TracingTask& tracing : product::kTracingTasks) {
+      const std::string name(tracing.name);
+      const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
+      if (!task || !*task || !(*task)->enabled) continue;
+      disables.emplace_back();
+      disables.back().action = std::make_unique<actions::DisableTask>(name);
+      disables.back().vital = false;
+      if (!plan.has("unregister-task", name)) to_enable.push_back(name);
+    }
+  }
+  const auto place = plan.steps.begin() + static_cast<std::ptrdiff_t>(first_place(plan));
+  plan.steps.insert(place, std::make_move_iterator(disables.begin()),
+                    std::make_move_iterator(disables.end()));
+  // GuestProxyAgent's share of the time: a step before them that hangs does not keep them off.
+  for (const std::string& name : to_enable)
+    plan.add_best_effort(std::make_unique<actions::EnableTask>(name), transaction::Share::kProxy);
+  if (to_enable.empty() && installation.tasks_off.empty()) return;
+  // Before the update settles its undo may switch off again what was off before.
+  const std::vector<std::string> kept =
+      settles ? std::vector<std::string>() : installation.tasks_off;
+  plan.change_also([to_enable, kept](machine::Machine& at, product::InstallationChange& change) {
+    std::set<std::string> off(kept.begin(), kept.end());
+    for (const std::string& name : to_enable) {
+      if (may_be_off(at, name)) off.insert(name);
+    }
+    if (off.empty()) {
+      change.forget_meta.emplace_back(product::meta::kTasksOff);
+    } else {
+      change.put_meta.emplace_back(product::meta::kTasksOff, nlohmann::json(off).dump());
+    }
+  });
+}
+
+}  // namespace engine::planning

@@ -1,0 +1,176 @@
+#include "engine/planning/uninstall.h"
+
+#include <algorithm>
+
+#include "actions/files/remove_files.h"
+#include "actions/machine/paths.h"
+#include "actions/services/set_dependencies.h"
+#include "actions/services/unregister_service.h"
+#include "engine/planning/extras.h"
+#include "engine/planning/files.h"
+#include "engine/planning/incoming.h"
+#include "engine/planning/services.h"
+#include "engine/product/components.h"
+#include "engine/product/extras.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/inventory.h"
+#include "engine/product/meta_keys.h"
+#include "engine/product/payload.h"
+#include "engine/product/predecessor.h"
+#include "json/json.h"
+
+namespace engine::planning {
+namespace {
+
+// Names and places of what is ours: from the journal, or from the machine where the journal was
+// lost.
+struct Ours {
+  std::vector<std::string> services;
+  std::vector<std::string> files;
+  std::vector<std::string> folders;
+  std::vector<journal::Owned> extras;
+};
+
+Ours from_journal(const std::vector<journal::Owned>& rows) {
+  Ours ours;
+  for (const journal::Owned& owned : rows) {
+    if (product::extra_of(owned) != nullptr) {
+      ours.extras.push_back(owned);
+      continue;
+    }
+    auto& list = owned.kind == "service" ? ours.services
+                 : owned.kind == "file"  ? ours.files
+                                         : ours.folders;
+    list.push_back(owned.name);
+  }
+  return ours;
+}
+
+Ours from_machine(transaction::Plan& plan, const product::Inventory& inventory,
+                  const OwnPackage& own) {
+  Ours ours;
+  const package::CheckedPackage checked = own.check();
+  const product::FoundVersion stands = found_version(inventory, checked.manifest.version);
+  if (stands != product::FoundVersion::kSame && stands != product::FoundVersion::kResidue) {
+    plan.notes.push_back("Nothing is ours: the journal was lost, and what is there is " +
+                         product::describe(inventory) + ".");
+    return ours;
+  }
+  for (const product::FoundComponent& found : inventory.components) {
+    if (found.config) ours.services.emplace_back(found.component->service);
+  }
+  for (const package::PayloadFile& file : checked.manifest.files) {
+    ours.files.push_back(product::target_of(file, inventory.install_folder));
+    ours.folders.push_back(machine::parent(ours.files.back()));
+  }
+  ours.folders.push_back(inventory.install_folder);
+  ours.extras = product::rows_of(product::extras_of(checked.manifest, inventory.install_folder));
+  plan.notes.push_back("The journal was lost: removing what the package lists (" +
+                       product::describe(inventory) + ").");
+  return ours;
+}
+
+void deepest_first(std::vector<std::string>& folders) {
+  std::sort(folders.begin(), folders.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
+}
+
+// GuestProxyAgent's dependencies without the services that go. nullopt: it has none of them.
+std::optional<std::vector<std::string>> dependencies_left(machine::Machine& machine,
+                                                          const std::vector<std::string>& going) {
+  const auto config = machine.services().config(product::kGuestProxyAgent);
+  if (!config) return std::nullopt;
+  std::vector<std::string> left = config->depends_on;
+  std::erase_if(left, [&](const std::string& name) { return contains_service(going, name); });
+  if (left.size() == config->depends_on.size()) return std::nullopt;
+  return left;
+}
+
+}  // namespace
+
+transaction::Plan plan_retirement(const product::InstallationState& installation) {
+  transaction::Plan plan;
+  plan.from_version = installation.settled_version;
+  plan.to_version = installation.settled_version;
+  plan.notes.emplace_back("Retired: an update is open, the incoming version replaces this one.");
+  return plan;
+}
+
+transaction::Plan plan_deferred_uninstall(const product::InstallationState& installation,
+                                          std::unique_ptr<actions::Action> arming) {
+  transaction::Plan plan;
+  plan.from_version = installation.settled_version;
+  plan.add(std::move(arming));
+  plan.change = [](machine::Machine&) {
+    product::InstallationChange change;
+    change.put_meta.emplace_back(product::meta::kUninstallDue, "1");
+    return change;
+  };
+  return plan;
+}
+
+transaction::Plan plan_uninstall(machine::Machine& machine,
+                                 const product::InstallationState& installation,
+                                 const OwnPackage& own, const std::string& work_folder) {
+  transaction::Plan plan;
+  plan.from_version = installation.settled_version;
+  plan.change = [](machine::Machine&) { return product::removal_change({}); };
+  const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  Ours ours =
+      from_journal(installation.owned.empty() ? product::preserved_rows(installation, inventory)
+                                              : installation.owned);
+  if (installation.owned.empty() && ours.services.empty() && installation.take_over &&
+      (inventory.anything_registered() || inventory.any_file())) {
+    ours = from_machine(plan, inventory, own);
+  }
+  if (product::newer_in_place(inventory, installation.settled_version)) {
+    plan.notes.push_back("Left: a newer eBPF was put over ours (" + product::describe(inventory) +
+                         ").");
+    ours = {};
+  }
+  const std::string folder =
+      installation.install_folder.empty() ? inventory.install_folder : installation.install_folder;
+  std::erase_if(ours.services, [&](const std::string& name) {
+    const product::FoundComponent& found = inventory.of(name);
+    if (!found.config) return true;
+    if (machine::is_within(found.image, folder)) return false;
+    plan.notes.push_back("Service " + name + " is left: it points to " + found.image +
+                         ", outside " + folder + ".");
+    return true;
+  });
+  const bool removes = !ours.services.empty() || !ours.files.empty();
+  std::vector<std::string> clients;
+  if (removes) clients = active_clients(machine);
+  const std::vector<std::string> to_start = clients_to_start(installation, clients);
+  if (!removes) {
+    plan_client_starts(plan, machine, installation, to_start, true);
+    return plan;
+  }
+  plan.work_folder = work_folder;
+  product::Inventory stopping = inventory;
+  std::erase_if(stopping.components, [&ours](const product::FoundComponent& found) {
+    return !contains_service(ours.services, found.component->service);
+  });
+  plan_stops(plan, machine, stopping, clients);
+  for (auto component = product::components().rbegin(); component != product::components().rend();
+       ++component) {
+    if (contains_service(ours.services, component->service)) {
+      plan.step<actions::UnregisterService>(std::string(component->service));
+    }
+  }
+  if (const auto left = dependencies_left(machine, ours.services)) {
+    plan.step<actions::SetDependencies>(std::string(product::kGuestProxyAgent), *left);
+    const std::vector<std::string> before =
+        machine.services().config(product::kGuestProxyAgent)->depends_on;
+    plan.change = [before](machine::Machine&) { return product::removal_change(before); };
+  }
+  plan_extra_removal(plan, machine, installation, ours.extras);
+  deepest_first(ours.folders);
+  plan.step<actions::RemoveFiles>(work_folder, ours.files, ours.folders);
+  plan_client_starts(plan, machine, installation, to_start, true);
+  return plan;
+}
+
+}  // namespace engine::planning

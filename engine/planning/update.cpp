@@ -1,0 +1,67 @@
+#include "engine/planning/update.h"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "engine/planning/files.h"
+#include "engine/planning/inherited_steps.h"
+#include "engine/planning/install.h"
+#include "engine/planning/preservation.h"
+#include "engine/product/inventory.h"
+#include "engine/product/predecessor.h"
+
+namespace engine::planning {
+namespace {
+
+// One that joins finds what the update that is open has inherited and preserved already.
+transaction::Plan plan_found(machine::Machine& machine,
+                             const product::InstallationState& installation, bool is_foreign,
+                             bool joins) {
+  if (is_foreign && joins) return {};
+  transaction::Plan plan = plan_inherited_stops(machine, installation);
+  if (is_foreign && plan.steps.empty()) plan = plan_inherited_predecessor(machine, installation);
+  return plan;
+}
+
+}  // namespace
+
+transaction::Plan plan_update(machine::Machine& machine,
+                              const product::InstallationState& installation, const OwnPackage& own,
+                              const Incoming& incoming, const UpdateOptions& options,
+                              std::unique_ptr<actions::Action> arming) {
+  check_policy(machine);
+  const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  const bool joins = arming == nullptr;
+  const bool is_foreign = !incoming.downgrade && product::is_predecessor(installation, inventory);
+  transaction::Plan plan = plan_found(machine, installation, is_foreign, joins);
+  plan.to_version = incoming.payload;
+  if (incoming.downgrade) {
+    plan.notes.push_back("A downgrade to " + incoming.handler +
+                         ": its own install checks its package.");
+    if (arming) plan.add(std::move(arming));
+    return plan;
+  }
+  const package::CheckedPackage checked = own.check();
+  check_platform(machine, checked.manifest);
+  check_install_folder(machine, checked.manifest, inventory.install_folder);
+  const product::FoundVersion stands =
+      replaced_version(inventory, installation, checked.manifest.version);
+  check_not_newer(inventory, stands, checked.manifest.version);
+  const bool preserves = is_foreign && !joins;
+  std::uint64_t bytes = preserves ? preserved_bytes(machine) : 0;
+  if (stands != product::FoundVersion::kSame) bytes += checked.total_bytes();
+  if (bytes != 0)
+    check_room(machine, bytes, checked.manifest.files.size(), inventory.install_folder);
+  if (!installation.disabled.empty() && plan.steps.empty() && !is_foreign)
+    plan.notes.emplace_back(
+        "What disable stopped runs again: before is the machine as it is found.");
+  if (arming) plan.add(std::move(arming));
+  if (preserves) {
+    plan.work_folder = options.work_folder;
+    plan_preservation(plan, machine, inventory, options.handler_version);
+  }
+  return plan;
+}
+
+}  // namespace engine::planning

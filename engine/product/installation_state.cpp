@@ -1,0 +1,61 @@
+#include "engine/product/installation_state.h"
+
+#include <algorithm>
+
+#include "actions/machine/paths.h"
+#include "engine/product/meta_keys.h"
+
+namespace engine::product {
+
+bool InstallationState::owns_service(std::string_view name) const {
+  return std::any_of(owned.begin(), owned.end(), [name](const journal::Owned& o) {
+    return o.kind == "service" && machine::equal_names(o.name, name);
+  });
+}
+
+const journal::Owned* InstallationState::extra(std::string_view kind, std::string_view name) const {
+  for (const auto* rows : {&made, &owned}) {
+    const auto found = std::find_if(rows->rbegin(), rows->rend(), [&](const journal::Owned& row) {
+      return row.kind == kind && machine::equal_paths(row.name, name);
+    });
+    if (found != rows->rend()) return &*found;
+  }
+  return nullptr;
+}
+
+bool InstallationState::stopped_by_us(std::string_view name) const {
+  return std::any_of(disabled.begin(), disabled.end(), [name](const Stopped& stopped) {
+    return machine::equal_names(stopped.name, name);
+  });
+}
+
+InstallationState after(InstallationState installation, const InstallationChange& change) {
+  if (change.forget_all_owned) installation.owned.clear();
+  for (const auto& [key, value] : change.put_meta) {
+    if (key == meta::kInstallFolder) installation.install_folder = value;
+    if (key == meta::kSettledVersion) installation.settled_version = value;
+  }
+  installation.owned.insert(installation.owned.end(), change.put_owned.begin(),
+                            change.put_owned.end());
+  return installation;
+}
+
+std::string to_text(const std::vector<Stopped>& stopped) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Stopped& service : stopped)
+    list.push_back({{"name", service.name}, {"before", service.before}});
+  return list.dump();
+}
+
+std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text) {
+  std::vector<Stopped> stopped;
+  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  if (!list.is_array()) return stopped;
+  for (const nlohmann::json& entry : list) {
+    if (!entry.is_object() || !entry.contains("name") || !entry.contains("before")) continue;
+    stopped.push_back({entry.at("name").get<std::string>(), entry.at("before")});
+  }
+  return stopped;
+}
+
+}  // namespace engine::product

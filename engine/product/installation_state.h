@@ -1,0 +1,77 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actions/machine/services.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/meta_keys.h"
+#include "journal/records.h"
+#include "json/json.h"
+#include "package/version.h"
+
+namespace engine::product {
+
+// A service that a command of ours stopped, with the before-image of its stop.
+struct Stopped {
+  std::string name;
+  nlohmann::json before;
+};
+
+// What the journal knows of the machine between commands: the settled version and what of it is
+// ours.
+struct InstallationState {
+  std::string settled_version;  // payload version; "" for none
+  std::string install_folder;   // "" for none
+  std::vector<journal::Owned> owned;
+  bool restart_due = false;  // a file of something that runs was replaced
+  // Services that disable, or the open update, stopped; in that order. enable starts them again.
+  std::vector<Stopped> disabled;
+  // Start types that the open update found; by folded service name.
+  std::map<std::string, machine::StartType> found_start_types;
+  std::vector<std::string>
+      dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
+  // Extras that the open update put there, as they will be ours; and the eBPF store as it
+  // found and left it, null where it wrote nothing to it.
+  std::vector<journal::Owned> made;
+  nlohmann::json store_found;
+  nlohmann::json store_left;
+  std::string store_entries;           // JSON: what of the eBPF store is ours; "" for nothing
+  std::vector<std::string> tasks_off;  // tracing tasks that we could not enable again
+  std::string preserved;               // JSON: an installation that is not ours; "" for none
+  bool take_over = false;  // the journal was set aside: what is on the machine may be ours
+
+  bool owns_service(std::string_view name) const;
+  // The newest row of an extra that is ours; nullptr: none.
+  const journal::Owned* extra(std::string_view kind, std::string_view name) const;
+  bool stopped_by_us(std::string_view name) const;
+};
+
+// `installation` as a change leaves what is ours.
+InstallationState after(InstallationState installation, const InstallationChange& change);
+
+// `disabled` as the journal's meta table holds it.
+std::string to_text(const std::vector<Stopped>& stopped);
+std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text);
+
+// From a Journal or a Reader.
+template <class Source>
+InstallationState installation_state_of(Source& source) {
+  InstallationState installation;
+  installation.settled_version = source.meta(meta::kSettledVersion).value_or("");
+  installation.install_folder = source.meta(meta::kInstallFolder).value_or("");
+  installation.owned = source.owned();
+  installation.restart_due = source.meta(meta::kRestartDue).has_value();
+  installation.disabled = stopped_from_text(source.meta(meta::kDisabled));
+  installation.dependencies_taken = strings_from_text(source.meta(meta::kDependencies));
+  installation.store_entries = source.meta(meta::kStoreEntries).value_or("");
+  installation.tasks_off = strings_from_text(source.meta(meta::kTasksOff));
+  installation.preserved = source.meta(meta::kPreserved).value_or("");
+  installation.take_over = source.meta(meta::kTakeOver).has_value();
+  return installation;
+}
+
+}  // namespace engine::product

@@ -1,0 +1,80 @@
+#include "engine/reports/answer.h"
+
+#include <utility>
+
+#include "errors/exit_code.h"
+
+namespace engine::reports {
+
+using errors::Failure;
+using journal::TransactionState;
+using Json = nlohmann::json;
+
+namespace {
+
+std::string how_undone(const transaction::Outcome& outcome) {
+  const std::string undone = "Undone: " + std::to_string(outcome.undone) + " steps. ";
+  switch (outcome.state) {
+    case TransactionState::kUndone:
+      return undone + "The machine is as it was before.";
+    case TransactionState::kRebootNeeded:
+      return undone + "Restart the VM; the first command after it finishes the undo.";
+    case TransactionState::kOpen:
+      return "Whether it was committed is not known: the journal cannot be read. Nothing was "
+             "undone; the next command that can read it finishes this.";
+    default:
+      return undone + "The undo did not reach its end. The next command goes on with it.";
+  }
+}
+
+}  // namespace
+
+void Answer::note(std::string text) { notes_.push_back(std::move(text)); }
+
+void Answer::fail(const Failure& failure) {
+  reply_.code = failure.code();
+  reply_.json["failure"] = failure.to_json();
+  say(command_ + " failed (" + std::to_string(static_cast<int>(failure.code())) +
+      "): " + failure.message() + ".");
+}
+
+void Answer::complain(const Failure& failure) {
+  reply_.code = failure.code();
+  reply_.json["failure"] = failure.to_json();
+  say("But (" + std::to_string(static_cast<int>(failure.code())) + "): " + failure.message() + ".");
+  advise(failure);
+}
+
+void Answer::undone(const transaction::Outcome& outcome) {
+  fail(*outcome.cause);
+  say(how_undone(outcome));
+  if (outcome.undo_failure) undo_failed(*outcome.undo_failure);
+  advise(*outcome.cause);
+}
+
+void Answer::undo_failed(const Failure& failure) {
+  undo_failure_ = failure;
+  say("Undo failure: " + failure.message() + ".");
+}
+
+void Answer::attempt_to(const std::string& what, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::exception& exception) {
+    note("Could not " + what + ": " + errors::as_failure(exception).message() + ".");
+  }
+}
+
+Reply Answer::finish(std::int64_t transaction_id) {
+  for (const std::string& text : notes_)
+    say("Note: " + text);
+  reply_.json["command"] = command_;
+  reply_.json["code"] = static_cast<int>(reply_.code);
+  reply_.json["name"] = errors::exit_code_row(reply_.code).name;
+  reply_.json["transaction"] = transaction_id == 0 ? Json() : Json(transaction_id);
+  reply_.json["notes"] = notes_;
+  if (undo_failure_) reply_.json["undo_failure"] = undo_failure_->to_json();
+  return std::move(reply_);
+}
+
+}  // namespace engine::reports

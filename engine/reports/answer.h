@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/transaction/outcome.h"
+#include "errors/exit_code.h"
+#include "errors/failure.h"
+#include "json/json.h"
+
+namespace engine::reports {
+
+// What a call of the handler answers.
+struct Reply {
+  errors::ExitCode code = errors::ExitCode::kSuccess;
+  // For people; the first says how it ended. The VM Agent reads 3200 bytes at most.
+  std::vector<std::string> lines;
+  nlohmann::json json;  // the same for machines (--json)
+};
+
+// Puts a Reply together while a command runs.
+class Answer {
+ public:
+  explicit Answer(std::string_view command) : command_(command) {}
+
+  void say(std::string line) { reply_.lines.push_back(std::move(line)); }
+  // Said last, after "Note: ".
+  void note(std::string text);
+  void note(const std::vector<std::string>& texts) {
+    notes_.insert(notes_.end(), texts.begin(), texts.end());
+  }
+  // The command failed, for this reason: its code is the exit code.
+  void fail(const errors::Failure& failure);
+  // It is committed, and yet no success.
+  void complain(const errors::Failure& failure);
+  // The same for one that was undone, or is to be: how, and what to do.
+  void undone(const transaction::Outcome& outcome);
+  void undo_failed(const errors::Failure& failure);
+  void advise(const errors::Failure& failure) { say("What to do: " + failure.advice()); }
+  // Work that never changes how the command ends: what it throws is a note.
+  void attempt_to(const std::string& what, const std::function<void()>& work);
+
+  errors::ExitCode code() const { return reply_.code; }
+  const std::optional<errors::Failure>& undo_failure() const { return undo_failure_; }
+  // `transaction_id`: 0 for none.
+  Reply finish(std::int64_t transaction_id);
+
+ private:
+  std::string command_;
+  std::vector<std::string> notes_;
+  std::optional<errors::Failure> undo_failure_;
+  Reply reply_;
+};
+
+}  // namespace engine::reports

@@ -1,0 +1,121 @@
+#include "engine/reports/component_status.h"
+
+#include "actions/machine/paths.h"
+#include "engine/product/components.h"
+#include "engine/product/guest_proxy_agent.h"
+#include "engine/product/inventory.h"
+#include "engine/product/version_to_be.h"
+#include "engine/reports/extra_rows.h"
+
+namespace engine::reports {
+namespace {
+
+using Json = nlohmann::json;
+using machine::ServiceState;
+
+std::string with_cause(const std::string& text, const errors::Failure& cause) {
+  return text + ". " + cause.message() + ".";
+}
+
+bool about(const std::optional<errors::Failure>& cause, std::string_view service) {
+  return cause && machine::equal_names(cause->object(), service);
+}
+
+std::int64_t os_code_of(const std::optional<errors::Failure>& cause,
+                        const machine::ServiceStatus& status) {
+  if (cause && cause->system()) return cause->system()->code;
+  return status.exit_code;
+}
+
+// What a component's row says of it where no cause names it. One that the version does not have is
+// somebody else's, and no reason for an error.
+const char* verdict_on(const product::LastLook::Component& component, bool any_version) {
+  const product::FoundComponent& found = component.found;
+  const bool running = found.status && found.status->state == ServiceState::kRunning;
+  if (component.sight)
+    return component.sight->finding == product::Finding::kAsItShouldBe ? "success" : "error";
+  if (running) return "success";
+  return any_version ? "warning" : "error";
+}
+
+Json component_row(const product::LastLook::Component& component, bool any_version,
+                   const std::optional<errors::Failure>& cause) {
+  const product::FoundComponent& found = component.found;
+  const std::string name(found.component->service);
+  std::string text = found.version ? package::to_text(*found.version) + " " : "";
+  text +=
+      found.status ? std::string(machine::to_text(found.status->state)) + ", " : "not registered, ";
+  text += found.config ? std::string(machine::to_text(found.config->start)) : "file there";
+  if (!component.sight && any_version) text += ", not part of the version that is to run";
+  std::int64_t code = 0;
+  if (component.sight && !component.sight->words.empty()) {
+    text += ": " + component.sight->words;
+    code = component.sight->code;
+  }
+  const bool named = about(cause, name);
+  if (named) text = with_cause(text, *cause);
+  if (named && found.status) code = os_code_of(cause, *found.status);
+  return {{"name", name},
+          {"status", named ? "error" : verdict_on(component, any_version)},
+          {"code", code},
+          {"message", text}};
+}
+
+Json proxy_row(machine::Machine& machine, const std::optional<errors::Failure>& cause) {
+  const auto config = machine.services().config(product::kGuestProxyAgent);
+  const auto status = machine.services().status(product::kGuestProxyAgent);
+  if (!config || !status) return nullptr;
+  const bool running = status->state == ServiceState::kRunning;
+  const bool named = about(cause, product::kGuestProxyAgent);
+  std::string text = std::string(machine::to_text(status->state)) + ", " +
+                     std::string(machine::to_text(config->start));
+  bool well = false;
+  if (running) {
+    const product::ProxyReading reading = product::read_proxy(machine);
+    well = reading.health == product::ProxyHealth::kHealthy;
+    text += ", " + std::string(to_text(reading.health));
+    if (!reading.words.empty()) text += " (" + reading.words + ")";
+  }
+  if (named) text = with_cause(text, *cause);
+  const char* verdict = named ? "error" : well ? "success" : "warning";
+  if (!running && !named) text += ": left as its owner had it";
+  return {{"name", product::kGuestProxyAgent},
+          {"status", verdict},
+          {"code", named ? os_code_of(cause, *status) : 0},
+          {"message", text}};
+}
+
+Json files_row(const product::LastLook& seen) {
+  const std::size_t all = seen.to_be.files.size();
+  const std::size_t missing = seen.missing.size();
+  if (all == 0) return nullptr;
+  std::string text = std::to_string(all - missing) + " files in " + seen.to_be.install_folder;
+  if (missing != 0) text += ", " + std::to_string(missing) + " missing";
+  return {{"name", "Files"},
+          {"status", missing == 0 ? "success" : "error"},
+          {"code", 0},
+          {"message", text}};
+}
+
+}  // namespace
+
+Json component_status(machine::Machine& machine, const product::InstallationState& installation,
+                      const product::LastLook* seen, const std::optional<errors::Failure>& cause,
+                      const std::vector<transaction::GivenUp>& given_up) {
+  std::optional<product::LastLook> now;
+  if (seen == nullptr) seen = &now.emplace(look_at(machine, product::version_to_be(installation)));
+  const bool any_version = !seen->to_be.version.empty();
+  Json rows = Json::array();
+  for (const product::LastLook::Component& component : seen->components) {
+    if (component.found.config || component.found.file_there || component.sight)
+      rows.push_back(component_row(component, any_version, cause));
+  }
+  for (Json row : {proxy_row(machine, cause), files_row(*seen)}) {
+    if (!row.is_null()) rows.push_back(std::move(row));
+  }
+  for (Json& row : extra_rows(machine, installation, given_up))
+    rows.push_back(std::move(row));
+  return rows;
+}
+
+}  // namespace engine::reports

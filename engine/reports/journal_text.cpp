@@ -1,0 +1,250 @@
+#include "engine/reports/journal_text.h"
+
+#include <optional>
+#include <vector>
+
+#include "engine/commands/operation_table.h"
+#include "engine/reports/open_update.h"
+#include "errors/failure.h"
+#include "text/table.h"
+
+namespace engine::reports {
+namespace {
+
+using errors::Failure;
+using Json = nlohmann::json;
+using journal::Transaction;
+
+std::string state_text(const std::optional<journal::StepState>& state) {
+  return state ? std::string(journal::to_text(*state)) : "unknown";
+}
+
+std::string seconds_text(std::int64_t milliseconds) {
+  constexpr std::int64_t kPerSecond = 1000;
+  constexpr std::int64_t kPerTenth = 100;
+  return std::to_string(milliseconds / kPerSecond) + "." +
+         std::to_string(milliseconds % kPerSecond / kPerTenth);
+}
+
+std::string version_text(const Transaction& transaction) {
+  return transaction.payload_version.empty() ? "-" : transaction.payload_version;
+}
+
+std::optional<Failure> failure_of(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  return Failure::from_json(json);
+}
+
+// The transaction's own undo failure, or the first of a step's.
+std::optional<Failure> undo_failure_of(const Transaction& transaction,
+                                       const std::vector<journal::Step>& steps) {
+  if (auto failure = failure_of(transaction.undo_failure)) return failure;
+  for (const journal::Step& step : steps) {
+    if (step.state == journal::StepState::kUndoFailed) return failure_of(step.undo_error);
+  }
+  return std::nullopt;
+}
+
+// "Failed: step 4 of 7, start-service NetEbpfExt", and why, unless that is the cause of it all; ""
+// for a step that did not fail.
+std::string failed_step(const journal::Step& step, std::size_t steps,
+                        const std::optional<Failure>& cause) {
+  const auto failure = failure_of(step.error);
+  if (!failure) return "";
+  const bool told = cause && cause->message() == failure->message();
+  return "Failed: step " + std::to_string(step.position) + " of " + std::to_string(steps) + ", " +
+         step.kind + " " + step.target + (told ? "" : ": " + failure->message()) + "\n";
+}
+
+bool is_unfinished(const journal::Operation& update) {
+  return update.state == journal::OperationState::kOpen ||
+         update.state == journal::OperationState::kUndoing;
+}
+
+// Of a transaction; 0: those of none.
+std::string events_text(journal::Reader& reader, std::int64_t transaction_id) {
+  std::string text;
+  for (const journal::Event& event : reader.events(transaction_id))
+    text += event.at + " " + std::string(journal::to_text(event.level)) + "  " + event.text + "\n";
+  return text;
+}
+
+Json events_json(journal::Reader& reader, std::int64_t transaction_id) {
+  Json rows = Json::array();
+  for (const journal::Event& event : reader.events(transaction_id)) {
+    rows.push_back(
+        {{"at", event.at}, {"level", journal::to_text(event.level)}, {"text", event.text}});
+  }
+  return rows;
+}
+
+// A command that has not ended has no code yet.
+std::string code_text(const Transaction& transaction) {
+  return transaction.ended_at.empty() ? "-" : std::to_string(transaction.code);
+}
+
+Json header_json(const Transaction& transaction) {
+  Json json{{"id", transaction.id},
+            {"operation", transaction.operation_id},
+            {"command", transaction.command},
+            {"version", transaction.payload_version},
+            {"handler", transaction.program_version},
+            {"outcome", journal::outcome(transaction)},
+            {"code", transaction.code},
+            {"started", transaction.started_at},
+            {"ended", transaction.ended_at.empty() ? Json() : Json(transaction.ended_at)},
+            {"duration_ms", transaction.duration_ms},
+            {"cause", transaction.cause},
+            {"undo_failure", transaction.undo_failure}};
+  json["sequence_number"] =
+      transaction.sequence_number ? Json(*transaction.sequence_number) : Json();
+  return json;
+}
+
+Transaction find(journal::Reader& reader, std::int64_t id) {
+  const auto transaction = reader.transaction(id);
+  if (!transaction) {
+    throw Failure(errors::ExitCode::kUsage, "transaction " + std::to_string(id),
+                  "find transaction " + std::to_string(id) + " in the journal")
+        .advise("`ebpf-handler journal list` shows the transactions that the journal holds.");
+  }
+  return *transaction;
+}
+
+std::string what_to_do(const Transaction& transaction, const std::optional<Failure>& cause,
+                       const std::optional<Failure>& undo_failure) {
+  const std::string_view ended = journal::outcome(transaction);
+  const bool complained = transaction.code != 0;
+  if ((ended == "committed" && !complained) || ended == "recovered-after") return "";
+  if (ended == "inconsistent" && undo_failure)
+    return undo_failure->advice() + " Then run install or uninstall.";
+  if (ended == "reboot-needed")
+    return "Restart the VM; the first command after it, or `ebpf-handler recover`, finishes the "
+           "undo.";
+  std::string advice = cause ? cause->advice() : "";
+  if (ended != "open") return advice;
+  return "If no command runs now: run `ebpf-handler recover`." + (cause ? " " + advice : "");
+}
+
+// The update that a transaction is part of; nullopt: it is a command on its own.
+std::optional<journal::Operation> update_of(journal::Reader& reader,
+                                            const Transaction& transaction) {
+  auto operation = reader.operation(transaction.operation_id);
+  if (operation && operation->kind != commands::kUpdateKind) operation.reset();
+  return operation;
+}
+
+// "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which is undone".
+std::string part_of(journal::Reader& reader, const journal::Operation& update) {
+  std::string ids;
+  for (const Transaction& other : reader.transactions_of(update.id))
+    ids = std::to_string(other.id) + (ids.empty() ? "" : ", ") + ids;
+  const std::string state =
+      update.state ? std::string(journal::to_text(*update.state)) : "in an unknown state";
+  return "Part of the update " + (update.from_version.empty() ? "" : update.from_version + " ") +
+         "-> " + update.to_version + " (transactions " + ids + "), which is " + state + "\n";
+}
+
+}  // namespace
+
+std::string list_text(journal::Reader& reader) {
+  std::vector<std::vector<std::string>> rows{
+      {"ID", "STARTED", "COMMAND", "VERSION", "OUTCOME", "CODE", "SECONDS", "CAUSE"}};
+  for (const Transaction& transaction : reader.transactions()) {
+    const auto cause = failure_of(transaction.cause);
+    rows.push_back({std::to_string(transaction.id), transaction.started_at, transaction.command,
+                    version_text(transaction), std::string(journal::outcome(transaction)),
+                    code_text(transaction), seconds_text(transaction.duration_ms),
+                    cause ? cause->message() : ""});
+  }
+  constexpr std::size_t kId = 0;
+  constexpr std::size_t kCode = 5;
+  constexpr std::size_t kSeconds = 6;
+  std::string text = text::aligned(rows, {kId, kCode, kSeconds});
+  const std::string events = events_text(reader, 0);
+  if (!events.empty()) text += "\nOf no transaction:\n" + events;
+  return text;
+}
+
+Json list_json(journal::Reader& reader) {
+  Json rows = Json::array();
+  for (const Transaction& transaction : reader.transactions())
+    rows.push_back(header_json(transaction));
+  return {
+      {"transactions", rows}, {"events", events_json(reader, 0)}, {"warnings", reader.warnings()}};
+}
+
+std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
+  const Transaction transaction = find(reader, transaction_id);
+  const std::vector<journal::Step> steps = reader.steps(transaction_id);
+  const bool undoing = transaction.state == journal::TransactionState::kUndoing;
+  std::string text =
+      "Transaction " + std::to_string(transaction.id) + ": " + transaction.command + " " +
+      version_text(transaction) + ", " + std::string(journal::outcome(transaction)) +
+      (undoing ? ", its undo is not finished" : "") +
+      (transaction.ended_at.empty() ? "" : ", code " + code_text(transaction)) + "\n";
+  text += "Handler " + transaction.program_version + ", process " +
+          std::to_string(transaction.process_id) + ", started " + transaction.started_at + ", " +
+          (transaction.ended_at.empty() ? "not ended" : "ended " + transaction.ended_at) + "\n";
+  if (transaction.sequence_number)
+    text += "Sequence number " + std::to_string(*transaction.sequence_number) + "\n";
+  const auto update = update_of(reader, transaction);
+  if (update) text += part_of(reader, *update);
+  if (!steps.empty()) {
+    std::vector<std::vector<std::string>> rows{{"N", "KIND", "TARGET", "STATE", "MS"}};
+    for (const journal::Step& step : steps) {
+      rows.push_back({std::to_string(step.position), step.kind, step.target, state_text(step.state),
+                      step.ended_at.empty() ? "-" : std::to_string(step.duration_ms)});
+    }
+    constexpr std::size_t kMilliseconds = 4;
+    text += "\nSteps:\n" + text::aligned(rows, {0, kMilliseconds});
+  }
+  const auto cause = failure_of(transaction.cause);
+  const auto undo_failure = undo_failure_of(transaction, steps);
+  std::string told;
+  for (const journal::Step& step : steps)
+    told += failed_step(step, steps.size(), cause);
+  if (cause) told += "Cause: " + cause->message() + "\n";
+  if (undo_failure) told += "Undo failure: " + undo_failure->message() + "\n";
+  for (const journal::Step& step : steps) {
+    for (const std::string& object : step.foreign)
+      told += "Left alone: " + object + "\n";
+  }
+  const std::string advice = what_to_do(transaction, cause, undo_failure);
+  if (!advice.empty()) told += "What to do: " + advice + "\n";
+  if (update && advice.empty() && is_unfinished(*update)) {
+    told += "What to do: nothing yet: " + who_goes_on() + "\n";
+  }
+  if (!told.empty()) text += "\n" + told;
+  text += "\nEvents:\n" + events_text(reader, transaction_id);
+  return text;
+}
+
+Json show_json(journal::Reader& reader, std::int64_t transaction_id) {
+  const Transaction transaction = find(reader, transaction_id);
+  Json json = header_json(transaction);
+  json["process_id"] = transaction.process_id;
+  json["boot_id"] = transaction.boot_id;
+  json["components"] = transaction.result;
+  json["warnings"] = reader.warnings();
+  json["steps"] = Json::array();
+  for (const journal::Step& step : reader.steps(transaction_id)) {
+    json["steps"].push_back({{"position", step.position},
+                             {"kind", step.kind},
+                             {"target", step.target},
+                             {"sentence", step.sentence},
+                             {"vital", step.vital},
+                             {"state", state_text(step.state)},
+                             {"parameters", step.parameters},
+                             {"before", step.before},
+                             {"after", step.after},
+                             {"error", step.error},
+                             {"undo_error", step.undo_error},
+                             {"foreign", step.foreign},
+                             {"duration_ms", step.duration_ms}});
+  }
+  json["events"] = events_json(reader, transaction_id);
+  return json;
+}
+
+}  // namespace engine::reports

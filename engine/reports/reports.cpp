@@ -1,0 +1,41 @@
+#include "engine/reports/reports.h"
+
+#include "actions/machine/host_files.h"
+#include "actions/machine/system.h"
+#include "engine/reports/log.h"
+#include "engine/reports/status.h"
+#include "text/time.h"
+
+namespace engine::reports {
+
+using errors::Failure;
+using journal::TransactionState;
+
+void Reports::log(journal::Journal& journal) const { project_log(journal, folders_.log); }
+
+void Reports::log_without_journal(const Failure& failure) const {
+  reports::log_without_journal(folders_.log, now(),
+                               std::string(command_.name) + ": " + failure.message());
+}
+
+void Reports::status(const journal::Transaction& transaction, bool transitioning) const {
+  if (!sequence_ || !command_.writes_status) return;
+  const std::string& folder = folders_.status;
+  machine_.host().replace(status_path(folder, *sequence_), status_text(transaction, transitioning),
+                          folder);
+}
+
+void Reports::status_without_journal(const Failure& failure,
+                                     const std::optional<Failure>& undo_failure) const {
+  journal::Transaction transaction;
+  transaction.command = command_.name;
+  transaction.state = undo_failure ? TransactionState::kUndoing : TransactionState::kRefused;
+  transaction.started_at = now();
+  transaction.code = static_cast<int>(failure.code());
+  transaction.cause = failure.to_json();
+  status(transaction);
+}
+
+std::string Reports::now() const { return text::utc_text(machine_.system().utc_ms()); }
+
+}  // namespace engine::reports

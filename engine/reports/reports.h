@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "actions/machine/machine.h"
+#include "engine/commands/commands.h"
+#include "errors/failure.h"
+#include "journal/journal.h"
+
+namespace engine::reports {
+
+// Where the VM Agent looks for them; paths of the host.
+struct ReportFolders {
+  std::string log;
+  std::string status;
+};
+
+// The VM Agent's files: status and log, both projections of the journal. Each function throws
+// Failure where its file cannot be written; no report changes how a command ended.
+class Reports {
+ public:
+  // `sequence`: nullopt writes no status.
+  Reports(machine::Machine& machine, const commands::CommandRow& command, ReportFolders folders,
+          std::optional<std::int64_t> sequence)
+      : machine_(machine), command_(command), folders_(std::move(folders)), sequence_(sequence) {}
+
+  void log(journal::Journal& journal) const;
+  // For a failure that no journal holds.
+  void log_without_journal(const errors::Failure& failure) const;
+  // Does nothing for a command that writes none.
+  void status(const journal::Transaction& transaction, bool transitioning = false) const;
+  void status_without_journal(const errors::Failure& failure,
+                              const std::optional<errors::Failure>& undo_failure) const;
+
+ private:
+  std::string now() const;
+
+  machine::Machine& machine_;
+  const commands::CommandRow& command_;
+  ReportFolders folders_;
+  std::optional<std::int64_t> sequence_;
+};
+
+}  // namespace engine::reports

@@ -1,0 +1,94 @@
+#include "engine/reports/status.h"
+
+#include "errors/failure.h"
+#include "text/bounded.h"
+
+namespace engine::reports {
+namespace {
+
+using Json = nlohmann::json;
+using journal::TransactionState;
+
+constexpr std::size_t kMaxMessage = 1000;  // the agent cuts at 1024 where a file is too large
+constexpr std::size_t kMaxSubstatus = 2000;
+
+Json message(const std::string& text, std::size_t limit) {
+  return {{"lang", "en-US"}, {"message", text::bounded(text, limit)}};
+}
+
+Json substatus(const Json& result) {
+  Json rows = Json::array();
+  if (!result.is_array()) return rows;
+  for (const Json& found : result) {
+    rows.push_back({{"name", found.value("name", "")},
+                    {"status", found.value("status", "error")},
+                    {"code", found.value("code", std::int64_t{0})},
+                    {"formattedMessage", message(found.value("message", ""), kMaxSubstatus)}});
+  }
+  return rows;
+}
+
+std::string past(const std::string& command) {
+  if (command == "install") return "installed";
+  if (command == "uninstall") return "uninstalled";
+  return command + "d";
+}
+
+}  // namespace
+
+std::string sentence(const journal::Transaction& transaction) {
+  const std::string version =
+      transaction.payload_version.empty() ? "" : " " + transaction.payload_version;
+  if (transaction.state == TransactionState::kCommitted && transaction.code != 0) {
+    const auto complaint = errors::Failure::from_json(transaction.cause);
+    return "eBPF" + version + " is " + past(transaction.command) +
+           ", and nothing was undone. But: " + complaint.message() + ". " + complaint.advice();
+  }
+  if (transaction.state == TransactionState::kCommitted)
+    return "eBPF" + version + " is " + past(transaction.command) + ".";
+  if (transaction.state == TransactionState::kOpen)
+    return transaction.command + " of eBPF" + version + " is under way.";
+  const auto cause = errors::Failure::from_json(transaction.cause.is_object() ? transaction.cause
+                                                                              : Json::object());
+  std::string text = cause.message() + ". ";
+  if (transaction.state == TransactionState::kRefused) text += "Nothing was changed. ";
+  if (transaction.state == TransactionState::kUndone)
+    text += "All was undone: the machine is as it was before. ";
+  if (transaction.state == TransactionState::kUndoing)
+    text += "The undo did not reach its end; the next command goes on with it. ";
+  if (transaction.state == TransactionState::kRebootNeeded)
+    text += "Restart the VM; the first command after it finishes the undo. ";
+  if (transaction.state == TransactionState::kInconsistent)
+    text += "The undo failed again and again: see `ebpf-handler journal list`. ";
+  if (transaction.undo_failure.is_object()) {
+    text +=
+        "Undo failure: " + errors::Failure::from_json(transaction.undo_failure).message() + ". ";
+  }
+  return text + cause.advice();
+}
+
+std::string status_path(const std::string& status_folder, std::int64_t sequence_number) {
+  return status_folder + "/" + std::to_string(sequence_number) + ".status";
+}
+
+std::string status_text(const journal::Transaction& transaction, bool transitioning) {
+  const bool success = transaction.state == TransactionState::kCommitted && transaction.code == 0;
+  const char* status = transitioning ? "transitioning" : success ? "success" : "error";
+  const std::string at =
+      transaction.ended_at.empty() ? transaction.started_at : transaction.ended_at;
+  const Json json =
+      Json::array({{{"version", "1.0"},
+                    {"timestampUTC", at},
+                    {"status",
+                     {{"name", "EbpfForWindows"},
+                      {"operation", "Enable"},
+                      {"configurationAppliedTime", at},
+                      {"status", status},
+                      {"code", transitioning || success ? 0 : transaction.code},
+                      {"formattedMessage", message(sentence(transaction), kMaxMessage)},
+                      {"substatus", substatus(transaction.result)}}}}});
+  constexpr int kIndent = 2;
+  return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace engine::reports

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "actions/action.h"
+#include "actions/machine/system.h"
+#include "engine/commands/commands.h"
+
+namespace engine::transaction {
+
+// A command's time, counted on the machine's monotonic clock from its start. Each share has a
+// deadline of its own. What recovery leaves is not given to work, and what it took beyond its share
+// is work's loss; undo may use all that is left before the margin.
+class Budget {
+ public:
+  Budget(machine::System& system, const commands::TimeShares& shares)
+      : shares_(shares), started_ms_(system.monotonic_ms()), work_started_ms_(started_ms_) {}
+
+  // Recovery has ended: the shares of work and GuestProxyAgent begin, or have begun already.
+  void begin_work(machine::System& system) {
+    work_started_ms_ = std::min(system.monotonic_ms(), started_ms_ + shares_.recovery_ms);
+  }
+  // Only the margin is left: for the end of the report, and nothing that can wait.
+  bool is_spent(machine::System& system) const { return system.monotonic_ms() >= undo().at_ms; }
+
+  // Time is left to look at all components for the reports: nothing cuts that short, and on a slow
+  // machine it takes half a minute.
+  bool may_look_round(machine::System& system) const {
+    return system.monotonic_ms() < undo().at_ms - kLookRoundMs;
+  }
+
+  machine::Deadline recovery() const { return {started_ms_ + shares_.recovery_ms}; }
+  machine::Deadline work() const { return {work_started_ms_ + shares_.work_ms}; }
+  machine::Deadline guest_proxy_agent() const {
+    return {work_started_ms_ + shares_.work_ms + shares_.proxy_ms};
+  }
+  machine::Deadline undo() const { return {started_ms_ + total()}; }
+
+ private:
+  static constexpr std::int64_t kLookRoundMs = 30'000;
+
+  std::int64_t total() const {
+    return shares_.recovery_ms + shares_.work_ms + shares_.proxy_ms + shares_.undo_ms;
+  }
+
+  commands::TimeShares shares_;
+  std::int64_t started_ms_;
+  std::int64_t work_started_ms_;
+};
+
+// No single step waits longer than this, whatever its share has left.
+inline constexpr std::int64_t kStepLimitMs = 60'000;
+
+inline machine::Deadline step_deadline(machine::System& system, machine::Deadline share) {
+  return {std::min(share.at_ms, system.monotonic_ms() + kStepLimitMs)};
+}
+
+}  // namespace engine::transaction

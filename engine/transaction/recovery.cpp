@@ -1,0 +1,385 @@
+#include "engine/transaction/recovery.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "actions/catalogue.h"
+#include "actions/machine/system.h"
+#include "engine/commands/operation_table.h"
+#include "engine/product/installation_change.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/transaction_rows.h"
+#include "engine/transaction/undo.h"
+
+namespace engine::transaction {
+namespace {
+
+using actions::Json;
+using errors::ExitCode;
+using errors::Failure;
+using journal::Commit;
+using journal::Level;
+using journal::StepState;
+using journal::TransactionState;
+
+// clang-format off
+constexpr auto kRecoveryTable = std::to_array<RecoveryRow>({
+  // state            command      delete armed  other boot  decision
+  {"open",           "uninstall",  true,         false,      RecoveryDecision::kComplete},
+  {"reboot-needed",  "",           false,        false,      RecoveryDecision::kWaitForBoot},
+  {"",               "",           false,        false,      RecoveryDecision::kUndo},
+});
+// clang-format on
+
+// Without an effect to complete or undo.
+bool never_began(StepState state) {
+  return state == StepState::kPlanned || state == StepState::kFailed;
+}
+
+// A transaction as the journal has it: one that a dead process left, or one that is undone with its
+// operation.
+class Stored {
+ public:
+  Stored(machine::Machine& machine, Session& session, machine::Deadline deadline,
+         journal::Transaction transaction)
+      : machine_(machine),
+        session_(session),
+        deadline_(deadline),
+        transaction_(std::move(transaction)) {}
+
+  // Rebuilds the steps. nullopt: all of them; else the kind that this program does not know.
+  std::optional<std::string> rebuild() {
+    const bool undo_records_hold = transaction_.undo_boot_id == machine_.system().boot_id();
+    for (journal::Step& row : session_.journal()->steps(transaction_.id)) {
+      LiveStep step;
+      step.position = row.position;
+      step.owned = actions::rebuild(row.kind, row.parameters);
+      if (!step.owned) return row.kind;
+      step.action = step.owned.get();
+      step.vital = row.vital;
+      step.state = row.state.value_or(StepState::kArmed);
+      step.recorded_undone = step.state == StepState::kUndone;
+      if (step.recorded_undone && !undo_records_hold) step.state = StepState::kDone;
+      step.before = std::move(row.before);
+      step.after = std::move(row.after);
+      steps_.push_back(std::move(step));
+    }
+    return std::nullopt;
+  }
+
+  RecoveryDecision decision() const {
+    const bool delete_armed = std::any_of(steps_.begin(), steps_.end(), [](const LiveStep& step) {
+      return step.action->deletes() && !never_began(step.state);
+    });
+    // The boot that is waited for is the one after its undo, which may have begun in a later one.
+    const std::string& last_boot =
+        transaction_.undo_boot_id.empty() ? transaction_.boot_id : transaction_.undo_boot_id;
+    return decide_recovery(transaction_.state, transaction_.command, delete_armed,
+                           last_boot != machine_.system().boot_id());
+  }
+
+  std::string name() const {
+    return "transaction " + std::to_string(transaction_.id) + " (" + transaction_.command +
+           ", begun " + transaction_.started_at + ")";
+  }
+
+  // Goes on with an uninstall to its end. Returns the failure that stopped it.
+  std::optional<Failure> complete(Recovery& recovery) {
+    begin_attempt("its process ended in the middle; completing it");
+    try {
+      for (LiveStep& step : steps_) {
+        if (step.state == StepState::kFailed || step.state == StepState::kUndoFailed) continue;
+        carry_out(step);
+      }
+      machine_.system().flush();
+    } catch (const std::exception& exception) {
+      return errors::as_failure(exception);
+    }
+    const product::InstallationChange change = product::removal_change(dependencies_taken());
+    session_.commit([&](Commit& commit) {
+      write_change(commit, change);
+      Commit::End end;
+      end.state = TransactionState::kCommitted;
+      end.recovered = true;
+      commit.event(transaction_.id, Level::kInfo, "completed by recovery");
+      commit.end_transaction(transaction_.id, end);
+      commit.end_operation(transaction_.operation_id, journal::OperationState::kSettled);
+    });
+    recovery.notes.push_back("Completed " + name() + ": its process had ended in the middle.");
+    ++recovery.recovered;
+    return std::nullopt;
+  }
+
+  struct How {
+    bool recovered = true;         // its own process does not do it
+    bool closes_operation = true;  // nothing else of its operation is left to undo
+    RunningStates running = RunningStates::kGiveBack;
+  };
+  void undo(const std::optional<Failure>& cause, const How& how, Recovery& recovery) {
+    begin_undo(cause);
+    RunningStates running = cloned() ? RunningStates::kLeave : how.running;
+    if (running == RunningStates::kGiveBack && older_are_undone()) running = RunningStates::kBooted;
+    UndoReport report = undo_steps(machine_, session_, transaction_.id, steps_, deadline_, running);
+    recovery.notes.insert(recovery.notes.end(), report.notes.begin(), report.notes.end());
+    recovery.undone_steps += report.undone;
+    UndoClosing closing;
+    closing.transaction_id = transaction_.id;
+    closing.operation_id = how.closes_operation ? transaction_.operation_id : 0;
+    closing.forget_stopped = how.running == RunningStates::kGiveBack && of_update();
+    closing.recovered = how.recovered;
+    closing.code = undone_code();
+    const TransactionState state = close_undo(session_, report, closing);
+    if (session_.journal() == nullptr) {
+      recovery.blocked = Failure(ExitCode::kJournalUnusable, "the journal",
+                                 "record the recovery of " + name() + ", which was undone")
+                             .advise("Mend the journal's disk; the next command looks again.");
+      return;
+    }
+    if (state != TransactionState::kUndoing) {
+      ++recovery.recovered;
+      if (state == TransactionState::kRebootNeeded) recovery.reboot_needed = true;
+      recovery.notes.push_back(state == TransactionState::kUndone
+                                   ? "Undid " + name() + ": the machine is as it was before it."
+                                   : "Undid " + name() + " but for what the next boot finishes.");
+      return;
+    }
+    fail(report, recovery);
+  }
+
+ private:
+  bool of_update() {
+    return transaction_.operation_id != 0 && session_.journal() != nullptr &&
+           session_.journal()->operation(transaction_.operation_id).kind == commands::kUpdateKind;
+  }
+
+  // Before a boot that this one's undo waited for. What it started has ended with that, and what
+  // runs now runs what they gave back.
+  bool older_are_undone() {
+    const bool booted = transaction_.boot_id != machine_.system().boot_id();
+    if (!booted || transaction_.operation_id == 0 || session_.journal() == nullptr) return false;
+    bool undone = false;
+    for (const auto& other : session_.journal()->transactions_of(transaction_.operation_id)) {
+      if (other.id >= transaction_.id) continue;
+      if (other.state == TransactionState::kCommitted) return false;
+      undone = undone || other.state == TransactionState::kUndone;
+    }
+    return undone;
+  }
+
+  bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
+
+  // The exit code of its command, once it is undone: 0 where that was deferred to the next boot (it
+  // did nothing, and has succeeded), else that of its cause and never 0.
+  int undone_code() const {
+    const bool deferred =
+        transaction_.state == TransactionState::kRebootNeeded && transaction_.code == 0;
+    if (deferred) return static_cast<int>(ExitCode::kSuccess);
+    const ExitCode code = Failure::from_json(transaction_.cause).code();
+    return static_cast<int>(code == ExitCode::kSuccess ? ExitCode::kGeneric : code);
+  }
+
+  // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not
+  // change it.
+  std::vector<std::string> dependencies_taken() const {
+    for (const LiveStep& step : steps_) {
+      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on") &&
+          step.before.at("depends_on").is_array()) {
+        return step.before.at("depends_on").get<std::vector<std::string>>();
+      }
+    }
+    return {};
+  }
+
+  void begin_attempt(const std::string& what) {
+    session_.commit([&](Commit& commit) {
+      commit.set_attempts(transaction_.id, transaction_.attempts + 1);
+      commit.event(transaction_.id, Level::kWarning, "recovering: " + what);
+    });
+  }
+
+  void begin_undo(const std::optional<Failure>& cause) {
+    Json why = transaction_.cause;
+    if (cause) why = cause->to_json();
+    if (why.is_null()) {
+      why = Failure(ExitCode::kGeneric, transaction_.command,
+                    "finish " + transaction_.command +
+                        ": its process ended in the middle (killed, or the VM lost power)")
+                .advise("Nothing: recovery has undone it. Run the command again.")
+                .to_json();
+    }
+    transaction_.cause = why;
+    session_.commit([&](Commit& commit) {
+      commit.set_attempts(transaction_.id, transaction_.attempts + 1);
+      commit.begin_undo(transaction_.id, why, machine_.system().boot_id());
+      commit.event(transaction_.id, Level::kWarning, "recovering: undoing " + name());
+    });
+  }
+
+  void carry_out(LiveStep& step) {
+    if (step.state == StepState::kPlanned) {
+      Json before = step.action->capture(machine_);
+      session_.commit(
+          [&](Commit& commit) { commit.step_armed(transaction_.id, step.position, before); });
+      step.before = std::move(before);
+      step.state = StepState::kArmed;
+    }
+    try {
+      step.after =
+          step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
+    } catch (const std::exception& exception) {
+      if (step.vital) throw;
+      if (step.state == StepState::kDone) return;
+      const Json error = errors::as_failure(exception).to_json();
+      session_.commit([&](Commit& commit) {
+        commit.step_failed(transaction_.id, step.position, error, nullptr);
+      });
+      step.state = StepState::kFailed;
+      return;
+    }
+    if (step.state == StepState::kDone) return;
+    session_.commit(
+        [&](Commit& commit) { commit.step_done(transaction_.id, step.position, step.after); });
+    step.state = StepState::kDone;
+  }
+
+  // The undo did not reach its end: the attempt counts unless it made progress or ran out of time;
+  // too many are an end of their own.
+  void fail(const UndoReport& report, Recovery& recovery) {
+    const Failure failure =
+        report.failure.value_or(Failure(ExitCode::kInconsistent, name(), "undo " + name()));
+    recovery.blocked = failure;
+    if (session_.journal() == nullptr) return;
+    const std::int64_t attempts = transaction_.attempts + 1;
+    const bool out_of_time = report.end == UndoReport::End::kOutOfTime;
+    if (report.progress || out_of_time) {
+      session_.commit([&](Commit& commit) {
+        commit.set_attempts(transaction_.id, report.progress ? 0 : transaction_.attempts);
+      });
+      return;
+    }
+    if (attempts < kMaxAttempts) return;
+    session_.commit([&](Commit& commit) {
+      Commit::End end;
+      end.state = TransactionState::kInconsistent;
+      end.recovered = true;
+      end.code = static_cast<int>(ExitCode::kInconsistent);
+      end.undo_failure = failure.to_json();
+      commit.put_meta(product::meta::kInconsistent, std::to_string(transaction_.id));
+      commit.event(transaction_.id, Level::kError,
+                   "inconsistent: the undo failed " + std::to_string(attempts) +
+                       " times: " + failure.message());
+      commit.end_transaction(transaction_.id, end);
+      commit.end_operation(transaction_.operation_id, journal::OperationState::kInconsistent);
+    });
+    recovery.blocked = Failure(ExitCode::kInconsistent, name(),
+                               "undo " + name() + ", after " + std::to_string(attempts) +
+                                   " attempts: " + failure.message());
+  }
+
+  machine::Machine& machine_;
+  Session& session_;
+  machine::Deadline deadline_;
+  journal::Transaction transaction_;
+  std::vector<LiveStep> steps_;
+};
+
+// Transactions of an operation that still have an effect, newest first.
+std::vector<journal::Transaction> in_effect(Session& session, std::int64_t operation_id) {
+  std::vector<journal::Transaction> transactions;
+  if (operation_id != 0) transactions = session.journal()->transactions_of(operation_id);
+  std::erase_if(transactions, [](const journal::Transaction& transaction) {
+    return transaction.state == TransactionState::kUndone ||
+           transaction.state == TransactionState::kRefused;
+  });
+  return transactions;
+}
+
+// Whether an action is of a newer version: nothing may be undone then.
+bool too_new(Stored& stored, Recovery& recovery) {
+  const auto unknown = stored.rebuild();
+  if (!unknown) return false;
+  recovery.blocked = Failure(ExitCode::kJournalTooNew, *unknown,
+                             "recover " + stored.name() + ": it has an action of a newer version");
+  return true;
+}
+
+void undo_operation_into(Recovery& recovery, machine::Machine& machine, Session& session,
+                         std::int64_t operation_id, machine::Deadline deadline,
+                         const OperationUndo& how) {
+  std::vector<journal::Transaction> transactions = in_effect(session, operation_id);
+  std::erase_if(transactions, [&how](const auto& t) { return t.id == how.except; });
+  const Failure cause = Failure::from_json(session.journal()->operation(operation_id).cause);
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    const bool last = i + 1 == transactions.size();
+    Stored stored(machine, session, deadline, std::move(transactions[i]));
+    if (too_new(stored, recovery)) return;
+    stored.undo(
+        cause,
+        {.recovered = false, .closes_operation = last && how.except == 0, .running = how.running},
+        recovery);
+    if (recovery.blocked) return;
+  }
+  if (transactions.empty() && how.except == 0) {
+    session.commit([&](Commit& commit) {
+      commit.end_operation(operation_id, journal::OperationState::kUndone);
+    });
+  }
+}
+
+}  // namespace
+
+std::span<const RecoveryRow> recovery_table() { return kRecoveryTable; }
+
+RecoveryDecision decide_recovery(std::optional<TransactionState> state, std::string_view command,
+                                 bool delete_armed, bool other_boot) {
+  const std::string_view text = state ? journal::to_text(*state) : std::string_view();
+  const auto* row =
+      std::find_if(kRecoveryTable.begin(), kRecoveryTable.end(), [&](const RecoveryRow& r) {
+        const bool waits = r.decision == RecoveryDecision::kWaitForBoot;
+        return (r.state.empty() || r.state == text) &&
+               (r.command.empty() || r.command == command) && (!r.delete_armed || delete_armed) &&
+               (!waits || r.other_boot == other_boot);
+      });
+  return row->decision;  // the last row fits everything
+}
+
+Recovery undo_operation(machine::Machine& machine, Session& session, std::int64_t operation_id,
+                        machine::Deadline deadline, const OperationUndo& how) {
+  Recovery recovery;
+  undo_operation_into(recovery, machine, session, operation_id, deadline, how);
+  return recovery;
+}
+
+Recovery recover(machine::Machine& machine, Session& session, machine::Deadline deadline) {
+  Recovery recovery;
+  for (journal::Transaction& transaction : session.journal()->unfinished()) {
+    const std::int64_t operation_id = transaction.operation_id;
+    Stored stored(machine, session, deadline, std::move(transaction));
+    if (too_new(stored, recovery)) return recovery;
+    std::optional<Failure> cause;
+    switch (stored.decision()) {
+      case RecoveryDecision::kWaitForBoot:
+        recovery.reboot_needed = true;
+        recovery.notes.push_back("The VM must be restarted to finish " + stored.name() + ".");
+        continue;
+      case RecoveryDecision::kComplete:
+        cause = stored.complete(recovery);
+        if (!cause) continue;
+        break;
+      case RecoveryDecision::kUndo:
+        break;
+    }
+    // A death is not a failing command: what was committed before it in its operation stays, and
+    // the next command goes on with the operation.
+    stored.undo(cause, {.closes_operation = in_effect(session, operation_id).size() <= 1},
+                recovery);
+    if (recovery.blocked) return recovery;
+  }
+  const auto operation = session.journal()->open_operation();
+  if (operation && operation->state == journal::OperationState::kUndoing)
+    undo_operation_into(recovery, machine, session, operation->id, deadline, {});
+  return recovery;
+}
+
+}  // namespace engine::transaction

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "actions/machine/machine.h"
+#include "engine/product/installation_change.h"
+#include "engine/transaction/execute.h"
+#include "engine/transaction/listener.h"
+#include "engine/transaction/plan.h"
+#include "engine/transaction/session.h"
+#include "engine/transaction/undo.h"
+#include "journal/records.h"
+
+namespace engine::transaction {
+
+// The row of a transaction as it begins: who called, on which machine, since which boot. Part of no
+// operation yet.
+journal::Transaction transaction_row(machine::Machine& machine, const Attempt& attempt);
+
+void write_change(journal::Commit& commit, const product::InstallationChange& change);
+
+// What a transaction writes to the journal on its way forward; each function adds to one commit.
+// What its undo writes is undo.h's. `plan` and `attempt` must outlive it.
+class TransactionRows {
+ public:
+  TransactionRows(machine::Machine& machine, Session& session, const Plan& plan,
+                  const Attempt& attempt);
+
+  std::int64_t transaction_id() const { return transaction_id_; }
+  std::int64_t operation_id() const { return operation_id_; }  // 0: none
+  std::string step_of(std::int64_t position) const;            // "step 3 of 7"
+
+  // The operation, unless one is joined or the transaction is deferred; the transaction; all its
+  // steps.
+  void begin(journal::Commit& commit);
+  void armed(journal::Commit& commit, const LiveStep& step, const actions::Json& before);
+  void done(journal::Commit& commit, const LiveStep& step);
+  // A best-effort step; `undo_error`: null where it was undone.
+  void failed(journal::Commit& commit, const LiveStep& step, const actions::Json& error,
+              const actions::Json& undo_error);
+  // One whose before-image could not be had.
+  void uncaptured(journal::Commit& commit, std::int64_t position, const actions::Json& error);
+  // The end of the transaction, and of the operation where it settles. `result`: for the reports.
+  void end(journal::Commit& commit, const product::InstallationChange& change,
+           const Judgement& judgement, const actions::Json& result);
+
+ private:
+  void keep_package_folder(journal::Commit& commit);
+  void gave_up(journal::Commit& commit, std::int64_t position, const actions::Json& error);
+
+  machine::Machine& machine_;
+  Session& session_;
+  const Plan& plan_;
+  const Attempt& attempt_;
+  std::string command_;
+  std::int64_t transaction_id_ = 0;
+  std::int64_t operation_id_ = 0;
+};
+
+}  // namespace engine::transaction

@@ -1,0 +1,289 @@
+#include "engine/transaction/undo.h"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+#include "actions/machine/paths.h"
+#include "actions/machine/services.h"
+#include "actions/machine/system.h"
+#include "actions/services/service_control.h"
+#include "engine/product/meta_keys.h"
+#include "engine/transaction/budget.h"
+
+namespace engine::transaction {
+namespace {
+
+using actions::UndoResult;
+using errors::ExitCode;
+using errors::Failure;
+using journal::StepState;
+
+// Armed, done, or undone before without lasting effect: its undo has something to look at.
+bool needs_undo(const LiveStep& step) {
+  return step.state == StepState::kArmed || step.state == StepState::kDone ||
+         step.state == StepState::kUndoFailed;
+}
+
+// The copy and the task that recover when nobody comes back: they stay until an operation settles,
+// which an undo does not.
+bool outlives_undo(const LiveStep& step) {
+  return step.action->kind() == "arm-recovery" && step.state == StepState::kDone;
+}
+
+bool changes_running_state(const actions::Action& action) {
+  return action.kind() == "start-service" || action.kind() == "stop-service";
+}
+
+// Works through many files, and waits for nothing: it may take all that is left of the time, since
+// older steps must not start what is put back by halves.
+bool moves_files(const actions::Action& action) {
+  return action.kind() == "stage-files" || action.kind() == "place-files" ||
+         action.kind() == "remove-files";
+}
+
+bool leaves(RunningStates running, const actions::Action& action) {
+  if (running == RunningStates::kBooted) return action.kind() == "start-service";
+  return running == RunningStates::kLeave && changes_running_state(action);
+}
+
+UndoResult undo_one(machine::Machine& machine, const LiveStep& step, machine::Deadline deadline) {
+  try {
+    return step.action->undo(machine, step.before, step.after, deadline);
+  } catch (const std::exception& exception) {
+    UndoResult result;
+    result.kind = UndoResult::Kind::kFailed;
+    result.failure = errors::as_failure(exception);
+    return result;
+  }
+}
+
+// Whether the operation cannot end with this transaction: a newer one of it waits for the boot.
+bool another_waits_for_the_boot(journal::Journal& journal, const UndoClosing& closing) {
+  const auto transactions = journal.transactions_of(closing.operation_id);
+  return std::any_of(transactions.begin(), transactions.end(), [&](const auto& transaction) {
+    return transaction.id != closing.transaction_id &&
+           transaction.state == journal::TransactionState::kRebootNeeded;
+  });
+}
+
+// One call of undo_steps.
+class Undo {
+ public:
+  Undo(machine::Machine& machine, Session& session, std::int64_t transaction_id,
+       machine::Deadline deadline, RunningStates running)
+      : machine_(machine),
+        session_(session),
+        transaction_id_(transaction_id),
+        deadline_(deadline),
+        running_(running) {}
+
+  UndoReport of(std::vector<LiveStep>& steps) {
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+      if (!needs_undo(*step)) continue;
+      if (is_late()) return out_of_time(*step);
+      undo(*step);
+    }
+    for (LiveStep* step : run_again_) {
+      if (!has_ended_again(*step)) continue;
+      report_.notes.push_back(step->action->target() +
+                              " had ended again before all was undone: it is started once more.");
+      if (is_late()) {
+        record_failed(*step, late(*step));
+        return out_of_time(*step);
+      }
+      undo(*step);
+    }
+    flush();
+    if (report_.failure) {
+      report_.end = UndoReport::End::kFailed;
+    } else {
+      report_.end = reboot_needed_ ? UndoReport::End::kRebootNeeded : UndoReport::End::kBefore;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  bool is_late() const { return machine_.system().monotonic_ms() >= deadline_.at_ms; }
+
+  static Failure late(const LiveStep& step) {
+    return {ExitCode::kOutOfTime, step.action->target(),
+            "undo step " + std::to_string(step.position) + " in time"};
+  }
+
+  UndoReport out_of_time(const LiveStep& step) {
+    report_.end = UndoReport::End::kOutOfTime;
+    if (!report_.failure) report_.failure = late(step);
+    return std::move(report_);
+  }
+
+  void undo(LiveStep& step) {
+    UndoResult result;
+    if (outlives_undo(step)) {
+      report_.notes.emplace_back("The recovery copy and its task stay until something settles.");
+    } else if (!leaves(running_, *step.action)) {
+      const auto deadline =
+          moves_files(*step.action) ? deadline_ : step_deadline(machine_.system(), deadline_);
+      result = undo_one(machine_, step, deadline);
+    }
+    report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
+    report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
+    // What is foreign may be the doing of a newer step whose own undo failed (a service that is not
+    // registered again yet, the start type that the same transaction set twice): it is tried again
+    // with that one.
+    const bool behind_a_failure =
+        !result.foreign.empty() &&
+        (changes_running_state(*step.action) ? report_.failure || reboot_needed_
+                                             : has_failed(step.action->target()));
+    if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
+      record_undone(step, result);
+      return;
+    }
+    const Failure failure =
+        result.failure.value_or(Failure(ExitCode::kRebootNeeded, step.action->target(),
+                                        "undo before the next boot: " + step.action->sentence()));
+    // A service that cannot start over one that hangs waits for the same boot.
+    const bool behind_a_hang = reboot_needed_ && changes_running_state(*step.action);
+    if (behind_a_failure) {
+      report_.notes.push_back(
+          step.action->target() +
+          (changes_running_state(*step.action)
+               ? ": its running state comes back with the steps after it."
+               : ": it is undone again, behind the newer step that could not be."));
+    } else if (result.kind == UndoResult::Kind::kRebootNeeded || behind_a_hang) {
+      reboot_needed_ = true;
+      if (behind_a_hang) {
+        report_.notes.push_back(step.action->target() +
+                                ": its running state comes back with the next boot.");
+      }
+    } else {
+      failed_.push_back(step.action->target());
+      if (!report_.failure) report_.failure = failure;
+    }
+    record_failed(step, failure);
+  }
+
+  bool has_failed(const std::string& target) const {
+    return std::any_of(failed_.begin(), failed_.end(), [&target](const std::string& failed) {
+      return machine::equal_names(failed, target);
+    });
+  }
+
+  void record_undone(LiveStep& step, const UndoResult& result) {
+    if (step.state == StepState::kUndone) return;  // started once more
+    step.state = StepState::kUndone;
+    ++report_.undone;
+    report_.progress = report_.progress || !step.recorded_undone;
+    if (result.runs_again) run_again_.push_back(&step);
+    record_if_possible(session_, report_.notes, [&](journal::Commit& commit) {
+      commit.step_undone(transaction_id_, step.position, result.foreign);
+    });
+  }
+
+  void record_failed(LiveStep& step, const Failure& failure) {
+    step.state = StepState::kUndoFailed;
+    record_if_possible(session_, report_.notes, [&](journal::Commit& commit) {
+      commit.step_undo_failed(transaction_id_, step.position, failure.to_json());
+      commit.event(
+          transaction_id_, journal::Level::kError,
+          "undo of step " + std::to_string(step.position) + " failed: " + failure.message());
+    });
+  }
+
+  // One that is started may end a moment later: of what is wrong with it, or because the process
+  // that hosts it was still on its way out.
+  bool has_ended_again(const LiveStep& step) {
+    try {
+      const auto status = machine_.services().status(step.action->target());
+      return status && (!actions::is_up(status->state) || actions::has_died(machine_, *status));
+    } catch (const std::exception& exception) {
+      report_.notes.push_back("Whether " + step.action->target() + " still runs is not known: " +
+                              errors::as_failure(exception).message());
+      return false;
+    }
+  }
+
+  void flush() {
+    try {
+      machine_.system().flush();
+    } catch (const std::exception& exception) {
+      if (!report_.failure) report_.failure = errors::as_failure(exception);
+    }
+  }
+
+  machine::Machine& machine_;
+  Session& session_;
+  std::int64_t transaction_id_;
+  machine::Deadline deadline_;
+  RunningStates running_;
+  bool reboot_needed_ = false;
+  std::vector<std::string> failed_;   // targets of the steps whose undo failed
+  std::vector<LiveStep*> run_again_;  // in the order in which they were started
+  UndoReport report_;
+};
+
+}  // namespace
+
+bool reopen_journal(Session& session, std::vector<std::string>& notes) {
+  try {
+    session.reopen();
+    return true;
+  } catch (const std::exception& exception) {
+    notes.push_back("The journal could not be opened again, undo goes on from memory: " +
+                    errors::as_failure(exception).message());
+    return false;
+  }
+}
+
+void record_if_possible(Session& session, std::vector<std::string>& notes,
+                        const std::function<void(journal::Commit&)>& write) {
+  constexpr int kTries = 2;
+  for (int i = 0; i < kTries && session.journal() != nullptr; ++i) {
+    try {
+      session.commit(write);
+      return;
+    } catch (const std::exception& exception) {
+      notes.push_back("The journal could not be written during undo: " +
+                      errors::as_failure(exception).message());
+    }
+    if (!reopen_journal(session, notes)) return;
+  }
+}
+
+journal::TransactionState close_undo(Session& session, UndoReport& report,
+                                     const UndoClosing& closing) {
+  using journal::OperationState;
+  using journal::TransactionState;
+  if (report.end == UndoReport::End::kFailed || report.end == UndoReport::End::kOutOfTime) {
+    return TransactionState::kUndoing;
+  }
+  const bool before = report.end == UndoReport::End::kBefore;
+  journal::Commit::End end;
+  end.state = before ? TransactionState::kUndone : TransactionState::kRebootNeeded;
+  end.recovered = closing.recovered;
+  end.code = closing.code;
+  end.cause = closing.cause;
+  end.result = closing.result;
+  record_if_possible(session, report.notes, [&](journal::Commit& commit) {
+    for (const std::string& note : report.notes)
+      commit.event(closing.transaction_id, journal::Level::kWarning, note);
+    commit.event(closing.transaction_id, journal::Level::kInfo,
+                 before ? "undone: the machine is as it was before"
+                        : "undone but for what the next boot finishes");
+    commit.end_transaction(closing.transaction_id, end);
+    if (closing.operation_id == 0) return;
+    if (closing.forget_stopped && before) commit.forget_meta(product::meta::kDisabled);
+    const bool waits = !before || another_waits_for_the_boot(*session.journal(), closing);
+    commit.end_operation(closing.operation_id,
+                         waits ? OperationState::kRebootNeeded : OperationState::kUndone);
+  });
+  return end.state;
+}
+
+UndoReport undo_steps(machine::Machine& machine, Session& session, std::int64_t transaction_id,
+                      std::vector<LiveStep>& steps, machine::Deadline deadline,
+                      RunningStates running) {
+  return Undo(machine, session, transaction_id, deadline, running).of(steps);
+}
+
+}  // namespace engine::transaction
