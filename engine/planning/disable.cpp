@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actions/services/stop_service.h"
 #include "engine/planning/services.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
@@ -27,7 +28,8 @@ transaction::Plan plan_disable(machine::Machine& machine,
   // A disable that is repeated keeps what the first one stopped.
   std::vector<product::Stopped> stopped = installation.disabled;
   for (const transaction::PlannedStep& step : plan.steps) {
-    if (step.action->kind() == "stop-service" && !installation.stopped_by_us(step.action->target()))
+    const bool stops = dynamic_cast<const actions::StopService*>(step.action.get()) != nullptr;
+    if (stops && !installation.stopped_by_us(step.action->target()))
       stopped.push_back({step.action->target(), capture(step, machine)});
   }
   if (!stopped.empty()) {

@@ -1,10 +1,10 @@
 #include "engine/planning/enable.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
+#include "actions/services/register_service.h"
 #include "actions/services/service_control.h"
 #include "actions/services/set_dependencies.h"
 #include "actions/services/set_start_type.h"
@@ -23,6 +23,7 @@
 #include "engine/product/meta_keys.h"
 #include "engine/product/payload.h"
 #include "engine/product/version_to_be.h"
+#include "engine/transaction/phase.h"
 #include "engine/transaction/plan.h"
 #include "errors/failure.h"
 #include "json/json.h"
@@ -34,6 +35,8 @@ using errors::ExitCode;
 using errors::Failure;
 using machine::ServiceState;
 using machine::StartType;
+using transaction::Phase;
+using transaction::Plan;
 
 // The packages' check makes sure that their drivers and eBPFSvc have the payload's version. An
 // image of none that can be read is not theirs.
@@ -105,7 +108,7 @@ struct Repair {
   std::vector<package::PayloadFile> files;
 };
 
-Repair plan_repair(transaction::Plan& plan, machine::Machine& machine,
+Repair plan_repair(Plan& plan, machine::Machine& machine,
                    const product::InstallationState& installation, const OwnPackage& own,
                    const product::Inventory& inventory, bool& restart_due) {
   const std::vector<std::string> damaged = damaged_files(machine, installation, inventory);
@@ -164,19 +167,20 @@ void settle_enabled(product::InstallationChange& change,
 
 // GuestProxyAgent's registration gets back the dependencies that uninstall took out, as far as the
 // services are there: depending on one that is not, it would never start. Returns the others.
-std::vector<std::string> plan_dependencies(transaction::Plan& plan, machine::Machine& machine,
+std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine,
                                            const product::InstallationState& installation) {
   const auto config = machine.services().config(product::kGuestProxyAgent);
   if (installation.dependencies_taken.empty() || !config) return installation.dependencies_taken;
   std::vector<std::string> still_taken;
   std::vector<std::string> wanted = config->depends_on;
   for (const std::string& name : installation.dependencies_taken) {
-    const bool there = machine.services().config(name) || plan.has("register-service", name);
+    const bool there = machine.services().config(name) || plan.has<actions::RegisterService>(name);
     if (!there) still_taken.push_back(name);
     if (there && !contains_service(wanted, name)) wanted.push_back(name);
   }
   if (wanted != config->depends_on)
-    plan.step<actions::SetDependencies>(std::string(product::kGuestProxyAgent), wanted);
+    plan.add<actions::SetDependencies>(Phase::kChange, std::string(product::kGuestProxyAgent),
+                                       wanted);
   return still_taken;
 }
 
@@ -195,109 +199,76 @@ bool runs(machine::Machine& machine, const product::FoundComponent& found) {
 }
 
 std::vector<Runnable> runnables(machine::Machine& machine, const product::Inventory& inventory,
-                                const product::InstallationState& installation,
-                                const transaction::Plan& plan, const product::VersionToBe& to_be) {
+                                const product::InstallationState& installation, const Plan& plan,
+                                const product::VersionToBe& to_be) {
   std::vector<Runnable> list;
   for (const product::FoundComponent& found : inventory.components) {
     const std::string service(found.component->service);
     if (!to_be.has(service)) continue;
-    if (!found.config && !plan.has("register-service", service)) continue;  // nothing to start
+    if (!found.config && !plan.has<actions::RegisterService>(service))
+      continue;  // nothing to start
     Runnable runnable;
     runnable.found = &found;
     runnable.start = new_start_type(installation);
-    runnable.running = runs(machine, found) && !plan.has("stop-service", service);
+    runnable.running = runs(machine, found) && !plan.has(Phase::kStop, service);
     if (found.config) runnable.start = found.config->start;
-    if (plan.has("set-start-type", service)) runnable.start = StartType::kDisabled;
+    if (plan.has(Phase::kHold, service)) runnable.start = StartType::kDisabled;
     list.push_back(runnable);
   }
   return list;
 }
 
-// What stops before the repair, and what starts after it.
-struct Restart {
-  transaction::Plan stops;
-  transaction::Plan starts;
-};
-
-Restart plan_restart(machine::Machine& machine, const product::InstallationState& installation,
-                     const product::Inventory& inventory, const CommandPlan& made, bool restart_due,
-                     bool in_update) {
-  const transaction::Plan& repair = made.plan;
-  Restart restart;
+// GuestProxyAgent's health is judged where it is restarted; `in_update`: what an update stopped,
+// its undo starts.
+void plan_restart(CommandPlan& made, machine::Machine& machine,
+                  const product::InstallationState& installation,
+                  const product::Inventory& inventory, bool restart_due, bool in_update) {
+  Plan& plan = made.plan;
   const std::vector<Runnable> list =
-      runnables(machine, inventory, installation, repair, *made.expects.version_to_be);
+      runnables(machine, inventory, installation, plan, *made.expects.version_to_be);
   const bool some_stopped =
       std::any_of(list.begin(), list.end(), [](const Runnable& r) { return !r.running; });
 
   std::vector<std::string> clients;
   if (some_stopped || restart_due) clients = active_clients(machine);
   std::vector<std::string> to_start = clients_to_start(installation, clients);
-  std::erase_if(clients,
-                [&](const std::string& client) { return repair.has("stop-service", client); });
+  std::erase_if(clients, [&](const std::string& client) { return plan.has(Phase::kStop, client); });
   std::erase_if(to_start, [&](const std::string& name) {
     const auto status = machine.services().status(name);
     const bool runs_on = status && status->state == ServiceState::kRunning;
-    return runs_on && !contains_service(clients, name) && !repair.has("stop-service", name);
+    return runs_on && !contains_service(clients, name) && !plan.has(Phase::kStop, name);
   });
 
-  if (restart_due && !repair.stops_anything()) {
-    plan_stops(restart.stops, machine, inventory, clients);
+  if (restart_due && !plan.has(Phase::kStop)) {
+    plan_stops(plan, machine, inventory, clients);
   } else {
-    plan_client_stops(restart.stops, machine, clients);
+    plan_client_stops(plan, machine, clients);
   }
-  // What an update stopped, its undo starts.
   const auto role = [&](std::string_view service) {
-    const bool stopped = repair.has("stop-service", service) ||
-                         restart.stops.has("stop-service", service) ||
-                         (in_update && installation.stopped_by_us(service));
+    const bool stopped =
+        plan.has(Phase::kStop, service) || (in_update && installation.stopped_by_us(service));
     return stopped ? actions::StartService::Role::kRestart : actions::StartService::Role::kStart;
   };
   for (const Runnable& r : list) {
     const std::string service(r.found->component->service);
     if (!r.running && r.start == StartType::kDisabled)
-      restart.starts.step<actions::SetStartType>(service, StartType::kDemand);
+      plan.add<actions::SetStartType>(Phase::kStart, service, StartType::kDemand);
     if (!r.running || restart_due) {
-      restart.starts.step<actions::StartService>(service, errors::ExitCode::kStartDriver,
-                                                 role(service));
+      plan.add<actions::StartService>(Phase::kStart, service, errors::ExitCode::kStartDriver,
+                                      role(service));
     }
-  }
-  // Only what has started gets the start type that it had before the update, or is made automatic:
-  // no boot begins with a pair that was never tried.
-  for (const Runnable& r : list) {
-    const std::string service(r.found->component->service);
+    // Only what has started gets the start type that it had before the update, or is made
+    // automatic: no boot begins with a pair that was never tried.
     const auto found = installation.found_start_types.find(machine::fold_case(service));
     StartType wanted = StartType::kAutomatic;
-    if (repair.has("set-start-type", service)) wanted = r.found->config->start;
+    if (plan.has(Phase::kHold, service)) wanted = r.found->config->start;
     if (found != installation.found_start_types.end()) wanted = found->second;
     const bool starts_by_itself = r.start == StartType::kAutomatic || r.start == StartType::kBoot ||
                                   r.start == StartType::kSystem;
     if (r.start != wanted && !starts_by_itself)
-      restart.starts.step<actions::SetStartType>(service, wanted);
+      plan.add<actions::SetStartType>(Phase::kEnableAtBoot, service, wanted);
   }
-  plan_client_starts(restart.starts, machine, installation, to_start, false, role);
-  return restart;
-}
-
-// Copying comes first, while everything still runs; files and registrations change only once their
-// users have stopped; what is best effort comes last, so that it takes no time from what is vital.
-// Undone newest first, nothing starts on what is about to be taken away again.
-void assemble(transaction::Plan& plan, Restart restart) {
-  std::vector<transaction::PlannedStep> repair = std::move(plan.steps);
-  const auto change = std::stable_partition(
-      repair.begin(), repair.end(),
-      [](const transaction::PlannedStep& step) { return step.action->kind() == "stage-files"; });
-  const auto extras = std::stable_partition(
-      change, repair.end(), [](const transaction::PlannedStep& step) { return step.vital; });
-  plan.steps.clear();
-  const auto append = [&plan](auto first, auto last) {
-    std::move(first, last, std::back_inserter(plan.steps));
-  };
-  append(repair.begin(), change);
-  append(restart.stops.steps.begin(), restart.stops.steps.end());
-  append(change, extras);
-  append(restart.starts.steps.begin(), restart.starts.steps.end());
-  append(extras, repair.end());
-  plan.notes.insert(plan.notes.end(), restart.stops.notes.begin(), restart.stops.notes.end());
+  plan_client_starts(plan, machine, installation, to_start, role);
 }
 
 // What an undone update gave back may be nothing of ours: then all that is registered is meant.
@@ -316,7 +287,7 @@ product::VersionToBe given_back(const product::InstallationState& installation,
 CommandPlan plan_enable(machine::Machine& machine, const product::InstallationState& installation,
                         const OwnPackage& own, const EnableOptions& options) {
   CommandPlan made;
-  transaction::Plan& plan = made.plan;
+  Plan& plan = made.plan;
   bool restart_due = installation.restart_due;
   const bool installs = options.to_own_version || installation.settled_version.empty();
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
@@ -334,9 +305,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
     made.expects.version_to_be = product::version_to_be(installation);
     repair = plan_repair(plan, machine, installation, own, inventory, restart_due);
   }
-  if (std::none_of(plan.steps.begin(), plan.steps.end(),
-                   [](const transaction::PlannedStep& step) { return step.vital; }))
-    plan.work_folder.clear();
+  if (!plan.has_vital()) plan.work_folder.clear();
   if (!installs) {
     const std::size_t vital = plan.steps.size();
     plan_missing_extras(plan, machine, installation,
@@ -346,13 +315,12 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
                     installation.settled_version);
   }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, installation);
-  assemble(plan, plan_restart(machine, installation, inventory, made, restart_due,
-                              options.to_own_version));
+  plan_restart(made, machine, installation, inventory, restart_due, options.to_own_version);
   plan_upgrading_end(plan, machine);
   plan.change_also([still_taken](machine::Machine&, product::InstallationChange& change) {
     settle_enabled(change, still_taken);
   });
-  if (plan.has("start-service", product::kGuestProxyAgent)) {
+  if (plan.has<actions::StartService>(product::kGuestProxyAgent)) {
     made.expects.proxy = product::proxy_before(machine, installation);
   }
   return made;
@@ -360,7 +328,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
 
 CommandPlan plan_starts(machine::Machine& machine, const product::InstallationState& installation) {
   CommandPlan made;
-  transaction::Plan& plan = made.plan;
+  Plan& plan = made.plan;
   plan.from_version = installation.settled_version;
   plan.to_version = installation.settled_version;
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
@@ -369,7 +337,7 @@ CommandPlan plan_starts(machine::Machine& machine, const product::InstallationSt
   for (const Runnable& r :
        runnables(machine, inventory, installation, plan, *made.expects.version_to_be)) {
     if (!r.running && r.found->config)
-      plan.step<actions::StartService>(std::string(r.found->component->service));
+      plan.add<actions::StartService>(Phase::kStart, std::string(r.found->component->service));
   }
   std::vector<std::string> clients;
   for (const product::Stopped& stopped : installation.disabled) {
@@ -378,7 +346,7 @@ CommandPlan plan_starts(machine::Machine& machine, const product::InstallationSt
         status->state != ServiceState::kRunning)
       clients.push_back(stopped.name);
   }
-  plan_client_starts(plan, machine, installation, clients, false);
+  plan_client_starts(plan, machine, installation, clients);
   return made;
 }
 

@@ -46,11 +46,11 @@ bool is_missing(machine::Machine& machine, const ExtraAt& at) {
 void plan_one(transaction::Plan& plan, machine::Machine& machine, const ExtraAt& at,
               const std::string& folder, const std::optional<std::string>& task_file) {
   if (at.is(ExtraKind::kPath)) {
-    plan.add_best_effort(std::make_unique<actions::AddToPath>(at.object));
+    plan.add<actions::AddToPath>(transaction::Phase::kExtras, at.object);
   } else if (at.is(ExtraKind::kNetshHelper)) {
-    plan.add_best_effort(std::make_unique<actions::RegisterNetshHelper>(at.object));
+    plan.add<actions::RegisterNetshHelper>(transaction::Phase::kExtras, at.object);
   } else if (at.is(ExtraKind::kStore)) {
-    plan.add_best_effort(std::make_unique<actions::RunStoreExport>(at.object));
+    plan.add<actions::RunStoreExport>(transaction::Phase::kExtras, at.object);
   } else {
     const auto xml = task_file ? task_xml(*task_file, folder, machine) : std::nullopt;
     if (!xml) {
@@ -61,7 +61,7 @@ void plan_one(transaction::Plan& plan, machine::Machine& machine, const ExtraAt&
     // One that its owner switched off stays off.
     const auto found = look_at(machine, [&](auto& door) { return door.tasks().get(at.object); });
     const bool enabled = !found || !*found || (*found)->enabled;
-    plan.add_best_effort(std::make_unique<actions::RegisterTask>(at.object, *xml, enabled));
+    plan.add<actions::RegisterTask>(transaction::Phase::kExtras, at.object, *xml, enabled);
   }
 }
 
@@ -197,7 +197,7 @@ void plan_extras(transaction::Plan& plan, machine::Machine& machine,
   std::erase_if(obsolete, [&](const Owned& row) {
     return product::extra_of(row) == nullptr || contains(extras, row);
   });
-  plan_extra_removal(plan, machine, installation, obsolete);
+  plan_extra_removal(plan, machine, installation, obsolete, transaction::Phase::kExtras);
 }
 
 void plan_missing_extras(transaction::Plan& plan, machine::Machine& machine,
@@ -219,20 +219,20 @@ void plan_missing_extras(transaction::Plan& plan, machine::Machine& machine,
 
 void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
-                        const std::vector<Owned>& ours) {
+                        const std::vector<Owned>& ours, transaction::Phase phase) {
   for (const Owned& row : ours) {
     const product::Extra* extra = product::extra_of(row);
     if (extra == nullptr) continue;
     const ExtraAt at{extra, row.name, ""};
     if (!look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(true)) continue;
     if (at.is(ExtraKind::kPath)) {
-      plan.add_best_effort(std::make_unique<actions::RemoveFromPath>(row.name));
+      plan.add<actions::RemoveFromPath>(phase, row.name);
     } else if (at.is(ExtraKind::kNetshHelper)) {
-      plan.add_best_effort(std::make_unique<actions::UnregisterNetshHelper>(row.name));
+      plan.add<actions::UnregisterNetshHelper>(phase, row.name);
     } else if (at.is(ExtraKind::kTask)) {
-      plan.add_best_effort(std::make_unique<actions::UnregisterTask>(row.name));
+      plan.add<actions::UnregisterTask>(phase, row.name);
     } else if (const Json entries = parsed_row(installation.store_entries); has_keys(entries)) {
-      plan.add_best_effort(std::make_unique<actions::RemoveStoreEntries>(entries));
+      plan.add<actions::RemoveStoreEntries>(phase, entries);
     } else if (installation.take_over || !row.version.empty()) {
       plan.notes.emplace_back(
           "The eBPF store is left: the journal does not tell which of its entries are ours.");

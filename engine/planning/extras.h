@@ -7,6 +7,7 @@
 #include "actions/machine/machine.h"
 #include "engine/product/extras.h"
 #include "engine/product/installation_state.h"
+#include "engine/transaction/phase.h"
 #include "engine/transaction/plan.h"
 #include "package/package_check.h"
 
@@ -35,7 +36,7 @@ void plan_missing_extras(transaction::Plan& plan, machine::Machine& machine,
 // In the store, our entries only: other extensions have theirs beside them.
 void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
-                        const std::vector<journal::Owned>& ours);
+                        const std::vector<journal::Owned>& ours, transaction::Phase phase);
 
 // Adds to the plan's settlement what of `extras` is ours then. PATH is ours only if a plan of
 // ours added the folder: one that was there before us stays after us. Helper and tasks of this

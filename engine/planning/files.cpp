@@ -15,6 +15,7 @@
 #include "engine/product/meta_keys.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
+#include "engine/transaction/phase.h"
 #include "errors/failure.h"
 
 namespace engine::planning {
@@ -84,7 +85,8 @@ void plan_staging(transaction::Plan& plan, machine::Machine& machine,
     bytes += file.size;
   }
   check_room(machine, bytes, wanted.size(), install_folder);
-  plan.step<actions::StageFiles>(checked.payload_folder, plan.work_folder, std::move(staged));
+  plan.add<actions::StageFiles>(transaction::Phase::kStage, checked.payload_folder,
+                                plan.work_folder, std::move(staged));
 }
 
 void plan_placing(transaction::Plan& plan, const std::vector<package::PayloadFile>& wanted,
@@ -96,7 +98,8 @@ void plan_placing(transaction::Plan& plan, const std::vector<package::PayloadFil
     placed.push_back({product::windows_form(file.path), staged_name(placed.size(), file),
                       file.sha256, file.size});
   }
-  plan.step<actions::PlaceFiles>(install_folder, plan.work_folder, std::move(placed));
+  plan.add<actions::PlaceFiles>(transaction::Phase::kChange, install_folder, plan.work_folder,
+                                std::move(placed));
 }
 
 machine::StartType new_start_type(const product::InstallationState& installation) {
@@ -132,7 +135,8 @@ void plan_registrations(transaction::Plan& plan, const product::InstallationStat
         wanted.sid_type = fresh.sid_type;
       }
     }
-    plan.step<actions::RegisterService>(std::string(component.service), wanted);
+    plan.add<actions::RegisterService>(transaction::Phase::kChange, std::string(component.service),
+                                       wanted);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "engine/product/extras.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
+#include "engine/transaction/phase.h"
 #include "errors/failure.h"
 
 namespace engine::planning {
@@ -48,8 +49,9 @@ void plan_start_types_off(transaction::Plan& plan, const product::Inventory& inv
     if (!found.config || found.config->start == machine::StartType::kDemand ||
         found.config->start == machine::StartType::kDisabled)
       continue;
-    plan.step<actions::SetStartType>(std::string(found.component->service),
-                                     machine::StartType::kDisabled);
+    plan.add<actions::SetStartType>(transaction::Phase::kHold,
+                                    std::string(found.component->service),
+                                    machine::StartType::kDisabled);
   }
 }
 
@@ -63,18 +65,18 @@ void plan_replacement(transaction::Plan& plan, machine::Machine& machine,
   plan_staging(plan, machine, checked, differing, folder);
   plan_stops(plan, machine, inventory, active_clients(machine));
   plan_start_types_off(plan, inventory);
-  const std::size_t swap = plan.steps.size();
   plan_placing(plan, differing, folder);
   plan_registrations(plan, installation, checked.manifest, inventory, folder);
   for (const product::FoundComponent& found : inventory.components) {
     const bool goes = !product::brings(checked.manifest, *found.component);
     if (goes && found.config && installation.owns_service(found.component->service))
-      plan.step<actions::UnregisterService>(std::string(found.component->service));
+      plan.add<actions::UnregisterService>(transaction::Phase::kChange,
+                                           std::string(found.component->service));
   }
   const std::vector<std::string> obsolete = obsolete_files(installation, checked.manifest, folder);
   if (!obsolete.empty())
-    plan.step<actions::RemoveFiles>(plan.work_folder, obsolete, std::vector<std::string>{});
-  if (swap < plan.steps.size()) plan.steps[swap].flush_first = true;
+    plan.add<actions::RemoveFiles>(transaction::Phase::kChange, plan.work_folder, obsolete,
+                                   std::vector<std::string>{});
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
 #include "engine/planning/plan_text.h"
 
+#include <optional>
+
+#include "engine/transaction/phase.h"
+
 namespace engine::planning {
 
 PlanText plan_text(std::string_view command, const transaction::Plan& plan) {
@@ -16,12 +20,17 @@ PlanText plan_text(std::string_view command, const transaction::Plan& plan) {
   for (const std::string& note : plan.notes)
     shown.text += "Note: " + note + "\n";
   int position = 0;
+  std::optional<transaction::Phase> phase;
   for (const transaction::PlannedStep& step : plan.steps) {
+    const std::string phase_name(transaction::phase_row(step.phase).name);
+    if (phase != step.phase) shown.text += phase_name + ":\n";
+    phase = step.phase;
     shown.text += std::to_string(++position) + ". " + step.action->sentence() +
                   (step.vital ? "" : " (best effort)") +
-                  (step.inherited.is_null() ? "" : " (inherited: only its undo counts)") +
+                  (step.inherited.is_null() ? "" : " (done before: only its undo counts)") +
                   "\n   undo: " + step.action->undo_sentence() + "\n";
-    shown.json["steps"].push_back({{"kind", step.action->kind()},
+    shown.json["steps"].push_back({{"phase", phase_name},
+                                   {"kind", step.action->kind()},
                                    {"target", step.action->target()},
                                    {"sentence", step.action->sentence()},
                                    {"undo", step.action->undo_sentence()},

@@ -11,6 +11,7 @@
 #include "engine/planning/tracing_tasks.h"
 #include "engine/planning/uninstall.h"
 #include "engine/planning/update.h"
+#include "engine/transaction/phase.h"
 #include "engine/transaction/plan.h"
 #include "errors/failure.h"
 
@@ -28,7 +29,7 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
     case commands::Command::kInstall: {
       transaction::Plan plan = plan_install(machine, installation, own.check(), install);
       if (planning.decision == commands::Decision::kOpen)
-        plan.add_first(arm_recovery(machine, planning.program));
+        plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program));
       // Nothing is ours before the update settles; that something must be restarted stays known.
       if (planning.decision != commands::Decision::kAlone)
         plan.change = unsettled(plan.restart_due);
@@ -43,10 +44,8 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
     }
     case commands::Command::kUninstall: {
       transaction::Plan plan = plan_uninstall(machine, installation, own, planning.work_folder);
-      // Not vital: where the copy has no room, as little as possible should stay.
       if (plan.work_folder.empty()) return {std::move(plan), {}};
-      plan.add_first(arm_recovery(machine, planning.program));
-      plan.steps.front().vital = false;
+      plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program));
       return {std::move(plan), {}};
     }
     case commands::Command::kDisable:

@@ -13,6 +13,7 @@
 #include "engine/product/meta_keys.h"
 #include "engine/product/places.h"
 #include "engine/product/predecessor.h"
+#include "engine/transaction/phase.h"
 
 namespace engine::planning {
 
@@ -26,10 +27,10 @@ void plan_preservation(transaction::Plan& plan, machine::Machine& machine,
                        const product::Inventory& inventory, const std::string& handler_version) {
   plan.notes.push_back("What is there is not ours (" + product::describe(inventory) +
                        "): it is preserved, and undoing the update gives it back, running.");
-  plan.step<actions::PreserveInstallation>(plan.work_folder,
-                                           product::predecessor_installation(machine, inventory));
-  plan.step<WriteRegistry>(kUpgradingKey, kUpgradingValue,
-                           RegistryValue{RegistryType::kString, handler_version});
+  plan.add<actions::PreserveInstallation>(transaction::Phase::kStage, plan.work_folder,
+                                          product::predecessor_installation(machine, inventory));
+  plan.add<WriteRegistry>(transaction::Phase::kChange, kUpgradingKey, kUpgradingValue,
+                          RegistryValue{RegistryType::kString, handler_version});
   plan.change_also([mark = product::preserved_mark(machine, inventory)](
                        machine::Machine&, product::InstallationChange& change) {
     change.put_meta.emplace_back(product::meta::kPreserved, mark);
@@ -45,8 +46,8 @@ void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine) {
     return registry.get(kUpgradingKey, kUpgradingValue);
   });
   if (value && !*value) return;
-  plan.add_best_effort(
-      std::make_unique<WriteRegistry>(kUpgradingKey, kUpgradingValue, std::nullopt));
+  plan.add<WriteRegistry>(transaction::Phase::kExtras, kUpgradingKey, kUpgradingValue,
+                          std::nullopt);
 }
 
 }  // namespace engine::planning

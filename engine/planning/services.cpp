@@ -9,9 +9,12 @@
 #include "actions/services/stop_service.h"
 #include "engine/product/components.h"
 #include "engine/product/guest_proxy_agent.h"
+#include "engine/transaction/phase.h"
 
 namespace engine::planning {
 namespace {
+
+using transaction::Phase;
 
 transaction::Share share_of(std::string_view service) {
   return machine::equal_names(service, product::kGuestProxyAgent) ? transaction::Share::kProxy
@@ -73,19 +76,18 @@ bool was_disabled(const nlohmann::json& before) {
 void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
                        const std::vector<std::string>& clients) {
   for (const std::string& client : clients) {
-    const bool agent = machine::equal_names(client, product::kGuestProxyAgent);
+    const bool proxy = machine::equal_names(client, product::kGuestProxyAgent);
     const bool disabled = is_disabled(machine, client);
-    if (!agent)
+    if (!proxy)
       plan.notes.push_back("Service " + client + " uses the data path and is stopped with it.");
-    if (disabled) plan.step<actions::SetStartType>(client, machine::StartType::kDemand);
-    plan.step<actions::StopService>(client);
-    if (agent || disabled) plan.steps.back().remembered = nlohmann::json::object();
-    if (agent)
-      plan.steps.back().remembered[product::kHealthKey] =
-          to_text(product::read_proxy(machine).health);
+    if (disabled)
+      plan.add<actions::SetStartType>(Phase::kStop, client, machine::StartType::kDemand);
+    nlohmann::json& remembered = plan.add<actions::StopService>(Phase::kStop, client).remembered;
+    if (proxy || disabled) remembered = nlohmann::json::object();
+    if (proxy) remembered[product::kHealthKey] = to_text(product::read_proxy(machine).health);
     if (!disabled) continue;
-    plan.steps.back().remembered["start"] = machine::to_text(machine::StartType::kDisabled);
-    plan.step<actions::SetStartType>(client, machine::StartType::kDisabled);
+    remembered["start"] = machine::to_text(machine::StartType::kDisabled);
+    plan.add<actions::SetStartType>(Phase::kStop, client, machine::StartType::kDisabled);
   }
 }
 
@@ -105,34 +107,27 @@ void plan_stops(transaction::Plan& plan, machine::Machine& machine,
   plan_client_stops(plan, machine, clients);
   for (auto found = inventory.components.rbegin(); found != inventory.components.rend(); ++found) {
     if (active(found->status))
-      plan.step<actions::StopService>(std::string(found->component->service));
+      plan.add<actions::StopService>(Phase::kStop, std::string(found->component->service));
   }
 }
 
 void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
-                        const std::vector<std::string>& clients, bool best_effort,
-                        const RoleOf& role) {
-  const auto add = [&](std::unique_ptr<actions::Action> action, const std::string& client) {
-    if (best_effort) {
-      plan.add_best_effort(std::move(action), share_of(client));
-    } else {
-      plan.add(std::move(action), share_of(client));
-    }
-  };
+                        const std::vector<std::string>& clients, const RoleOf& role) {
   for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
     if (!machine.services().config(*client)) continue;
     const bool disabled = is_disabled(machine, *client);
     if (disabled && !ran_disabled(machine, installation, *client)) continue;
     const auto set = [&](machine::StartType start) {
-      if (disabled) add(std::make_unique<actions::SetStartType>(*client, start), *client);
+      if (disabled)
+        plan.add<actions::SetStartType>(Phase::kResume, *client, start).share = share_of(*client);
     };
     set(machine::StartType::kDemand);
-    add(std::make_unique<actions::StartService>(
-            *client, errors::ExitCode::kRestartService,
-            role ? role(*client) : actions::StartService::Role::kStart),
-        *client);
-    plan.steps.back().watched = machine::equal_names(*client, product::kGuestProxyAgent);
+    transaction::PlannedStep& start =
+        plan.add<actions::StartService>(Phase::kResume, *client, errors::ExitCode::kRestartService,
+                                        role ? role(*client) : actions::StartService::Role::kStart);
+    start.share = share_of(*client);
+    start.watched = start.share == transaction::Share::kProxy;
     set(machine::StartType::kDisabled);
   }
 }

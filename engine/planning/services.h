@@ -46,13 +46,12 @@ std::vector<std::string> clients_to_start(const product::InstallationState& inst
 // Starts clients again, in reverse order of `clients` (their order of stopping). GuestProxyAgent
 // that does not come back is kRestartService. One whose start type is disabled is left, unless it
 // ran all the same before it was stopped: it does again in the same boot, and is
-// disabled again. `best_effort`: a client that does not start does not
-// undo the command. `role`: of each start; empty function: none restarts what an older step
+// disabled again. In a removal a client that does not start does not undo the
+// command. `role`: of each start; empty function: none restarts what an older step
 // stopped.
 using RoleOf = std::function<actions::StartService::Role(std::string_view service)>;
 void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
-                        const std::vector<std::string>& clients, bool best_effort,
-                        const RoleOf& role = {});
+                        const std::vector<std::string>& clients, const RoleOf& role = {});
 
 }  // namespace engine::planning

@@ -5,16 +5,20 @@
 #include <utility>
 
 #include "actions/best_effort.h"
+#include "actions/files/place_files.h"
+#include "actions/files/remove_files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
 #include "actions/tasks/disable_task.h"
 #include "actions/tasks/enable_task.h"
+#include "actions/tasks/unregister_task.h"
 #include "engine/product/components.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/meta_keys.h"
 #include "engine/product/places.h"
 #include "engine/product/tracing_tasks.h"
+#include "engine/transaction/phase.h"
 #include "json/json.h"
 #include "text/utf16.h"
 #include "text/xml.h"
@@ -23,6 +27,7 @@ namespace engine::planning {
 namespace {
 
 using actions::look_at;
+using transaction::Phase;
 
 constexpr std::string_view kUtf16Mark = "\xFF\xFE";
 constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";
@@ -46,20 +51,13 @@ void replace_folder(std::string& text, std::string_view from, const std::string&
     text.replace(at, wanted.size(), to);
 }
 
-bool exchanges(const transaction::PlannedStep& step) {
-  const std::string_view kind = step.action->kind();
-  const bool stops = kind == "stop-service" && step.inherited.is_null() &&
-                     product::component_of_service(step.action->target()) != nullptr;
-  return stops || kind == "place-files" || kind == "remove-files";
-}
-
-// The recovery copy is armed before anything else.
-std::size_t first_place(const transaction::Plan& plan) {
-  std::size_t place = 0;
-  while (place < plan.steps.size() && (plan.steps[place].action->kind() == "arm-recovery" ||
-                                       !plan.steps[place].inherited.is_null()))
-    ++place;
-  return place;
+// A driver or eBPFSvc is stopped, or files are exchanged beneath them.
+bool exchanges(const transaction::Plan& plan) {
+  return std::any_of(product::components().begin(), product::components().end(),
+                     [&plan](const product::Component& component) {
+                       return plan.has(Phase::kStop, component.service);
+                     }) ||
+         plan.has<actions::PlaceFiles>() || plan.has<actions::RemoveFiles>();
 }
 
 // What cannot be read counts as off: enabling it then is tried again.
@@ -86,26 +84,21 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
                     const product::InstallationState& installation, bool settles) {
   std::vector<std::string> to_enable;
   for (const std::string& name : installation.tasks_off) {
-    if (may_be_off(machine, name) && !plan.has("unregister-task", name)) to_enable.push_back(name);
+    if (may_be_off(machine, name) && !plan.has<actions::UnregisterTask>(name))
+      to_enable.push_back(name);
   }
-  std::vector<transaction::PlannedStep> disables;
-  if (std::any_of(plan.steps.begin(), plan.steps.end(), exchanges)) {
+  if (exchanges(plan)) {
     for (const product::TracingTask& tracing : product::kTracingTasks) {
       const std::string name(tracing.name);
       const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
       if (!task || !*task || !(*task)->enabled) continue;
-      disables.emplace_back();
-      disables.back().action = std::make_unique<actions::DisableTask>(name);
-      disables.back().vital = false;
-      if (!plan.has("unregister-task", name)) to_enable.push_back(name);
+      plan.add<actions::DisableTask>(Phase::kGuard, name);
+      if (!plan.has<actions::UnregisterTask>(name)) to_enable.push_back(name);
     }
   }
-  const auto place = plan.steps.begin() + static_cast<std::ptrdiff_t>(first_place(plan));
-  plan.steps.insert(place, std::make_move_iterator(disables.begin()),
-                    std::make_move_iterator(disables.end()));
   // GuestProxyAgent's share of the time: a step before them that hangs does not keep them off.
   for (const std::string& name : to_enable)
-    plan.add_best_effort(std::make_unique<actions::EnableTask>(name), transaction::Share::kProxy);
+    plan.add<actions::EnableTask>(Phase::kRelease, name).share = transaction::Share::kProxy;
   if (to_enable.empty() && installation.tasks_off.empty()) return;
   // Before the update settles its undo may switch off again what was off before.
   const std::vector<std::string> kept =

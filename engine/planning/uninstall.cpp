@@ -17,6 +17,7 @@
 #include "engine/product/meta_keys.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
+#include "engine/transaction/phase.h"
 #include "json/json.h"
 
 namespace engine::planning {
@@ -102,7 +103,7 @@ transaction::Plan plan_deferred_uninstall(const product::InstallationState& inst
                                           std::unique_ptr<actions::Action> arming) {
   transaction::Plan plan;
   plan.from_version = installation.settled_version;
-  plan.add(std::move(arming));
+  plan.add(transaction::Phase::kArm, std::move(arming));
   plan.change = [](machine::Machine&) {
     product::InstallationChange change;
     change.put_meta.emplace_back(product::meta::kUninstallDue, "1");
@@ -115,6 +116,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                                  const product::InstallationState& installation,
                                  const OwnPackage& own, const std::string& work_folder) {
   transaction::Plan plan;
+  plan.is_removal = true;
   plan.from_version = installation.settled_version;
   plan.change = [](machine::Machine&) { return product::removal_change({}); };
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
@@ -145,7 +147,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   if (removes) clients = active_clients(machine);
   const std::vector<std::string> to_start = clients_to_start(installation, clients);
   if (!removes) {
-    plan_client_starts(plan, machine, installation, to_start, true);
+    plan_client_starts(plan, machine, installation, to_start);
     return plan;
   }
   plan.work_folder = work_folder;
@@ -157,19 +159,22 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   for (auto component = product::components().rbegin(); component != product::components().rend();
        ++component) {
     if (contains_service(ours.services, component->service)) {
-      plan.step<actions::UnregisterService>(std::string(component->service));
+      plan.add<actions::UnregisterService>(transaction::Phase::kChange,
+                                           std::string(component->service));
     }
   }
   if (const auto left = dependencies_left(machine, ours.services)) {
-    plan.step<actions::SetDependencies>(std::string(product::kGuestProxyAgent), *left);
+    plan.add<actions::SetDependencies>(transaction::Phase::kChange,
+                                       std::string(product::kGuestProxyAgent), *left);
     const std::vector<std::string> before =
         machine.services().config(product::kGuestProxyAgent)->depends_on;
     plan.change = [before](machine::Machine&) { return product::removal_change(before); };
   }
-  plan_extra_removal(plan, machine, installation, ours.extras);
+  plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);
-  plan.step<actions::RemoveFiles>(work_folder, ours.files, ours.folders);
-  plan_client_starts(plan, machine, installation, to_start, true);
+  plan.add<actions::RemoveFiles>(transaction::Phase::kRemove, work_folder, ours.files,
+                                 ours.folders);
+  plan_client_starts(plan, machine, installation, to_start);
   return plan;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/planning/preservation.h"
 #include "engine/product/inventory.h"
 #include "engine/product/predecessor.h"
+#include "engine/transaction/phase.h"
 
 namespace engine::planning {
 namespace {
@@ -39,7 +40,7 @@ transaction::Plan plan_update(machine::Machine& machine,
   if (incoming.downgrade) {
     plan.notes.push_back("A downgrade to " + incoming.handler +
                          ": its own install checks its package.");
-    if (arming) plan.add(std::move(arming));
+    if (arming) plan.add(transaction::Phase::kArm, std::move(arming));
     return plan;
   }
   const package::CheckedPackage checked = own.check();
@@ -56,7 +57,7 @@ transaction::Plan plan_update(machine::Machine& machine,
   if (!installation.disabled.empty() && plan.steps.empty() && !is_foreign)
     plan.notes.emplace_back(
         "What disable stopped runs again: before is the machine as it is found.");
-  if (arming) plan.add(std::move(arming));
+  if (arming) plan.add(transaction::Phase::kArm, std::move(arming));
   if (preserves) {
     plan.work_folder = options.work_folder;
     plan_preservation(plan, machine, inventory, options.handler_version);

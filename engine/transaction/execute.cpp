@@ -150,7 +150,8 @@ class TransactionRun {
         throw Failure(ExitCode::kOutOfTime, step.action->target(),
                       "begin " + rows_.step_of(step.position) + " in time");
       }
-      if (planned(step).flush_first) machine_.system().flush();
+      if (is_flushed_before(plan_, static_cast<std::size_t>(step.position) - 1))
+        machine_.system().flush();
       if (planned(step).watched) watched_since_utc_ms_ = machine_.system().utc_ms();
       // An inherited one was done before; what is there now is what it left.
       step.after =

@@ -1,11 +1,23 @@
 #include "engine/transaction/plan.h"
 
 #include <algorithm>
-#include <iterator>
-
-#include "actions/machine/paths.h"
 
 namespace engine::transaction {
+namespace {
+
+bool is_vital(Phase phase, bool is_removal) {
+  switch (phase_row(phase).vital) {
+    case Vital::kAlways:
+      return true;
+    case Vital::kUnlessRemoval:
+      return !is_removal;
+    case Vital::kNever:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
 
 actions::Json capture(const PlannedStep& step, machine::Machine& machine) {
   actions::Json image = step.action->capture(machine);
@@ -13,26 +25,19 @@ actions::Json capture(const PlannedStep& step, machine::Machine& machine) {
   return image;
 }
 
-void Plan::add(std::unique_ptr<actions::Action> action, Share share) {
+PlannedStep& Plan::add(Phase phase, std::unique_ptr<actions::Action> action) {
   PlannedStep step;
   step.action = std::move(action);
-  step.share = share;
-  steps.push_back(std::move(step));
-}
-
-void Plan::add_best_effort(std::unique_ptr<actions::Action> action, Share share) {
-  add(std::move(action), share);
-  steps.back().vital = false;
-}
-
-void Plan::add_first(std::unique_ptr<actions::Action> action) {
-  add(std::move(action));
-  std::rotate(steps.begin(), std::prev(steps.end()), steps.end());
+  step.phase = phase;
+  step.vital = is_vital(phase, is_removal);
+  const auto place = std::find_if(steps.begin(), steps.end(), [phase](const PlannedStep& other) {
+    return phase < other.phase;
+  });
+  return *steps.insert(place, std::move(step));
 }
 
 void Plan::inherit(std::unique_ptr<actions::Action> action, actions::Json before) {
-  add(std::move(action));
-  steps.back().inherited = std::move(before);
+  add(Phase::kInherit, std::move(action)).inherited = std::move(before);
 }
 
 void Plan::change_also(std::function<void(machine::Machine&, product::InstallationChange&)> more) {
@@ -43,15 +48,26 @@ void Plan::change_also(std::function<void(machine::Machine&, product::Installati
   };
 }
 
-bool Plan::stops_anything() const {
+bool Plan::has(Phase phase) const {
   return std::any_of(steps.begin(), steps.end(),
-                     [](const PlannedStep& step) { return step.action->kind() == "stop-service"; });
+                     [phase](const PlannedStep& step) { return step.phase == phase; });
 }
 
-bool Plan::has(std::string_view kind, std::string_view target) const {
+bool Plan::has(Phase phase, std::string_view target) const {
   return std::any_of(steps.begin(), steps.end(), [&](const PlannedStep& step) {
-    return step.action->kind() == kind && machine::equal_names(step.action->target(), target);
+    return step.phase == phase && machine::equal_names(step.action->target(), target);
   });
+}
+
+bool Plan::has_vital() const {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const PlannedStep& step) { return step.vital; });
+}
+
+bool is_flushed_before(const Plan& plan, std::size_t index) {
+  const Phase phase = plan.steps[index].phase;
+  const bool is_first = index == 0 || plan.steps[index - 1].phase != phase;
+  return is_first && phase_row(phase).flush_if_held && plan.has(Phase::kHold);
 }
 
 }  // namespace engine::transaction

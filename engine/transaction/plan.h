@@ -1,19 +1,16 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "actions/action.h"
+#include "actions/machine/paths.h"
 #include "engine/product/installation_change.h"
-#include "errors/failure.h"
-#include "journal/journal.h"
-#include "journal/records.h"
+#include "engine/transaction/phase.h"
 
 namespace engine::transaction {
 
@@ -22,20 +19,19 @@ enum class Share { kWork, kProxy };
 
 struct PlannedStep {
   std::unique_ptr<actions::Action> action;
+  Phase phase = Phase::kChange;
   // Vital: its failure undoes the transaction. Else best effort: undone alone, recorded, shown as a
   // warning.
   bool vital = true;
   Share share = Share::kWork;
-  // The machine is flushed before it: what is to come must not reach the disk before what was.
-  bool flush_first = false;
   // Its start is what the listener judges.
   bool watched = false;
   // The kind of the row in `owned` that stands for what it makes, under its target: of no version
   // where it was given up. "": none.
   std::string makes;
-  // Before-image of an earlier command that did this step already, and whose undo becomes ours (the
-  // first before-image of an object wins). Null: captured when its turn comes. Inherited steps
-  // stand at the head of a plan; all of them are armed when the transaction begins.
+  // kInherit: the before-image of the earlier command (the first before-image of an object wins),
+  // kept as it is. Null elsewhere: captured when the step's turn comes. Inherited steps are all
+  // armed when the transaction begins.
   actions::Json inherited;
   // Beside what the action captures: keys of the plan's own that its before-image holds. An object,
   // or null.
@@ -45,8 +41,10 @@ struct PlannedStep {
 // The before-image of a step: what its action captures, and what the plan has it remember.
 actions::Json capture(const PlannedStep& step, machine::Machine& machine);
 
-// The ordered actions of a command. Can be shown without being run.
+// The actions of a command, in the order of their phases; those of one phase in the order in which
+// they were added. Can be shown without being run.
 struct Plan {
+  bool is_removal = false;  // of all that is ours: set before steps are added
   std::vector<PlannedStep> steps;
   std::vector<std::string> notes;  // for people: what was found, what is left alone
   std::string from_version;        // settled before; "" for none
@@ -56,18 +54,43 @@ struct Plan {
   // Read-only look at the machine after the last step, before the commit. Empty function: nothing
   // changes in what the journal knows.
   std::function<product::InstallationChange(machine::Machine&)> change;
-  void add(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
-  void add_best_effort(std::unique_ptr<actions::Action> action, Share share = Share::kWork);
-  void add_first(std::unique_ptr<actions::Action> action);
+
+  // Returns the step, which is valid until another one is added.
+  PlannedStep& add(Phase phase, std::unique_ptr<actions::Action> action);
+  template <class Kind, class... Args>
+  PlannedStep& add(Phase phase, Args&&... args) {
+    return add(phase, std::make_unique<Kind>(std::forward<Args>(args)...));
+  }
   void inherit(std::unique_ptr<actions::Action> action, actions::Json before);
   // Adds to what the journal will know.
   void change_also(std::function<void(machine::Machine&, product::InstallationChange&)> more);
-  bool has(std::string_view kind, std::string_view target) const;  // target without case
-  bool stops_anything() const;
-  template <class Kind, class... Args>
-  void step(Args&&... args) {
-    add(std::make_unique<Kind>(std::forward<Args>(args)...));
+
+  bool has(Phase phase) const;
+  bool has(Phase phase, std::string_view target) const;  // without case
+  bool has_vital() const;
+  template <class Kind>
+  bool has() const {
+    return find<Kind>([](const actions::Action&) { return true; });
+  }
+  template <class Kind>
+  bool has(std::string_view target) const {  // without case
+    return find<Kind>([target](const actions::Action& action) {
+      return machine::equal_names(action.target(), target);
+    });
+  }
+
+ private:
+  template <class Kind, class Fits>
+  bool find(const Fits& fits) const {
+    for (const PlannedStep& step : steps) {
+      if (dynamic_cast<const Kind*>(step.action.get()) != nullptr && fits(*step.action))
+        return true;
+    }
+    return false;
   }
 };
+
+// Whether the machine is flushed before a step of the plan, by its place in it (0 ..).
+bool is_flushed_before(const Plan& plan, std::size_t index);
 
 }  // namespace engine::transaction

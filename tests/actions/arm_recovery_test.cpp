@@ -1,8 +1,7 @@
-#include "actions/files/arm_recovery.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/files/arm_recovery.h"
 #include "actions/machine/sha256.h"
 #include "actions/tasks/recovery_task.h"
 #include "tests/actions/harness.h"

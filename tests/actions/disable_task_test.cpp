@@ -1,9 +1,8 @@
-#include "actions/tasks/disable_task.h"
-#include "actions/tasks/enable_task.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/tasks/disable_task.h"
+#include "actions/tasks/enable_task.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

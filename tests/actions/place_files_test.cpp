@@ -1,8 +1,7 @@
-#include "actions/files/place_files.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/files/place_files.h"
 #include "actions/machine/call_observer.h"
 #include "actions/machine/fault_observer.h"
 #include "actions/machine/sha256.h"

@@ -1,9 +1,8 @@
-#include "actions/files/preserve_installation.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "actions/files/file_tree.h"
+#include "actions/files/preserve_installation.h"
 #include "actions/registry/netsh_helpers.h"
 #include "actions/registry/search_path.h"
 #include "tests/actions/harness.h"

@@ -1,8 +1,7 @@
-#include "actions/services/register_service.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/services/register_service.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

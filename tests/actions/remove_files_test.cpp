@@ -1,9 +1,8 @@
-#include "actions/files/remove_files.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "actions/files/place_files.h"
+#include "actions/files/remove_files.h"
 #include "actions/machine/sha256.h"
 #include "tests/actions/harness.h"
 

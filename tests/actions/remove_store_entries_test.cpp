@@ -1,9 +1,8 @@
-#include "actions/registry/remove_store_entries.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "actions/registry/ebpf_store.h"
+#include "actions/registry/remove_store_entries.h"
 #include "actions/registry/run_store_export.h"
 #include "tests/actions/harness.h"
 

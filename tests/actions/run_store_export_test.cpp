@@ -1,8 +1,7 @@
-#include "actions/registry/run_store_export.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/registry/run_store_export.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

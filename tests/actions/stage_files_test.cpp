@@ -1,8 +1,7 @@
-#include "actions/files/stage_files.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/files/stage_files.h"
 #include "actions/machine/sha256.h"
 #include "actions/machine/simulated/vm.h"
 #include "tests/actions/harness.h"

@@ -1,10 +1,9 @@
-#include "actions/services/unregister_service.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "actions/machine/call_observer.h"
 #include "actions/machine/fault_observer.h"
+#include "actions/services/unregister_service.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

@@ -1,8 +1,7 @@
-#include "actions/tasks/unregister_task.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/tasks/unregister_task.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

@@ -1,8 +1,7 @@
-#include "actions/registry/write_registry.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/registry/write_registry.h"
 #include "tests/actions/harness.h"
 
 namespace actions::testing {

@@ -1,11 +1,10 @@
-#include "actions/machine/call_observer.h"
-
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "actions/machine/call_observer.h"
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/processes.h"

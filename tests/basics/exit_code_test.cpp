@@ -1,9 +1,9 @@
-#include "errors/exit_code.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
+
+#include "errors/exit_code.h"
 
 namespace errors {
 namespace {

@@ -1,6 +1,6 @@
-#include "errors/failure.h"
-
 #include <gtest/gtest.h>
+
+#include "errors/failure.h"
 
 namespace errors {
 namespace {

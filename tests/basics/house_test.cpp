@@ -30,6 +30,7 @@ const std::vector<Room>& rooms() {
       {"actions/machine/windows", {"actions/machine", "errors", "text"}},
       {"actions", {"actions/machine", "errors", "text"}},
       {"package", {"actions/machine", "errors", "text"}},
+      {"package/release", {"package", "actions/machine", "errors", "text"}},
       {"engine/commands", {"errors", "text"}},
       {"engine/product", {"package", "actions", "actions/machine", "journal", "errors", "text"}},
       {"engine/transaction",

@@ -1,6 +1,6 @@
-#include "actions/machine/paths.h"
-
 #include <gtest/gtest.h>
+
+#include "actions/machine/paths.h"
 
 namespace machine {
 namespace {

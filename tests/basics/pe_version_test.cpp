@@ -1,11 +1,11 @@
-#include "actions/machine/pe_version.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <random>
+
+#include "actions/machine/pe_version.h"
 
 namespace machine {
 namespace {

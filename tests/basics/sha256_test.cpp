@@ -1,6 +1,6 @@
-#include "actions/machine/sha256.h"
-
 #include <gtest/gtest.h>
+
+#include "actions/machine/sha256.h"
 
 namespace machine {
 namespace {

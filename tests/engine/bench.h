@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actions/machine/call_observer.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
 #include "engine/commands/commands.h"
@@ -21,6 +22,17 @@ namespace engine {
 using errors::ExitCode;
 
 // A VM, a package of 1.0.0 for it, and the calls of its agent.
+// Sees each call before it is made.
+class Watch final : public machine::CallObserver {
+ public:
+  explicit Watch(std::function<void(const machine::Call&)> see) : see_(std::move(see)) {}
+  void before(const machine::Call& call) override { see_(call); }
+  void after(const machine::Call&) override {}
+
+ private:
+  std::function<void(const machine::Call&)> see_;
+};
+
 class Bench : public testing::Test {
  protected:
   explicit Bench(const machine::simulated::VmOptions& options = {})

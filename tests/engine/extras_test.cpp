@@ -1,10 +1,9 @@
 // What is installed beside files and services: PATH, netsh helper, tracing tasks, eBPF store.
 #include "engine/planning/extras.h"
-#include "engine/commands/commands.h"
-
 #include "actions/machine/registry.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/tasks.h"
+#include "engine/commands/commands.h"
 #include "engine/handler/plan_command.h"
 #include "engine/planning/tracing_tasks.h"
 #include "tests/engine/bench.h"
@@ -25,16 +24,6 @@ constexpr const char* kPeriodic = "eBpfTracingPeriodicTask";
 constexpr const char* kEnvironment =
     R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
 constexpr const char* kSections = R"(HKLM\Software\eBPF\Providers\SectionData)";
-
-class Watch final : public machine::CallObserver {
- public:
-  explicit Watch(std::function<void(const machine::Call&)> see) : see_(std::move(see)) {}
-  void before(const machine::Call& call) override { see_(call); }
-  void after(const machine::Call&) override {}
-
- private:
-  std::function<void(const machine::Call&)> see_;
-};
 
 class Accessories : public Bench {
  protected:

@@ -69,12 +69,6 @@ TEST_F(AgentRuns, One_that_fails_once_runs_again_after_the_undo) {
 
 TEST_F(AgentRuns, Its_process_has_ended_before_the_drivers_are_stopped) {
   enabled();
-  struct Watch final : machine::CallObserver {
-    explicit Watch(std::function<void(const machine::Call&)> see_call) : see(std::move(see_call)) {}
-    void before(const machine::Call& call) override { see(call); }
-    void after(const machine::Call&) override {}
-    std::function<void(const machine::Call&)> see;
-  };
   const auto pid = process(kAgent);
   int looked = 0;
   Watch watch([&](const machine::Call& call) {
@@ -351,6 +345,13 @@ TEST_F(AgentRuns, An_enable_that_does_not_restart_it_does_not_judge_it) {
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
   EXPECT_EQ(substatus(package_, kAgent)["status"], "warning");
   EXPECT_THAT(substatus(package_, kAgent).dump(), HasSubstr("unhealthy"));
+}
+
+// It starts, and is watched until it has written its status file again.
+TEST(CommandTable, Enable_has_the_time_to_watch_GuestProxyAgent) {
+  constexpr std::int64_t kToStartMs = 5'000;
+  EXPECT_GE(commands::row(commands::Command::kEnable).time.proxy_ms,
+            product::kProxyPatienceMs + kToStartMs);
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // `journal list` and `journal show`, as people and programs read them.
-#include "engine/reports/journal_text.h"
-#include "engine/commands/commands.h"
-
 #include <sstream>
 
+#include "engine/commands/commands.h"
+#include "engine/reports/journal_text.h"
 #include "errors/failure.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"

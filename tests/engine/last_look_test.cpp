@@ -1,11 +1,10 @@
 // An enable's last look: what it finds behind the last step decides, whatever the plan was.
-#include "engine/product/last_look.h"
-#include "engine/commands/commands.h"
-
 #include <iostream>
 #include <set>
 
 #include "actions/machine/files.h"
+#include "engine/commands/commands.h"
+#include "engine/product/last_look.h"
 #include "tests/engine/bench.h"
 #include "tests/lab/status_check.h"
 

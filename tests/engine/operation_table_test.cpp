@@ -1,11 +1,11 @@
-#include "engine/commands/operation_table.h"
-#include "engine/commands/commands.h"
-
 #include <gtest/gtest.h>
 
 #include <iostream>
 #include <set>
 #include <string>
+
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
 
 namespace engine {
 namespace {

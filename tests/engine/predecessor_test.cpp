@@ -10,6 +10,7 @@
 #include "engine/commands/commands.h"
 #include "engine/handler/plan_command.h"
 #include "engine/handler/run.h"
+#include "engine/planning/plan_text.h"
 #include "engine/product/meta_keys.h"
 #include "engine/transaction/session.h"
 #include "journal/reader.h"

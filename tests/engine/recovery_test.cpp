@@ -1,14 +1,13 @@
 // What the next command does about one that died, and what it does when it cannot.
-#include "engine/transaction/recovery.h"
-#include "engine/commands/commands.h"
-
 #include <set>
 #include <utility>
 
 #include "actions/machine/call_observer.h"
 #include "actions/machine/fault_observer.h"
 #include "actions/machine/services.h"
+#include "engine/commands/commands.h"
 #include "engine/reports/journal_text.h"
+#include "engine/transaction/recovery.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
 

@@ -1,9 +1,8 @@
 // The status file as the VM Agent reads it.
-#include "engine/reports/status.h"
-#include "engine/commands/commands.h"
-
 #include <set>
 
+#include "engine/commands/commands.h"
+#include "engine/reports/status.h"
 #include "tests/engine/bench.h"
 
 namespace engine {

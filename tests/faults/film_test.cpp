@@ -1,12 +1,11 @@
 // Photographs: what makes two of them one, and what they show when they are restored.
-#include "tests/faults/film.h"
-#include "engine/commands/commands.h"
-
 #include <gtest/gtest.h>
 
 #include <functional>
 
 #include "actions/machine/services.h"
+#include "engine/commands/commands.h"
+#include "tests/faults/film.h"
 #include "tests/lab/lab.h"
 
 namespace faults {

@@ -1,5 +1,3 @@
-#include "journal/lock.h"
-
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -8,6 +6,7 @@
 
 #include <array>
 
+#include "journal/lock.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {

@@ -1,9 +1,8 @@
-#include "journal/reader.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "journal/reader.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {

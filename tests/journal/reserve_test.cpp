@@ -1,5 +1,3 @@
-#include "journal/reserve.h"
-
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -7,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "journal/reserve.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {

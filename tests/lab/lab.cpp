@@ -15,8 +15,8 @@
 #include "engine/reports/journal_text.h"
 #include "errors/exit_code.h"
 #include "journal/reader.h"
-#include "package/builder.h"
 #include "package/payload_manifest.h"
+#include "package/release/builder.h"
 #include "tests/lab/camera.h"
 #include "tests/lab/status_check.h"
 
@@ -31,13 +31,13 @@ Package::Package(const fs::path& folder, const std::string& payload)
     : folder_(folder), version_(payload) {
   machine::simulated::PosixHostFiles host;
   const std::string root =
-      package::find_payload_root(host, std::string(EBPF_TEST_PAYLOADS) + "/" + payload);
+      package::release::find_payload_root(host, std::string(EBPF_TEST_PAYLOADS) + "/" + payload);
   for (const char* name : {"package", "log", "config", "status", "events"})
     fs::create_directories(folder_ / name);
   fs::copy(root, folder_ / "package" / "bin", fs::copy_options::recursive);
   write_file(folder_ / "handler", "the handler's program");
   write_file(file("payload.json"),
-             package::to_json(package::list_payload(host, file("bin").string())));
+             package::to_json(package::release::list_payload(host, file("bin").string())));
   write_file(file("HandlerEnvironment.json"),
              json::array({{{"name", "Microsoft.EbpfForWindows.EbpfForWindows"},
                            {"version", 1.0},

@@ -8,7 +8,7 @@
 
 #include "actions/machine/simulated/posix_host_files.h"
 #include "journal/reader.h"
-#include "package/builder.h"
+#include "package/release/builder.h"
 #include "tests/lab/temporary_folder.h"
 
 namespace lifecycle {
@@ -31,7 +31,7 @@ std::string changed(const fs::path& path) {
 // The ZIP of that payload with the handler. Made by the first test that needs it, and again when
 // one of the two has changed.
 std::string zip_of(const std::string& payload, const std::string& handler) {
-  package::BuildRequest request;
+  package::release::BuildRequest request;
   request.payload = std::string(EBPF_TEST_PAYLOADS) + "/" + payload;
   request.handler = handler;
   request.version = *package::parse_handler_version(payload + ".1");
@@ -42,7 +42,7 @@ std::string zip_of(const std::string& payload, const std::string& handler) {
     const fs::path making = made.string() + ".making-" + std::to_string(::getpid());
     request.out = making.string();
     machine::simulated::PosixHostFiles host;
-    package::build_package(host, request);
+    package::release::build_package(host, request);
     std::error_code of_who_was_later;
     fs::rename(making, made, of_who_was_later);
     if (of_who_was_later) fs::remove_all(making);

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "package/zip.h"
+#include "package/release/zip.h"
 #include "tests/lab/status_check.h"
 
 namespace lifecycle {
@@ -39,7 +39,7 @@ fs::path WindowsAgent::package(const std::string& version) const {
 void WindowsAgent::extract(const std::string& zip, const std::string& version) {
   const fs::path folder = package(version);
   fs::create_directories(folder);
-  package::extract_zip(zip, folder.string());
+  package::release::extract_zip(zip, folder.string());
   for (const char* name : {"RuntimeSettings", "Status"})
     fs::create_directories(folder / name);
   fs::create_directories(vm_.drive(logs(version)) / "Events");

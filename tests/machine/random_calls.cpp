@@ -1,7 +1,5 @@
 #include "tests/machine/random_calls.h"
 
-#include "json/json.h"
-
 #include "actions/machine/files.h"
 #include "actions/machine/processes.h"
 #include "actions/machine/registry.h"
@@ -9,6 +7,7 @@
 #include "actions/machine/simulated/state.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
+#include "json/json.h"
 
 namespace {
 

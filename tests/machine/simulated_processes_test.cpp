@@ -1,5 +1,4 @@
 #include "actions/machine/processes.h"
-
 #include "tests/machine/simulated_vm.h"
 
 namespace {

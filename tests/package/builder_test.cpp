@@ -1,12 +1,11 @@
-#include "package/builder.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "actions/machine/simulated/posix_host_files.h"
 #include "package/handler_manifest.h"
-#include "package/zip.h"
+#include "package/release/builder.h"
+#include "package/release/zip.h"
 #include "tests/package/package_folder.h"
 
 namespace package {
@@ -24,11 +23,11 @@ class Builder : public testing::Test {
                "ELF a program");
   }
 
-  BuildRequest request(const std::string& payload, const std::string& version) const {
+  release::BuildRequest request(const std::string& payload, const std::string& version) const {
     return {payload, folder_ / "handler", parse_handler_version(version).value(), folder_ / "out"};
   }
-  BuiltPackage build(const std::string& payload, const std::string& version) {
-    return build_package(disk_, request(payload, version));
+  release::BuiltPackage build(const std::string& payload, const std::string& version) {
+    return release::build_package(disk_, request(payload, version));
   }
   void expect_refused(const std::string& payload, const std::string& version,
                       const std::string& defect) {
@@ -52,7 +51,7 @@ TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {
                                                           {"1.1.0", "1.1.0.65535"}};
   for (const auto& [payload, version] : releases) {
     SCOPED_TRACE(payload);
-    const BuiltPackage built = build(payload_of(payload), version);
+    const release::BuiltPackage built = build(payload_of(payload), version);
     EXPECT_EQ(built.zip,
               folder_ / "out/Microsoft.EbpfForWindows.EbpfForWindows." + version + ".zip");
     EXPECT_EQ(built.size, fs::file_size(built.zip));
@@ -60,23 +59,23 @@ TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {
     EXPECT_EQ(to_text(built.manifest.version), payload);
     EXPECT_EQ(built.entries, built.manifest.files.size() + 3);
 
-    const CheckedPackage checked = check_shipped(disk_, built.zip).checked;
+    const CheckedPackage checked = release::check_shipped(disk_, built.zip).checked;
     EXPECT_EQ(checked.manifest, built.manifest);
     const fs::path out = folder_.path() / payload;
     fs::create_directory(out);
-    extract_zip(built.zip, out.string());
+    release::extract_zip(built.zip, out.string());
     EXPECT_EQ(read_file(out / "ebpf-handler.exe"), read_file(folder_.path() / "handler"));
     EXPECT_EQ(read_file(out / "HandlerManifest.json"),
               handler_manifest(parse_handler_version(version).value()));
-    EXPECT_EQ(check_shipped(disk_, out.string()).checked.identity, checked.identity);
+    EXPECT_EQ(release::check_shipped(disk_, out.string()).checked.identity, checked.identity);
   }
 }
 
 TEST_F(Builder, Two_builds_give_equal_bytes) {
   const std::string first = build(payload_of("1.0.0"), "1.0.0.1").sha256;
-  BuildRequest again = request(copy().string(), "1.0.0.1");
+  release::BuildRequest again = request(copy().string(), "1.0.0.1");
   again.out = folder_ / "other";
-  EXPECT_EQ(build_package(disk_, again).sha256, first);
+  EXPECT_EQ(release::build_package(disk_, again).sha256, first);
 }
 
 TEST_F(Builder, A_payload_root_may_be_given_by_itself) {
@@ -169,9 +168,9 @@ TEST_F(Builder, The_layout_of_the_MSI_is_no_input) {
 TEST_F(Builder, A_handler_that_is_no_program_is_refused) {
   for (const char* handler : {"none", "empty"}) {
     if (std::string(handler) == "empty") write_file(folder_.path() / handler, "");
-    BuildRequest bad = request(payload_of("1.0.0"), "1.0.0.1");
+    release::BuildRequest bad = request(payload_of("1.0.0"), "1.0.0.1");
     bad.handler = folder_ / handler;
-    EXPECT_EQ(failure_of([&] { build_package(disk_, bad); }).code(), ExitCode::kUsage);
+    EXPECT_EQ(failure_of([&] { release::build_package(disk_, bad); }).code(), ExitCode::kUsage);
   }
 }
 
@@ -200,25 +199,25 @@ TEST_F(Builder, What_the_handler_is_good_for_is_said) {
 }
 
 TEST_F(Builder, Another_ZIP_in_the_way_stays_unless_forced) {
-  const BuiltPackage first = build(payload_of("1.0.0"), "1.0.0.1");
+  const release::BuiltPackage first = build(payload_of("1.0.0"), "1.0.0.1");
   EXPECT_NO_THROW(build(payload_of("1.0.0"), "1.0.0.1")) << "the same content is no conflict";
   write_file(folder_.path() / "handler", "another program");
   EXPECT_EQ(failure_of([&] { build(payload_of("1.0.0"), "1.0.0.1"); }).code(), ExitCode::kUsage);
   EXPECT_EQ(disk_.sha256(first.zip), first.sha256);
-  BuildRequest forced = request(payload_of("1.0.0"), "1.0.0.1");
+  release::BuildRequest forced = request(payload_of("1.0.0"), "1.0.0.1");
   forced.force = true;
-  EXPECT_NE(build_package(disk_, forced).sha256, first.sha256);
+  EXPECT_NE(release::build_package(disk_, forced).sha256, first.sha256);
   EXPECT_EQ(disk_.list(folder_ / "out").size(), 1U) << "no temporary file stays";
 }
 
 TEST_F(Builder, A_shipped_package_needs_its_handler_and_its_manifest) {
-  const BuiltPackage built = build(payload_of("1.0.0"), "1.0.0.1");
+  const release::BuiltPackage built = build(payload_of("1.0.0"), "1.0.0.1");
   for (const std::string_view name : {kHandlerProgram, kHandlerManifestName}) {
     const fs::path out = folder_.path() / "extracted";
     fs::create_directory(out);
-    extract_zip(built.zip, out.string());
+    release::extract_zip(built.zip, out.string());
     fs::remove(out / name);
-    EXPECT_EQ(failure_of([&] { check_shipped(disk_, out.string()); }).object(), name);
+    EXPECT_EQ(failure_of([&] { release::check_shipped(disk_, out.string()); }).object(), name);
     fs::remove_all(out);
   }
 }

@@ -1,10 +1,9 @@
-#include "package/handler_manifest.h"
-#include "json/json.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "json/json.h"
+#include "package/handler_manifest.h"
 #include "tests/package/package_folder.h"
 
 namespace package {

@@ -1,6 +1,3 @@
-#include "package/package_check.h"
-#include "json/json.h"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -9,6 +6,8 @@
 
 #include "actions/machine/sha256.h"
 #include "actions/machine/simulated/posix_host_files.h"
+#include "json/json.h"
+#include "package/package_check.h"
 #include "package/parts.h"
 #include "tests/package/package_folder.h"
 

@@ -1,9 +1,8 @@
-#include "package/parts.h"
-
 #include <gtest/gtest.h>
 
 #include "actions/machine/simulated/posix_host_files.h"
-#include "package/builder.h"
+#include "package/parts.h"
+#include "package/release/builder.h"
 #include "tests/package/package_folder.h"
 
 namespace package {
@@ -54,7 +53,7 @@ TEST(Parts, Every_release_is_listed_with_its_parts) {
   machine::simulated::PosixHostFiles disk;
   for (const Release& release : kReleases) {
     SCOPED_TRACE(release.version);
-    const PayloadManifest manifest = list_payload(disk, payload_root_of(release.version));
+    const PayloadManifest manifest = release::list_payload(disk, payload_root_of(release.version));
     const CheckedPackage package{manifest, "", ""};
     EXPECT_EQ(to_text(manifest.version), release.version);
     EXPECT_EQ(manifest.machine, "x64");

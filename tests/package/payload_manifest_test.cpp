@@ -1,10 +1,9 @@
-#include "package/payload_manifest.h"
-#include "json/json.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 
+#include "json/json.h"
+#include "package/payload_manifest.h"
 #include "tests/package/package_folder.h"
 
 namespace package {

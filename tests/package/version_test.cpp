@@ -1,8 +1,8 @@
-#include "package/version.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
+
+#include "package/version.h"
 
 namespace package {
 namespace {

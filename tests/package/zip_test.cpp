@@ -1,5 +1,3 @@
-#include "package/zip.h"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -7,6 +5,7 @@
 #include <ctime>
 #include <random>
 
+#include "package/release/zip.h"
 #include "tests/package/package_folder.h"
 
 namespace package {
@@ -18,8 +17,8 @@ using errors::ExitCode;
 using errors::Failure;
 
 std::string write(const TestFolder& folder, const std::string& name,
-                  std::vector<ZipEntry> entries) {
-  write_zip(folder / name, std::move(entries));
+                  std::vector<release::ZipEntry> entries) {
+  release::write_zip(folder / name, std::move(entries));
   return read_file(folder.path() / name);
 }
 
@@ -38,10 +37,11 @@ std::string renamed(std::string zip, const std::string& harmless, const std::str
 TEST(Zip, What_is_written_is_extracted) {
   const TestFolder folder;
   write_file(folder.path() / "source", std::string(1'000'000, 'x') + "end");
-  write(folder, "a.zip",
-        {{"b/c.txt", "text"}, {"a", HostPath{folder / "source"}}, {"empty", std::string()}});
+  write(
+      folder, "a.zip",
+      {{"b/c.txt", "text"}, {"a", release::HostPath{folder / "source"}}, {"empty", std::string()}});
   fs::create_directory(folder.path() / "out");
-  extract_zip(folder / "a.zip", folder / "out");
+  release::extract_zip(folder / "a.zip", folder / "out");
   EXPECT_EQ(read_file(folder.path() / "out/b/c.txt"), "text");
   EXPECT_EQ(read_file(folder.path() / "out/a"), read_file(folder.path() / "source"));
   EXPECT_EQ(read_file(folder.path() / "out/empty"), "");
@@ -50,8 +50,8 @@ TEST(Zip, What_is_written_is_extracted) {
 TEST(Zip, Equal_entries_give_equal_bytes_in_any_order_and_time_zone) {
   const TestFolder folder;
   write_file(folder.path() / "source", "from a file");
-  const ZipEntry a{"a", HostPath{folder / "source"}};
-  const ZipEntry b{"b", "text"};
+  const release::ZipEntry a{"a", release::HostPath{folder / "source"}};
+  const release::ZipEntry b{"b", "text"};
   const std::string first = write(folder, "1.zip", {a, b});
   fs::last_write_time(folder.path() / "source", fs::file_time_type::clock::now() - 1h);
   setenv("TZ", "Pacific/Kiritimati", 1);
@@ -69,7 +69,8 @@ TEST(Zip, Unsafe_names_are_refused_and_nothing_is_written_outside) {
                               "NUL.xxxx", "xx/x:xxx", "xx//xxxx", "xx/xxxx."}) {
     write_file(folder.path() / "bad.zip", renamed(zip, "xx/xxxxx", hostile));
     fs::create_directory(folder.path() / "out");
-    const Failure failure = failure_of([&] { extract_zip(folder / "bad.zip", folder / "out"); });
+    const Failure failure =
+        failure_of([&] { release::extract_zip(folder / "bad.zip", folder / "out"); });
     EXPECT_EQ(failure.code(), ExitCode::kPackageDamaged) << hostile;
     EXPECT_NO_THROW(failure.to_json().dump());
     EXPECT_FALSE(fs::exists(folder.path() / "xxxxx"));
@@ -81,7 +82,8 @@ TEST(Zip, Two_names_that_differ_in_case_only_are_refused) {
   const TestFolder folder;
   write(folder, "a.zip", {{"Name", "1"}, {"name", "2"}});
   fs::create_directory(folder.path() / "out");
-  const Failure failure = failure_of([&] { extract_zip(folder / "a.zip", folder / "out"); });
+  const Failure failure =
+      failure_of([&] { release::extract_zip(folder / "a.zip", folder / "out"); });
   EXPECT_NE(failure.message().find("is there twice"), std::string::npos) << failure.message();
 }
 
@@ -90,10 +92,11 @@ TEST(Zip, What_is_no_ZIP_is_refused) {
   fs::create_directory(folder.path() / "out");
   for (const std::string& content : {std::string(), std::string("PK"), std::string(5000, 'x')}) {
     write_file(folder.path() / "bad.zip", content);
-    const Failure failure = failure_of([&] { extract_zip(folder / "bad.zip", folder / "out"); });
+    const Failure failure =
+        failure_of([&] { release::extract_zip(folder / "bad.zip", folder / "out"); });
     EXPECT_EQ(failure.code(), ExitCode::kPackageDamaged);
   }
-  EXPECT_EQ(failure_of([&] { extract_zip(folder / "none.zip", folder / "out"); }).code(),
+  EXPECT_EQ(failure_of([&] { release::extract_zip(folder / "none.zip", folder / "out"); }).code(),
             ExitCode::kPackageDamaged);
 }
 
@@ -103,7 +106,7 @@ TEST(Zip, A_ZIP_that_is_cut_off_is_refused) {
   for (std::size_t size = 0; size < zip.size(); size += 7) {
     write_file(folder.path() / "bad.zip", std::string_view(zip).substr(0, size));
     fs::create_directory(folder.path() / "out");
-    EXPECT_THROW(extract_zip(folder / "bad.zip", folder / "out"), Failure) << size;
+    EXPECT_THROW(release::extract_zip(folder / "bad.zip", folder / "out"), Failure) << size;
     fs::remove_all(folder.path() / "out");
   }
 }
@@ -119,7 +122,7 @@ TEST(Zip, Seeded_damage_is_refused_or_harmless) {
     write_file(folder.path() / "bad.zip", bytes);
     fs::create_directory(folder.path() / "out");
     try {
-      extract_zip(folder / "bad.zip", folder / "out");
+      release::extract_zip(folder / "bad.zip", folder / "out");
     } catch (const Failure&) {
     }
     fs::remove_all(folder.path() / "out");
@@ -129,7 +132,7 @@ TEST(Zip, Seeded_damage_is_refused_or_harmless) {
 TEST(Zip, A_source_that_is_missing_is_named) {
   const TestFolder folder;
   const Failure failure = failure_of([&] {
-    write(folder, "a.zip", {{"a", HostPath{folder / "none"}}});
+    write(folder, "a.zip", {{"a", release::HostPath{folder / "none"}}});
   });
   EXPECT_EQ(failure.object(), folder / "none");
 }

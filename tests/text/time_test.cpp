@@ -1,6 +1,6 @@
-#include "text/time.h"
-
 #include <gtest/gtest.h>
+
+#include "text/time.h"
 
 namespace text {
 namespace {

@@ -1,6 +1,6 @@
-#include "text/utf16.h"
-
 #include <gtest/gtest.h>
+
+#include "text/utf16.h"
 
 namespace text {
 namespace {

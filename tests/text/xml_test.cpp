@@ -1,6 +1,6 @@
-#include "text/xml.h"
-
 #include <gtest/gtest.h>
+
+#include "text/xml.h"
 
 namespace text {
 namespace {

@@ -1,5 +1,4 @@
 #include "actions/machine/tasks.h"
-
 #include "tests/machine/contract/machine_contract.h"
 
 namespace contract {

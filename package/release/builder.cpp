@@ -1,4 +1,4 @@
-#include "package/builder.h"
+#include "package/release/builder.h"
 
 #include <filesystem>
 #include <optional>
@@ -12,10 +12,10 @@
 #include "errors/failure.h"
 #include "package/handler_manifest.h"
 #include "package/parts.h"
-#include "package/zip.h"
+#include "package/release/zip.h"
 #include "text/printable.h"
 
-namespace package {
+namespace package::release {
 namespace {
 
 namespace fs = std::filesystem;
@@ -271,4 +271,4 @@ ShippedPackage check_shipped(HostFiles& host, const std::string& zip_or_folder) 
   return package;
 }
 
-}  // namespace package
+}  // namespace package::release

@@ -1,4 +1,4 @@
-#include "package/zip.h"
+#include "package/release/zip.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -18,7 +18,7 @@
 #include "errors/failure.h"
 #include "text/printable.h"
 
-namespace package {
+namespace package::release {
 namespace {
 
 using errors::ExitCode;
@@ -263,4 +263,4 @@ void extract_zip(const std::string& zip, const std::string& folder) {
   ZipReader(zip, folder).extract();
 }
 
-}  // namespace package
+}  // namespace package::release

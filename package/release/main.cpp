@@ -9,7 +9,7 @@
 #include "actions/machine/host_files.h"
 #include "actions/machine/machine.h"
 #include "errors/failure.h"
-#include "package/builder.h"
+#include "package/release/builder.h"
 
 namespace {
 
@@ -23,10 +23,10 @@ void print_parts(const std::string& handler, const package::PayloadManifest& man
             << manifest.files.size() << " files\n";
 }
 
-void build(package::BuildRequest request, const std::string& version) {
+void build(package::release::BuildRequest request, const std::string& version) {
   request.version = *package::parse_handler_version(version);
   const auto disk = machine::open_host_files();
-  const package::BuiltPackage built = package::build_package(*disk, request);
+  const package::release::BuiltPackage built = package::release::build_package(*disk, request);
   std::cout << built.zip << "\n"
             << "  size     " << built.size << " bytes, " << built.entries << " files\n"
             << "  sha256   " << built.sha256 << "\n";
@@ -35,7 +35,7 @@ void build(package::BuildRequest request, const std::string& version) {
 
 void check(const std::string& target) {
   const auto disk = machine::open_host_files();
-  const package::ShippedPackage found = package::check_shipped(*disk, target);
+  const package::release::ShippedPackage found = package::release::check_shipped(*disk, target);
   std::cout << target << ": whole\n"
             << "  identity " << found.checked.identity << " (SHA-256 of payload.json)\n";
   print_parts(found.handler, found.checked.manifest);
@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   CLI::App app("Builds and checks packages of the VM extension for eBPF for Windows.");
   app.require_subcommand(1);
 
-  package::BuildRequest request;
+  package::release::BuildRequest request;
   std::string version;
   CLI::App* builder = app.add_subcommand("build", "Make the extension's ZIP");
   builder->add_option("--payload", request.payload, "Folder of an unpacked redist package")

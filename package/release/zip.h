@@ -4,7 +4,7 @@
 #include <variant>
 #include <vector>
 
-namespace package {
+namespace package::release {
 
 struct HostPath {
   std::string path;
@@ -26,4 +26,4 @@ void write_zip(const std::string& zip, std::vector<ZipEntry> entries);
 // entries in all.
 void extract_zip(const std::string& zip, const std::string& folder);
 
-}  // namespace package
+}  // namespace package::release

@@ -8,7 +8,7 @@
 #include "package/package_check.h"
 #include "package/version.h"
 
-namespace package {
+namespace package::release {
 
 // All paths are host paths.
 struct BuildRequest {
@@ -54,4 +54,4 @@ BuiltPackage build_package(machine::HostFiles& host, const BuildRequest& request
 // Checks a ZIP or an extracted package: HandlerManifest.json, the handler, and check_package.
 ShippedPackage check_shipped(machine::HostFiles& host, const std::string& zip_or_folder);
 
-}  // namespace package
+}  // namespace package::release
