@@ -16,14 +16,6 @@ namespace {
 // A reader in the middle of a query is waited for this long; then the WAL stays as it is.
 constexpr int kCheckpointBusyMs = 250;
 
-template <typename Record>
-Record only(std::vector<Record> records, const std::string& path, const std::string& what) {
-  if (records.empty()) {
-    throw Failure(ExitCode::kJournalUnusable, path, "read " + what + ", which does not exist,");
-  }
-  return std::move(records.front());
-}
-
 }  // namespace
 
 Journal::State::State(OpenOptions open_options, std::unique_ptr<SQLite::Database> open_database)
@@ -82,59 +74,13 @@ Journal::~Journal() = default;
 const std::string& Journal::was_set_aside() const { return state_->set_aside; }
 
 bool Journal::from_another_machine() const {
-  const std::optional<std::string> owner = read_meta(state_->source(), "machine_id");
+  const std::optional<std::string> owner = meta("machine_id");
   return owner && *owner != state_->options.machine_id;
 }
 
-std::vector<Transaction> Journal::unfinished() {
-  return read_transactions(state_->source(),
-                           "WHERE state NOT IN ('committed', 'undone', 'refused', 'inconsistent')"
-                           " ORDER BY id DESC");
-}
+std::optional<Source> Journal::source() const { return state_->source(); }
 
-Transaction Journal::transaction(std::int64_t id) {
-  return only(read_transactions(state_->source(), "WHERE id = ?1", id), state_->options.path,
-              "transaction " + std::to_string(id));
-}
-
-std::vector<Step> Journal::steps(std::int64_t transaction_id) {
-  return read_steps(state_->source(), transaction_id);
-}
-
-std::optional<Operation> Journal::open_operation() { return read_open_operation(state_->source()); }
-
-Operation Journal::operation(std::int64_t id) {
-  return only(read_operations(state_->source(), "WHERE id = ?1", id), state_->options.path,
-              "operation " + std::to_string(id));
-}
-
-std::vector<Transaction> Journal::transactions_of(std::int64_t operation_id) {
-  return read_transactions_of(state_->source(), operation_id);
-}
-
-std::vector<Transaction> Journal::of_boot(const std::string& boot_id) {
-  return read_transactions(state_->source(), "WHERE boot_id = ?1 ORDER BY id DESC", boot_id);
-}
-
-std::vector<Operation> Journal::updates_to(const std::string& package) {
-  return read_updates_to(state_->source(), package);
-}
-
-std::vector<Owned> Journal::owned() { return read_owned(state_->source()); }
-
-std::optional<std::string> Journal::meta(const std::string& key) {
-  return read_meta(state_->source(), key);
-}
-
-std::vector<Event> Journal::events_after(std::int64_t event_id) {
-  return read_events(state_->source(), "WHERE id > ?1 ORDER BY id", event_id);
-}
-
-std::vector<Transaction> Journal::with_work_folder() {
-  return read_transactions(state_->source(), "WHERE work_folder IS NOT NULL ORDER BY id");
-}
-
-bool Journal::may_be_needed(const Transaction& transaction) {
+bool Journal::may_be_needed(const Transaction& transaction) const {
   const bool ended = transaction.state == TransactionState::kCommitted ||
                      transaction.state == TransactionState::kUndone ||
                      transaction.state == TransactionState::kRefused ||

@@ -98,7 +98,7 @@ class Commit {
 };
 
 // The journal, open for writing. The caller holds the lock (lock.h).
-class Journal {
+class Journal final : public Records {
  public:
   // Opens or makes it; runs missing schema files; reads all pragmas back (WAL, synchronous=FULL,
   // foreign keys). Throws:
@@ -109,9 +109,7 @@ class Journal {
   // "journal.db.damaged-<UTC>" with its -wal and -shm, and a new one made whose first event says
   // so: see was_set_aside().
   static std::unique_ptr<Journal> open(const OpenOptions& options);
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
-  ~Journal();
+  ~Journal() override;
 
   // Native path of the file that was set aside at open; "" for none.
   const std::string& was_set_aside() const;
@@ -119,22 +117,8 @@ class Journal {
   // put_meta("machine_id", ...).
   bool from_another_machine() const;
 
-  // Open, undoing, or waiting for a boot; newest first. (Unknown states count as open.)
-  std::vector<Transaction> unfinished();
-  Transaction transaction(std::int64_t id);
-  std::vector<Step> steps(std::int64_t transaction_id);
-  std::optional<Operation> open_operation();
-  Operation operation(std::int64_t id);
-  std::vector<Transaction> transactions_of(std::int64_t operation_id);  // newest first
-  std::vector<Transaction> of_boot(const std::string& boot_id);         // begun in it, newest first
-  // Updates to this package (SHA-256 of payload.json), newest first.
-  std::vector<Operation> updates_to(const std::string& package);
-  std::vector<Owned> owned();
-  std::optional<std::string> meta(const std::string& key);
-  std::vector<Event> events_after(std::int64_t event_id);
-  std::vector<Transaction> with_work_folder();  // work_folder not "", whatever their state
   // It, or its operation, is under way or waits for a boot: its before-images may be wanted.
-  bool may_be_needed(const Transaction& transaction);
+  bool may_be_needed(const Transaction& transaction) const;
   std::int64_t next_transaction_id();  // the id that the next begin_transaction returns
 
   // Copies the WAL into the file and truncates it, so that the file at rest is single. false (a
@@ -150,6 +134,7 @@ class Journal {
   friend class Commit;
   struct State;
   explicit Journal(std::unique_ptr<State> state);
+  std::optional<Source> source() const override;
   void bring_up_to_date(const std::vector<std::string>& warnings);
   std::unique_ptr<State> state_;
 };

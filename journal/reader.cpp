@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -137,7 +138,7 @@ struct Reader::State {
   Source source() const { return {*database, path}; }
   void open();
   void refuse_other_files();
-  void warn_of_missing_commits();
+  void warn_of_missing_commits(bool unfinished);
 };
 
 void Reader::State::open() {
@@ -194,13 +195,9 @@ void Reader::State::refuse_other_files() {
   }
 }
 
-void Reader::State::warn_of_missing_commits() {
+void Reader::State::warn_of_missing_commits(bool unfinished) {
   if (empty) return;
   if (folder != nullptr) return;
-  const bool unfinished = !read_transactions(source(),
-                                             "WHERE state NOT IN ('committed', 'undone', 'refused',"
-                                             " 'reboot-needed', 'inconsistent') LIMIT 1")
-                               .empty();
   const std::string wal = to_utf8(to_path(path).filename()) + "-wal";
   if (unfinished) {
     warnings.push_back("A transaction is open and there is no " + wal +
@@ -215,68 +212,21 @@ void Reader::State::warn_of_missing_commits() {
 Reader::Reader(const std::string& native_path, Place place) : state_(std::make_unique<State>()) {
   state_->path = native_path;
   state_->open();
-  if (place == Place::kCopy) state_->warn_of_missing_commits();
+  if (place != Place::kCopy) return;
+  const std::vector<Transaction> open = unfinished();
+  state_->warn_of_missing_commits(
+      std::any_of(open.begin(), open.end(), [](const Transaction& transaction) {
+        return transaction.state != TransactionState::kRebootNeeded;
+      }));
 }
 
 Reader::~Reader() = default;
 
 const std::vector<std::string>& Reader::warnings() const { return state_->warnings; }
 
-std::vector<Transaction> Reader::transactions() {
-  if (state_->empty) return {};
-  return read_transactions(state_->source(), "ORDER BY id");
-}
-
-std::optional<Transaction> Reader::transaction(std::int64_t id) {
+std::optional<Source> Reader::source() const {
   if (state_->empty) return std::nullopt;
-  std::vector<Transaction> found = read_transactions(state_->source(), "WHERE id = ?1", id);
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
-}
-
-std::vector<Step> Reader::steps(std::int64_t transaction_id) {
-  if (state_->empty) return {};
-  return read_steps(state_->source(), transaction_id);
-}
-
-std::vector<Event> Reader::events(std::int64_t transaction_id) {
-  if (state_->empty) return {};
-  if (transaction_id == 0) {
-    return read_events(state_->source(), "WHERE txn_id IS NULL ORDER BY id", 0);
-  }
-  return read_events(state_->source(), "WHERE txn_id = ?1 ORDER BY id", transaction_id);
-}
-
-std::optional<Operation> Reader::operation(std::int64_t id) {
-  if (state_->empty) return std::nullopt;
-  std::vector<Operation> found = read_operations(state_->source(), "WHERE id = ?1", id);
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
-}
-
-std::optional<Operation> Reader::open_operation() {
-  if (state_->empty) return std::nullopt;
-  return read_open_operation(state_->source());
-}
-
-std::vector<Transaction> Reader::transactions_of(std::int64_t operation_id) {
-  if (state_->empty) return {};
-  return read_transactions_of(state_->source(), operation_id);
-}
-
-std::vector<Operation> Reader::updates_to(const std::string& package) {
-  if (state_->empty) return {};
-  return read_updates_to(state_->source(), package);
-}
-
-std::vector<Owned> Reader::owned() {
-  if (state_->empty) return {};
-  return read_owned(state_->source());
-}
-
-std::optional<std::string> Reader::meta(const std::string& key) {
-  if (state_->empty) return std::nullopt;
-  return read_meta(state_->source(), key);
+  return state_->source();
 }
 
 }  // namespace journal

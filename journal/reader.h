@@ -12,7 +12,7 @@ namespace journal {
 // Reads a journal and changes nothing: no lock, no recovery, no -shm left behind. Also a file
 // copied from another machine, of any OS, in a read-only folder: opened with immutable=1 where no
 // -wal lies beside it, else through a private copy of both in a temporary folder.
-class Reader {
+class Reader final : public Records {
  public:
   // A copy may have been taken without its -wal; where the journal lives, all commits are in what
   // lies there.
@@ -20,27 +20,16 @@ class Reader {
 
   // Throws kJournalUnusable (missing, not a journal) or kJournalTooNew naming the path.
   explicit Reader(const std::string& native_path, Place place = Place::kCopy);
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader();
+  ~Reader() override;
 
   // Sentences for the reader of the journal, e.g. that the last commits may be missing (a copy
   // without a -wal beside it: a process that ended by itself leaves none, one that was killed
   // does).
   const std::vector<std::string>& warnings() const;
 
-  std::vector<Transaction> transactions();  // oldest first
-  std::optional<Transaction> transaction(std::int64_t id);
-  std::vector<Step> steps(std::int64_t transaction_id);
-  std::vector<Event> events(std::int64_t transaction_id);
-  std::optional<Operation> operation(std::int64_t id);
-  std::optional<Operation> open_operation();
-  std::vector<Transaction> transactions_of(std::int64_t operation_id);  // newest first
-  std::vector<Operation> updates_to(const std::string& package);        // newest first
-  std::vector<Owned> owned();
-  std::optional<std::string> meta(const std::string& key);
-
  private:
+  std::optional<Source> source() const override;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -124,6 +124,42 @@ struct Owned {
   std::string version;    // payload version that it belongs to
 };
 
+struct Source;  // rows.h
+
+// The rows of a journal as they are read: of the one that is open for writing (journal.h), or of a
+// copy (reader.h). Every call throws kJournalUnusable where SQLite cannot read it, or where a row
+// holds what is no JSON.
+class Records {
+ public:
+  Records() = default;
+  Records(const Records&) = delete;
+  Records& operator=(const Records&) = delete;
+  virtual ~Records() = default;
+
+  std::vector<Transaction> transactions() const;  // oldest first
+  // Open, undoing, or waiting for a boot; newest first. Those in an unknown state are among them.
+  std::vector<Transaction> unfinished() const;
+  std::optional<Transaction> find_transaction(std::int64_t id) const;
+  Transaction transaction(std::int64_t id) const;                               // throws for none
+  std::vector<Transaction> transactions_of(std::int64_t operation_id) const;    // newest first
+  std::vector<Transaction> of_boot(const std::string& boot_id) const;  // begun in it, newest first
+  std::vector<Transaction> with_work_folder() const;  // work_folder not "", whatever their state
+  std::vector<Step> steps(std::int64_t transaction_id) const;
+  std::optional<Operation> open_operation() const;
+  std::optional<Operation> find_operation(std::int64_t id) const;
+  Operation operation(std::int64_t id) const;  // throws for none
+  // Updates to this package (SHA-256 of payload.json), newest first.
+  std::vector<Operation> updates_to(const std::string& package) const;
+  std::vector<Event> events(std::int64_t transaction_id) const;  // 0: those of none
+  std::vector<Event> events_after(std::int64_t event_id) const;  // of all
+  std::vector<Owned> owned() const;
+  std::optional<std::string> meta(const std::string& key) const;
+
+ protected:
+  // nullopt: a journal that was made and never written to, which has no tables.
+  virtual std::optional<Source> source() const = 0;
+};
+
 // The words of `journal list`: committed, refused, undone, recovered-before, recovered-after,
 // reboot-needed, inconsistent, open.
 std::string_view outcome(const Transaction& transaction);

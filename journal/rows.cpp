@@ -1,12 +1,18 @@
 #include "journal/rows.h"
 
+#include <variant>
+
 #include "errors/failure.h"
+#include "journal/records.h"
 
 namespace journal {
 namespace {
 
 using errors::ExitCode;
 using errors::Failure;
+
+// The one value of a condition.
+using Bound = std::variant<std::int64_t, std::string>;
 
 // JSON text of a column; NULL is null. The tables check what is written; a text that is not JSON
 // all the same is damage, and never read as "none".
@@ -51,10 +57,10 @@ std::vector<Record> rows(const Source& source, const std::string& sql, const Val
   }
 }
 
-}  // namespace
-
-std::vector<Operation> read_operations(const Source& source, const std::string& rest,
-                                       const Bound& value) {
+std::vector<Operation> read_operations(const std::optional<Source>& from, const std::string& rest,
+                                       const Bound& value = {}) {
+  if (!from) return {};
+  const Source& source = *from;
   return rows<Operation>(
       source,
       "SELECT id, kind, state, from_version, to_version, handler, package, sequence_number, cause,"
@@ -80,8 +86,10 @@ std::vector<Operation> read_operations(const Source& source, const std::string& 
       });
 }
 
-std::vector<Transaction> read_transactions(const Source& source, const std::string& rest,
-                                           const Bound& value) {
+std::vector<Transaction> read_transactions(const std::optional<Source>& from,
+                                           const std::string& rest, const Bound& value = {}) {
+  if (!from) return {};
+  const Source& source = *from;
   return rows<Transaction>(
       source,
       "SELECT id, operation_id, command, state, program_version, payload_version, machine_id,"
@@ -115,22 +123,6 @@ std::vector<Transaction> read_transactions(const Source& source, const std::stri
         transaction.duration_ms = next().getInt64();
         return transaction;
       });
-}
-
-std::optional<Operation> read_open_operation(const Source& source) {
-  std::vector<Operation> operations = read_operations(
-      source, "WHERE state NOT IN ('settled', 'undone', 'inconsistent') ORDER BY id DESC LIMIT 1");
-  if (operations.empty()) return std::nullopt;
-  return std::move(operations.front());
-}
-
-std::vector<Operation> read_updates_to(const Source& source, const std::string& package) {
-  return read_operations(source, "WHERE kind = 'update' AND package = ?1 ORDER BY id DESC",
-                         package);
-}
-
-std::vector<Transaction> read_transactions_of(const Source& source, std::int64_t operation_id) {
-  return read_transactions(source, "WHERE operation_id = ?1 ORDER BY id DESC", operation_id);
 }
 
 std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id) {
@@ -195,12 +187,100 @@ std::vector<Owned> read_owned(const Source& source) {
       });
 }
 
-std::optional<std::string> read_meta(const Source& source, const std::string& key) {
-  const std::vector<std::string> values =
-      rows<std::string>(source, "SELECT value FROM meta WHERE key = ?1", key,
-                        [](SQLite::Statement& row) { return row.getColumn(0).getString(); });
-  if (values.empty()) return std::nullopt;
-  return values.front();
+template <typename Record>
+std::optional<Record> first(std::vector<Record> records) {
+  if (records.empty()) return std::nullopt;
+  return std::move(records.front());
+}
+
+template <typename Record>
+Record only(std::optional<Record> record, const Source& source, const std::string& what) {
+  if (!record) {
+    throw Failure(ExitCode::kJournalUnusable, source.path,
+                  "read " + what + ", which does not exist,");
+  }
+  return std::move(*record);
+}
+
+}  // namespace
+
+std::vector<Transaction> Records::transactions() const {
+  return read_transactions(source(), "ORDER BY id");
+}
+
+std::vector<Transaction> Records::unfinished() const {
+  return read_transactions(source(),
+                           "WHERE state NOT IN ('committed', 'undone', 'refused', 'inconsistent')"
+                           " ORDER BY id DESC");
+}
+
+std::optional<Transaction> Records::find_transaction(std::int64_t id) const {
+  return first(read_transactions(source(), "WHERE id = ?1", id));
+}
+
+Transaction Records::transaction(std::int64_t id) const {
+  return only(find_transaction(id), *source(), "transaction " + std::to_string(id));
+}
+
+std::vector<Transaction> Records::transactions_of(std::int64_t operation_id) const {
+  return read_transactions(source(), "WHERE operation_id = ?1 ORDER BY id DESC", operation_id);
+}
+
+std::vector<Transaction> Records::of_boot(const std::string& boot_id) const {
+  return read_transactions(source(), "WHERE boot_id = ?1 ORDER BY id DESC", boot_id);
+}
+
+std::vector<Transaction> Records::with_work_folder() const {
+  return read_transactions(source(), "WHERE work_folder IS NOT NULL ORDER BY id");
+}
+
+std::vector<Step> Records::steps(std::int64_t transaction_id) const {
+  const auto from = source();
+  return from ? read_steps(*from, transaction_id) : std::vector<Step>();
+}
+
+std::optional<Operation> Records::open_operation() const {
+  return first(read_operations(
+      source(),
+      "WHERE state NOT IN ('settled', 'undone', 'inconsistent') ORDER BY id DESC LIMIT 1"));
+}
+
+std::optional<Operation> Records::find_operation(std::int64_t id) const {
+  return first(read_operations(source(), "WHERE id = ?1", id));
+}
+
+Operation Records::operation(std::int64_t id) const {
+  return only(find_operation(id), *source(), "operation " + std::to_string(id));
+}
+
+std::vector<Operation> Records::updates_to(const std::string& package) const {
+  return read_operations(source(), "WHERE kind = 'update' AND package = ?1 ORDER BY id DESC",
+                         package);
+}
+
+std::vector<Event> Records::events(std::int64_t transaction_id) const {
+  const auto from = source();
+  if (!from) return {};
+  return transaction_id == 0 ? read_events(*from, "WHERE txn_id IS NULL ORDER BY id", 0)
+                             : read_events(*from, "WHERE txn_id = ?1 ORDER BY id", transaction_id);
+}
+
+std::vector<Event> Records::events_after(std::int64_t event_id) const {
+  const auto from = source();
+  return from ? read_events(*from, "WHERE id > ?1 ORDER BY id", event_id) : std::vector<Event>();
+}
+
+std::vector<Owned> Records::owned() const {
+  const auto from = source();
+  return from ? read_owned(*from) : std::vector<Owned>();
+}
+
+std::optional<std::string> Records::meta(const std::string& key) const {
+  const auto from = source();
+  if (!from) return std::nullopt;
+  return first(rows<std::string>(
+      *from, "SELECT value FROM meta WHERE key = ?1", key,
+      [](SQLite::Statement& row) { return row.getColumn(0).getString(); }));
 }
 
 }  // namespace journal

@@ -9,8 +9,7 @@
 #include "engine/commands/commands.h"
 #include "engine/product/inventory.h"
 #include "engine/product/predecessor.h"
-#include "journal/journal.h"
-#include "journal/reader.h"
+#include "journal/records.h"
 #include "package/version.h"
 
 namespace engine::handler {
@@ -31,9 +30,8 @@ using journal::TransactionState;
 namespace {
 
 // Commands of an update whose process died; its transaction was undone alone.
-template <class Source>
-int deaths_in(Source& source, const Operation& update) {
-  const auto transactions = source.transactions_of(update.id);
+int deaths_in(const journal::Records& records, const Operation& update) {
+  const auto transactions = records.transactions_of(update.id);
   return static_cast<int>(
       std::count_if(transactions.begin(), transactions.end(), [](const Transaction& transaction) {
         return transaction.recovered && transaction.state == TransactionState::kUndone;
@@ -63,14 +61,13 @@ void add_extra(const journal::Step& step, const Operation& update,
 
 // What the update's steps found: start types, and the services that it stopped, oldest finding
 // first: the first before-image of an object wins.
-template <class Source>
-void add_findings(Source& source, const Operation& update,
+void add_findings(const journal::Records& records, const Operation& update,
                   product::InstallationState& installation) {
-  std::vector<Transaction> transactions = source.transactions_of(update.id);
+  std::vector<Transaction> transactions = records.transactions_of(update.id);
   std::reverse(transactions.begin(), transactions.end());
   for (const Transaction& transaction : transactions) {
     if (transaction.state != TransactionState::kCommitted) continue;
-    for (const journal::Step& step : source.steps(transaction.id)) {
+    for (const journal::Step& step : records.steps(transaction.id)) {
       if (!step.before.is_object()) continue;
       add_extra(step, update, installation);
       const actions::Fields before("before-image of " + step.kind, step.before);
@@ -86,10 +83,9 @@ void add_findings(Source& source, const Operation& update,
   }
 }
 
-template <class Source>
-Caller caller_of(Source& source, const Operation& update, const std::string& handler) {
+Caller caller_of(const journal::Records& records, const Operation& update, const std::string& handler) {
   if (handler == update.handler) return Caller::kIncoming;
-  const auto transactions = source.transactions_of(update.id);
+  const auto transactions = records.transactions_of(update.id);
   const bool disabled =
       std::any_of(transactions.begin(), transactions.end(), [](const Transaction& transaction) {
         return transaction.command == "disable" &&
@@ -98,14 +94,13 @@ Caller caller_of(Source& source, const Operation& update, const std::string& han
   return disabled ? Caller::kAfterDisable : Caller::kOther;
 }
 
-template <class Source>
-Attempts attempts_at(Source& source, const planning::Incoming& incoming) {
+Attempts attempts_at(const journal::Records& records, const planning::Incoming& incoming) {
   Attempts attempts;
   int made = 0;
-  for (const Operation& update : source.updates_to(incoming.package)) {
+  for (const Operation& update : records.updates_to(incoming.package)) {
     if (update.sequence_number != incoming.sequence_number) continue;
     if (update.state == OperationState::kSettled) break;
-    const int deaths = deaths_in(source, update);
+    const int deaths = deaths_in(records, update);
     made += deaths;
     if (update.state == OperationState::kOpen) continue;
     // The death that ended an update is one of those counted.
@@ -161,29 +156,27 @@ Failure too_many_attempts(const Attempts& attempts, std::string_view command,
       .advise("Mend the cause, then deploy the extension again with a new sequence number.");
 }
 
-template <class Source>
-std::optional<Operation> open_update(Source& source) {
-  auto operation = source.open_operation();
+std::optional<Operation> open_update(const journal::Records& records) {
+  auto operation = records.open_operation();
   if (!operation || operation->state != OperationState::kOpen || operation->kind != kUpdateKind)
     return std::nullopt;
   return operation;
 }
 
-template <class Source>
-Detected detect(machine::Machine& machine, Source& source, Command command,
+Detected detect(machine::Machine& machine, const journal::Records& records, Command command,
                 planning::OwnPackage own, planning::Incoming incoming) {
   Detected detected;
   detected.own = std::move(own);
   detected.incoming = std::move(incoming);
-  detected.installation = product::installation_state_of(source);
-  detected.update = open_update(source);
-  detected.attempts = attempts_at(source, detected.incoming);
+  detected.installation = product::installation_state_of(records);
+  detected.update = open_update(records);
+  detected.attempts = attempts_at(records, detected.incoming);
   detected.situation.command = command;
   detected.situation.history = detected.attempts.history;
   if (detected.update) {
     detected.situation.open = OperationOpen::kUpdate;
-    detected.situation.caller = caller_of(source, *detected.update, detected.incoming.handler);
-    add_findings(source, *detected.update, detected.installation);
+    detected.situation.caller = caller_of(records, *detected.update, detected.incoming.handler);
+    add_findings(records, *detected.update, detected.installation);
   } else {
     detected.situation.relation =
         version_relation(machine, detected.installation, detected.incoming.payload);
@@ -206,12 +199,5 @@ Detected detect(machine::Machine& machine, Command command, planning::OwnPackage
       version_relation(machine, detected.installation, detected.incoming.payload);
   return detected;
 }
-
-template std::optional<Operation> open_update(journal::Journal&);
-template std::optional<Operation> open_update(journal::Reader&);
-template Detected detect(machine::Machine&, journal::Journal&, Command, planning::OwnPackage,
-                         planning::Incoming);
-template Detected detect(machine::Machine&, journal::Reader&, Command, planning::OwnPackage,
-                         planning::Incoming);
 
 }  // namespace engine::handler

@@ -39,16 +39,13 @@ struct Detected {
   // The open update goes to an older version.
   bool goes_down() const { return update && update->package.empty(); }
 };
-// `Source` is a Journal, or a Reader (`plan`).
-template <class Source>
-Detected detect(machine::Machine& machine, Source& source, commands::Command command,
+Detected detect(machine::Machine& machine, const journal::Records& records, commands::Command command,
                 planning::OwnPackage own, planning::Incoming incoming);
 // The same on a machine without a journal.
 Detected detect(machine::Machine& machine, commands::Command command, planning::OwnPackage own,
                 planning::Incoming incoming);
 
 // The update that is open; nullopt: none.
-template <class Source>
-std::optional<journal::Operation> open_update(Source& source);
+std::optional<journal::Operation> open_update(const journal::Records& records);
 
 }  // namespace engine::handler

@@ -29,6 +29,21 @@ bool InstallationState::stopped_by_us(std::string_view name) const {
   });
 }
 
+InstallationState installation_state_of(const journal::Records& records) {
+  InstallationState installation;
+  installation.settled_version = records.meta(meta::kSettledVersion).value_or("");
+  installation.install_folder = records.meta(meta::kInstallFolder).value_or("");
+  installation.owned = records.owned();
+  installation.restart_due = records.meta(meta::kRestartDue).has_value();
+  installation.disabled = stopped_from_text(records.meta(meta::kDisabled));
+  installation.dependencies_taken = strings_from_text(records.meta(meta::kDependencies));
+  installation.store_entries = records.meta(meta::kStoreEntries).value_or("");
+  installation.tasks_off = strings_from_text(records.meta(meta::kTasksOff));
+  installation.preserved = records.meta(meta::kPreserved).value_or("");
+  installation.take_over = records.meta(meta::kTakeOver).has_value();
+  return installation;
+}
+
 InstallationState after(InstallationState installation, const InstallationChange& change) {
   if (change.forget_all_owned) installation.owned.clear();
   for (const auto& [key, value] : change.put_meta) {

@@ -57,21 +57,6 @@ InstallationState after(InstallationState installation, const InstallationChange
 std::string to_text(const std::vector<Stopped>& stopped);
 std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text);
 
-// From a Journal or a Reader.
-template <class Source>
-InstallationState installation_state_of(Source& source) {
-  InstallationState installation;
-  installation.settled_version = source.meta(meta::kSettledVersion).value_or("");
-  installation.install_folder = source.meta(meta::kInstallFolder).value_or("");
-  installation.owned = source.owned();
-  installation.restart_due = source.meta(meta::kRestartDue).has_value();
-  installation.disabled = stopped_from_text(source.meta(meta::kDisabled));
-  installation.dependencies_taken = strings_from_text(source.meta(meta::kDependencies));
-  installation.store_entries = source.meta(meta::kStoreEntries).value_or("");
-  installation.tasks_off = strings_from_text(source.meta(meta::kTasksOff));
-  installation.preserved = source.meta(meta::kPreserved).value_or("");
-  installation.take_over = source.meta(meta::kTakeOver).has_value();
-  return installation;
-}
+InstallationState installation_state_of(const journal::Records& records);
 
 }  // namespace engine::product

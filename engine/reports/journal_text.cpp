@@ -62,14 +62,14 @@ bool is_unfinished(const journal::Operation& update) {
 }
 
 // Of a transaction; 0: those of none.
-std::string events_text(journal::Reader& reader, std::int64_t transaction_id) {
+std::string events_text(const journal::Reader& reader, std::int64_t transaction_id) {
   std::string text;
   for (const journal::Event& event : reader.events(transaction_id))
     text += event.at + " " + std::string(journal::to_text(event.level)) + "  " + event.text + "\n";
   return text;
 }
 
-Json events_json(journal::Reader& reader, std::int64_t transaction_id) {
+Json events_json(const journal::Reader& reader, std::int64_t transaction_id) {
   Json rows = Json::array();
   for (const journal::Event& event : reader.events(transaction_id)) {
     rows.push_back(
@@ -101,8 +101,8 @@ Json header_json(const Transaction& transaction) {
   return json;
 }
 
-Transaction find(journal::Reader& reader, std::int64_t id) {
-  const auto transaction = reader.transaction(id);
+Transaction find(const journal::Reader& reader, std::int64_t id) {
+  const auto transaction = reader.find_transaction(id);
   if (!transaction) {
     throw Failure(errors::ExitCode::kUsage, "transaction " + std::to_string(id),
                   "find transaction " + std::to_string(id) + " in the journal")
@@ -127,15 +127,15 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
 }
 
 // The update that a transaction is part of; nullopt: it is a command on its own.
-std::optional<journal::Operation> update_of(journal::Reader& reader,
+std::optional<journal::Operation> update_of(const journal::Reader& reader,
                                             const Transaction& transaction) {
-  auto operation = reader.operation(transaction.operation_id);
+  auto operation = reader.find_operation(transaction.operation_id);
   if (operation && operation->kind != commands::kUpdateKind) operation.reset();
   return operation;
 }
 
 // "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which is undone".
-std::string part_of(journal::Reader& reader, const journal::Operation& update) {
+std::string part_of(const journal::Reader& reader, const journal::Operation& update) {
   std::string ids;
   for (const Transaction& other : reader.transactions_of(update.id))
     ids = std::to_string(other.id) + (ids.empty() ? "" : ", ") + ids;
@@ -147,7 +147,7 @@ std::string part_of(journal::Reader& reader, const journal::Operation& update) {
 
 }  // namespace
 
-std::string list_text(journal::Reader& reader) {
+std::string list_text(const journal::Reader& reader) {
   std::vector<std::vector<std::string>> rows{
       {"ID", "STARTED", "COMMAND", "VERSION", "OUTCOME", "CODE", "SECONDS", "CAUSE"}};
   for (const Transaction& transaction : reader.transactions()) {
@@ -166,7 +166,7 @@ std::string list_text(journal::Reader& reader) {
   return text;
 }
 
-Json list_json(journal::Reader& reader) {
+Json list_json(const journal::Reader& reader) {
   Json rows = Json::array();
   for (const Transaction& transaction : reader.transactions())
     rows.push_back(header_json(transaction));
@@ -174,7 +174,7 @@ Json list_json(journal::Reader& reader) {
       {"transactions", rows}, {"events", events_json(reader, 0)}, {"warnings", reader.warnings()}};
 }
 
-std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
+std::string show_text(const journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);
   const std::vector<journal::Step> steps = reader.steps(transaction_id);
   const bool undoing = transaction.state == journal::TransactionState::kUndoing;
@@ -220,7 +220,7 @@ std::string show_text(journal::Reader& reader, std::int64_t transaction_id) {
   return text;
 }
 
-Json show_json(journal::Reader& reader, std::int64_t transaction_id) {
+Json show_json(const journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);
   Json json = header_json(transaction);
   json["process_id"] = transaction.process_id;

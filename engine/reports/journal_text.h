@@ -12,12 +12,12 @@ namespace engine::reports {
 
 // A line per transaction: ID STARTED COMMAND VERSION OUTCOME CODE SECONDS CAUSE; columns aligned,
 // oldest first. Then the events that belong to none, such as that a damaged journal was set aside.
-std::string list_text(journal::Reader& reader);
-nlohmann::json list_json(journal::Reader& reader);
+std::string list_text(const journal::Reader& reader);
+nlohmann::json list_json(const journal::Reader& reader);
 
 // One transaction: header, steps `N KIND TARGET STATE MS`, `Failed:` (a step), `Cause:`, `Undo
 // failure:`, `What to do:`, events. Throws kUsage for an id that the journal does not hold.
-std::string show_text(journal::Reader& reader, std::int64_t transaction_id);
-nlohmann::json show_json(journal::Reader& reader, std::int64_t transaction_id);
+std::string show_text(const journal::Reader& reader, std::int64_t transaction_id);
+nlohmann::json show_json(const journal::Reader& reader, std::int64_t transaction_id);
 
 }  // namespace engine::reports

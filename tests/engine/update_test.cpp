@@ -51,7 +51,7 @@ class Update : public Bench {
     journal::Reader reader(vm_.journal_path().string());
     std::vector<journal::Operation> all;
     for (std::int64_t id = 1;; ++id) {
-      const auto operation = reader.operation(id);
+      const auto operation = reader.find_operation(id);
       if (!operation) return all;
       all.push_back(*operation);
     }

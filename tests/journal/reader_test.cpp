@@ -43,13 +43,13 @@ TEST_F(ReaderTest, Reads_all_that_was_written) {
   Reader reader(scratch_.journal());
   ASSERT_EQ(reader.transactions().size(), 2U);
   EXPECT_EQ(reader.transactions()[1].command, "enable");
-  EXPECT_EQ(reader.transaction(1).value().command, "install");
-  EXPECT_EQ(reader.transaction(3), std::nullopt);
+  EXPECT_EQ(reader.find_transaction(1).value().command, "install");
+  EXPECT_EQ(reader.find_transaction(3), std::nullopt);
   EXPECT_EQ(reader.steps(1).size(), 2U);
   EXPECT_EQ(reader.events(1).size(), 1U);
   EXPECT_EQ(reader.events(0).size(), 1U);
-  EXPECT_EQ(reader.operation(1).value().kind, "install");
-  EXPECT_EQ(reader.operation(9), std::nullopt);
+  EXPECT_EQ(reader.find_operation(1).value().kind, "install");
+  EXPECT_EQ(reader.find_operation(9), std::nullopt);
   EXPECT_EQ(reader.owned().size(), 1U);
   EXPECT_EQ(reader.meta("schema"), "1");
 }
