@@ -90,15 +90,17 @@ std::int64_t Commit::begin_transaction(const Transaction& transaction) {
       transaction.operation_id == 0 ? std::nullopt : std::optional(transaction.operation_id);
   state.run("command " + transaction.command, "begin the transaction",
             "INSERT INTO txn (operation_id, command, program_version, payload_version, machine_id,"
-            " boot_id, process_id, sequence_number, work_folder, started_at)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            " boot_id, process_id, sequence_number, work_folder, started_at,"
+            " installation_change)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             operation, transaction.command,
             transaction.program_version.empty() ? state.options.program_version
                                                 : transaction.program_version,
             or_null(transaction.payload_version),
             transaction.machine_id.empty() ? state.options.machine_id : transaction.machine_id,
             transaction.boot_id, transaction.process_id, transaction.sequence_number,
-            or_null(transaction.work_folder), state.now());
+            or_null(transaction.work_folder), state.now(),
+            or_null(transaction.installation_change));
   return state.database->getLastInsertRowid();
 }
 

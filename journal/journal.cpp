@@ -35,7 +35,7 @@ void Journal::State::refuse_poisoned() const {
 
 Source Journal::State::source() const {
   refuse_poisoned();
-  return {*database, options.path};
+  return {*database, options.path, kSchemaVersion};
 }
 
 std::vector<std::string> Journal::State::column(const std::string& sql) const {

@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <array>
-#include <charconv>
 #include <filesystem>
 
 #include "journal/damage.h"
@@ -34,12 +33,6 @@ struct Opened {
   std::string damage;
   bool fresh = false;  // has no tables yet
 };
-
-int integer(const std::string& text) {
-  int value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 // -wal and -shm come into being by reading. A journal that we then refuse to touch is left as
 // found.

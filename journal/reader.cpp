@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -133,9 +132,10 @@ struct Reader::State {
   std::vector<std::string> warnings;
   std::unique_ptr<PrivateFolder> folder;  // outlives the database in it
   std::unique_ptr<SQLite::Database> database;
+  int schema = 0;
   bool empty = false;  // made, and never written to: there are no tables
 
-  Source source() const { return {*database, path}; }
+  Source source() const { return {*database, path, schema}; }
   void open();
   void refuse_other_files();
   void warn_of_missing_commits(bool unfinished);
@@ -169,6 +169,7 @@ void Reader::State::open() {
     first_text(*database, "PRAGMA query_only = ON");
     first_text(*database, "PRAGMA cell_size_check = ON");
     refuse_other_files();
+    schema = integer(first_text(*database, "PRAGMA user_version"));
   } catch (const SQLite::Exception& failure) {
     throw sqlite_failure(failure, nullptr, api, path, "read the journal");
   }
@@ -186,9 +187,7 @@ void Reader::State::refuse_other_files() {
   }
   const std::string wanted =
       first_text(*database, "SELECT value FROM meta WHERE key = 'min_program'");
-  int schema = 0;
-  std::from_chars(wanted.data(), wanted.data() + wanted.size(), schema);
-  if (schema > kSchemaVersion) {
+  if (integer(wanted) > kSchemaVersion) {
     throw Failure(ExitCode::kJournalTooNew, path,
                   "read the journal, which is for programs of schema " + wanted +
                       " and later (this one has schema " + std::to_string(kSchemaVersion) + ")");

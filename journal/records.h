@@ -78,6 +78,9 @@ struct Transaction {
   int code = 0;               // exit code of the command, whole
   Json cause;                 // Failure::to_json; null: none
   Json undo_failure;          // null: none
+  // What its commit changes in what the journal knows of the installation, written when it begins;
+  // null: nothing, or a program of schema 1 began it.
+  Json installation_change;
   Json result;  // what the reports need and steps do not hold (substatus, notes); null: none
   std::string started_at;
   std::string ended_at;  // "" while open
@@ -140,8 +143,8 @@ class Records {
   // Open, undoing, or waiting for a boot; newest first. Those in an unknown state are among them.
   std::vector<Transaction> unfinished() const;
   std::optional<Transaction> find_transaction(std::int64_t id) const;
-  Transaction transaction(std::int64_t id) const;                               // throws for none
-  std::vector<Transaction> transactions_of(std::int64_t operation_id) const;    // newest first
+  Transaction transaction(std::int64_t id) const;                             // throws for none
+  std::vector<Transaction> transactions_of(std::int64_t operation_id) const;  // newest first
   std::vector<Transaction> of_boot(const std::string& boot_id) const;  // begun in it, newest first
   std::vector<Transaction> with_work_folder() const;  // work_folder not "", whatever their state
   std::vector<Step> steps(std::int64_t transaction_id) const;

@@ -94,8 +94,8 @@ std::vector<Transaction> read_transactions(const std::optional<Source>& from,
       source,
       "SELECT id, operation_id, command, state, program_version, payload_version, machine_id,"
       " boot_id, undo_boot_id, process_id, sequence_number, work_folder, recovered, attempts,"
-      " code, cause, undo_failure, result, started_at, ended_at, duration_ms FROM txn " +
-          rest,
+      " code, cause, undo_failure, result, started_at, ended_at, duration_ms, " +
+          std::string(source.schema < 2 ? "NULL AS " : "") + "installation_change FROM txn " + rest,
       value, [&source](SQLite::Statement& row) {
         int column = 0;
         const auto next = [&row, &column] { return row.getColumn(column++); };
@@ -121,6 +121,7 @@ std::vector<Transaction> read_transactions(const std::optional<Source>& from,
         transaction.started_at = next().getString();
         transaction.ended_at = next().getString();
         transaction.duration_ms = next().getInt64();
+        transaction.installation_change = json_of(next(), source.path);
         return transaction;
       });
 }
@@ -278,9 +279,9 @@ std::vector<Owned> Records::owned() const {
 std::optional<std::string> Records::meta(const std::string& key) const {
   const auto from = source();
   if (!from) return std::nullopt;
-  return first(rows<std::string>(
-      *from, "SELECT value FROM meta WHERE key = ?1", key,
-      [](SQLite::Statement& row) { return row.getColumn(0).getString(); }));
+  return first(
+      rows<std::string>(*from, "SELECT value FROM meta WHERE key = ?1", key,
+                        [](SQLite::Statement& row) { return row.getColumn(0).getString(); }));
 }
 
 }  // namespace journal

@@ -12,6 +12,7 @@ namespace journal {
 struct Source {
   const SQLite::Database& database;
   const std::string& path;
+  int schema;  // of the file: a copy may be of an earlier one
 };
 
 }  // namespace journal

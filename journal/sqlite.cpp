@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <charconv>
 
 namespace journal {
 namespace {
@@ -57,6 +58,12 @@ void trust_schema(const SQLite::Database& database) {
 std::string first_text(const SQLite::Database& database, const std::string& sql) {
   SQLite::Statement statement(database, sql);
   return statement.executeStep() ? statement.getColumn(0).getString() : std::string{};
+}
+
+int integer(const std::string& text) {
+  int value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 }  // namespace journal

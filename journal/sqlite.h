@@ -65,4 +65,7 @@ void trust_schema(const SQLite::Database& database);
 // The first column of the first row, "" for none. Throws SQLite::Exception.
 std::string first_text(const SQLite::Database& database, const std::string& sql);
 
+// A number as SQLite gives it in text; 0 for none.
+int integer(const std::string& text);
+
 }  // namespace journal

@@ -7,7 +7,7 @@
 #include "actions/machine/host_files.h"
 #include "actions/machine/system.h"
 #include "engine/commands/operation_table.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/product/places.h"
 #include "text/time.h"
 

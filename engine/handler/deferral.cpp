@@ -10,7 +10,7 @@
 #include "engine/handler/listener.h"
 #include "engine/planning/recovery_copy.h"
 #include "engine/planning/uninstall.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/execute.h"
 #include "engine/transaction/plan.h"
 
@@ -98,8 +98,7 @@ std::optional<Ended> left_to_boot(const Context& at, Progress& progress,
   const bool hangs =
       outcome.state == TransactionState::kUndone && actions::does_not_stop(*outcome.cause);
   if (!hangs && outcome.state != TransactionState::kRebootNeeded) return std::nullopt;
-  if (at.request.command == Command::kDisable &&
-      !is_repeated(at, progress, outcome.transaction_id))
+  if (at.request.command == Command::kDisable && !is_repeated(at, progress, outcome.transaction_id))
     return std::nullopt;
   return defer_if_possible(at, progress, *outcome.cause);
 }

@@ -9,7 +9,7 @@
 #include "engine/handler/refused.h"
 #include "engine/handler/stages.h"
 #include "engine/product/installation_state.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/budget.h"
 
 namespace engine::handler {

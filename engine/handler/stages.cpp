@@ -9,7 +9,7 @@
 #include "engine/handler/environment.h"
 #include "engine/planning/incoming.h"
 #include "engine/product/installation_state.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/reports/reports.h"
 #include "engine/transaction/recovery.h"
 #include "engine/transaction/session.h"
@@ -79,14 +79,14 @@ void give_up(const Context& at, Progress& progress, const journal::Operation& up
 
 void detect_and_decide(const Context& at, Progress& progress) {
   if (!progress.own) {
-    progress.own = planning::own_package(at.machine.host(), at.request.package_root,
-                                         at.request.command);
+    progress.own =
+        planning::own_package(at.machine.host(), at.request.package_root, at.request.command);
   }
   progress.payload_version = progress.own->version;  // until the plan says otherwise
-  const planning::Incoming incoming = planning::incoming_of(
-      {at.request.command, at.request.handler_version, at.request.version_variable,
-       progress.sequence_number},
-      *progress.own);
+  const planning::Incoming incoming =
+      planning::incoming_of({at.request.command, at.request.handler_version,
+                             at.request.version_variable, progress.sequence_number},
+                            *progress.own);
   while (!progress.recovery->reboot_needed) {
     progress.detected = detect(at.machine, *progress.session->journal(), at.request.command,
                                *progress.own, incoming);

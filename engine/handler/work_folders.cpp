@@ -8,7 +8,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/product/places.h"
 #include "json/json.h"
 #include "text/time.h"

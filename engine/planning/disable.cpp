@@ -6,7 +6,7 @@
 #include "engine/planning/services.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 
 namespace engine::planning {
 
@@ -26,19 +26,15 @@ transaction::Plan plan_disable(machine::Machine& machine,
   if (runs) plan_stops(plan, machine, inventory, active_clients(machine));
 
   // A disable that is repeated keeps what the first one stopped.
-  std::vector<product::Stopped> stopped = installation.disabled;
+  product::StopsRecorded stops;
+  stops.earlier = product::to_json(installation.disabled);
   for (const transaction::PlannedStep& step : plan.steps) {
-    const bool stops = dynamic_cast<const actions::StopService*>(step.action.get()) != nullptr;
-    if (stops && !installation.stopped_by_us(step.action->target()))
-      stopped.push_back({step.action->target(), capture(step, machine)});
+    const std::string service = step.action->target();
+    const bool is_stop = dynamic_cast<const actions::StopService*>(step.action.get()) != nullptr;
+    if (is_stop && !installation.stopped_by_us(service)) stops.services.push_back(service);
   }
-  if (!stopped.empty()) {
-    plan.change = [stopped](machine::Machine&) {
-      product::InstallationChange change;
-      change.put_meta.emplace_back(product::meta::kDisabled, to_text(stopped));
-      return change;
-    };
-  }
+  if (!stops.services.empty() || !installation.disabled.empty())
+    plan.to_change().stops = std::move(stops);
   return plan;
 }
 

@@ -20,7 +20,7 @@
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
 #include "engine/product/last_look.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/product/payload.h"
 #include "engine/product/version_to_be.h"
 #include "engine/transaction/phase.h"
@@ -139,14 +139,7 @@ Repair plan_repair(Plan& plan, machine::Machine& machine,
   plan_staging(plan, machine, checked, files, installation.install_folder);
   plan_placing(plan, files, installation.install_folder);
   plan_registrations(plan, installation, checked.manifest, inventory, installation.install_folder);
-  plan.change = [manifest = checked.manifest, hash = checked.identity,
-                 installation](machine::Machine& at) {
-    product::InstallationChange change =
-        installed_change(at, manifest, hash, "", installation.install_folder, false);
-    std::erase_if(change.put_meta,
-                  [](const auto& entry) { return entry.first == product::meta::kSettledHandler; });
-    return change;
-  };
+  plan.change = installed_change(machine, checked, files, installation.install_folder);
   return repair;
 }
 
@@ -317,9 +310,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, installation);
   plan_restart(made, machine, installation, inventory, restart_due, options.to_own_version);
   plan_upgrading_end(plan, machine);
-  plan.change_also([still_taken](machine::Machine&, product::InstallationChange& change) {
-    settle_enabled(change, still_taken);
-  });
+  settle_enabled(plan.to_change(), still_taken);
   if (plan.has<actions::StartService>(product::kGuestProxyAgent)) {
     made.expects.proxy = product::proxy_before(machine, installation);
   }

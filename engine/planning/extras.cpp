@@ -19,10 +19,9 @@
 #include "actions/registry/unregister_netsh_helper.h"
 #include "actions/tasks/register_task.h"
 #include "actions/tasks/unregister_task.h"
-#include "engine/planning/files.h"
 #include "engine/planning/tracing_tasks.h"
 #include "engine/product/installation_change.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "json/json.h"
 
 namespace engine::planning {
@@ -116,61 +115,60 @@ bool has_keys(const Json& store) {
   return store.is_object() && !store.value("keys", Json()).empty();
 }
 
-// What the closures of a settlement must remember of the time of planning.
-struct Findings {
-  std::vector<ExtraAt> extras;
-  std::string version;
-  std::vector<std::string> made;            // objects that the plan puts in place
-  product::InstallationState installation;  // its rows
-  Json store_before;                        // null: the plan does not write to it
-
-  bool makes(const ExtraAt& at) const {
-    return std::find(made.begin(), made.end(), at.object) != made.end();
+// The kind of the step that puts an extra in place.
+std::string_view making_kind(ExtraKind kind) {
+  switch (kind) {
+    case ExtraKind::kPath:
+      return "add-to-path";
+    case ExtraKind::kNetshHelper:
+      return "register-netsh-helper";
+    case ExtraKind::kTask:
+      return "register-task";
+    case ExtraKind::kStore:
+      break;
   }
-};
-
-// What cannot be read now counts as there: a row too many only makes uninstall look again.
-std::optional<Owned> row_of(machine::Machine& machine, const Findings& found, const ExtraAt& at) {
-  if (!look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(true))
-    return std::nullopt;
-  const Owned* known = found.installation.extra(at.extra->owned_kind, at.object);
-  const bool may_be_ours = found.makes(at) || known != nullptr || found.installation.take_over;
-  if ((at.is(ExtraKind::kPath) || at.is(ExtraKind::kStore)) && !may_be_ours) return std::nullopt;
-  Owned row{std::string(at.extra->owned_kind), at.object, "", "", 0, found.version};
-  if (differs_by_version(at) && !found.makes(at))
-    row.version = known == nullptr ? "" : known->version;
-  if (at.is(ExtraKind::kTask)) {
-    const auto task = look_at(machine, [&](auto& door) { return door.tasks().get(at.object); });
-    if (task && *task) row.sha256 = actions::fingerprint((*task)->xml);
-  }
-  return row;
+  return "run-store-export";
 }
 
-// What of the store is ours: what was, and what our exports added to it; not what others wrote
+bool is_planned(const transaction::Plan& plan, const ExtraAt& at) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const auto& step) {
+    return step.action->kind() == making_kind(at.extra->kind) && step.action->target() == at.object;
+  });
+}
+
+// Adds what of an extra is ours behind the plan. What cannot be read now counts as there: a row too
+// many only makes uninstall look again.
+void add_row(product::InstallationChange& change, machine::Machine& machine,
+             const product::InstallationState& installation, const ExtraAt& at, bool is_made,
+             const std::string& version) {
+  const Owned* known = installation.extra(at.extra->owned_kind, at.object);
+  const bool is_here =
+      look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(true);
+  Owned row{std::string(at.extra->owned_kind), at.object, "", "", 0, version};
+  std::optional<Owned> as_it_is;
+  const bool needs_reason = at.is(ExtraKind::kPath) || at.is(ExtraKind::kStore);
+  if (is_here && (!needs_reason || is_made || known != nullptr || installation.take_over)) {
+    as_it_is = row;
+    if (differs_by_version(at))
+      as_it_is->version = known == nullptr || is_made ? "" : known->version;
+    if (at.is(ExtraKind::kTask)) {
+      const auto task = look_at(machine, [&](auto& door) { return door.tasks().get(at.object); });
+      if (task && *task) as_it_is->sha256 = actions::fingerprint((*task)->xml);
+    }
+  }
+  if (is_made) {
+    change.made.push_back({std::string(making_kind(at.extra->kind)), row, as_it_is});
+  } else if (as_it_is) {
+    change.put_owned.push_back(*as_it_is);
+  }
+}
+
+// What of the store was ours, and what the open update's exports added to it; not what others wrote
 // between them.
-EbpfStore our_entries(machine::Machine& machine, const Findings& found) {
-  EbpfStore ours = store_of(parsed_row(found.installation.store_entries));
-  if (!found.installation.store_found.is_null())
-    ours = store_of(found.installation.store_left)
-               .added_to(store_of(found.installation.store_found), ours);
-  if (!found.store_before.is_null())
-    ours = EbpfStore::on(machine).added_to(store_of(found.store_before), ours);
-  return ours;
-}
-
-void add_rows(product::InstallationChange& change, machine::Machine& machine,
-              const Findings& found) {
-  bool has_store = false;
-  for (const ExtraAt& at : found.extras) {
-    has_store = has_store || at.is(ExtraKind::kStore);
-    if (const auto row = row_of(machine, found, at)) change.put_owned.push_back(*row);
-  }
-  if (!has_store) change.forget_meta.emplace_back(product::meta::kStoreEntries);
-  if (!has_store || (found.store_before.is_null() && found.installation.store_found.is_null()))
-    return;
-  const auto entries =
-      look_at(machine, [&](auto& door) { return our_entries(door, found).image(); });
-  if (entries) change.put_meta.emplace_back(product::meta::kStoreEntries, entries->dump());
+EbpfStore our_entries(const product::InstallationState& installation) {
+  const EbpfStore ours = store_of(parsed_row(installation.store_entries));
+  if (installation.store_found.is_null()) return ours;
+  return store_of(installation.store_left).added_to(store_of(installation.store_found), ours);
 }
 
 }  // namespace
@@ -243,24 +241,18 @@ void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
 void change_extras(transaction::Plan& plan, machine::Machine& machine,
                    const product::InstallationState& installation,
                    const std::vector<ExtraAt>& extras, const std::string& version) {
-  Findings found;
-  found.extras = extras;
-  found.version = version;
-  found.installation = installation;
-  for (transaction::PlannedStep& step : plan.steps) {
-    const std::string_view kind = step.action->kind();
-    if (kind == "register-task") step.makes = "task";
-    if (kind == "run-store-export") {
-      step.makes = "store";
-      const auto image = look_at(machine, [](auto& door) { return EbpfStore::on(door).image(); });
-      if (image) found.store_before = *image;
-    }
-    if (!step.makes.empty() || kind == "add-to-path") found.made.push_back(step.action->target());
+  product::InstallationChange& change = plan.to_change();
+  bool has_store = false;
+  for (const ExtraAt& at : extras) {
+    const bool is_made = is_planned(plan, at);
+    add_row(change, machine, installation, at, is_made, version);
+    if (!at.is(ExtraKind::kStore)) continue;
+    has_store = true;
+    if (is_made || !installation.store_found.is_null())
+      change.store =
+          product::StoreWritten{is_made ? at.object : "", our_entries(installation).image()};
   }
-  plan.change_also(
-      [found = std::move(found)](machine::Machine& at, product::InstallationChange& change) {
-        add_rows(change, at, found);
-      });
+  if (!has_store) change.forget_meta.emplace_back(product::meta::kStoreEntries);
 }
 
 }  // namespace engine::planning

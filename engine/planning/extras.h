@@ -38,8 +38,8 @@ void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
                         const std::vector<journal::Owned>& ours, transaction::Phase phase);
 
-// Adds to the plan's settlement what of `extras` is ours then. PATH is ours only if a plan of
-// ours added the folder: one that was there before us stays after us. Helper and tasks of this
+// Adds to what the plan's commit changes what of `extras` is ours then. PATH is ours only if a plan
+// of ours added the folder: one that was there before us stays after us. Helper and tasks of this
 // folder are ours whoever registered them, as files and services are: they are of no use without.
 void change_extras(transaction::Plan& plan, machine::Machine& machine,
                    const product::InstallationState& installation,

@@ -12,7 +12,7 @@
 #include "engine/planning/services.h"
 #include "engine/product/components.h"
 #include "engine/product/installation_change.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
 #include "engine/transaction/phase.h"
@@ -154,20 +154,23 @@ bool replaces_running(const product::Inventory& inventory, machine::Machine& mac
 }
 
 product::InstallationChange installed_change(machine::Machine& machine,
-                                             const package::PayloadManifest& manifest,
-                                             const std::string& package_hash,
-                                             const std::string& handler_version,
-                                             const std::string& install_folder, bool restart_due) {
+                                             const package::CheckedPackage& checked,
+                                             const std::vector<package::PayloadFile>& placed,
+                                             const std::string& install_folder) {
+  namespace meta = product::meta;
+  const package::PayloadManifest& manifest = checked.manifest;
+  const std::string version = package::to_text(manifest.version);
   product::InstallationChange change;
   change.forget_all_owned = true;
-  const std::string version = package::to_text(manifest.version);
+  if (!placed.empty()) change.placed_in = install_folder;
   for (const package::PayloadFile& file : manifest.files) {
     const std::string target = product::target_of(file, install_folder);
-    const auto info = machine.files().stat(target);
-    if (!info)
-      throw Failure(ExitCode::kCopyFile, target, "find " + target + ", which was just installed");
-    change.put_owned.push_back(
-        {"file", target, file.sha256, info->id, static_cast<std::int64_t>(file.size), version});
+    journal::Owned row{"file", target, file.sha256, "", static_cast<std::int64_t>(file.size),
+                       version};
+    const bool is_placed = std::find(placed.begin(), placed.end(), file) != placed.end();
+    const auto info = is_placed ? std::nullopt : machine.files().stat(target);
+    if (info) row.file_id = info->id;
+    change.put_owned.push_back(std::move(row));
   }
   for (const std::string& folder : product::payload_folders(manifest, install_folder))
     change.put_owned.push_back({"folder", folder, "", "", 0, version});
@@ -175,22 +178,17 @@ product::InstallationChange installed_change(machine::Machine& machine,
     if (!product::brings(manifest, component)) continue;
     change.put_owned.push_back({"service", std::string(component.service), "", "", 0, version});
   }
-  change.put_meta = {{product::meta::kSettledVersion, version},
-                     {product::meta::kSettledHandler, handler_version},
-                     {product::meta::kInstallFolder, install_folder},
-                     {product::meta::kPackage, package_hash}};
-  if (restart_due) change.put_meta.emplace_back(product::meta::kRestartDue, "1");
-  change.forget_meta = {product::meta::kTakeOver, product::meta::kInconsistent,
-                        product::meta::kPreserved};
+  change.put_meta = {{meta::kSettledVersion, version},
+                     {meta::kInstallFolder, install_folder},
+                     {meta::kPackage, checked.identity}};
+  change.forget_meta = {meta::kTakeOver, meta::kInconsistent, meta::kPreserved};
   return change;
 }
 
-std::function<product::InstallationChange(machine::Machine&)> unsettled(bool restart_due) {
-  return [restart_due](machine::Machine&) {
-    product::InstallationChange change;
-    if (restart_due) change.put_meta.emplace_back(product::meta::kRestartDue, "1");
-    return change;
-  };
+product::InstallationChange unsettled(bool restart_due) {
+  product::InstallationChange change;
+  if (restart_due) change.put_meta.emplace_back(product::meta::kRestartDue, "1");
+  return change;
 }
 
 }  // namespace engine::planning

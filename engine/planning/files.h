@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -52,16 +51,15 @@ machine::StartType new_start_type(const product::InstallationState& installation
 bool replaces_running(const product::Inventory& inventory, machine::Machine& machine,
                       const std::vector<package::PayloadFile>& files);
 
-// Once installed: the package's files, their folders and the services are ours; the version
-// settled.
+// Once installed: the package's files, their folders and the services are ours; the version is
+// settled. `placed`: the files that the plan puts in place, whose ids are not known before.
 product::InstallationChange installed_change(machine::Machine& machine,
-                                             const package::PayloadManifest& manifest,
-                                             const std::string& package_hash,
-                                             const std::string& handler_version,
-                                             const std::string& install_folder, bool restart_due);
+                                             const package::CheckedPackage& checked,
+                                             const std::vector<package::PayloadFile>& placed,
+                                             const std::string& install_folder);
 
 // What the journal learns from a command that goes on with an update: nothing is ours, nothing
 // settled, before the update is; only that a restart is due.
-std::function<product::InstallationChange(machine::Machine&)> unsettled(bool restart_due);
+product::InstallationChange unsettled(bool restart_due);
 
 }  // namespace engine::planning

@@ -13,6 +13,7 @@
 #include "engine/product/components.h"
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/inventory.h"
+#include "engine/product/meta.h"
 #include "engine/product/predecessor.h"
 
 namespace engine::planning {

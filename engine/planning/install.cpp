@@ -12,6 +12,7 @@
 #include "engine/planning/files.h"
 #include "engine/planning/services.h"
 #include "engine/product/extras.h"
+#include "engine/product/meta.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
 #include "engine/transaction/phase.h"
@@ -180,11 +181,9 @@ transaction::Plan plan_install(machine::Machine& machine,
   }
   if (plan.steps.empty()) plan.work_folder.clear();
   plan_extras(plan, machine, installation, {&checked, differing}, inventory.install_folder);
-  plan.change = [manifest = checked.manifest, hash = checked.identity,
-                 handler_version = options.handler_version, folder = inventory.install_folder,
-                 restart_due = plan.restart_due](machine::Machine& at) {
-    return installed_change(at, manifest, hash, handler_version, folder, restart_due);
-  };
+  plan.change = installed_change(machine, checked, differing, inventory.install_folder);
+  plan.change->put_meta.emplace_back(product::meta::kSettledHandler, options.handler_version);
+  if (plan.restart_due) plan.change->put_meta.emplace_back(product::meta::kRestartDue, "1");
   change_extras(plan, machine, installation,
                 product::extras_of(checked.manifest, inventory.install_folder), plan.to_version);
   return plan;

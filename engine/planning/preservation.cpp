@@ -9,8 +9,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/registry.h"
 #include "actions/registry/write_registry.h"
-#include "engine/product/installation_change.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/product/places.h"
 #include "engine/product/predecessor.h"
 #include "engine/transaction/phase.h"
@@ -31,10 +30,8 @@ void plan_preservation(transaction::Plan& plan, machine::Machine& machine,
                                           product::predecessor_installation(machine, inventory));
   plan.add<WriteRegistry>(transaction::Phase::kChange, kUpgradingKey, kUpgradingValue,
                           RegistryValue{RegistryType::kString, handler_version});
-  plan.change_also([mark = product::preserved_mark(machine, inventory)](
-                       machine::Machine&, product::InstallationChange& change) {
-    change.put_meta.emplace_back(product::meta::kPreserved, mark);
-  });
+  plan.to_change().put_meta.emplace_back(product::meta::kPreserved,
+                                         product::preserved_mark(machine, inventory));
 }
 
 std::uint64_t preserved_bytes(machine::Machine& machine) {

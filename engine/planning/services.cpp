@@ -9,6 +9,7 @@
 #include "actions/services/stop_service.h"
 #include "engine/product/components.h"
 #include "engine/product/guest_proxy_agent.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/phase.h"
 
 namespace engine::planning {

@@ -15,7 +15,6 @@
 #include "actions/tasks/unregister_task.h"
 #include "engine/product/components.h"
 #include "engine/product/installation_change.h"
-#include "engine/product/meta_keys.h"
 #include "engine/product/places.h"
 #include "engine/product/tracing_tasks.h"
 #include "engine/transaction/phase.h"
@@ -101,19 +100,8 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
     plan.add<actions::EnableTask>(Phase::kRelease, name).share = transaction::Share::kProxy;
   if (to_enable.empty() && installation.tasks_off.empty()) return;
   // Before the update settles its undo may switch off again what was off before.
-  const std::vector<std::string> kept =
-      settles ? std::vector<std::string>() : installation.tasks_off;
-  plan.change_also([to_enable, kept](machine::Machine& at, product::InstallationChange& change) {
-    std::set<std::string> off(kept.begin(), kept.end());
-    for (const std::string& name : to_enable) {
-      if (may_be_off(at, name)) off.insert(name);
-    }
-    if (off.empty()) {
-      change.forget_meta.emplace_back(product::meta::kTasksOff);
-    } else {
-      change.put_meta.emplace_back(product::meta::kTasksOff, nlohmann::json(off).dump());
-    }
-  });
+  plan.to_change().tasks_off =
+      product::TasksOff{to_enable, settles ? std::vector<std::string>() : installation.tasks_off};
 }
 
 }  // namespace engine::planning

@@ -7,14 +7,13 @@
 #include "actions/services/set_dependencies.h"
 #include "actions/services/unregister_service.h"
 #include "engine/planning/extras.h"
-#include "engine/planning/files.h"
 #include "engine/planning/incoming.h"
 #include "engine/planning/services.h"
 #include "engine/product/components.h"
 #include "engine/product/extras.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
 #include "engine/transaction/phase.h"
@@ -104,11 +103,7 @@ transaction::Plan plan_deferred_uninstall(const product::InstallationState& inst
   transaction::Plan plan;
   plan.from_version = installation.settled_version;
   plan.add(transaction::Phase::kArm, std::move(arming));
-  plan.change = [](machine::Machine&) {
-    product::InstallationChange change;
-    change.put_meta.emplace_back(product::meta::kUninstallDue, "1");
-    return change;
-  };
+  plan.to_change().put_meta.emplace_back(product::meta::kUninstallDue, "1");
   return plan;
 }
 
@@ -118,7 +113,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   transaction::Plan plan;
   plan.is_removal = true;
   plan.from_version = installation.settled_version;
-  plan.change = [](machine::Machine&) { return product::removal_change({}); };
+  plan.change = product::removal_change({});
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
   Ours ours =
       from_journal(installation.owned.empty() ? product::preserved_rows(installation, inventory)
@@ -168,7 +163,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                                        std::string(product::kGuestProxyAgent), *left);
     const std::vector<std::string> before =
         machine.services().config(product::kGuestProxyAgent)->depends_on;
-    plan.change = [before](machine::Machine&) { return product::removal_change(before); };
+    plan.change = product::removal_change(before);
   }
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);

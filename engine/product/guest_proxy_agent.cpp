@@ -9,6 +9,7 @@
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
 #include "engine/product/components.h"
+#include "engine/product/meta.h"
 #include "errors/failure.h"
 #include "text/bounded.h"
 #include "text/time.h"

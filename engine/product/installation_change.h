@@ -1,20 +1,78 @@
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "journal/records.h"
+#include "json/json.h"
 
 namespace engine::product {
 
-// What a commit changes in what the journal knows of the installation.
+// A row of what is ours that depends on whether a step succeeds.
+struct MadeRow {
+  std::string step_kind;  // of the step whose target is the row's name
+  journal::Owned row;     // once the step is done; of a task, with the hash of what it left
+  std::optional<journal::Owned> if_failed;  // nullopt: there is no row then
+};
+
+// Tracing tasks that the plan enables again: those whose step was given up are remembered.
+struct TasksOff {
+  std::vector<std::string> enabled;   // by a step of the plan
+  std::vector<std::string> kept_off;  // whatever becomes of the steps
+};
+
+// Services that the plan stops: each is remembered with the before-image of its stop.
+struct StopsRecorded {
+  std::vector<std::string> services;
+  nlohmann::json earlier;  // an array: what was recorded before, in the form of meta::kDisabled
+};
+
+// What of the eBPF store is ours: `earlier`, and what the step that exports to it added.
+struct StoreWritten {
+  std::string tool;        // the target of the step; "": no step of the plan exports
+  nlohmann::json earlier;  // in the form of meta::kStoreEntries
+};
+
+// What the commit of a transaction changes in what the journal knows of the installation. Data, so
+// that the journal holds it from the transaction's begin on: whoever finishes the transaction need
+// not know how it was planned. The upper part is known by then; the lower one names the steps whose
+// images, or whose failure, it is filled from at the commit.
 struct InstallationChange {
   bool forget_all_owned = false;
   std::vector<journal::Owned> put_owned;
   std::vector<std::pair<std::string, std::string>> put_meta;
   std::vector<std::string> forget_meta;
+
+  std::string placed_in;  // target of the step that places files: rows without a file id get theirs
+  std::vector<MadeRow> made;
+  std::optional<TasksOff> tasks_off;
+  std::optional<StopsRecorded> stops;
+  std::optional<StoreWritten> store;
 };
+
+// A step of the transaction, once it has ended.
+struct EndedStep {
+  std::string_view kind;
+  std::string target;
+  bool is_done = false;   // else it was given up, and undone
+  bool is_undone = true;  // not done: its undo succeeded
+  const nlohmann::json* before = nullptr;
+  const nlohmann::json* after = nullptr;
+};
+
+// The change with its lower part filled from the steps, and nothing left in it. Throws kCopyFile
+// for a file that no step placed and that was not there, kJournalUnusable for an image that is
+// damaged.
+InstallationChange filled(InstallationChange change, std::span<const EndedStep> steps);
+
+// As the journal holds it, and back. Throws kJournalUnusable where the text is damaged; keys that
+// this program does not know are ignored.
+nlohmann::json to_json(const InstallationChange& change);
+InstallationChange installation_change_from(const nlohmann::json& json);
 
 // What the journal knows after an uninstall. `dependencies`: what GuestProxyAgent's registration
 // depended on before; empty where it was not changed.

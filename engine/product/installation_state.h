@@ -8,18 +8,12 @@
 
 #include "actions/machine/services.h"
 #include "engine/product/installation_change.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "journal/records.h"
 #include "json/json.h"
 #include "package/version.h"
 
 namespace engine::product {
-
-// A service that a command of ours stopped, with the before-image of its stop.
-struct Stopped {
-  std::string name;
-  nlohmann::json before;
-};
 
 // What the journal knows of the machine between commands: the settled version and what of it is
 // ours.
@@ -52,10 +46,6 @@ struct InstallationState {
 
 // `installation` as a change leaves what is ours.
 InstallationState after(InstallationState installation, const InstallationChange& change);
-
-// `disabled` as the journal's meta table holds it.
-std::string to_text(const std::vector<Stopped>& stopped);
-std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text);
 
 InstallationState installation_state_of(const journal::Records& records);
 

@@ -252,14 +252,7 @@ class TransactionRun {
   }
 
   void look_at_result() {
-    if (plan_.change) change_ = plan_.change(machine_);
-    for (const LiveStep& step : steps_) {
-      if (step.state != StepState::kFailed && step.state != StepState::kUndoFailed) continue;
-      for (journal::Owned& owned : change_.put_owned) {
-        if (owned.kind == planned(step).makes && owned.name == step.action->target())
-          owned.version.clear();
-      }
-    }
+    if (plan_.change) change_ = product::filled(*plan_.change, ended(steps_));
     result_ = component_status(change_, outcome_.complaint, outcome_.notes);
   }
 

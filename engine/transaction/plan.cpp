@@ -40,12 +40,9 @@ void Plan::inherit(std::unique_ptr<actions::Action> action, actions::Json before
   add(Phase::kInherit, std::move(action)).inherited = std::move(before);
 }
 
-void Plan::change_also(std::function<void(machine::Machine&, product::InstallationChange&)> more) {
-  change = [earlier = std::move(change), more = std::move(more)](machine::Machine& at) {
-    product::InstallationChange all = earlier ? earlier(at) : product::InstallationChange();
-    more(at, all);
-    return all;
-  };
+product::InstallationChange& Plan::to_change() {
+  if (!change) change.emplace();
+  return *change;
 }
 
 bool Plan::has(Phase phase) const {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,9 +26,6 @@ struct PlannedStep {
   Share share = Share::kWork;
   // Its start is what the listener judges.
   bool watched = false;
-  // The kind of the row in `owned` that stands for what it makes, under its target: of no version
-  // where it was given up. "": none.
-  std::string makes;
   // kInherit: the before-image of the earlier command (the first before-image of an object wins),
   // kept as it is. Null elsewhere: captured when the step's turn comes. Inherited steps are all
   // armed when the transaction begins.
@@ -51,9 +48,8 @@ struct Plan {
   std::string to_version;          // settled after
   std::string work_folder;         // "" where no step uses it
   bool restart_due = false;        // a file of something that runs is replaced, nothing restarted
-  // Read-only look at the machine after the last step, before the commit. Empty function: nothing
-  // changes in what the journal knows.
-  std::function<product::InstallationChange(machine::Machine&)> change;
+  // Written in the commit that ends it. nullopt: nothing changes in what the journal knows.
+  std::optional<product::InstallationChange> change;
 
   // Returns the step, which is valid until another one is added.
   PlannedStep& add(Phase phase, std::unique_ptr<actions::Action> action);
@@ -62,8 +58,8 @@ struct Plan {
     return add(phase, std::make_unique<Kind>(std::forward<Args>(args)...));
   }
   void inherit(std::unique_ptr<actions::Action> action, actions::Json before);
-  // Adds to what the journal will know.
-  void change_also(std::function<void(machine::Machine&, product::InstallationChange&)> more);
+  // What the commit changes, to be added to.
+  product::InstallationChange& to_change();
 
   bool has(Phase phase) const;
   bool has(Phase phase, std::string_view target) const;  // without case

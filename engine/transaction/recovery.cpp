@@ -8,7 +8,7 @@
 #include "actions/machine/system.h"
 #include "engine/commands/operation_table.h"
 #include "engine/product/installation_change.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/transaction_rows.h"
 #include "engine/transaction/undo.h"
 
@@ -96,7 +96,7 @@ class Stored {
     } catch (const std::exception& exception) {
       return errors::as_failure(exception);
     }
-    const product::InstallationChange change = product::removal_change(dependencies_taken());
+    const product::InstallationChange change = product::filled(change_at_end(), ended(steps_));
     session_.commit([&](Commit& commit) {
       write_change(commit, change);
       Commit::End end;
@@ -177,6 +177,13 @@ class Stored {
     if (deferred) return static_cast<int>(ExitCode::kSuccess);
     const ExitCode code = Failure::from_json(transaction_.cause).code();
     return static_cast<int>(code == ExitCode::kSuccess ? ExitCode::kGeneric : code);
+  }
+
+  // A program of schema 1 has not written it; its uninstall changes what every uninstall does.
+  product::InstallationChange change_at_end() const {
+    return transaction_.installation_change.is_null()
+               ? product::removal_change(dependencies_taken())
+               : product::installation_change_from(transaction_.installation_change);
   }
 
   // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not

@@ -6,7 +6,7 @@
 #include "actions/machine/system.h"
 #include "engine/commands/commands.h"
 #include "engine/product/installation_change.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/listener.h"
 
 namespace engine::transaction {
@@ -63,6 +63,7 @@ void TransactionRows::begin(Commit& commit) {
   journal::Transaction transaction = transaction_row(machine_, attempt_);
   transaction.operation_id = operation_id_;
   transaction.work_folder = plan_.work_folder;
+  if (plan_.change) transaction.installation_change = product::to_json(*plan_.change);
   commit.begin_transaction(transaction);
   keep_package_folder(commit);
   const std::string what = command_ + (plan_.to_version.empty() ? "" : " " + plan_.to_version);

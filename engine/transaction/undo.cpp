@@ -8,7 +8,7 @@
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/budget.h"
 
 namespace engine::transaction {
@@ -223,6 +223,20 @@ class Undo {
 };
 
 }  // namespace
+
+std::vector<product::EndedStep> ended(const std::vector<LiveStep>& steps) {
+  std::vector<product::EndedStep> all;
+  all.reserve(steps.size());
+  for (const LiveStep& step : steps) {
+    all.push_back({.kind = step.action->kind(),
+                   .target = step.action->target(),
+                   .is_done = step.state == StepState::kDone,
+                   .is_undone = step.state != StepState::kUndoFailed,
+                   .before = &step.before,
+                   .after = &step.after});
+  }
+  return all;
+}
 
 bool reopen_journal(Session& session, std::vector<std::string>& notes) {
   try {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actions/action.h"
+#include "engine/product/installation_change.h"
 #include "engine/transaction/session.h"
 #include "errors/failure.h"
 #include "journal/records.h"
@@ -25,6 +26,9 @@ struct LiveStep {
   actions::Json before;
   actions::Json after;  // null: not known
 };
+
+// The steps as the change that ends the transaction is filled from them; valid as long as they are.
+std::vector<product::EndedStep> ended(const std::vector<LiveStep>& steps);
 
 // Whether an undo starts and stops services. kLeave: on a cloned image, where files and
 // configuration may be undone, running states may not; and before a removal, which would stop them

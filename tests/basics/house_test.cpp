@@ -59,7 +59,7 @@ const std::vector<Narrow>& narrow() {
   static const std::vector<Narrow> kNarrow{
       {"engine/transaction",
        "engine/product",
-       {"engine/product/installation_change.h", "engine/product/meta_keys.h",
+       {"engine/product/installation_change.h", "engine/product/meta.h",
         "engine/product/places.h"}},
       {"engine/reports", "engine/transaction", {"engine/transaction/outcome.h"}},
       {"engine/product", "journal", {"journal/records.h"}},

@@ -7,7 +7,7 @@
 #include "actions/machine/system.h"
 #include "engine/commands/commands.h"
 #include "engine/product/guest_proxy_agent.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/session.h"
 #include "tests/engine/bench.h"
 

@@ -45,7 +45,7 @@ class Somebody final : public machine::CallObserver {
   machine::Machine* machine_ = nullptr;
 };
 
-void stop(machine::Machine& machine, const char* service) {
+void end_service(machine::Machine& machine, const char* service) {
   machine.services().stop(service);
   machine.system().wait_ms(20'000);
 }
@@ -146,12 +146,12 @@ class LastLookRows : public LastLookAt {
       case product::Finding::kNotRegistered:
         return [this](machine::Machine& m) {
           vm_.set("service:eBPFSvc", {"clear"});
-          stop(m, "eBPFSvc");
+          end_service(m, "eBPFSvc");
           m.services().remove("eBPFSvc");
         };
       case product::Finding::kMarkedForDeletion:
         return [](machine::Machine& m) {
-          stop(m, "eBPFSvc");
+          end_service(m, "eBPFSvc");
           m.services().remove("eBPFSvc");
         };
       case product::Finding::kElsewhere:
@@ -163,7 +163,7 @@ class LastLookRows : public LastLookAt {
       case product::Finding::kOtherVersion:
         return [this](machine::Machine& m) { replace_image(m, other_, "drivers/NetEbpfExt.sys"); };
       case product::Finding::kNotRunning:
-        return [](machine::Machine& m) { stop(m, "eBPFSvc"); };
+        return [](machine::Machine& m) { end_service(m, "eBPFSvc"); };
       case product::Finding::kNotAutomatic:
         return [](machine::Machine& m) {
           set_start_type(m, "NetEbpfExt", machine::StartType::kDemand);
@@ -215,7 +215,7 @@ TEST_F(LastLookRows, A_repeated_attempt_is_told_and_undoes_nothing) {
   EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh).code,
             ExitCode::kStartDriver);
   behind([](machine::Machine& m) {
-    stop(m, "eBPFSvc");
+    end_service(m, "eBPFSvc");
     set_start_type(m, "NetEbpfExt", machine::StartType::kDemand);
   });
   const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh);
@@ -318,7 +318,7 @@ class LastLookOfAnUpdate : public LastLookAt, public testing::WithParamInterface
 };
 
 TEST_P(LastLookOfAnUpdate, That_finds_eBPFSvc_stopped_gives_back_the_old_version_and_says_so) {
-  const handler::Reply reply = enable_while([](machine::Machine& m) { stop(m, "eBPFSvc"); });
+  const handler::Reply reply = enable_while([](machine::Machine& m) { end_service(m, "eBPFSvc"); });
   EXPECT_EQ(reply.code, ExitCode::kStartDriver) << text(reply);
   EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot()) << vm_.journal_text();
   const auto status = status_of(package_);

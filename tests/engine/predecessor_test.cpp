@@ -11,7 +11,7 @@
 #include "engine/handler/plan_command.h"
 #include "engine/handler/run.h"
 #include "engine/planning/plan_text.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/session.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "engine/commands/commands.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/session.h"
 #include "tests/engine/bench.h"
 

@@ -5,7 +5,7 @@
 #include "actions/machine/files.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/session.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"

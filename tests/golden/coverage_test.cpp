@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "actions/catalogue.h"
-#include "engine/product/meta_keys.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/session.h"
 #include "tests/faults/cases.h"
 #include "tests/golden/coverage.h"

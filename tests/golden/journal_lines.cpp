@@ -180,6 +180,7 @@ Lines journal_lines(const std::filesystem::path& database_path) {
   if (texts(database, "SELECT name FROM sqlite_master WHERE name = 'meta'").empty()) return lines;
   for (const Table& table : tables())
     add_table(lines, database, table);
+  lines["meta schema"] = "'1'";  // a newer program has brought it up to date: columns are no rows
   SQLite::Statement row(database, "SELECT name, seq FROM sqlite_sequence");
   while (row.executeStep())
     lines["sequence " + row.getColumn(0).getString()] = row.getColumn(1).getString();

@@ -8,8 +8,8 @@
 
 namespace golden {
 
-// All rows of a journal of schema 1, values as SQL literals, so that a JSON column stays the exact
-// text that it is:
+// All rows of a journal, as one of schema 1 has them, values as SQL literals, so that a JSON column
+// stays the exact text that it is:
 //   "event 0012 = 3, 'info', 'enable begins: 9 steps'"    columns that never change, together
 //   "step 0003/07 state = 'armed'"                         columns that do, one by one; NULL: none
 //   "sequence txn = 3"                                     the last id given

@@ -35,6 +35,7 @@ bool is_time(const std::string& key) {
 Lines without_times(const Lines& rows) {
   static const std::regex kMoment(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)");
   static const std::regex kFolder(R"((txn-\d+-)\d{8}T\d{9}Z)");
+  static const std::regex kAside(R"((\.damaged-)[\dT.-]+Z)");
   static const std::regex kProcess(R"re(("process_id":)\d+)re");
   Lines all;
   for (const auto& [key, value] : rows) {
@@ -43,6 +44,7 @@ Lines without_times(const Lines& rows) {
     const auto has = [&text](const char* part) { return text.find(part) != std::string::npos; };
     if (has("Z")) text = std::regex_replace(text, kMoment, "<time>");
     if (has("txn-")) text = std::regex_replace(text, kFolder, "$1<time>");
+    if (has(".damaged-")) text = std::regex_replace(text, kAside, "$1<time>");
     if (has("\"process_id\"")) text = std::regex_replace(text, kProcess, "$1<process>");
     all[std::regex_replace(key, kFolder, "$1<time>")] = text;
   }

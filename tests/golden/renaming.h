@@ -8,6 +8,7 @@ namespace golden {
 // and yet do the same.
 //   times          columns *_at and duration_ms go; a moment in a text is "<time>"
 //   work folders   "txn-7-20260101T000000000Z" is "txn-7-<time>"
+//   damaged files  "journal.db.damaged-2026-01-01T000007.092Z" is "journal.db.damaged-<time>"
 //   process ids    of services in images: "<process>"
 // File ids are renamed by one of the two below.
 Lines without_times(const Lines& rows);

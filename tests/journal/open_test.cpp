@@ -91,11 +91,73 @@ TEST(Open, A_newer_schema_that_lets_us_write_is_written) {
   run_transaction(*open_at(scratch.journal()), 1);
   write_raw(scratch.journal(),
             "ALTER TABLE txn ADD COLUMN novelty TEXT; CREATE TABLE more (a INTEGER) STRICT;"
-            " PRAGMA user_version = 2; UPDATE meta SET value = '2' WHERE key = 'schema'");
+            " PRAGMA user_version = 3; UPDATE meta SET value = '3' WHERE key = 'schema'");
   auto journal = open_at(scratch.journal());
   EXPECT_EQ(journal->was_set_aside(), "");
   EXPECT_EQ(run_transaction(*journal, 1), 2);
-  EXPECT_EQ(journal->meta("schema"), "2") << "not taken back";
+  EXPECT_EQ(journal->meta("schema"), "3") << "not taken back";
+}
+
+// A journal as a program of schema 1 left it, with an open transaction.
+void leave_journal_of_schema_1(const Scratch& scratch) {
+  SQLite::Database database(scratch.journal(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  database.exec("PRAGMA trusted_schema = ON");
+  database.exec(read_bytes(EBPF_TEST_SOURCE "/journal/schema/0001_initial.sql"));
+  database.exec("PRAGMA user_version = 1");
+  database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+  database.exec(
+      "INSERT INTO meta (key, value) VALUES ('schema', '1'), ('min_program', '1'),"
+      " ('machine_id', 'machine-1');"
+      " INSERT INTO operation (kind, opened_at) VALUES ('install', '2026-11-22T10:18:00.123Z');"
+      " INSERT INTO txn (operation_id, command, program_version, machine_id, boot_id, process_id,"
+      " started_at) VALUES (1, 'install', '0.9.1.1', 'machine-1', 'boot-1', 7,"
+      " '2026-11-22T10:18:00.123Z')");
+}
+
+TEST(Open, A_journal_of_schema_1_is_read_and_brought_up_to_date) {
+  const Scratch scratch;
+  leave_journal_of_schema_1(scratch);
+  {
+    const Reader copy(scratch.journal());
+    EXPECT_EQ(copy.transaction(1).command, "install");
+    EXPECT_TRUE(copy.transaction(1).installation_change.is_null());
+    EXPECT_EQ(copy.meta("schema"), "1") << "a reader writes nothing";
+  }
+  auto journal = open_at(scratch.journal());
+  EXPECT_EQ(journal->was_set_aside(), "");
+  EXPECT_EQ(journal->meta("schema"), "2");
+  EXPECT_EQ(journal->meta("min_program"), "1") << "a program of schema 1 may still write it";
+  ASSERT_EQ(journal->unfinished().size(), 1U);
+  EXPECT_TRUE(journal->unfinished()[0].installation_change.is_null());
+}
+
+// What a program of schema 1 writes into a journal that a newer one has brought up to date.
+TEST(Open, A_transaction_that_a_program_of_schema_1_begins_has_no_installation_change) {
+  const Scratch scratch;
+  open_at(scratch.journal());
+  write_raw(scratch.journal(),
+            "INSERT INTO txn (command, program_version, machine_id, boot_id, process_id,"
+            " started_at) VALUES ('disable', '0.9.1.1', 'machine-1', 'boot-1', 7,"
+            " '2026-11-22T10:18:00.123Z')");
+  const auto journal = open_at(scratch.journal());
+  EXPECT_TRUE(journal->transaction(1).installation_change.is_null());
+}
+
+TEST(Open, What_a_transaction_will_change_is_kept_as_it_was_written) {
+  const Scratch scratch;
+  const Json change{{"forget_all_owned", true}};
+  auto journal = open_at(scratch.journal());
+  Transaction transaction;
+  transaction.command = "uninstall";
+  transaction.boot_id = "boot-1";
+  transaction.installation_change = change;
+  Commit commit(*journal);
+  const std::int64_t id = commit.begin_transaction(transaction);
+  commit.finish();
+  EXPECT_EQ(journal->transaction(id).installation_change, change);
+  journal.reset();
+  EXPECT_ANY_THROW(write_raw(scratch.journal(), "UPDATE txn SET installation_change = '{}'"));
+  EXPECT_ANY_THROW(write_raw(scratch.journal(), "UPDATE txn SET installation_change = NULL"));
 }
 
 TEST(Open, States_of_a_newer_program_are_unknown_and_count_as_unfinished) {
@@ -193,7 +255,7 @@ TEST(Open, An_empty_file_is_a_new_journal_and_says_so) {
   auto journal = open_at(scratch.journal());
   EXPECT_EQ(journal->was_set_aside(), "");
   ASSERT_EQ(journal->events_after(0).size(), 1U);
-  EXPECT_EQ(journal->meta("schema"), "1");
+  EXPECT_EQ(journal->meta("schema"), std::to_string(kSchemaVersion));
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ TEST_F(ReaderTest, Reads_all_that_was_written) {
   EXPECT_EQ(reader.find_operation(1).value().kind, "install");
   EXPECT_EQ(reader.find_operation(9), std::nullopt);
   EXPECT_EQ(reader.owned().size(), 1U);
-  EXPECT_EQ(reader.meta("schema"), "1");
+  EXPECT_EQ(reader.meta("schema"), std::to_string(kSchemaVersion));
 }
 
 TEST_F(ReaderTest, A_copy_in_a_read_only_folder_is_read_and_nothing_is_left_beside_it) {

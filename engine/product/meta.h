@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "journal/records.h"
+#include "json/json.h"
 
 namespace engine::product {
 
@@ -37,6 +38,19 @@ inline constexpr const char* kUninstallDue = "uninstall_due";
 // JSON: boot, and the work folders whose rest is queued for the next boot.
 inline constexpr const char* kQueued = "queued_for_boot";
 }  // namespace meta
+
+// The values of some keys.
+
+// A service that a command of ours stopped, with the before-image of its stop.
+struct Stopped {
+  std::string name;
+  nlohmann::json before;
+};
+
+// kDisabled.
+nlohmann::json to_json(const std::vector<Stopped>& stopped);  // an array
+std::string to_text(const std::vector<Stopped>& stopped);
+std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text);
 
 // A list of strings as the meta table holds it, a JSON array. Empty where there is none, or where
 // it is no array.
