@@ -28,7 +28,7 @@ transaction::Plan plan_disable(machine::Machine& machine,
   std::vector<product::Stopped> stopped = installation.disabled;
   for (const transaction::PlannedStep& step : plan.steps) {
     if (step.action->kind() == "stop-service" && !installation.stopped_by_us(step.action->target()))
-      stopped.push_back({step.action->target(), capture(step, machine)});
+      stopped.push_back({step.action->target(), step.action->capture(machine)});
   }
   if (!stopped.empty()) {
     plan.change = [stopped](machine::Machine&) {

@@ -7,12 +7,6 @@
 
 namespace engine::transaction {
 
-actions::Json capture(const PlannedStep& step, machine::Machine& machine) {
-  actions::Json image = step.action->capture(machine);
-  if (image.is_object() && step.remembered.is_object()) image.update(step.remembered);
-  return image;
-}
-
 void Plan::add(std::unique_ptr<actions::Action> action, Share share) {
   PlannedStep step;
   step.action = std::move(action);

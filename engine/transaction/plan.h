@@ -37,13 +37,7 @@ struct PlannedStep {
   // first before-image of an object wins). Null: captured when its turn comes. Inherited steps
   // stand at the head of a plan; all of them are armed when the transaction begins.
   actions::Json inherited;
-  // Beside what the action captures: keys of the plan's own that its before-image holds. An object,
-  // or null.
-  actions::Json remembered;
 };
-
-// The before-image of a step: what its action captures, and what the plan has it remember.
-actions::Json capture(const PlannedStep& step, machine::Machine& machine);
 
 // The ordered actions of a command. Can be shown without being run.
 struct Plan {
