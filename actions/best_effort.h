@@ -6,13 +6,13 @@
 
 namespace actions {
 
-// A look at something of which nothing vital depends: nullopt where it fails. In plans, what cannot
-// be looked at is not taken as being as wanted: the step that is planned for it then fails by
-// itself, best effort, with the system's own words.
-template <class Door, class Look>
-auto look_at(Door& door, const Look& look) -> std::optional<decltype(look(door))> {
+// Reads something on which nothing vital depends; returns nullopt where that fails. A plan does not
+// take what it cannot read as being as wanted: the step that it plans then fails by itself, best
+// effort, with the system's own words.
+template <class Object, class Look>
+auto look_at(Object& object, const Look& look) -> std::optional<decltype(look(object))> {
   try {
-    return look(door);
+    return look(object);
   } catch (const errors::Failure&) {
     return std::nullopt;
   }

@@ -8,10 +8,10 @@
 
 namespace actions {
 
-// Adds `phrase` to a failure on its way up; an empty one adds no words. The innermost context also
-// gives it `code`, the exit code of the action: the door only knows which call failed. What is a
-// fact of its own stays: codes from 1101 (package damaged, out of time, …), and ERROR_DISK_FULL or
-// ERROR_HANDLE_DISK_FULL are kDiskFull wherever they come from.
+// Adds `phrase` to a failure on its way up; an empty phrase adds no words. The innermost context
+// also gives the failure `code`, the exit code of the action: the machine only knows which call
+// failed. A code that is a fact of its own stays: codes from 1101 (package damaged, out of time,
+// …). ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL are kDiskFull wherever they come from.
 void explain(errors::Failure& failure, std::string phrase, errors::ExitCode code);
 
 // Whether the system answered with this code.
@@ -32,8 +32,8 @@ decltype(auto) in_context(std::string phrase, errors::ExitCode code, Work&& work
   }
 }
 
-// The same, with the phrase only where the failure does not name `object` by itself: for work most
-// of whose failures say what was being done to it.
+// The same, but the phrase is added only where the failure does not name `object` by itself: for
+// work most of whose failures say what was being done to the object.
 template <typename Work>
 decltype(auto) in_context_of(const std::string& object, std::string phrase, errors::ExitCode code,
                              Work&& work) {
@@ -44,6 +44,20 @@ decltype(auto) in_context_of(const std::string& object, std::string phrase, erro
     explain(failure, named ? "" : std::move(phrase), code);
     throw;
   }
+}
+
+// What a call was doing, as data. `object` not empty: as in_context_of.
+struct Context {
+  std::string phrase;
+  errors::ExitCode code = errors::ExitCode::kGeneric;
+  std::string object = {};
+};
+
+template <typename Work>
+decltype(auto) in_context(const Context& context, Work&& work) {
+  if (context.object.empty())
+    return in_context(context.phrase, context.code, std::forward<Work>(work));
+  return in_context_of(context.object, context.phrase, context.code, std::forward<Work>(work));
 }
 
 }  // namespace actions

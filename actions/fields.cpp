@@ -18,16 +18,49 @@ bool has_parent_step(std::string_view path) {
   return false;
 }
 
+bool is_sha256(const std::string& digits) {
+  return digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// Empty: the text is what it must be.
+std::string why_suspicious(const std::string& value, Text text) {
+  switch (text) {
+    case Text::kAny:
+      return "";
+    case Text::kNotEmpty:
+      break;
+    case Text::kFileName:
+      if (const std::string why = machine::why_unsafe_name(value); !why.empty())
+        return "it is no safe file name: " + why;
+      break;
+    case Text::kRelative:
+      if (const std::string why = machine::why_unsafe_relative(value); !why.empty())
+        return "it is no safe path: " + why;
+      break;
+    case Text::kAbsolute:
+      if (machine::drive(value).empty() || has_parent_step(value)) return "it is no absolute path";
+      break;
+    case Text::kSha256:
+      if (!is_sha256(value)) return "it is no SHA-256";
+      break;
+  }
+  return value.empty() ? "it is no text" : "";
+}
+
 }  // namespace
+
+void throw_damaged(const std::string& what, std::string_view key, const std::string& why) {
+  std::string place = what;
+  if (!key.empty()) place.append(", \"").append(key).append("\"");
+  throw errors::Failure(errors::ExitCode::kJournalUnusable, what, "read the " + place + ": " + why);
+}
 
 Fields::Fields(std::string what, const Json& json) : what_(std::move(what)), json_(&json) {
   if (!json.is_object()) damaged("", "they are no JSON object");
 }
 
 void Fields::damaged(const char* key, const std::string& why) const {
-  const std::string place = *key == '\0' ? what_ : what_ + ", \"" + key + "\"";
-  throw errors::Failure(errors::ExitCode::kJournalUnusable, what_,
-                        "read the " + place + ": " + why);
+  throw_damaged(what_, key, why);
 }
 
 const Json& Fields::at(const char* key) const {
@@ -36,134 +69,94 @@ const Json& Fields::at(const char* key) const {
   return *found;
 }
 
-bool Fields::is_written(const char* key) const { return json_->contains(key); }
-
-bool Fields::has(const char* key) const { return !at(key).is_null(); }
-
-std::string Fields::text(const char* key) const {
-  const Json& value = at(key);
-  if (!value.is_string() || value.get_ref<const std::string&>().empty())
-    damaged(key, "it is no text");
-  return value.get<std::string>();
-}
-
-std::string Fields::any_text(const char* key) const {
-  const Json& value = at(key);
-  if (!value.is_string()) damaged(key, "it is no text");
-  return value.get<std::string>();
-}
-
-std::string Fields::relative(const char* key) const {
-  std::string path = text(key);
-  const std::string why = machine::why_unsafe_relative(path);
-  if (!why.empty()) damaged(key, "it is no safe path: " + why);
-  return path;
-}
-
-std::string Fields::name(const char* key) const {
-  std::string name = text(key);
-  const std::string why = machine::why_unsafe_name(name);
-  if (!why.empty()) damaged(key, "it is no safe file name: " + why);
-  return name;
-}
-
-std::string Fields::absolute_path(const Json& value, const char* key) const {
-  if (!value.is_string()) damaged(key, "it is no path");
-  std::string path = value.get<std::string>();
-  if (machine::drive(path).empty() || has_parent_step(path)) damaged(key, "it is no absolute path");
-  return path;
-}
-
-std::string Fields::absolute(const char* key) const { return absolute_path(at(key), key); }
-
-std::string Fields::hash(const char* key) const {
-  std::string digits = text(key);
-  if (digits.size() != 64 || digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    damaged(key, "it is no SHA-256");
-  }
-  return digits;
-}
-
-std::uint64_t Fields::number(const char* key) const {
-  const Json& value = at(key);
+std::uint64_t Fields::number(const char* key, const Json& json, std::uint64_t greatest) const {
   const bool negative =
-      value.is_number_integer() && !value.is_number_unsigned() && value.get<std::int64_t>() < 0;
-  if (!value.is_number_integer() || negative) damaged(key, "it is no whole number");
-  return value.get<std::uint64_t>();
+      json.is_number_integer() && !json.is_number_unsigned() && json.get<std::int64_t>() < 0;
+  if (!json.is_number_integer() || negative) damaged(key, "it is no whole number");
+  const auto value = json.get<std::uint64_t>();
+  if (value > greatest) damaged(key, "it is too large a number");
+  return value;
 }
 
-bool Fields::flag(const char* key) const {
-  const Json& value = at(key);
-  if (!value.is_boolean()) damaged(key, "it is neither true nor false");
-  return value.get<bool>();
+std::string Fields::word(const char* key, const Json& json) const {
+  std::string word;
+  read(key, json, word, Text::kNotEmpty);
+  return word;
 }
 
-std::vector<std::string> Fields::texts(const char* key) const {
-  const Json& value = at(key);
-  if (!value.is_array()) damaged(key, "it is no list");
-  std::vector<std::string> texts;
-  for (const Json& entry : value) {
-    if (!entry.is_string()) damaged(key, "not all of it is text");
-    texts.push_back(entry.get<std::string>());
+void Fields::read(const char* key, const Json& json, std::string& value, Text text) const {
+  if (!json.is_string()) damaged(key, "it is no text");
+  value = json.get<std::string>();
+  const std::string why = why_suspicious(value, text);
+  if (!why.empty()) damaged(key, why);
+}
+
+void Fields::read(const char* key, const Json& json, bool& value, Text /*text*/) const {
+  if (!json.is_boolean()) damaged(key, "it is neither true nor false");
+  value = json.get<bool>();
+}
+
+void Fields::read(const char* key, const Json& json, std::uint32_t& value, Text /*text*/) const {
+  value = static_cast<std::uint32_t>(number(key, json, std::numeric_limits<std::uint32_t>::max()));
+}
+
+void Fields::read(const char* key, const Json& json, std::uint64_t& value, Text /*text*/) const {
+  value = number(key, json, std::numeric_limits<std::uint64_t>::max());
+}
+
+void Fields::read(const char* key, const Json& json, std::int64_t& value, Text /*text*/) const {
+  value = static_cast<std::int64_t>(number(key, json, std::numeric_limits<std::int64_t>::max()));
+}
+
+void Fields::read(const char* key, const Json& json, errors::ExitCode& value, Text /*text*/) const {
+  const std::uint64_t code = number(key, json, std::numeric_limits<std::uint64_t>::max());
+  const auto known =
+      code > 0xffff ? std::nullopt : errors::exit_code_from_number(static_cast<int>(code));
+  if (!known) damaged(key, "it is no exit code");
+  value = *known;
+}
+
+void Fields::read(const char* key, const Json& json, machine::ServiceState& value,
+                  Text /*text*/) const {
+  const std::string name = word(key, json);
+  for (std::uint32_t number = 1; number <= 7; ++number) {
+    value = static_cast<machine::ServiceState>(number);
+    if (machine::to_text(value) == name) return;
   }
-  return texts;
+  damaged(key, "no service state is called " + name);
 }
 
-std::vector<std::string> Fields::absolutes(const char* key) const {
-  const Json& value = at(key);
-  if (!value.is_array()) damaged(key, "it is no list");
-  std::vector<std::string> paths;
-  for (const Json& entry : value)
-    paths.push_back(absolute_path(entry, key));
-  return paths;
+void Fields::read(const char* key, const Json& json, machine::StartType& value,
+                  Text /*text*/) const {
+  const std::string name = word(key, json);
+  for (std::uint32_t number = 0; number <= 4; ++number) {
+    value = static_cast<machine::StartType>(number);
+    if (machine::to_text(value) == name) return;
+  }
+  damaged(key, "no start type is called " + name);
 }
 
-Fields Fields::object(const char* key) const { return {what_ + ", \"" + key + "\"", at(key)}; }
-
-std::vector<Fields> Fields::objects(const char* key) const {
-  const Json& value = at(key);
-  if (!value.is_array()) damaged(key, "it is no list");
-  std::vector<Fields> objects;
-  for (const Json& entry : value)
-    objects.emplace_back(what_ + ", \"" + key + "\"", entry);
-  return objects;
-}
-
-machine::ServiceConfig Fields::service(const char* key) const {
-  machine::ServiceConfig config;
+void Fields::read(const char* key, const Json& json, machine::ServiceConfig& value,
+                  Text /*text*/) const {
   try {
-    config = machine::service_config_from_json(at(key));
+    value = machine::service_config_from_json(json);
   } catch (const Json::exception& error) {
     damaged(key, error.what());
   }
-  if (config.image.empty()) damaged(key, "a service has an image");
-  return config;
+  if (value.image.empty()) damaged(key, "a service has an image");
 }
 
-machine::ServiceState Fields::service_state(const char* key) const {
-  const std::string word = text(key);
-  for (std::uint32_t number = 1; number <= 7; ++number) {
-    const auto state = static_cast<machine::ServiceState>(number);
-    if (machine::to_text(state) == word) return state;
-  }
-  damaged(key, "no service state is called " + word);
+void Fields::read(const char* key, const Json& json, Json& value, Text /*text*/) const {
+  if (!json.is_object()) damaged(key, "it is no JSON object");
+  value = json;
 }
 
-machine::StartType Fields::start_type(const char* key) const {
-  const std::string word = text(key);
-  for (std::uint32_t number = 0; number <= 4; ++number) {
-    const auto start = static_cast<machine::StartType>(number);
-    if (machine::to_text(start) == word) return start;
-  }
-  damaged(key, "no start type is called " + word);
-}
-
-errors::ExitCode Fields::exit_code(const char* key) const {
-  const std::uint64_t value = number(key);
-  const auto code =
-      value > 0xffff ? std::nullopt : errors::exit_code_from_number(static_cast<int>(value));
-  if (!code) damaged(key, "it is no exit code");
-  return *code;
+void Fields::read(const char* key, const Json& json, std::map<std::string, std::string>& values,
+                  Text text) const {
+  if (!json.is_object()) damaged(key, "it is no JSON object");
+  values.clear();
+  for (const auto& [name, entry] : json.items())
+    read(key, entry, values[name], text);
 }
 
 }  // namespace actions

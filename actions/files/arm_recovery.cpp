@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "actions/context.h"
-#include "actions/fields.h"
 #include "actions/files/made_folders.h"
 #include "actions/files/removal.h"
 #include "actions/machine/host_files.h"
@@ -17,14 +15,13 @@ namespace {
 using errors::ExitCode;
 using errors::Failure;
 using machine::Files;
-using machine::ScheduledTask;
 
 constexpr std::string_view kProgram = "ebpf-handler.exe";
 constexpr std::string_view kGone = ".gone-";
 constexpr std::size_t kHashInName = 12;
 
-// False: it runs, and goes at the next boot; until then under a name that nobody takes again, for
-// what is queued is a path, whatever is there by then.
+// Returns false if the file runs. It then goes at the next boot, and has a name until then that
+// nobody takes again: what is queued is a path, whatever is there by then.
 bool remove_or_queue(machine::Machine& machine, const std::string& path) {
   Files& files = machine.files();
   const auto there = files.stat(path);
@@ -40,79 +37,47 @@ bool remove_or_queue(machine::Machine& machine, const std::string& path) {
 
 }  // namespace
 
-ArmRecovery::ArmRecovery(std::string source, std::string folder, std::string task,
-                         std::string task_xml)
-    : source_(std::move(source)),
-      folder_(std::move(folder)),
-      task_(std::move(task)),
-      task_xml_(std::move(task_xml)),
-      program_(program_in(folder_)) {}
-
-std::unique_ptr<Action> ArmRecovery::from_parameters(const Json& parameters) {
-  const Fields fields("parameters of arm-recovery", parameters);
-  return std::make_unique<ArmRecovery>(fields.text("source"), fields.absolute("folder"),
-                                       fields.text("task"), fields.text("task_xml"));
-}
-
 std::string ArmRecovery::program_in(std::string_view folder) {
   return machine::join(folder, kProgram);
 }
 
-std::string ArmRecovery::incoming() const { return program_ + ".new"; }
+std::string ArmRecovery::incoming() const { return program() + ".new"; }
 
-std::string ArmRecovery::retained(const Copy& copy) const {
-  return program_ + ".earlier-" + copy.sha256.substr(0, kHashInName);
+std::string ArmRecovery::retained(const Images::Copy& copy) const {
+  return program() + ".earlier-" + copy.sha256.substr(0, kHashInName);
 }
 
-Json ArmRecovery::parameters() const {
-  return {{"source", source_}, {"folder", folder_}, {"task", task_}, {"task_xml", task_xml_}};
+// Two objects, and so two contexts of their own in apply and undo.
+Contexts ArmRecovery::contexts() const {
+  const Context none{"", ExitCode::kCopyFile};
+  return {.capture = {"while looking at " + program(), ExitCode::kCopyFile},
+          .apply = none,
+          .undo = none};
 }
 
-std::string ArmRecovery::sentence() const {
-  return "Arm the recovery: copy the handler to " + program_ + " and register task " + task_;
-}
-
-std::string ArmRecovery::undo_sentence() const {
-  return "Remove the task and the copy, or restore the earlier ones";
-}
-
-Json ArmRecovery::capture(machine::Machine& machine) const {
-  return in_context("while looking at " + program_, ExitCode::kCopyFile, [&]() -> Json {
-    Files& files = machine.files();
-    Json copy;
-    if (const auto there = files.stat(program_)) {
-      if (there->kind != machine::FileKind::kFile) {
-        throw Failure(ExitCode::kCopyFile, program_,
-                      "replace " + program_ + ": it is a folder or a link, not a file");
-      }
-      copy = {{"id", there->id}, {"sha256", files.sha256(program_)}, {"readonly", there->readonly}};
+ArmRecovery::Before ArmRecovery::find(Machine& machine) const {
+  Files& files = machine.files();
+  Before before;
+  if (const auto there = files.stat(program())) {
+    if (there->kind != machine::FileKind::kFile) {
+      throw Failure(ExitCode::kCopyFile, program(),
+                    "replace " + program() + ": it is a folder or a link, not a file");
     }
-    return {{"folders", missing_folders(files, {folder_})},
-            {"sha256", machine.host().sha256(source_)},
-            {"copy", copy},
-            {"task", TaskImage::of(machine, task_)}};
-  });
-}
-
-ArmRecovery::Before ArmRecovery::read(const Json& json) const {
-  const Fields fields("before-image of arm-recovery", json);
-  Before before{fields.absolutes("folders"), fields.hash("sha256"), std::nullopt};
-  if (fields.has("copy")) {
-    const Fields copy = fields.object("copy");
-    before.copy = Copy{copy.text("id"), copy.hash("sha256"), copy.flag("readonly")};
+    before.copy = {there->id, files.sha256(program()), there->readonly};
   }
+  before.folders = missing_folders(files, {given_.folder});
+  before.sha256 = machine.host().sha256(given_.source);
+  before.task = {machine.tasks().get(given_.task)};
   return before;
 }
 
-TaskImage ArmRecovery::task_image(const Json& before, const Json& after) const {
-  std::optional<std::optional<ScheduledTask>> left;
-  if (!after.is_null()) left = TaskImage::read({"after-image of arm-recovery", after}, "task");
-  return {task_, TaskImage::read({"before-image of arm-recovery", before}, "task"), left};
+TaskUndo ArmRecovery::task_undo(const Before& before, const AfterIfKnown& after) const {
+  return {given_.task, before.task, after ? std::optional(after->task) : std::nullopt};
 }
 
-ArmRecovery::CopyFound ArmRecovery::look(Files& files, const Before& before) const {
+ArmRecovery::CopyFound ArmRecovery::inspect(Files& files, const Before& before) const {
   using enum CopyFound;
-  const auto there = files.stat(program_);
+  const auto there = files.stat(program());
   if (!there) {
     if (!before.copy) return kUntouched;
     const auto aside = files.stat(retained(*before.copy));
@@ -120,64 +85,62 @@ ArmRecovery::CopyFound ArmRecovery::look(Files& files, const Before& before) con
   }
   if (before.copy && there->id == before.copy->id) return kUntouched;
   if (there->kind != machine::FileKind::kFile) return kForeign;
-  return files.sha256(program_) == before.sha256 ? kPlaced : kForeign;
+  return files.sha256(program()) == before.sha256 ? kPlaced : kForeign;
 }
 
 void ArmRecovery::place(machine::Machine& machine, const Before& before) const {
   Files& files = machine.files();
-  const CopyFound found = look(files, before);
+  const CopyFound found = inspect(files, before);
   if (found == CopyFound::kForeign) {
-    throw Failure(ExitCode::kCopyFile, program_,
-                  "replace " + program_ + ": somebody changed or deleted it meanwhile");
+    throw Failure(ExitCode::kCopyFile, program(),
+                  "replace " + program() + ": somebody changed or deleted it meanwhile");
   }
   make_folders(files, before.folders);
   if (found != CopyFound::kPlaced) {
     if (files.stat(incoming())) files.remove(incoming());
-    const auto copied = files.copy_in(source_, incoming());
+    const auto copied = files.copy_in(given_.source, incoming());
     if (copied.sha256 != before.sha256) {
-      throw Failure(ExitCode::kPackageDamaged, source_,
-                    "copy " + source_ + ": it changed since it was looked at");
+      throw Failure(ExitCode::kPackageDamaged, given_.source,
+                    "copy " + given_.source + ": it changed since it was looked at");
     }
     const std::array<std::string, 1> content{incoming()};
     files.sync(content);
     if (found == CopyFound::kUntouched && before.copy) {
       remove_or_queue(machine, retained(*before.copy));  // of an operation that has settled
-      files.rename(program_, retained(*before.copy));
+      files.rename(program(), retained(*before.copy));
     }
-    files.rename(incoming(), program_);
+    files.rename(incoming(), program());
   }
 }
 
-Json ArmRecovery::apply(machine::Machine& machine, const Json& before_image,
-                        Deadline /*deadline*/) const {
-  Files& files = machine.files();
-  Json copy;
-  in_context("while copying the handler to " + program_, ExitCode::kCopyFile, [&] {
-    const Before before = read(before_image);
+ArmRecovery::After ArmRecovery::change(Machine& machine, const Before& before, Deadline) const {
+  After after;
+  in_context("while copying the handler to " + program(), ExitCode::kCopyFile, [&] {
     if (!before.is_kept()) place(machine, before);
-    const auto there = files.stat(program_);
-    copy = {{"id", there ? there->id : ""}, {"sha256", before.sha256}};
+    const auto there = machine.files().stat(program());
+    after.copy = {there ? there->id : "", before.sha256};
   });
-  return in_context("while registering task " + task_, ExitCode::kCreateTask, [&]() -> Json {
-    const Json task = put_task(machine, task_, task_xml_, true);
+  in_context("while registering task " + given_.task, ExitCode::kCreateTask, [&] {
+    after.task = put_task(machine, given_.task, given_.task_xml, true);
     machine.system().flush();
-    return {{"copy", copy}, {"task", task}};
   });
+  return after;
 }
 
 void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
                            UndoResult& result) const {
   Files& files = machine.files();
-  const CopyFound found = look(files, before);
+  const CopyFound found = inspect(files, before);
   bool all_gone = remove_or_queue(machine, incoming());
   if (found == CopyFound::kForeign) {
-    result.foreign.push_back(program_ + " is neither the earlier copy nor the one put there; left");
+    result.foreign.push_back(program() +
+                             " is neither the earlier copy nor the one put there; left");
   }
   const bool goes = found == CopyFound::kPlaced;
-  if (goes && !remove_or_queue(machine, program_)) all_gone = false;
+  if (goes && !remove_or_queue(machine, program())) all_gone = false;
   if (before.copy && (goes || found == CopyFound::kMovedAside)) {
     const auto aside = files.stat(retained(*before.copy));
-    if (aside && aside->id == before.copy->id) files.rename(retained(*before.copy), program_);
+    if (aside && aside->id == before.copy->id) files.rename(retained(*before.copy), program());
   }
   if (all_gone) {
     remove_made_folders(files, before.folders, result);
@@ -187,30 +150,26 @@ void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
   }
 }
 
-UndoResult ArmRecovery::undo(machine::Machine& machine, const Json& before_image, const Json& after,
-                             Deadline /*deadline*/) const {
+UndoResult ArmRecovery::take_back(Machine& machine, const Before& before, const AfterIfKnown& after,
+                                  Deadline) const {
   UndoResult result;
-  in_context("while taking back task " + task_, ExitCode::kDeleteTask,
-             [&] { task_image(before_image, after).restore(machine, result); });
-  in_context("while taking back the copy " + program_, ExitCode::kCopyFile, [&] {
-    const Before before = read(before_image);
+  in_context("while taking back task " + given_.task, ExitCode::kDeleteTask,
+             [&] { task_undo(before, after).restore(machine, result); });
+  in_context("while taking back the copy " + program(), ExitCode::kCopyFile, [&] {
     if (!before.is_kept()) put_back(machine, before, result);
   });
   return result;
 }
 
-Probe ArmRecovery::probe(machine::Machine& machine, const Json& before_image,
-                         const Json& after) const {
-  return in_context("while looking at " + program_, ExitCode::kCopyFile, [&] {
-    const Before before = read(before_image);
-    const CopyFound found = look(machine.files(), before);
-    const Probe task = task_image(before_image, after).probe(machine);
-    if (found == CopyFound::kForeign || task == Probe::kForeign) return Probe::kForeign;
-    const bool copy_before = found == CopyFound::kUntouched && !machine.files().stat(incoming());
-    const bool copy_after = found == CopyFound::kPlaced || (copy_before && before.is_kept());
-    if (copy_after && task == Probe::kAfter) return Probe::kAfter;
-    return copy_before && task == Probe::kBefore ? Probe::kBefore : Probe::kBetween;
-  });
+Probe ArmRecovery::compare(Machine& machine, const Before& before,
+                           const AfterIfKnown& after) const {
+  const CopyFound found = inspect(machine.files(), before);
+  const Probe task = task_undo(before, after).probe(machine);
+  if (found == CopyFound::kForeign || task == Probe::kForeign) return Probe::kForeign;
+  const bool copy_before = found == CopyFound::kUntouched && !machine.files().stat(incoming());
+  const bool copy_after = found == CopyFound::kPlaced || (copy_before && before.is_kept());
+  if (copy_after && task == Probe::kAfter) return Probe::kAfter;
+  return copy_before && task == Probe::kBefore ? Probe::kBefore : Probe::kBetween;
 }
 
 std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::string& folder,

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "actions/action.h"
+#include "actions/action_of.h"
 #include "actions/machine/files.h"
 
 namespace actions {
@@ -19,72 +18,127 @@ struct PlacedFile {
   std::string staged;  // its name in the folder "staged", and later in "retained"
   std::string sha256;
   std::uint64_t size = 0;
+  static void describe(auto& self, auto& visit) {
+    visit.required("path", self.path, Text::kRelative);
+    visit.required("staged", self.staged, Text::kFileName);
+    visit.required("sha256", self.sha256, Text::kSha256);
+    visit.required("size", self.size);
+  }
 };
 
-// Swaps staged files into the install folder, file by file, by rename: the target to "retained",
-// the staged one to its place. Nothing is copied, so doing and undoing cost renames, whatever the
-// sizes; files in use are moved as well.
-//
-// Changes: makes missing folders, replaces or adds the files. A target that has the wanted hash
-//   already is left as it is.
-// Saves first: per file the target's name as stored, id, hash, size and read-only flag, and the
-//   staged file's id; the folders to be made. The same goes to "before.json" beside the retained
-//   files, durable before the first rename.
-// After-image: path, id, hash and size of each file, the unchanged ones too.
-// Undo: decides file by file by what is there (FileFound below), puts back what was there, with its
-//   name and read-only flag, and removes the folders that it made if they are empty. Staged files
-//   go back to "staged", for stage-files to delete. A target that is neither the old file nor ours
-//   is foreign: left and reported, the old one stays in "retained". So is one that somebody deleted
-//   before it was moved. Folders that somebody removed meanwhile are made again.
-// Tolerates: an end at any point, being run again, a placed file deleted by somebody.
-// Refuses: a target that is a folder or a link, or that was changed or deleted after the capture
-//   (were it placed, nothing could tell afterwards whether the old one was deleted or lost).
-// Rejected: copying over the old file (fails for a file in use, tears in a power cut: PS-20,
-//   PS-24), a backup copy (costs each byte once more), swapping whole folders (files of others live
-//   in them).
-class PlaceFiles final : public Action {
- public:
-  PlaceFiles(std::string install_folder, std::string work_folder, std::vector<PlacedFile> files);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+struct PlaceFilesImages {
+  static constexpr std::string_view kKind = "place-files";
 
-  std::string_view kind() const override { return "place-files"; }
-  std::string target() const override;
-  std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
-
- private:
+  struct Parameters {
+    std::string install_folder;
+    std::string work_folder;
+    std::vector<PlacedFile> files;
+    static void describe(auto& self, auto& visit) {
+      visit.required("install_folder", self.install_folder, Text::kAbsolute);
+      visit.required("work_folder", self.work_folder, Text::kAbsolute);
+      visit.required("files", self.files);
+    }
+  };
   struct Target {
     std::string name;  // with the case that it has on disk
     std::string id;
     std::string sha256;
     std::uint64_t size = 0;
     bool readonly = false;
+    static void describe(auto& self, auto& visit) {
+      visit.required("name", self.name, Text::kFileName);
+      visit.required("id", self.id);
+      visit.required("sha256", self.sha256, Text::kSha256);
+      visit.required("size", self.size);
+      visit.required("readonly", self.readonly);
+    }
   };
   struct BeforeFile {
+    std::string path;  // the parameters'
     std::optional<Target> target;
-    std::string staged_id;  // empty: there was none
-    bool unchanged = false;
+    std::optional<std::string> staged;  // the staged file's id
+    bool unchanged = false;             // the target has the wanted content already
+    static void describe(auto& self, auto& visit) {
+      visit.required("path", self.path);
+      visit.nullable("target", self.target);
+      visit.nullable("staged", self.staged);
+      visit.required("unchanged", self.unchanged);
+    }
   };
   struct Before {
     std::vector<std::string> folders;  // missing, outermost first
-    std::vector<BeforeFile> files;     // in the order of files_
+    std::vector<BeforeFile> files;     // in the order of the parameters
     bool nothing_to_do() const;
+    static void describe(auto& self, auto& visit) {
+      visit.required("folders", self.folders, Text::kAbsolute);
+      visit.required("files", self.files);
+    }
   };
-  // What is there of one file: T the target, S the staged and R the retained one; each counts only
-  // with the id that the before-image expects of it. "begun": before.json says that moves may have
-  // begun.
+  // What is there afterwards, unchanged files too: what on the machine is ours.
+  struct AfterFile {
+    std::string path;  // absolute
+    std::string id;    // "" where the staged file was missing at the capture
+    std::string sha256;
+    std::uint64_t size = 0;
+    static void describe(auto& self, auto& visit) {
+      visit.required("path", self.path, Text::kAbsolute);
+      visit.required("id", self.id, Text::kAny);
+      visit.required("sha256", self.sha256, Text::kSha256);
+      visit.required("size", self.size);
+    }
+  };
+  struct After {
+    std::vector<AfterFile> files;
+    static void describe(auto& self, auto& visit) { visit.required("files", self.files); }
+  };
+};
+
+// Swaps staged files into the install folder, file by file, by rename: the target to "retained",
+// the staged one to its place. Nothing is copied, so doing and undoing cost renames, whatever the
+// sizes; files in use are moved as well.
+//
+// Changes: makes missing folders, replaces or adds the files. It leaves a target that has the
+// wanted
+//   hash already.
+// Saves first: per file the target's name as stored, id, hash, size and read-only flag, and the
+//   staged file's id; the folders that apply will make. The same goes to "before.json" beside the
+//   retained files, durable before the first rename.
+// After-image: path, id, hash and size of each file, the unchanged ones too.
+// Undo: decides file by file by what is there (FileFound below), puts the old file back, with its
+//   name and read-only flag, and removes the folders that apply made if they are empty. Staged
+//   files go back to "staged", for stage-files to delete. A target that is neither the old file nor
+//   ours is foreign: undo leaves and reports it, and the old file stays in "retained". A target
+//   that somebody deleted before it was moved is foreign too. Undo makes folders again that
+//   somebody removed meanwhile.
+// Tolerates: an end at any point, being run again, a placed file deleted by somebody.
+// Refuses: a target that is a folder or a link, or that was changed or deleted after the capture
+//   (if it were placed, nothing could tell afterwards whether the old file was deleted or lost).
+// Rejected: copying over the old file (fails for a file in use, tears in a power cut: PS-20,
+//   PS-24), a backup copy (costs each byte once more), swapping whole folders (files of others live
+//   in them).
+class PlaceFiles final : public ActionOf<PlaceFilesImages> {
+ public:
+  using ActionOf::ActionOf;
+
+  std::string target() const override { return given_.install_folder; }
+  std::string sentence() const override {
+    return "Put " + std::to_string(given_.files.size()) + " files into " + given_.install_folder;
+  }
+  std::string undo_sentence() const override {
+    return "Put the earlier files back into " + given_.install_folder;
+  }
+
+ private:
+  using BeforeFile = Images::BeforeFile;
+
+  // What is there of one file: T the target, S the staged and R the retained file; each counts only
+  // with the id that the before-image expects. "begun": before.json says that moves may have begun.
   enum class FileFound {
-    kUntouched,   // T is the old one, or absent as before
+    kUntouched,   // T is the old file, or absent as before
     kMovedAside,  // no T, R there, S there
-    kPlaced,      // T is the staged one
+    kPlaced,      // T is the staged file
     kDeleted,     // ours was placed and somebody deleted it: no T, no S, begun
-    kForeign,     // T is another file, or the old one was deleted by somebody
+    kForeign,     // T is another file, or somebody deleted the old one
     kLost         // no T, no S, and R, which must be there, is not
   };
   struct Seen {
@@ -95,25 +149,27 @@ class PlaceFiles final : public Action {
     bool retained_readonly = false;
   };
 
+  Contexts contexts() const override;
+  Before find(Machine&) const override;
+  After change(Machine&, const Before&, Deadline) const override;
+  UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
+  Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
+  void check(const Before& before) const override;
+
   std::string target_path(const PlacedFile& file) const;
   std::string staged_path(const PlacedFile& file) const;
-  Json capture_file(machine::Files& door, StoredNames& names, const PlacedFile& file) const;
-  Before read(const Json& before) const;
-  Seen look(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
-            bool begun) const;
-  // What must be there for putting back.
+  BeforeFile find_file(machine::Files& files, StoredNames& names, const PlacedFile& file) const;
+  Seen inspect(machine::Files& files, const PlacedFile& file, const BeforeFile& before,
+               bool begun) const;
+  // The folders that must be there for putting back.
   std::vector<std::string> needed_folders(const std::vector<Seen>& all) const;
-  void place(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
+  void place(machine::Files& files, const PlacedFile& file, const BeforeFile& before,
              const Seen& seen) const;
-  void put_back(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
+  void put_back(machine::Files& files, const PlacedFile& file, const BeforeFile& before,
                 const Seen& seen, UndoResult& result) const;
-  void restore_retained(machine::Files& door, const PlacedFile& file, const BeforeFile& before,
+  void restore_retained(machine::Files& files, const PlacedFile& file, const BeforeFile& before,
                         const Seen& seen) const;
-  Json after_image(const Before& before) const;
-
-  std::string install_folder_;
-  std::string work_folder_;
-  std::vector<PlacedFile> files_;
+  After after_image(const Before& before) const;
 };
 
 }  // namespace actions

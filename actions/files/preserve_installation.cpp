@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
-#include "actions/context.h"
 #include "actions/deadline.h"
-#include "actions/fields.h"
 #include "actions/files/file_tree.h"
 #include "actions/files/made_folders.h"
 #include "actions/files/retained_folder.h"
@@ -28,10 +27,10 @@ std::string copy_name(std::size_t index) {
   return "preserved-" + number;
 }
 
-bool is_as_captured(machine::Files& door, const std::string& path, const machine::FileInfo& there,
-                    const std::string& id, std::uint64_t size, const std::string& sha256) {
-  if (there.kind != machine::FileKind::kFile || there.size != size) return false;
-  return there.id == id || door.sha256(path) == sha256;
+bool is_as_captured(machine::Files& files, const PreserveInstallationImages::KeptFile& file,
+                    const machine::FileInfo& there) {
+  if (there.kind != machine::FileKind::kFile || there.size != file.size) return false;
+  return there.id == file.id || files.sha256(file.path) == file.sha256;
 }
 
 // The worse end of two, and all that both have to tell.
@@ -45,156 +44,129 @@ void add(UndoResult& all, UndoResult part) {
 
 }  // namespace
 
-PreserveInstallation::PreserveInstallation(std::string work_folder, Installation installation)
-    : work_folder_(std::move(work_folder)), installation_(std::move(installation)) {}
+struct PreserveInstallation::Removal {
+  template <class Kind, class Parameter>
+  static Removal of(Parameter parameter) {
+    return {std::make_unique<Kind>(std::move(parameter)),
+            [](const Json& before) { Kind::read_before(before); }};
+  }
 
-std::unique_ptr<Action> PreserveInstallation::from_parameters(const Json& parameters) {
-  const Fields fields("parameters of preserve-installation", parameters);
-  return std::make_unique<PreserveInstallation>(
-      fields.absolute("work_folder"),
-      Installation{fields.absolute("folder"), fields.texts("services"), fields.texts("tasks"),
-                   fields.absolute("netsh_helper")});
-}
-
-Json PreserveInstallation::parameters() const {
-  return {{"work_folder", work_folder_},
-          {"folder", installation_.folder},
-          {"services", installation_.services},
-          {"tasks", installation_.tasks},
-          {"netsh_helper", installation_.netsh_helper}};
-}
+  std::unique_ptr<Action> action;
+  void (*check_before)(const Json& before);  // throws where it is damaged
+};
 
 std::string PreserveInstallation::sentence() const {
   std::string names;
-  for (const std::string& service : installation_.services)
+  for (const std::string& service : given_.installation.services)
     names += (names.empty() ? "" : ", ") + service;
-  return "Preserve the installation in " + installation_.folder + ", which is not ours" +
+  return "Preserve the installation in " + given_.installation.folder + ", which is not ours" +
          (names.empty() ? "" : " (services " + names + ")");
 }
 
-std::string PreserveInstallation::undo_sentence() const {
-  return "Put back what is missing of its files and registrations";
-}
-
-std::vector<std::unique_ptr<Action>> PreserveInstallation::removals() const {
-  std::vector<std::unique_ptr<Action>> all;
-  for (const std::string& service : installation_.services)
-    all.push_back(std::make_unique<UnregisterService>(service));
-  for (const std::string& task : installation_.tasks)
-    all.push_back(std::make_unique<UnregisterTask>(task));
-  all.push_back(std::make_unique<RemoveFromPath>(installation_.folder));
-  all.push_back(std::make_unique<UnregisterNetshHelper>(installation_.netsh_helper));
+std::vector<PreserveInstallation::Removal> PreserveInstallation::removals() const {
+  const Installation& installation = given_.installation;
+  std::vector<Removal> all;
+  for (const std::string& service : installation.services)
+    all.push_back(Removal::of<UnregisterService>(service));
+  for (const std::string& task : installation.tasks)
+    all.push_back(Removal::of<UnregisterTask>(task));
+  all.push_back(Removal::of<RemoveFromPath>(installation.folder));
+  all.push_back(Removal::of<UnregisterNetshHelper>(installation.netsh_helper));
   return all;
 }
 
-Json PreserveInstallation::capture(machine::Machine& machine) const {
-  const std::string phrase = "while looking at the installation in " + installation_.folder;
-  return in_context(phrase, ExitCode::kCopyFile, [&]() -> Json {
-    machine::Files& door = machine.files();
-    const FileTree tree = FileTree::below(door, installation_.folder);
-    Json files = Json::array();
-    for (const FileTree::File& file : tree.files) {
-      files.push_back({{"path", file.path},
-                       {"copy", copy_name(files.size())},
-                       {"id", file.info.id},
-                       {"sha256", door.sha256(file.path)},
-                       {"size", file.info.size},
-                       {"readonly", file.info.readonly}});
-    }
-    Json registrations = Json::array();
-    for (const auto& removal : removals()) {
-      registrations.push_back({{"kind", removal->kind()},
-                               {"target", removal->target()},
-                               {"before", removal->capture(machine)}});
-    }
-    return {{"work_folder", door.stat(work_folder_).has_value()},
-            {"folders", tree.folders},
-            {"links", tree.links},
-            {"files", files},
-            {"registrations", registrations}};
-  });
+Contexts PreserveInstallation::contexts() const {
+  const std::string installation = "the installation in " + given_.installation.folder;
+  return {.capture = {"while looking at " + installation, ExitCode::kCopyFile},
+          .apply = {"while preserving " + installation, ExitCode::kCopyFile},
+          .undo = {"while putting back " + installation, ExitCode::kCopyFile}};
 }
 
-PreserveInstallation::Before PreserveInstallation::read(const Json& json) const {
-  const Fields fields("before-image of preserve-installation", json);
+PreserveInstallation::Before PreserveInstallation::find(Machine& machine) const {
+  machine::Files& files = machine.files();
+  FileTree tree = FileTree::below(files, given_.installation.folder);
   Before before;
-  before.work_folder = fields.flag("work_folder");
-  before.folders = fields.absolutes("folders");
-  for (const Fields& file : fields.objects("files")) {
-    before.files.push_back({file.absolute("path"), file.name("copy"), file.text("id"),
-                            file.hash("sha256"), file.number("size"), file.flag("readonly")});
+  for (const FileTree::File& file : tree.files) {
+    before.files.push_back({file.path, copy_name(before.files.size()), file.info.id,
+                            files.sha256(file.path), file.info.size, file.info.readonly});
   }
-  const auto registrations = fields.objects("registrations");
-  const auto wanted = removals();
-  if (registrations.size() != wanted.size())
-    fields.damaged("registrations", "the parameters have others");
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (registrations[i].text("kind") != wanted[i]->kind())
-      fields.damaged("registrations", "the parameters have others");
-    before.registrations.push_back(json.at("registrations").at(i).value("before", Json()));
+  for (const Removal& removal : removals()) {
+    const Action& action = *removal.action;
+    before.registrations.push_back(
+        {std::string(action.kind()), action.target(), action.capture(machine)});
   }
+  before.work_folder = files.stat(given_.work_folder).has_value();
+  before.folders = std::move(tree.folders);
+  before.links = std::move(tree.links);
   return before;
 }
 
-void PreserveInstallation::keep(machine::Files& door, const RetainedFolder& retained,
+void PreserveInstallation::check(const Before& before) const {
+  const auto wanted = removals();
+  const bool are_same =
+      std::equal(before.registrations.begin(), before.registrations.end(), wanted.begin(),
+                 wanted.end(), [](const auto& found, const Removal& removal) {
+                   return found.kind == removal.action->kind();
+                 });
+  if (!are_same) refuse_before("registrations", "the parameters have others");
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    wanted[i].check_before(before.registrations[i].before);
+}
+
+void PreserveInstallation::keep(machine::Files& files, const RetainedFolder& retained,
                                 const KeptFile& file) const {
   const std::string copy = retained.file(file.copy);
-  if (door.stat(copy)) {
-    if (door.sha256(copy) == file.sha256) return;
-    door.remove(copy);
+  if (files.stat(copy)) {
+    if (files.sha256(copy) == file.sha256) return;
+    files.remove(copy);
   }
-  if (door.copy_in(door.native_path(file.path), copy).sha256 == file.sha256) return;
+  if (files.copy_in(files.native_path(file.path), copy).sha256 == file.sha256) return;
   throw Failure(ExitCode::kCopyFile, file.path,
                 "keep a copy of " + file.path + ": somebody changed it meanwhile");
 }
 
-Json PreserveInstallation::apply(machine::Machine& machine, const Json& before_image,
-                                 Deadline deadline) const {
-  const std::string phrase = "while preserving the installation in " + installation_.folder;
-  return in_context(phrase, ExitCode::kCopyFile, [&]() -> Json {
-    const Before before = read(before_image);
-    if (before.has_folder()) {
-      machine::Files& door = machine.files();
-      RetainedFolder retained(door, work_folder_);
-      retained.open(kind(), parameters(), before_image);
-      std::vector<std::string> durable{work_folder_, retained.path()};
-      for (const KeptFile& file : before.files) {
-        check_deadline(machine.system(), deadline, file.path, "keep a copy of all files");
-        keep(door, retained, file);
-        durable.push_back(retained.file(file.copy));
-      }
-      door.sync(durable);
+PreserveInstallation::After PreserveInstallation::change(Machine& machine, const Before& before,
+                                                         Deadline deadline) const {
+  if (before.has_folder()) {
+    machine::Files& files = machine.files();
+    RetainedFolder retained(files, given_.work_folder);
+    retained.open(kind(), parameters(), write_image(before));
+    std::vector<std::string> durable{given_.work_folder, retained.path()};
+    for (const KeptFile& file : before.files) {
+      check_deadline(machine.system(), deadline, file.path, "keep a copy of all files");
+      keep(files, retained, file);
+      durable.push_back(retained.file(file.copy));
     }
-    return {{"files", before.files.size()}};
-  });
+    files.sync(durable);
+  }
+  return {before.files.size()};
 }
 
-PreserveInstallation::FileFound PreserveInstallation::look(machine::Files& door,
-                                                           const RetainedFolder& retained,
-                                                           const KeptFile& file,
-                                                           bool all_kept) const {
+PreserveInstallation::FileFound PreserveInstallation::inspect(machine::Files& files,
+                                                              const RetainedFolder& retained,
+                                                              const KeptFile& file,
+                                                              bool all_kept) const {
   using enum FileFound;
-  if (const auto there = door.stat(file.path)) {
-    return is_as_captured(door, file.path, *there, file.id, file.size, file.sha256) ? kIntact
-                                                                                    : kForeign;
+  if (const auto there = files.stat(file.path)) {
+    return is_as_captured(files, file, *there) ? kIntact : kForeign;
   }
   const std::string copy = retained.file(file.copy);
-  if (door.stat(copy) && door.sha256(copy) == file.sha256) return kMissing;
+  if (files.stat(copy) && files.sha256(copy) == file.sha256) return kMissing;
   return all_kept ? kLost : kForeign;
 }
 
-void PreserveInstallation::put_back(machine::Files& door, const RetainedFolder& retained,
+void PreserveInstallation::put_back(machine::Files& files, const RetainedFolder& retained,
                                     const KeptFile& file, FileFound found,
                                     UndoResult& result) const {
   const std::string copy = retained.file(file.copy);
-  const bool has_copy = door.stat(copy).has_value();
+  const bool has_copy = files.stat(copy).has_value();
   switch (found) {
     case FileFound::kIntact:
-      if (has_copy) door.remove(copy);
+      if (has_copy) files.remove(copy);
       return;
     case FileFound::kMissing:
-      if (file.readonly) door.set_readonly(copy, true);
-      door.rename(copy, file.path);
+      if (file.readonly) files.set_readonly(copy, true);
+      files.rename(copy, file.path);
       return;
     case FileFound::kForeign:
       result.foreign.push_back(
@@ -213,17 +185,17 @@ void PreserveInstallation::put_back(machine::Files& door, const RetainedFolder& 
   }
 }
 
-void PreserveInstallation::put_files_back(machine::Files& door, const Before& before, bool all_kept,
-                                          UndoResult& result) const {
+void PreserveInstallation::put_files_back(machine::Files& files, const Before& before,
+                                          bool all_kept, UndoResult& result) const {
   if (!before.has_folder()) return;
-  RetainedFolder retained(door, work_folder_);
+  RetainedFolder retained(files, given_.work_folder);
   bool all_back = true;
   if (retained.has_begun(kind())) {
-    make_folders(door, missing_folders(door, before.folders));
+    make_folders(files, missing_folders(files, before.folders));
     for (const KeptFile& file : before.files) {
-      const FileFound found = look(door, retained, file, all_kept);
-      put_back(door, retained, file, found, result);
-      if (found == FileFound::kForeign && door.stat(retained.file(file.copy))) all_back = false;
+      const FileFound found = inspect(files, retained, file, all_kept);
+      put_back(files, retained, file, found, result);
+      if (found == FileFound::kForeign && files.stat(retained.file(file.copy))) all_back = false;
     }
   }
   // Also where an earlier undo ended in the middle of it.
@@ -231,45 +203,37 @@ void PreserveInstallation::put_files_back(machine::Files& door, const Before& be
     retained.close(kind(), !before.work_folder);
 }
 
-UndoResult PreserveInstallation::undo(machine::Machine& machine, const Json& before_image,
-                                      const Json& after, Deadline deadline) const {
-  const std::string phrase = "while putting back the installation in " + installation_.folder;
-  return in_context(phrase, ExitCode::kCopyFile, [&] {
-    const Before before = read(before_image);
-    UndoResult result;
-    put_files_back(machine.files(), before, !after.is_null(), result);
-    const auto all = removals();
-    for (std::size_t i = 0; i < all.size(); ++i)
-      add(result, all[i]->undo(machine, before.registrations[i], nullptr, deadline));
-    return result;
-  });
+UndoResult PreserveInstallation::take_back(Machine& machine, const Before& before,
+                                           const AfterIfKnown& after, Deadline deadline) const {
+  UndoResult result;
+  put_files_back(machine.files(), before, after.has_value(), result);
+  const auto all = removals();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    add(result, all[i].action->undo(machine, before.registrations[i].before, nullptr, deadline));
+  }
+  return result;
 }
 
-Probe PreserveInstallation::probe(machine::Machine& machine, const Json& before_image,
-                                  const Json& after) const {
-  const std::string phrase = "while looking at the installation in " + installation_.folder;
-  return in_context(phrase, ExitCode::kCopyFile, [&] {
-    machine::Files& door = machine.files();
-    const Before before = read(before_image);
-    const auto all = removals();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const Probe found = all[i]->probe(machine, before.registrations[i], nullptr);
-      if (found == Probe::kMoving) return Probe::kMoving;
-      if (found != Probe::kBefore) return Probe::kForeign;
-    }
-    RetainedFolder retained(door, work_folder_);
-    bool all_kept = true;
-    for (const KeptFile& file : before.files) {
-      const auto there = door.stat(file.path);
-      if (!there || !is_as_captured(door, file.path, *there, file.id, file.size, file.sha256))
-        return Probe::kForeign;
-      const auto copy = door.stat(retained.file(file.copy));
-      all_kept = all_kept && copy && copy->size == file.size;
-    }
-    if (!before.has_folder()) return after.is_null() ? Probe::kBefore : Probe::kAfter;
-    if (!retained.has_begun(kind())) return Probe::kBefore;
-    return all_kept ? Probe::kAfter : Probe::kBetween;
-  });
+Probe PreserveInstallation::compare(Machine& machine, const Before& before,
+                                    const AfterIfKnown& after) const {
+  machine::Files& files = machine.files();
+  const auto all = removals();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Probe found = all[i].action->probe(machine, before.registrations[i].before, nullptr);
+    if (found == Probe::kMoving) return Probe::kMoving;
+    if (found != Probe::kBefore) return Probe::kForeign;
+  }
+  RetainedFolder retained(files, given_.work_folder);
+  bool all_kept = true;
+  for (const KeptFile& file : before.files) {
+    const auto there = files.stat(file.path);
+    if (!there || !is_as_captured(files, file, *there)) return Probe::kForeign;
+    const auto copy = files.stat(retained.file(file.copy));
+    all_kept = all_kept && copy && copy->size == file.size;
+  }
+  if (!before.has_folder()) return after ? Probe::kAfter : Probe::kBefore;
+  if (!retained.has_begun(kind())) return Probe::kBefore;
+  return all_kept ? Probe::kAfter : Probe::kBetween;
 }
 
 }  // namespace actions

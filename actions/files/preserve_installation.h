@@ -1,14 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "actions/action.h"
+#include "actions/action_of.h"
 #include "actions/machine/files.h"
 
 namespace actions {
@@ -21,6 +17,71 @@ struct Installation {
   std::vector<std::string> services;
   std::vector<std::string> tasks;
   std::string netsh_helper;  // the DLL
+  static void describe(auto& self, auto& visit) {
+    visit.required("folder", self.folder, Text::kAbsolute);
+    visit.required("services", self.services, Text::kAny);
+    visit.required("tasks", self.tasks, Text::kAny);
+    visit.required("netsh_helper", self.netsh_helper, Text::kAbsolute);
+  }
+};
+
+struct PreserveInstallationImages {
+  static constexpr std::string_view kKind = "preserve-installation";
+
+  struct Parameters {
+    std::string work_folder;
+    Installation installation;
+    static void describe(auto& self, auto& visit) {
+      visit.required("work_folder", self.work_folder, Text::kAbsolute);
+      Installation::describe(self.installation, visit);
+    }
+  };
+  struct KeptFile {
+    std::string path;
+    std::string copy;  // its name in "retained"
+    std::string id;
+    std::string sha256;
+    std::uint64_t size = 0;
+    bool readonly = false;
+    static void describe(auto& self, auto& visit) {
+      visit.required("path", self.path, Text::kAbsolute);
+      visit.required("copy", self.copy, Text::kFileName);
+      visit.required("id", self.id);
+      visit.required("sha256", self.sha256, Text::kSha256);
+      visit.required("size", self.size);
+      visit.required("readonly", self.readonly);
+    }
+  };
+  // What the removal of a registration (unregister-..., remove-from-path) would have captured.
+  struct Registration {
+    std::string kind;
+    std::string target;
+    Json before;
+    static void describe(auto& self, auto& visit) {
+      visit.required("kind", self.kind);
+      visit.required("target", self.target);
+      visit.required("before", self.before);
+    }
+  };
+  struct Before {
+    bool work_folder = false;          // was there
+    std::vector<std::string> folders;  // outermost first
+    std::vector<std::string> links;    // are not kept
+    std::vector<KeptFile> files;
+    std::vector<Registration> registrations;  // in the order of PreserveInstallation::removals
+    bool has_folder() const { return !folders.empty(); }
+    static void describe(auto& self, auto& visit) {
+      visit.required("work_folder", self.work_folder);
+      visit.required("folders", self.folders, Text::kAbsolute);
+      visit.required("links", self.links, Text::kAbsolute);
+      visit.required("files", self.files);
+      visit.required("registrations", self.registrations);
+    }
+  };
+  struct After {
+    std::uint64_t files = 0;  // how many were kept
+    static void describe(auto& self, auto& visit) { visit.required("files", self.files); }
+  };
 };
 
 // Keeps all of an installation that somebody else's uninstall is about to remove: files as copies,
@@ -33,67 +94,51 @@ struct Installation {
 // After-image: how many files were kept.
 // Undo: puts back what is missing, and nothing else: folders and files (the copy, by rename, if it
 //   still has the captured hash), services, tasks, the folder in PATH, the helper. What is there
-//   and differs is foreign: left and reported, and the copy of a file is kept too. Copies of what
-//   is there go. Starts nothing. Registrations come back as the undo of their removal
-//   (unregister-…, remove-from-path) brings them back.
+//   and differs is foreign: undo leaves and reports it, and keeps the copy of such a file too. It
+//   deletes the copies of files that are there. It starts nothing. Registrations come back as the
+//   undo of their removal (unregister-..., remove-from-path) brings them back.
 // Tolerates: an installation without a folder, an end at any point, being run again.
-// Refuses: a file that changes while it is copied, a folder beyond FileTree's bounds. Links below
-//   the folder are named in the before-image and not kept.
-// Rejected: keeping only the files that eBPF has (which they are, an unknown version does not say;
-//   the predecessor deletes the folder with what others put there: PS-20, PS-55), and renaming the
-//   folder (it is in use, and the uninstall must find it).
-class PreserveInstallation final : public Action {
+// Refuses: a file that changes while it is copied, a folder beyond FileTree's bounds. The
+//   before-image names the links below the folder, and they are not kept.
+// Rejected: keeping only the files that eBPF has (nobody knows which these are in an unknown
+//   version; the predecessor deletes the folder with what others put there: PS-20, PS-55), and
+//   renaming the folder (it is in use, and the uninstall must find it).
+class PreserveInstallation final : public ActionOf<PreserveInstallationImages> {
  public:
-  PreserveInstallation(std::string work_folder, Installation installation);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  using ActionOf::ActionOf;
 
-  std::string_view kind() const override { return "preserve-installation"; }
-  std::string target() const override { return installation_.folder; }
+  std::string target() const override { return given_.installation.folder; }
   std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string undo_sentence() const override {
+    return "Put back what is missing of its files and registrations";
+  }
 
  private:
-  struct KeptFile {
-    std::string path;
-    std::string copy;  // its name in "retained"
-    std::string id;
-    std::string sha256;
-    std::uint64_t size = 0;
-    bool readonly = false;
-  };
-  struct Before {
-    bool work_folder = false;          // was there
-    std::vector<std::string> folders;  // outermost first
-    std::vector<KeptFile> files;
-    std::vector<Json> registrations;  // before-images, in the order of removals()
-    bool has_folder() const { return !folders.empty(); }
-  };
+  using KeptFile = Images::KeptFile;
+  struct Removal;
   enum class FileFound {
     kIntact,   // as captured, or put back
     kMissing,  // and its copy is there, whole
-    kForeign,  // another one is there, or nobody kept this one
+    kForeign,  // another file is there, or nobody kept this one
     kLost      // missing, and so is its copy
   };
 
-  // What would have removed the registrations; their undo puts them back.
-  std::vector<std::unique_ptr<Action>> removals() const;
-  Before read(const Json& before) const;
-  void keep(machine::Files& door, const RetainedFolder& retained, const KeptFile& file) const;
-  FileFound look(machine::Files& door, const RetainedFolder& retained, const KeptFile& file,
-                 bool all_kept) const;
-  void put_back(machine::Files& door, const RetainedFolder& retained, const KeptFile& file,
-                FileFound found, UndoResult& result) const;
-  void put_files_back(machine::Files& door, const Before& before, bool all_kept,
-                      UndoResult& result) const;
+  Contexts contexts() const override;
+  Before find(Machine&) const override;
+  After change(Machine&, const Before&, Deadline) const override;
+  UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
+  Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
+  void check(const Before& before) const override;
 
-  std::string work_folder_;
-  Installation installation_;
+  // What would have removed the registrations; the undo of these puts the registrations back.
+  std::vector<Removal> removals() const;
+  void keep(machine::Files& files, const RetainedFolder& retained, const KeptFile& file) const;
+  FileFound inspect(machine::Files& files, const RetainedFolder& retained, const KeptFile& file,
+                    bool all_kept) const;
+  void put_back(machine::Files& files, const RetainedFolder& retained, const KeptFile& file,
+                FileFound found, UndoResult& result) const;
+  void put_files_back(machine::Files& files, const Before& before, bool all_kept,
+                      UndoResult& result) const;
 };
 
 }  // namespace actions

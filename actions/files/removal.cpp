@@ -4,10 +4,10 @@
 
 namespace actions {
 
-bool remove_unless_in_use(machine::Files& door, const std::string& path, bool readonly) {
-  if (readonly) door.set_readonly(path, false);
+bool remove_unless_in_use(machine::Files& files, const std::string& path, bool readonly) {
+  if (readonly) files.set_readonly(path, false);
   try {
-    door.remove(path);
+    files.remove(path);
     return true;
   } catch (const errors::Failure& failure) {
     if (!says_in_use(failure)) throw;
@@ -15,11 +15,11 @@ bool remove_unless_in_use(machine::Files& door, const std::string& path, bool re
   }
 }
 
-bool remove_empty_folder(machine::Files& door, const std::string& folder) {
+bool remove_empty_folder(machine::Files& files, const std::string& folder) {
   constexpr std::int64_t kNotEmpty = 145;  // ERROR_DIR_NOT_EMPTY: a file whose deletion is pending
-  if (!door.list(folder).empty()) return false;
+  if (!files.list(folder).empty()) return false;
   try {
-    door.remove_folder(folder);
+    files.remove_folder(folder);
     return true;
   } catch (const errors::Failure& failure) {
     if (!says_in_use(failure) && !has_code(failure, kNotEmpty)) throw;

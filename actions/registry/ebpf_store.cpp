@@ -2,18 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <set>
-#include <vector>
 
-#include "actions/context.h"
 #include "actions/machine/paths.h"
-#include "actions/registry/registry_image.h"
 
 namespace actions {
 namespace {
 
-using errors::ExitCode;
 using machine::fold_case;
 using machine::RegistryKeyContent;
 
@@ -23,16 +18,6 @@ constexpr std::array<std::string_view, 2> kTops{R"(HKLM\Software\eBPF)",
 
 bool is_top(const std::string& key) {
   return machine::equal_names(key, kTops[0]) || machine::equal_names(key, kTops[1]);
-}
-
-EbpfStore captured_store(std::string_view kind, const Json& before) {
-  return EbpfStore(Fields("before-image of " + std::string(kind), before));
-}
-
-// nullopt: not known.
-std::optional<EbpfStore> left_by_us(std::string_view kind, const Json& after) {
-  if (after.is_null()) return std::nullopt;
-  return EbpfStore(Fields("after-image of " + std::string(kind), after));
 }
 
 template <typename Map, typename Key>
@@ -63,30 +48,29 @@ EbpfStore EbpfStore::on(machine::Machine& machine) {
   return store;
 }
 
-EbpfStore::EbpfStore(const Fields& image) {
-  for (const Fields& row : image.objects("keys")) {
-    const std::string key = row.text("key");
+EbpfStore::EbpfStore(const StoreImage& image) {
+  for (const auto& [key, values] : image.keys) {
     keys_[fold_case(key)] = key;
-    for (const Fields& value : row.objects("values")) {
-      const std::string name = value.any_text("name");
-      values_[{fold_case(key), fold_case(name)}] = {key, name, read_value(value)};
-    }
+    for (const auto& [name, data] : values)
+      values_[{fold_case(key), fold_case(name)}] = {key, name, data};
   }
 }
 
-Json EbpfStore::image() const {
-  Json keys = Json::array();
+EbpfStore::EbpfStore(Fields fields) {
+  StoreImage image;
+  StoreImage::describe(image, fields);
+  *this = EbpfStore(image);
+}
+
+StoreImage EbpfStore::as_image() const {
+  StoreImage image;
   for (const auto& [folded, key] : keys_) {
-    Json values = Json::array();
+    image.keys.push_back({key, {}});
     for (auto at = values_.lower_bound({folded, ""});
-         at != values_.end() && at->first.first == folded; ++at) {
-      Json row = value_image(at->second.data);
-      row["name"] = at->second.name;
-      values.push_back(row);
-    }
-    keys.push_back({{"key", key}, {"values", values}});
+         at != values_.end() && at->first.first == folded; ++at)
+      image.keys.back().values.push_back({at->second.name, at->second.data});
   }
-  return {{"keys", keys}};
+  return image;
 }
 
 EbpfStore EbpfStore::added_to(const EbpfStore& before, const EbpfStore& ours) const {
@@ -154,32 +138,6 @@ void EbpfStore::remove_empty_keys(machine::Machine& machine, const EbpfStore& be
       }
     }
   }
-}
-
-Json capture_store(machine::Machine& machine) {
-  return in_context("while reading the eBPF store", ExitCode::kGeneric,
-                    [&]() -> Json { return EbpfStore::on(machine).image(); });
-}
-
-UndoResult undo_store(machine::Machine& machine, std::string_view kind, const Json& before,
-                      const Json& after) {
-  return in_context("while restoring the eBPF store", ExitCode::kGeneric, [&] {
-    UndoResult result;
-    const auto left = left_by_us(kind, after);
-    EbpfStore::restore(machine, captured_store(kind, before), left ? &*left : nullptr, result);
-    return result;
-  });
-}
-
-Probe probe_store(machine::Machine& machine, std::string_view kind, const Json& before,
-                  const Json& after) {
-  return in_context("while reading the eBPF store", ExitCode::kGeneric, [&] {
-    const EbpfStore now = EbpfStore::on(machine);
-    const auto left = left_by_us(kind, after);
-    if (left && now == *left) return Probe::kAfter;
-    if (now == captured_store(kind, before)) return Probe::kBefore;
-    return left ? Probe::kForeign : Probe::kBetween;
-  });
 }
 
 }  // namespace actions

@@ -2,15 +2,29 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "actions/action.h"
-#include "actions/fields.h"
+#include "actions/image.h"
 #include "actions/machine/machine.h"
-#include "actions/machine/registry.h"
+#include "actions/registry/registry_image.h"
 
 namespace actions {
+
+// The before- and after-image of the kinds that change the eBPF store: its keys with their values.
+struct StoreImage {
+  struct Key {
+    std::string key;
+    std::vector<NamedValue> values;
+    static void describe(auto& self, auto& visit) {
+      visit.required("key", self.key);
+      visit.required("values", self.values);
+    }
+  };
+  std::vector<Key> keys;
+  static void describe(auto& self, auto& visit) { visit.required("keys", self.keys); }
+};
 
 // The eBPF store in the registry, from which tools know programs, attach types and helpers: all
 // keys below Software\eBPF, of the machine and of SYSTEM. The values of that key itself are not the
@@ -21,12 +35,15 @@ class EbpfStore {
   // Whether anything is registered in it, for the machine or for SYSTEM. Cheaper than reading it.
   static bool is_written(machine::Machine& machine);
   static EbpfStore on(machine::Machine& machine);
-  explicit EbpfStore(const Fields& image);
-  Json image() const;
+  explicit EbpfStore(const StoreImage& image);
+  explicit EbpfStore(Fields fields);  // of a StoreImage
+  StoreImage as_image() const;
+  Json image() const { return write_image(as_image()); }
 
   // Brings each value back to what it is in `before`, if it still is as in `left` (nullptr: what
-  // was left is not known, then all are ours); others are left and reported in `result`. Keys that
-  // were not there go if nothing is in them. Keys without values do not come back.
+  // was left is not known, and then all values are ours); leaves other values and reports them in
+  // `result`. Keys that were not there go if nothing is in them. Keys without values do not come
+  // back.
   static void restore(machine::Machine& machine, const EbpfStore& before, const EbpfStore* left,
                       UndoResult& result);
 
@@ -53,14 +70,5 @@ class EbpfStore {
   std::map<std::string, std::string> keys_;  // folded, as stored
   std::map<Place, Value> values_;
 };
-
-// What the actions that change the store have in common: before-image and after-image are images of
-// all of it. `kind` is the action's, for what is said of a damaged image.
-Json capture_store(machine::Machine& machine);
-// As EbpfStore::restore. Without an after-image (null) all that differs from `before` is ours.
-UndoResult undo_store(machine::Machine& machine, std::string_view kind, const Json& before,
-                      const Json& after);
-Probe probe_store(machine::Machine& machine, std::string_view kind, const Json& before,
-                  const Json& after);
 
 }  // namespace actions

@@ -1,7 +1,6 @@
 #include "actions/registry/netsh_helpers.h"
 
 #include "actions/machine/paths.h"
-#include "actions/registry/registry_image.h"
 
 namespace actions {
 

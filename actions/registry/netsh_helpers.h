@@ -6,15 +6,21 @@
 
 #include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
+#include "actions/registry/registry_image.h"
 
 namespace actions {
 
 // netsh loads each DLL that a value of this key names, at each start.
 inline constexpr std::string_view kNetshKey = R"(HKLM\SOFTWARE\Microsoft\NetSh)";
 
-struct NetshHelper {
-  std::string name;  // of the value
-  machine::RegistryValue value;
+using NetshHelper = NamedValue;
+
+// The parameters of the kinds that register and remove a helper.
+struct NetshDll {
+  std::string dll;  // "C:\...\ebpfnetsh.dll"
+  static void describe(auto& self, auto& visit) {
+    visit.required("dll", self.dll, Text::kAbsolute);
+  }
 };
 
 // The helpers whose DLL has the file name of `dll`, wherever it lies.

@@ -1,13 +1,6 @@
 #include "actions/registry/register_netsh_helper.h"
 
-#include <optional>
-#include <utility>
-
-#include "actions/context.h"
-#include "actions/fields.h"
 #include "actions/machine/paths.h"
-#include "actions/registry/netsh_helpers.h"
-#include "actions/registry/registry_image.h"
 
 namespace actions {
 namespace {
@@ -18,77 +11,49 @@ using machine::RegistryValue;
 
 std::string without_extension(const std::string& name) { return name.substr(0, name.rfind('.')); }
 
-struct Before {
-  std::string name;
-  std::optional<RegistryValue> value;
-  RegistryValue wanted;
-};
-
-// A value that names the DLL as wanted, but for its case, is left as it is.
-Before read(const Json& json, const std::string& dll) {
-  const Fields fields("before-image of register-netsh-helper", json);
-  Before before{fields.text("name"), read_value(fields, "value"), {RegistryType::kString, dll}};
-  if (before.value && is_text(*before.value) && machine::equal_paths(before.value->data, dll))
-    before.wanted = *before.value;
-  return before;
-}
-
 }  // namespace
 
-RegisterNetshHelper::RegisterNetshHelper(std::string dll) : dll_(std::move(dll)) {}
-
-std::unique_ptr<Action> RegisterNetshHelper::from_parameters(const Json& parameters) {
-  return std::make_unique<RegisterNetshHelper>(
-      Fields("parameters of register-netsh-helper", parameters).absolute("dll"));
+Contexts RegisterNetshHelper::contexts() const {
+  return {.capture = {"while looking at netsh helpers", ExitCode::kAddNetshHelper},
+          .apply = {"while registering netsh helper " + given_.dll, ExitCode::kAddNetshHelper},
+          .undo = {"while taking back netsh helper " + given_.dll, ExitCode::kRemoveNetshHelper}};
 }
 
-Json RegisterNetshHelper::parameters() const { return {{"dll", dll_}}; }
-
-std::string RegisterNetshHelper::sentence() const { return "Register netsh helper " + dll_; }
-
-std::string RegisterNetshHelper::undo_sentence() const {
-  return "Remove the registration, or restore the earlier one";
+RegisterNetshHelper::Before RegisterNetshHelper::find(Machine& machine) const {
+  const auto helpers = netsh_helpers_like(machine, given_.dll);
+  const std::string name =
+      helpers.empty() ? without_extension(machine::file_name(given_.dll)) : helpers.front().name;
+  return {name, machine.registry().get(kNetshKey, name)};
 }
 
-Json RegisterNetshHelper::capture(machine::Machine& machine) const {
-  return in_context("while looking at netsh helpers", ExitCode::kAddNetshHelper, [&]() -> Json {
-    const auto helpers = netsh_helpers_like(machine, dll_);
-    const std::string name =
-        helpers.empty() ? without_extension(machine::file_name(dll_)) : helpers.front().name;
-    return {{"name", name}, {"value", value_image(machine.registry().get(kNetshKey, name))}};
-  });
+RegistryValue RegisterNetshHelper::wanted(const Before& before) const {
+  const auto& value = before.value;
+  const bool is_as_wanted =
+      value && is_text(*value) && machine::equal_paths(value->data, given_.dll);
+  return is_as_wanted ? *value : RegistryValue{RegistryType::kString, given_.dll};
 }
 
-Json RegisterNetshHelper::apply(machine::Machine& machine, const Json& before_image,
-                                Deadline /*deadline*/) const {
-  const std::string phrase = "while registering netsh helper " + dll_;
-  return in_context(phrase, ExitCode::kAddNetshHelper, [&]() -> Json {
-    const Before before = read(before_image, dll_);
-    if (machine.registry().get(kNetshKey, before.name) != before.wanted)
-      machine.registry().set(kNetshKey, before.name, before.wanted);
-    return {{"name", before.name}, {"value", value_image(before.wanted)}};
-  });
+RegisterNetshHelper::After RegisterNetshHelper::change(Machine& machine, const Before& before,
+                                                       Deadline) const {
+  const RegistryValue data = wanted(before);
+  if (machine.registry().get(kNetshKey, before.name) != data)
+    machine.registry().set(kNetshKey, before.name, data);
+  return {before.name, data};
 }
 
-UndoResult RegisterNetshHelper::undo(machine::Machine& machine, const Json& before_image,
-                                     const Json& /*after*/, Deadline /*deadline*/) const {
-  const std::string phrase = "while taking back netsh helper " + dll_;
-  return in_context(phrase, ExitCode::kRemoveNetshHelper, [&] {
-    UndoResult result;
-    const Before before = read(before_image, dll_);
-    restore_value(machine, kNetshKey, before.name, before.value, before.wanted, result);
-    return result;
-  });
+UndoResult RegisterNetshHelper::take_back(Machine& machine, const Before& before,
+                                          const AfterIfKnown&, Deadline) const {
+  UndoResult result;
+  restore_value(machine, kNetshKey, before.name, before.value, wanted(before), result);
+  return result;
 }
 
-Probe RegisterNetshHelper::probe(machine::Machine& machine, const Json& before_image,
-                                 const Json& after) const {
-  return in_context("while looking at netsh helpers", ExitCode::kAddNetshHelper, [&] {
-    const Before before = read(before_image, dll_);
-    const auto now = machine.registry().get(kNetshKey, before.name);
-    if (now == before.value && !(now == before.wanted && !after.is_null())) return Probe::kBefore;
-    return now == before.wanted ? Probe::kAfter : Probe::kForeign;
-  });
+Probe RegisterNetshHelper::compare(Machine& machine, const Before& before,
+                                   const AfterIfKnown& after) const {
+  const auto now = machine.registry().get(kNetshKey, before.name);
+  const bool is_after = now == wanted(before);
+  if (now == before.value && !(is_after && after)) return Probe::kBefore;
+  return is_after ? Probe::kAfter : Probe::kForeign;
 }
 
 }  // namespace actions

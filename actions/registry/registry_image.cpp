@@ -5,20 +5,6 @@ namespace actions {
 using machine::RegistryType;
 using machine::RegistryValue;
 
-Json value_image(const std::optional<RegistryValue>& value) {
-  if (!value) return nullptr;
-  return {{"type", static_cast<std::uint32_t>(value->type)}, {"data", value->data}};
-}
-
-RegistryValue read_value(const Fields& image) {
-  return {static_cast<RegistryType>(image.number("type")), image.any_text("data")};
-}
-
-std::optional<RegistryValue> read_value(const Fields& fields, const char* key) {
-  if (!fields.has(key)) return std::nullopt;
-  return read_value(fields.object(key));
-}
-
 bool is_text(const RegistryValue& value) {
   return value.type == RegistryType::kString || value.type == RegistryType::kExpandString;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "actions/action.h"
 #include "actions/fields.h"
@@ -11,17 +13,33 @@
 
 namespace actions {
 
-// A value of the registry in a before- or after-image, raw and with its type; null where there is
-// none.
-Json value_image(const std::optional<machine::RegistryValue>& value);
-std::optional<machine::RegistryValue> read_value(const Fields& fields, const char* key);
-// The object itself: {"type": 1, "data": "..."}.
-machine::RegistryValue read_value(const Fields& image);
+// A value of the registry in a before- or after-image, raw and with its type's number:
+// {"type": 1, "data": "..."}. A type that this program does not know is passed on.
+template <>
+struct Description<machine::RegistryValue> {
+  template <class Self, class Visit>
+  static void describe(Self& self, Visit& visit) {
+    auto type = static_cast<std::uint32_t>(self.type);
+    visit.required("type", type);
+    if constexpr (!std::is_const_v<Self>) self.type = static_cast<machine::RegistryType>(type);
+    visit.required("data", self.data, Text::kAny);
+  }
+};
+
+// The same with its name: {"name": "...", "type": 1, "data": "..."}.
+struct NamedValue {
+  std::string name;  // empty: the key's default value
+  machine::RegistryValue value;
+  static void describe(auto& self, auto& visit) {
+    visit.required("name", self.name, Text::kAny);
+    Description<machine::RegistryValue>::describe(self.value, visit);
+  }
+};
 
 bool is_text(const machine::RegistryValue& value);  // REG_SZ or REG_EXPAND_SZ
 
-// Brings one value back, by value: to `before`, if it still is what we left; another one is
-// somebody else's: left, and reported in `result`.
+// Brings one value back to `before`, if it still is what we left. Another value is somebody else's:
+// it is left, and reported in `result`.
 void restore_value(machine::Machine& machine, std::string_view key, const std::string& name,
                    const std::optional<machine::RegistryValue>& before,
                    const std::optional<machine::RegistryValue>& left, UndoResult& result);

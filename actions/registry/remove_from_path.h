@@ -1,12 +1,18 @@
 #pragma once
 
-#include <memory>
 #include <string>
-#include <string_view>
 
-#include "actions/action.h"
+#include "actions/action_of.h"
+#include "actions/registry/search_path.h"
 
 namespace actions {
+
+struct RemoveFromPathImages {
+  static constexpr std::string_view kKind = "remove-from-path";
+  using Parameters = FolderOfPath;
+  using Before = PathImage;
+  using After = PathImage;
+};
 
 // Takes a folder out of the machine's PATH, each segment that means it.
 //
@@ -16,30 +22,28 @@ namespace actions {
 // After-image: the value.
 // Undo: puts each segment back as it was spelt, behind the nearest of its former predecessors that
 //   is still there, else before a former successor, else at the end; if nobody else changed PATH,
-//   it is byte for byte what it was. If the folder is in it again by then, nothing is done. One
-//   that is no text any more, or gone, is left and reported.
+//   it is byte for byte what it was. If somebody put the folder in again by then, undo does
+//   nothing. A PATH that is no text any more, or gone, is left and reported.
 // Tolerates: a folder that is not in PATH, no PATH at all, being run again, an end at any point.
 // Refuses: a PATH that is no text.
 // Rejected: matching the exact text (PS-51: it misses another case, quotes, a '\' at the end).
-class RemoveFromPath final : public Action {
+class RemoveFromPath final : public ActionOf<RemoveFromPathImages> {
  public:
-  explicit RemoveFromPath(std::string folder);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  using ActionOf::ActionOf;
 
-  std::string_view kind() const override { return "remove-from-path"; }
-  std::string target() const override { return folder_; }
-  std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string target() const override { return given_.folder; }
+  std::string sentence() const override {
+    return "Take " + given_.folder + " out of the machine's PATH";
+  }
+  std::string undo_sentence() const override { return "Put it back to its place in PATH"; }
   bool deletes() const override { return true; }
 
  private:
-  std::string folder_;
+  Contexts contexts() const override;
+  Before find(Machine&) const override;
+  After change(Machine&, const Before&, Deadline) const override;
+  UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
+  Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
 }  // namespace actions

@@ -1,12 +1,18 @@
 #pragma once
 
-#include <memory>
 #include <string>
-#include <string_view>
 
-#include "actions/action.h"
+#include "actions/registry/store_action.h"
 
 namespace actions {
+
+struct RemoveStoreEntriesImages {
+  static constexpr std::string_view kKind = "remove-store-entries";
+  static constexpr const char* kApplying = "while clearing the eBPF store of ours";
+  using Parameters = StoreImage;  // nothing but ours
+  using Before = StoreImage;
+  using After = StoreImage;
+};
 
 // Takes out of the eBPF store (ebpf_store.h) the values that an export of ours put there.
 //
@@ -14,30 +20,27 @@ namespace actions {
 //   then. What another extension registered beside them stays, also in the same keys.
 // Saves first: the store, every value of it.
 // After-image: the store as read back.
-// Undo: field by field what was there, where it still is as we left it; what others wrote meanwhile
-//   is left and reported.
+// Undo: brings back each value that still is as we left it; what others wrote meanwhile is left and
+//   reported.
 // Tolerates: values that are gone or changed already, being run again, an end at any point.
 // Rejected: `export_program_info.exe --clear` (it takes the other extensions' rows too, and may be
 //   gone).
-class RemoveStoreEntries final : public Action {
+class RemoveStoreEntries final : public StoreAction<RemoveStoreEntriesImages> {
  public:
-  // `ours`: an image of the store (EbpfStore::image) with nothing but ours in it.
+  // `ours`: an image of the store (EbpfStore::image) with nothing but ours in it, as a row of the
+  // journal holds it. A row that is damaged fails apply, and not the plan: the step is best effort.
   explicit RemoveStoreEntries(Json ours);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  explicit RemoveStoreEntries(Parameters parameters);
 
-  std::string_view kind() const override { return "remove-store-entries"; }
+  Json parameters() const override { return ours_; }
   std::string target() const override { return "eBPF store"; }
-  std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string sentence() const override { return "Take our entries out of the eBPF store"; }
+  std::string undo_sentence() const override { return "Put them back"; }
   bool deletes() const override { return true; }
 
  private:
+  After change(Machine&, const Before&, Deadline) const override;
+
   Json ours_;
 };
 

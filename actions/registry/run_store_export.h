@@ -1,13 +1,27 @@
 #pragma once
 
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "actions/action.h"
+#include "actions/registry/store_action.h"
 
 namespace actions {
+
+struct RunStoreExportImages {
+  static constexpr std::string_view kKind = "run-store-export";
+  static constexpr const char* kApplying = "while writing the eBPF store";
+  using Before = StoreImage;
+  using After = StoreImage;
+
+  struct Parameters {
+    std::string program;  // "C:\...\export_program_info.exe"
+    std::vector<std::string> arguments;
+    static void describe(auto& self, auto& visit) {
+      visit.required("program", self.program, Text::kAbsolute);
+      visit.required("arguments", self.arguments, Text::kAny);
+    }
+  };
+};
 
 // Runs export_program_info.exe, which writes what programs and helpers this version of eBPF knows
 // to the eBPF store in the registry (PS-58: without it, tools see the types of another version).
@@ -16,33 +30,23 @@ namespace actions {
 //   store, also what other extensions put there.
 // Saves first: the store, every value of it.
 // After-image: the store as read back.
-// Undo: field by field what was there, where it still is as we left it; what others wrote meanwhile
-//   is left and reported. Without an after-image (the tool failed, or was cut short) all of it is
-//   ours. The policy value beside the store is never touched.
+// Undo: brings back each value that still is as we left it; what others wrote meanwhile is left and
+//   reported. Without an after-image (the tool failed, or was cut short) all of the store is ours.
+//   Undo never touches the policy value beside the store.
 // Tolerates: being run again, an end at any point.
 // Refuses: an exit code other than 0, a tool that is missing (2) or does not end in a minute.
 // Rejected: running the older version's tool to undo (it may be gone, and does not take away what
 //   the newer one added).
-class RunStoreExport final : public Action {
+class RunStoreExport final : public StoreAction<RunStoreExportImages> {
  public:
-  // `program`: "C:\...\export_program_info.exe".
-  explicit RunStoreExport(std::string program, std::vector<std::string> arguments = {});
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  using StoreAction::StoreAction;
 
-  std::string_view kind() const override { return "run-store-export"; }
-  std::string target() const override { return program_; }
+  std::string target() const override { return given_.program; }
   std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string undo_sentence() const override { return "Restore the earlier store"; }
 
  private:
-  std::string program_;
-  std::vector<std::string> arguments_;
+  After change(Machine&, const Before&, Deadline) const override;
 };
 
 }  // namespace actions

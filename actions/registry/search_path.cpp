@@ -4,11 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "actions/context.h"
-#include "actions/fields.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
-#include "actions/registry/registry_image.h"
 
 namespace actions {
 namespace {
@@ -94,16 +91,6 @@ std::optional<RegistryValue> MachinePath::get() const {
   return machine_.registry().get(kKey, kValue);
 }
 
-Json MachinePath::image() const {
-  return in_context("while reading the machine's PATH", ExitCode::kGeneric, [&]() -> Json {
-    return {{"path", value_image(get())}};
-  });
-}
-
-std::optional<RegistryValue> MachinePath::captured(const std::string& kind, const Json& before) {
-  return read_value({"before-image of " + kind, before}, "path");
-}
-
 void MachinePath::check_text(const std::optional<RegistryValue>& value) {
   if (!value || is_text(*value)) return;
   throw Failure(ExitCode::kGeneric, "PATH",
@@ -118,6 +105,8 @@ void MachinePath::put(const std::optional<RegistryValue>& value) const {
   }
   machine_.system().announce_environment();
 }
+
+Context reading_path() { return {"while reading the machine's PATH", ExitCode::kGeneric}; }
 
 std::string why_beyond_us(const std::optional<RegistryValue>& now) {
   if (!now) return "The machine's PATH was removed by somebody else; left so";

@@ -6,11 +6,25 @@
 #include <string_view>
 #include <vector>
 
-#include "actions/action.h"
+#include "actions/context.h"
 #include "actions/machine/machine.h"
-#include "actions/machine/registry.h"
+#include "actions/registry/registry_image.h"
 
 namespace actions {
+
+// The parameters of the kinds that change PATH.
+struct FolderOfPath {
+  std::string folder;
+  static void describe(auto& self, auto& visit) {
+    visit.required("folder", self.folder, Text::kAbsolute);
+  }
+};
+
+// The machine's PATH in a before- or after-image; nullopt: there is none.
+struct PathImage {
+  std::optional<machine::RegistryValue> path;
+  static void describe(auto& self, auto& visit) { visit.nullable("path", self.path); }
+};
 
 // A PATH as text, cut at its semicolons and put together again byte for byte. A semicolon between
 // quotes separates nothing, unless a quote is never closed: then quotes mean nothing.
@@ -22,8 +36,8 @@ class SearchPath {
   std::vector<std::string> segments;  // as they stand: quotes, variables, spaces
 };
 
-// One folder that may be in a PATH: in whatever case, in quotes or not, with a '\' at its end or
-// not, with %ProgramFiles% and the like.
+// A folder that may be in a PATH: in whatever case, in quotes or not, with a '\' at its end or not,
+// with %ProgramFiles% and the like.
 class PathFolder {
  public:
   PathFolder(std::string_view folder, machine::Machine& machine);
@@ -50,20 +64,19 @@ class MachinePath {
   explicit MachinePath(machine::Machine& machine) : machine_(machine) {}
 
   std::optional<machine::RegistryValue> get() const;
-  // The value as a before- or after-image, and back.
-  Json image() const;
-  static std::optional<machine::RegistryValue> captured(const std::string& kind,
-                                                        const Json& before);
   // Throws where PATH is no text, naming its type.
   static void check_text(const std::optional<machine::RegistryValue>& value);
-  // nullopt removes it. The environment is announced to those who run.
+  // nullopt removes it. Announces the environment to the programs that run.
   void put(const std::optional<machine::RegistryValue>& value) const;
 
  private:
   machine::Machine& machine_;
 };
 
-// What somebody else has made of PATH that no undo of a segment can cope with; empty: nothing.
+// What the kinds that change PATH do when they only read it.
+Context reading_path();
+
+// Why no undo of a segment can cope with what somebody else has made of PATH; empty: it can.
 std::string why_beyond_us(const std::optional<machine::RegistryValue>& now);
 
 }  // namespace actions

@@ -141,7 +141,7 @@ std::optional<Failure> ServiceControl::stop(std::uint32_t process_id) {
   }
 }
 
-// Somebody else may have been quicker: the agent's watchdog, the manager's failure actions.
+// Somebody else may have been quicker: the VM Agent's watchdog, the manager's failure actions.
 void ServiceControl::ask_to_start() {
   try {
     machine_.services().start(name_);

@@ -6,7 +6,6 @@
 
 #include "actions/context.h"
 #include "actions/machine/paths.h"
-#include "actions/registry/registry_image.h"
 
 namespace actions {
 namespace {
@@ -18,8 +17,8 @@ constexpr std::array<std::string_view, 12> kOfTheManager{
     "displayname", "objectname",     "dependonservice",  "dependongroup",
     "description", "servicesidtype", "delayedautostart", "deleteflag"};
 
-constexpr std::int64_t kKeyAccessDenied =
-    5;  // ERROR_ACCESS_DENIED: by security software, not by us
+// ERROR_ACCESS_DENIED: security software protects the key.
+constexpr std::int64_t kKeyAccessDenied = 5;
 
 std::string key_of(const std::string& service) {
   return machine::join(R"(HKLM\SYSTEM\CurrentControlSet\Services)", service);
@@ -34,34 +33,30 @@ bool is_kept_elsewhere(const std::string& below, const std::string& value) {
 
 }  // namespace
 
-Json service_key_image(machine::Machine& machine, const std::string& service) {
-  Json rows = Json::array();
+std::vector<ServiceKeyValue> service_key_values(machine::Machine& machine,
+                                                const std::string& service) {
+  std::vector<ServiceKeyValue> values;
   const std::string top = key_of(service);
   for (const auto& content : machine.registry().subtree(top)) {
     const std::string below = content.key.substr(std::min(top.size() + 1, content.key.size()));
     for (const auto& [name, value] : content.values) {
-      if (is_kept_elsewhere(below, name)) continue;
-      Json row = value_image(value);
-      row["key"] = below;
-      row["name"] = name;
-      rows.push_back(std::move(row));
+      if (!is_kept_elsewhere(below, name)) values.push_back({below, {name, value}});
     }
   }
-  return rows;
+  return values;
 }
 
 void restore_service_key(machine::Machine& machine, const std::string& service,
-                         const std::vector<Fields>& image, bool made_anew, UndoResult& result) {
-  for (const Fields& row : image) {
-    const std::string below = row.any_text("key");
+                         const std::vector<ServiceKeyValue>& values, bool made_anew,
+                         UndoResult& result) {
+  for (const auto& [below, before] : values) {
     const std::string key = below.empty() ? key_of(service) : machine::join(key_of(service), below);
-    const std::string name = row.any_text("name");
-    const auto left = made_anew ? machine.registry().get(key, name) : std::nullopt;
+    const auto left = made_anew ? machine.registry().get(key, before.name) : std::nullopt;
     try {
-      restore_value(machine, key, name, read_value(row), left, result);
+      restore_value(machine, key, before.name, before.value, left, result);
     } catch (const errors::Failure& failure) {
       if (!has_code(failure, kKeyAccessDenied)) throw;
-      result.foreign.push_back("The value " + name + " of " + key +
+      result.foreign.push_back("The value " + before.name + " of " + key +
                                " is protected against us and is left: " + failure.message());
     }
   }

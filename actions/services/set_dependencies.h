@@ -1,44 +1,64 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "actions/action.h"
-#include "actions/machine/services.h"
+#include "actions/action_of.h"
 
 namespace actions {
 
-// Sets the list of services that a service depends on, and nothing else of it.
+struct SetDependenciesImages {
+  static constexpr std::string_view kKind = "set-dependencies";
+
+  struct Parameters {
+    std::string name;
+    std::vector<std::string> depends_on;
+    static void describe(auto& self, auto& visit) {
+      visit.required("name", self.name, Text::kFileName);
+      visit.required("depends_on", self.depends_on, Text::kAny);
+    }
+  };
+  struct Before {
+    std::optional<std::vector<std::string>> depends_on;  // nullopt: the service was absent
+    static void describe(auto& self, auto& visit) {
+      visit.nullable("depends_on", self.depends_on, Text::kAny);
+    }
+  };
+  struct After {
+    std::vector<std::string> depends_on;
+    static void describe(auto& self, auto& visit) {
+      visit.required("depends_on", self.depends_on, Text::kAny);
+    }
+  };
+};
+
+// Sets the list of services that a service depends on, and nothing else about the service.
 //
-// Saves first: the list it had.
-// Undo: gives it back if it still is what we set; another list is somebody's decision: left and
-//   reported.
+// Saves first: the list that the service had.
+// Undo: restores the earlier list if the present one still is what we set. Another list is
+//   somebody's decision: undo leaves and reports it.
 // Tolerates: a list that is as wanted already (names are compared without case, the order counts),
-//   being run again, a service removed meanwhile (undo).
+//   being run again; in undo also a service that somebody removed meanwhile.
 // Refuses: an absent service.
 // Rejected: register-service with all fields (it would declare fields of a service that is not
 //   ours).
-class SetDependencies final : public Action {
+class SetDependencies final : public ActionOf<SetDependenciesImages> {
  public:
-  SetDependencies(std::string name, std::vector<std::string> depends_on);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  using ActionOf::ActionOf;
 
-  std::string_view kind() const override { return "set-dependencies"; }
-  std::string target() const override { return name_; }
+  std::string target() const override { return given_.name; }
   std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string undo_sentence() const override {
+    return "Restore the dependencies of " + given_.name;
+  }
 
  private:
-  std::string name_;
-  std::vector<std::string> depends_on_;
+  Contexts contexts() const override;
+  Before find(Machine&) const override;
+  After change(Machine&, const Before&, Deadline) const override;
+  UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
+  Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
 }  // namespace actions

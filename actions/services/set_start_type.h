@@ -1,43 +1,58 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 
-#include "actions/action.h"
+#include "actions/action_of.h"
 #include "actions/machine/services.h"
 
 namespace actions {
 
-// Sets the start type of a service, and nothing else of it.
+struct SetStartTypeImages {
+  static constexpr std::string_view kKind = "set-start-type";
+
+  struct Parameters {
+    std::string name;
+    machine::StartType start = machine::StartType::kDemand;
+    static void describe(auto& self, auto& visit) {
+      visit.required("name", self.name, Text::kFileName);
+      visit.required("start", self.start);
+    }
+  };
+  struct Before {
+    std::optional<machine::StartType> start;  // nullopt: the service was absent
+    static void describe(auto& self, auto& visit) { visit.nullable("start", self.start); }
+  };
+  using After = Before;  // the after-image of an inherited step is a capture
+};
+
+// Sets the start type of a service, and nothing else about the service.
 //
-// Saves first: the start type it had (PS-32: a driver deliberately on demand or disabled gets just
-//   that back).
-// Undo: gives it back if it still is what we set; another one is somebody's decision: left and
-//   reported.
-// Tolerates: a start type that is as wanted already, being run again, a service removed meanwhile
-//   (undo).
+// Saves first: the start type that the service had (PS-32: a driver that was deliberately on demand
+//   or disabled gets exactly that back).
+// Undo: restores the earlier start type if the present one still is what we set. Another one is
+//   somebody's decision: undo leaves and reports it.
+// Tolerates: a start type that is as wanted already, being run again; in undo also a service that
+//   somebody removed meanwhile.
 // Refuses: an absent service.
 // Rejected: a part of register-service (the drivers stay disabled over several commands).
-class SetStartType final : public Action {
+class SetStartType final : public ActionOf<SetStartTypeImages> {
  public:
-  SetStartType(std::string name, machine::StartType start);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  using ActionOf::ActionOf;
 
-  std::string_view kind() const override { return "set-start-type"; }
-  std::string target() const override { return name_; }
-  std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string target() const override { return given_.name; }
+  std::string sentence() const override {
+    return "Set the start type of " + given_.name + " to " +
+           std::string(machine::to_text(given_.start));
+  }
+  std::string undo_sentence() const override { return "Restore the start type of " + given_.name; }
 
  private:
-  std::string name_;
-  machine::StartType start_;
+  Contexts contexts() const override;
+  Before find(Machine&) const override;
+  After change(Machine&, const Before&, Deadline) const override;
+  UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
+  Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
 }  // namespace actions

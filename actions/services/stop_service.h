@@ -1,51 +1,84 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 
-#include "actions/action.h"
+#include "actions/action_of.h"
 #include "actions/machine/services.h"
+#include "actions/services/named_service.h"
 
 namespace actions {
 
-// Stops a service or driver and waits until its process has ended, with a deadline (PS-27):
-// "stopped" is reported before the process has let go of its libraries (PS-28).
+struct StopServiceImages {
+  static constexpr std::string_view kKind = "stop-service";
+  using Parameters = NamedService;
+
+  struct Before {
+    std::optional<machine::ServiceState> state;  // nullopt: the service was absent
+    std::uint32_t process_id = 0;                // with a state only
+    std::string boot_id;                         // with a state only
+    std::optional<machine::StartType> start;
+    std::optional<std::string> health;  // as GuestProxyAgent said of itself
+    static void describe(auto& self, auto& visit) {
+      visit.nullable("state", self.state);
+      if (self.state) {
+        visit.required("process_id", self.process_id);
+        visit.required("boot_id", self.boot_id);
+      }
+      visit.optional("start", self.start);
+      visit.optional("health", self.health);
+    }
+  };
+  struct After {
+    // The after-image of an inherited step is a capture: the service may be absent there.
+    std::optional<machine::ServiceState> state;
+    static void describe(auto& self, auto& visit) { visit.nullable("state", self.state); }
+  };
+};
+
+// Stops a service or driver and waits until its process has ended, with a deadline (PS-27): a
+// service reports "stopped" before its process has let go of its libraries (PS-28).
 //
-// Saves first: its state, its process, the boot in which that was so (process ids are used again in
-//   another), and its start type.
-// Undo: starts it if it ran before, and waits until it runs. One that hangs on its way to a stop is
-//   reboot-needed. Left and reported are somebody else's start of a service that was stopped
-//   before, and a service that ran and was then removed (1060) or disabled (1058) by somebody else.
-// Tolerates: an absent or stopped service (PS-46), one on its way to either state (waits), being
-//   run again.
-// Refuses: a service on which others depend that run: they are named, and stopping them is the
-//   plan's business.
+// Saves first: its state, its process, the boot in which that was so (another boot uses process ids
+//   again), its start type, and what the plan has the before-image remember.
+// Undo: starts the service if it ran before, and waits until it runs. A service that hangs on its
+//   way to a stop is reboot-needed. Undo leaves and reports a service that was stopped before and
+//   that somebody else started, and a service that ran and that somebody else then removed (1060)
+//   or disabled (1058).
+// Tolerates: an absent or stopped service (PS-46), a service on its way to either state (waits),
+//   being run again.
+// Refuses: a service on which running services depend: the failure names them, and the plan has to
+//   stop them first.
 // Rejected: stopping the dependents here (they would not be started again by their own
 //   before-images).
-class StopService final : public Action {
+class StopService final : public ActionOf<StopServiceImages> {
  public:
-  explicit StopService(std::string name);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  // What the plan knows and capture would not find. It goes into the before-image, where `start`
+  // replaces the start type that capture finds. An action that is rebuilt from the journal, where
+  // the before-image has it already, does without.
+  struct Remembered {
+    std::optional<std::string> health;
+    std::optional<machine::StartType> start;
+  };
 
-  std::string_view kind() const override { return "stop-service"; }
-  std::string target() const override { return name_; }
-  std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  explicit StopService(std::string name, Remembered remembered = {});
+  explicit StopService(Parameters parameters) : ActionOf(std::move(parameters)) {}
+
+  std::string target() const override { return given_.name; }
+  std::string sentence() const override { return "Stop " + given_.name; }
+  std::string undo_sentence() const override { return "Start " + given_.name + " if it ran"; }
 
  private:
+  Contexts contexts() const override;
+  Before find(Machine&) const override;
+  After change(Machine&, const Before&, Deadline) const override;
+  UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
+  Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
   // Stopped and disabled: a start is refused (1058).
   bool cannot_start(machine::Machine& machine, const machine::ServiceStatus& status) const;
-  // The process that must have ended too: the captured one, as long as this boot lasts.
-  std::uint32_t captured_process(machine::Machine& machine, const Json& before) const;
 
-  std::string name_;
+  Remembered remembered_;
 };
 
 }  // namespace actions

@@ -6,30 +6,18 @@ namespace actions {
 
 using machine::ScheduledTask;
 
-Json TaskImage::of(machine::Machine& machine, const std::string& name) {
-  const auto task = machine.tasks().get(name);
-  if (!task) return nullptr;
-  return {{"xml", task->xml}, {"enabled", task->enabled}};
+bool TaskUndo::is_ours(const std::optional<ScheduledTask>& now) const {
+  return !left_ || now == left_->task || is_half_restored(now);
 }
 
-std::optional<ScheduledTask> TaskImage::read(const Fields& fields, const char* key) {
-  if (!fields.has(key)) return std::nullopt;
-  const Fields task = fields.object(key);
-  return ScheduledTask{task.text("xml"), task.flag("enabled")};
-}
-
-bool TaskImage::is_ours(const std::optional<ScheduledTask>& now) const {
-  return !left_ || now == *left_ || is_half_restored(now);
-}
-
-bool TaskImage::is_half_restored(const std::optional<ScheduledTask>& now) const {
+bool TaskUndo::is_half_restored(const std::optional<ScheduledTask>& now) const {
   if (!before_ || !now || now->xml != before_->xml || now->enabled == before_->enabled)
     return false;
   // What we left had this XML too: then somebody else has switched it.
-  return !left_ || !*left_ || (*left_)->xml != before_->xml;
+  return !left_ || !left_->task || left_->task->xml != before_->xml;
 }
 
-void TaskImage::restore(machine::Machine& machine, UndoResult& result) const {
+void TaskUndo::restore(machine::Machine& machine, UndoResult& result) const {
   const auto now = machine.tasks().get(name_);
   if (now == before_) return;
   if (!is_ours(now)) {
@@ -43,9 +31,9 @@ void TaskImage::restore(machine::Machine& machine, UndoResult& result) const {
   }
 }
 
-Probe TaskImage::probe(machine::Machine& machine) const {
+Probe TaskUndo::probe(machine::Machine& machine) const {
   const auto now = machine.tasks().get(name_);
-  if (left_ && now == *left_) return Probe::kAfter;
+  if (left_ && now == left_->task) return Probe::kAfter;
   if (now == before_) return Probe::kBefore;
   return !left_ || is_half_restored(now) ? Probe::kBetween : Probe::kForeign;
 }
@@ -62,12 +50,12 @@ std::string fingerprint(std::string_view registered_xml) {
   return machine::sha256_of(text);
 }
 
-Json put_task(machine::Machine& machine, const std::string& name, const std::string& xml,
-              bool enabled) {
+TaskImage put_task(machine::Machine& machine, const std::string& name, const std::string& xml,
+                   bool enabled) {
   machine.tasks().put(name, xml);
   const auto task = machine.tasks().get(name);
   if (task && task->enabled != enabled) machine.tasks().set_enabled(name, enabled);
-  return TaskImage::of(machine, name);
+  return {machine.tasks().get(name)};
 }
 
 }  // namespace actions

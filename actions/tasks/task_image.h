@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "actions/action.h"
 #include "actions/fields.h"
@@ -11,23 +12,38 @@
 
 namespace actions {
 
-// A scheduled task in a before- or after-image, and the way back to it. The scheduler rewrites the
-// XML that it is given, so a task is known by what was read back after it was registered.
-class TaskImage {
+template <>
+struct Description<machine::ScheduledTask> {
+  template <class Self, class Visit>
+  static void describe(Self& self, Visit& visit) {
+    visit.required("xml", self.xml);
+    visit.required("enabled", self.enabled);
+  }
+};
+
+// A scheduled task as it was, or is left.
+struct TaskImage {
+  std::optional<machine::ScheduledTask> task;  // nullopt: there is none
+  static void describe(auto& self, auto& visit) { visit.nullable("task", self.task); }
+};
+
+// The parameters of kinds that need nothing but the task's name.
+struct NamedTask {
+  std::string name;
+  static void describe(auto& self, auto& visit) { visit.required("name", self.name); }
+};
+
+// The way back to an earlier task. The scheduler rewrites the XML that it is given, so a task is
+// known by what was read back after it was registered.
+class TaskUndo {
  public:
-  // The task as it is now; null in JSON where there is none.
-  static Json of(machine::Machine& machine, const std::string& name);
-  // What `key` holds of a captured task.
-  static std::optional<machine::ScheduledTask> read(const Fields& fields, const char* key);
+  // `left`: what apply left. nullopt: that is not known, for the process ended before it was
+  // written down, and then whatever is there is ours.
+  TaskUndo(std::string name, TaskImage before, std::optional<TaskImage> left)
+      : name_(std::move(name)), before_(std::move(before.task)), left_(std::move(left)) {}
 
-  // `left`: what apply left (nullopt inside: no task); nullopt itself: not known, for the process
-  // ended before it was written down, and then whatever is there is ours.
-  TaskImage(std::string name, std::optional<machine::ScheduledTask> before,
-            std::optional<std::optional<machine::ScheduledTask>> left)
-      : name_(std::move(name)), before_(std::move(before)), left_(std::move(left)) {}
-
-  // Brings the earlier task back, or none, if what is there is as we left it; else it is somebody
-  // else's: left, and reported in `result`.
+  // Brings the earlier task back, or none, if what is there is as we left it. Else it is somebody
+  // else's: restore leaves it and reports it in `result`.
   void restore(machine::Machine& machine, UndoResult& result) const;
   // kBefore also where the task is as before and as left, unless what was left is known.
   Probe probe(machine::Machine& machine) const;
@@ -39,7 +55,7 @@ class TaskImage {
 
   std::string name_;
   std::optional<machine::ScheduledTask> before_;
-  std::optional<std::optional<machine::ScheduledTask>> left_;
+  std::optional<TaskImage> left_;
 };
 
 // SHA-256 of what a registered task is, whatever the scheduler's wording: without white space, and
@@ -47,7 +63,7 @@ class TaskImage {
 std::string fingerprint(std::string_view registered_xml);
 
 // Registers the task, and sees to it that it is enabled as wanted. Returns it as read back.
-Json put_task(machine::Machine& machine, const std::string& name, const std::string& xml,
-              bool enabled);
+TaskImage put_task(machine::Machine& machine, const std::string& name, const std::string& xml,
+                   bool enabled);
 
 }  // namespace actions

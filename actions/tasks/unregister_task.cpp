@@ -1,64 +1,36 @@
 #include "actions/tasks/unregister_task.h"
 
-#include <optional>
-#include <utility>
-
-#include "actions/context.h"
-#include "actions/fields.h"
-
 namespace actions {
 
 using errors::ExitCode;
-using machine::ScheduledTask;
 
-UnregisterTask::UnregisterTask(std::string name) : name_(std::move(name)) {}
-
-std::unique_ptr<Action> UnregisterTask::from_parameters(const Json& parameters) {
-  return std::make_unique<UnregisterTask>(
-      Fields("parameters of unregister-task", parameters).text("name"));
+Contexts UnregisterTask::contexts() const {
+  return {.capture = {"while looking at task " + given_.name, ExitCode::kDeleteTask},
+          .apply = {"while removing task " + given_.name, ExitCode::kDeleteTask},
+          .undo = {"while registering task " + given_.name + " again", ExitCode::kCreateTask}};
 }
 
-Json UnregisterTask::parameters() const { return {{"name", name_}}; }
-
-std::string UnregisterTask::sentence() const { return "Remove task " + name_; }
-
-std::string UnregisterTask::undo_sentence() const { return "Register it again as it was"; }
-
-TaskImage UnregisterTask::image(const Json& before) const {
-  return {name_, TaskImage::read({"before-image of unregister-task", before}, "task"),
-          std::optional<ScheduledTask>()};
+TaskImage UnregisterTask::find(Machine& machine) const {
+  return {machine.tasks().get(given_.name)};
 }
 
-Json UnregisterTask::capture(machine::Machine& machine) const {
-  return in_context("while looking at task " + name_, ExitCode::kDeleteTask, [&]() -> Json {
-    return {{"task", TaskImage::of(machine, name_)}};
-  });
+TaskImage UnregisterTask::change(Machine& machine, const Before&, Deadline) const {
+  machine.tasks().remove(given_.name);
+  return {};
 }
 
-Json UnregisterTask::apply(machine::Machine& machine, const Json& /*before*/,
-                           Deadline /*deadline*/) const {
-  return in_context("while removing task " + name_, ExitCode::kDeleteTask, [&]() -> Json {
-    machine.tasks().remove(name_);
-    return {{"task", nullptr}};
-  });
+// What apply leaves needs no reading back: no task.
+UndoResult UnregisterTask::take_back(Machine& machine, const Before& before, const AfterIfKnown&,
+                                     Deadline) const {
+  UndoResult result;
+  TaskUndo(given_.name, before, TaskImage()).restore(machine, result);
+  return result;
 }
 
-UndoResult UnregisterTask::undo(machine::Machine& machine, const Json& before,
-                                const Json& /*after*/, Deadline /*deadline*/) const {
-  return in_context("while registering task " + name_ + " again", ExitCode::kCreateTask, [&] {
-    UndoResult result;
-    image(before).restore(machine, result);
-    return result;
-  });
-}
-
-Probe UnregisterTask::probe(machine::Machine& machine, const Json& before,
-                            const Json& after) const {
-  return in_context("while looking at task " + name_, ExitCode::kDeleteTask, [&] {
-    const Probe found = image(before).probe(machine);
-    const bool was_there = Fields("before-image of unregister-task", before).has("task");
-    return found == Probe::kAfter && !was_there && after.is_null() ? Probe::kBefore : found;
-  });
+Probe UnregisterTask::compare(Machine& machine, const Before& before,
+                              const AfterIfKnown& after) const {
+  const Probe found = TaskUndo(given_.name, before, TaskImage()).probe(machine);
+  return found == Probe::kAfter && !before.task && !after ? Probe::kBefore : found;
 }
 
 }  // namespace actions

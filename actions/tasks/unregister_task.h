@@ -1,44 +1,42 @@
 #pragma once
 
-#include <memory>
 #include <string>
-#include <string_view>
 
-#include "actions/action.h"
+#include "actions/action_of.h"
 #include "actions/tasks/task_image.h"
 
 namespace actions {
 
-// Removes a scheduled task; nothing of what it has written (PS-54: traces are what a failure is
-// understood by).
+struct UnregisterTaskImages {
+  static constexpr std::string_view kKind = "unregister-task";
+  using Parameters = NamedTask;
+  using Before = TaskImage;
+  using After = TaskImage;
+};
+
+// Removes a scheduled task, and nothing that the task has written (PS-54: its traces explain a
+// failure).
 //
 // Saves first: its XML and whether it was enabled, or that there was none.
-// Undo: registers it again if none is there; another one of that name is left and reported.
+// Undo: registers the task again if none is there. Another task of that name is left and reported.
 // Tolerates: a task that is gone already, being run again.
 // Rejected: ending an instance that runs (the tracing task's end deletes the traces), and running
 //   the task's own "stop" command, for the same reason.
-class UnregisterTask final : public Action {
+class UnregisterTask final : public ActionOf<UnregisterTaskImages> {
  public:
-  explicit UnregisterTask(std::string name);
-  static std::unique_ptr<Action> from_parameters(const Json& parameters);
+  using ActionOf::ActionOf;
 
-  std::string_view kind() const override { return "unregister-task"; }
-  std::string target() const override { return name_; }
-  std::string sentence() const override;
-  std::string undo_sentence() const override;
-  Json parameters() const override;
-  Json capture(machine::Machine& machine) const override;
-  Json apply(machine::Machine& machine, const Json& before, Deadline deadline) const override;
-  UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
-                  Deadline deadline) const override;
-  Probe probe(machine::Machine& machine, const Json& before, const Json& after) const override;
+  std::string target() const override { return given_.name; }
+  std::string sentence() const override { return "Remove task " + given_.name; }
+  std::string undo_sentence() const override { return "Register it again as it was"; }
   bool deletes() const override { return true; }
 
  private:
-  // What apply leaves needs no reading back: no task.
-  TaskImage image(const Json& before) const;
-
-  std::string name_;
+  Contexts contexts() const override;
+  Before find(Machine&) const override;
+  After change(Machine&, const Before&, Deadline) const override;
+  UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
+  Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
 }  // namespace actions

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "actions/fields.h"
 #include "actions/machine/paths.h"
-#include "actions/tasks/task_image.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/stop_service.h"
+#include "actions/tasks/register_task.h"
 #include "engine/commands/commands.h"
 #include "engine/product/inventory.h"
 #include "engine/product/predecessor.h"
@@ -51,8 +52,8 @@ void add_extra(const journal::Step& step, const Operation& update,
     installation.store_left = step.after;
   } else if (step.kind == "register-task") {
     row.kind = "task";
-    const actions::Fields after("after-image of " + step.kind, step.after);
-    row.sha256 = actions::fingerprint(after.object("task").text("xml"));
+    const auto after = actions::RegisterTask::read_after(step.after);
+    if (after.task) row.sha256 = actions::fingerprint(after.task->xml);
   } else {
     return;
   }
@@ -70,20 +71,22 @@ void add_findings(const journal::Records& records, const Operation& update,
     for (const journal::Step& step : records.steps(transaction.id)) {
       if (!step.before.is_object()) continue;
       add_extra(step, update, installation);
-      const actions::Fields before("before-image of " + step.kind, step.before);
-      if (step.kind == "set-start-type" && before.has("start")) {
-        installation.found_start_types.emplace(machine::fold_case(step.target),
-                                               before.start_type("start"));
+      if (step.kind == actions::SetStartType::kKind) {
+        const auto before = actions::SetStartType::read_before(step.before);
+        if (before.start)
+          installation.found_start_types.emplace(machine::fold_case(step.target), *before.start);
+      } else if (step.kind == actions::StopService::kKind) {
+        const auto before = actions::StopService::read_before(step.before);
+        if (before.state == machine::ServiceState::kRunning &&
+            !installation.stopped_by_us(step.target))
+          installation.disabled.push_back({step.target, step.before});
       }
-      const bool ran = step.kind == "stop-service" && before.has("state") &&
-                       before.service_state("state") == machine::ServiceState::kRunning;
-      if (ran && !installation.stopped_by_us(step.target))
-        installation.disabled.push_back({step.target, step.before});
     }
   }
 }
 
-Caller caller_of(const journal::Records& records, const Operation& update, const std::string& handler) {
+Caller caller_of(const journal::Records& records, const Operation& update,
+                 const std::string& handler) {
   if (handler == update.handler) return Caller::kIncoming;
   const auto transactions = records.transactions_of(update.id);
   const bool disabled =

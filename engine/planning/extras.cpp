@@ -119,15 +119,15 @@ bool has_keys(const Json& store) {
 std::string_view making_kind(ExtraKind kind) {
   switch (kind) {
     case ExtraKind::kPath:
-      return "add-to-path";
+      return actions::AddToPath::kKind;
     case ExtraKind::kNetshHelper:
-      return "register-netsh-helper";
+      return actions::RegisterNetshHelper::kKind;
     case ExtraKind::kTask:
-      return "register-task";
+      return actions::RegisterTask::kKind;
     case ExtraKind::kStore:
       break;
   }
-  return "run-store-export";
+  return actions::RunStoreExport::kKind;
 }
 
 bool is_planned(const transaction::Plan& plan, const ExtraAt& at) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
@@ -25,12 +26,13 @@ using machine::StartType;
 void inherit_start_type(transaction::Plan& plan, const std::string& service, StartType start,
                         StartType before) {
   plan.inherit(std::make_unique<actions::SetStartType>(service, start),
-               {{"start", machine::to_text(before)}});
+               actions::write_image(actions::SetStartType::Before{before}));
 }
 
 // One that ran although it was disabled is set to demand around the start that is its undo.
 void inherit_stop(transaction::Plan& plan, const product::Stopped& stopped) {
-  const bool disabled = was_disabled(stopped.before);
+  const auto before = found_at_stop(stopped);
+  const bool disabled = before && was_disabled(*before);
   if (disabled) inherit_start_type(plan, stopped.name, StartType::kDemand, StartType::kDisabled);
   plan.inherit(std::make_unique<actions::StopService>(stopped.name), stopped.before);
   if (disabled) inherit_start_type(plan, stopped.name, StartType::kDisabled, StartType::kDemand);
@@ -40,14 +42,17 @@ bool is_up(const std::optional<machine::ServiceStatus>& status) {
   return status && actions::is_up(status->state);
 }
 
-// Before-image of the stop of a service that ran; of its process nothing is known.
-Json as_it_ran(machine::Machine& machine, const std::string& service, bool runs, StartType start) {
-  Json before{{"state", machine::to_text(machine::ServiceState::kRunning)},
-              {"process_id", 0},
-              {"boot_id", machine.system().boot_id()}};
-  if (runs) before = actions::StopService(service).capture(machine);
-  before["start"] = machine::to_text(start);
-  return before;
+// Before-image of the stop of a service that ran. Nothing is known of its process where it does not
+// run any more.
+Json as_it_ran(machine::Machine& machine, const std::string& service, bool runs,
+               actions::StopService::Remembered remembered) {
+  if (runs) return actions::StopService(service, std::move(remembered)).capture(machine);
+  actions::StopService::Before before;
+  before.state = machine::ServiceState::kRunning;
+  before.boot_id = machine.system().boot_id();
+  before.start = remembered.start;
+  before.health = remembered.health;
+  return actions::write_image(before);
 }
 
 void inherit_proxy(transaction::Plan& plan, machine::Machine& machine) {
@@ -55,9 +60,9 @@ void inherit_proxy(transaction::Plan& plan, machine::Machine& machine) {
   const auto config = machine.services().config(name);
   const bool runs = is_up(machine.services().status(name));
   if (!config || (!runs && config->start == StartType::kDisabled)) return;
-  Json before = as_it_ran(machine, name, runs, config->start);
-  if (runs) before[product::kHealthKey] = to_text(product::read_proxy(machine).health);
-  inherit_stop(plan, {name, before});
+  actions::StopService::Remembered remembered{.health = {}, .start = config->start};
+  if (runs) remembered.health = to_text(product::read_proxy(machine).health);
+  inherit_stop(plan, {name, as_it_ran(machine, name, runs, std::move(remembered))});
 }
 
 // Its disable sets the start type first, and one that was killed goes no further.
@@ -74,7 +79,7 @@ void inherit_component(transaction::Plan& plan, machine::Machine& machine,
   const std::string name(found.component->service);
   const StartType before = start_before(found);
   plan.inherit(std::make_unique<actions::StopService>(name),
-               as_it_ran(machine, name, is_up(found.status), before));
+               as_it_ran(machine, name, is_up(found.status), {.health = {}, .start = before}));
   if (before != found.config->start) inherit_start_type(plan, name, found.config->start, before);
 }
 

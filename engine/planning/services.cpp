@@ -1,12 +1,13 @@
 #include "engine/planning/services.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "actions/best_effort.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/services/set_start_type.h"
 #include "actions/services/start_service.h"
-#include "actions/services/stop_service.h"
 #include "engine/product/components.h"
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/meta.h"
@@ -34,9 +35,10 @@ bool ran_disabled(machine::Machine& machine, const product::InstallationState& i
   // The next boot would not have started it.
   return std::any_of(installation.disabled.begin(), installation.disabled.end(),
                      [&](const product::Stopped& stopped) {
-                       return machine::equal_names(stopped.name, name) &&
-                              was_disabled(stopped.before) &&
-                              stopped.before.value("boot_id", "") == machine.system().boot_id();
+                       if (!machine::equal_names(stopped.name, name)) return false;
+                       const auto before = found_at_stop(stopped);
+                       return before && was_disabled(*before) &&
+                              before->boot_id == machine.system().boot_id();
                      });
 }
 
@@ -69,9 +71,12 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
   return clients;
 }
 
-bool was_disabled(const nlohmann::json& before) {
-  const auto start = before.is_object() ? before.find("start") : before.end();
-  return start != before.end() && *start == machine::to_text(machine::StartType::kDisabled);
+std::optional<actions::StopService::Before> found_at_stop(const product::Stopped& stopped) {
+  return actions::look_at(stopped.before, actions::StopService::read_before);
+}
+
+bool was_disabled(const actions::StopService::Before& before) {
+  return before.start == machine::StartType::kDisabled;
 }
 
 void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
@@ -83,12 +88,12 @@ void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
       plan.notes.push_back("Service " + client + " uses the data path and is stopped with it.");
     if (disabled)
       plan.add<actions::SetStartType>(Phase::kStop, client, machine::StartType::kDemand);
-    nlohmann::json& remembered = plan.add<actions::StopService>(Phase::kStop, client).remembered;
-    if (proxy || disabled) remembered = nlohmann::json::object();
-    if (proxy) remembered[product::kHealthKey] = to_text(product::read_proxy(machine).health);
-    if (!disabled) continue;
-    remembered["start"] = machine::to_text(machine::StartType::kDisabled);
-    plan.add<actions::SetStartType>(Phase::kStop, client, machine::StartType::kDisabled);
+    actions::StopService::Remembered remembered;
+    if (proxy) remembered.health = to_text(product::read_proxy(machine).health);
+    if (disabled) remembered.start = machine::StartType::kDisabled;
+    plan.add<actions::StopService>(Phase::kStop, client, std::move(remembered));
+    if (disabled)
+      plan.add<actions::SetStartType>(Phase::kStop, client, machine::StartType::kDisabled);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actions/services/start_service.h"
+#include "actions/services/stop_service.h"
 #include "engine/product/installation_state.h"
 #include "engine/product/inventory.h"
 #include "engine/transaction/plan.h"
@@ -24,8 +25,10 @@ bool active(const std::optional<machine::ServiceStatus>& status);
 // (a third-party extension).
 std::vector<std::string> active_clients(machine::Machine& machine);
 
-// Of a stop's before-image: the service ran although its start type was disabled.
-bool was_disabled(const nlohmann::json& before);
+// The before-image of a stop on record; nullopt where the record is damaged.
+std::optional<actions::StopService::Before> found_at_stop(const product::Stopped& stopped);
+// The service that ran before its stop ran although its start type was disabled.
+bool was_disabled(const actions::StopService::Before& before);
 
 // Stops clients, each noted beside GuestProxyAgent. What GuestProxyAgent's health is goes into the
 // before-image of its stop. One that runs although its start type is disabled is set to demand for

@@ -4,10 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "actions/best_effort.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/services/stop_service.h"
 #include "engine/product/components.h"
 #include "engine/product/meta.h"
 #include "errors/failure.h"
@@ -172,10 +174,10 @@ std::string_view to_text(ProxyHealth health) {
   return "unknown";
 }
 
-ProxyHealth proxy_health_from(const Json& text) {
+ProxyHealth proxy_health_from(std::string_view text) {
   for (const ProxyHealth health :
        {B::kAbsent, B::kStopped, B::kDisabled, B::kHealthy, B::kUnhealthy}) {
-    if (text.is_string() && text.get<std::string>() == to_text(health)) return health;
+    if (text == to_text(health)) return health;
   }
   return B::kUnknown;
 }
@@ -257,11 +259,10 @@ ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& ins
     if (found.process_id != 0) before.processes.push_back(found.process_id);
     return before;
   }
-  before.health = proxy_health_from(record->before.value(kHealthKey, Json()));
-  const auto process = record->before.find("process_id");
-  if (process != record->before.end() && process->is_number_unsigned() &&
-      text_of(record->before, "boot_id") == machine.system().boot_id())
-    before.processes.push_back(process->get<std::uint32_t>());
+  const auto found = actions::look_at(record->before, actions::StopService::read_before);
+  before.health = found ? proxy_health_from(found->health.value_or("")) : B::kUnknown;
+  if (found && found->state && found->boot_id == machine.system().boot_id())
+    before.processes.push_back(found->process_id);
   const auto status = machine.services().status(kGuestProxyAgent);
   if (status && status->process_id != 0) before.processes.push_back(status->process_id);
   return before;

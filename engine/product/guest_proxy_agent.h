@@ -27,8 +27,8 @@ enum class ProxyHealth {
   kUnknown,    // runs or is on its way; no file, a stale one, or one that does not say
 };
 std::string_view to_text(ProxyHealth health);
-// As a before-image holds it; what is unknown to this program, or missing, is kUnknown.
-ProxyHealth proxy_health_from(const nlohmann::json& text);
+// A word that this program does not know is kUnknown.
+ProxyHealth proxy_health_from(std::string_view text);
 
 struct ProxyReading {
   ProxyHealth health = ProxyHealth::kAbsent;
@@ -68,11 +68,8 @@ struct ProxyRow {
 std::span<const ProxyRow> proxy_table();
 ProxyVerdict judge(ProxyHealth before, ProxyAfter after);
 
-// Key of the health in the before-image of a stop of GuestProxyAgent.
-inline constexpr const char* kHealthKey = "health";
-
 // What enable compares with: what disable, or the open update, found before it stopped
-// GuestProxyAgent; else what is found now. A record without its health: kUnknown.
+// GuestProxyAgent; else what is found now. A record without its health, or a damaged one: kUnknown.
 struct ProxyBefore {
   ProxyHealth health = ProxyHealth::kAbsent;
   std::vector<std::uint32_t> processes;  // that it was, in this boot

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "actions/fields.h"
 #include "journal/records.h"
 #include "json/json.h"
 
@@ -17,24 +18,45 @@ struct MadeRow {
   std::string step_kind;  // of the step whose target is the row's name
   journal::Owned row;     // once the step is done; of a task, with the hash of what it left
   std::optional<journal::Owned> if_failed;  // nullopt: there is no row then
+
+  static void describe(auto& self, auto& visit) {
+    visit.required("step", self.step_kind);
+    visit.required("row", self.row);
+    visit.optional("if_failed", self.if_failed);
+  }
 };
 
 // Tracing tasks that the plan enables again: those whose step was given up are remembered.
 struct TasksOff {
   std::vector<std::string> enabled;   // by a step of the plan
   std::vector<std::string> kept_off;  // whatever becomes of the steps
+
+  static void describe(auto& self, auto& visit) {
+    visit.required("enabled", self.enabled);
+    visit.required("kept_off", self.kept_off);
+  }
 };
 
 // Services that the plan stops: each is remembered with the before-image of its stop.
 struct StopsRecorded {
   std::vector<std::string> services;
   nlohmann::json earlier;  // an array: what was recorded before, in the form of meta::kDisabled
+
+  static void describe(auto& self, auto& visit) {
+    visit.required("services", self.services);
+    visit.required("earlier", self.earlier);
+  }
 };
 
 // What of the eBPF store is ours: `earlier`, and what the step that exports to it added.
 struct StoreWritten {
   std::string tool;        // the target of the step; "": no step of the plan exports
   nlohmann::json earlier;  // in the form of meta::kStoreEntries
+
+  static void describe(auto& self, auto& visit) {
+    visit.required("tool", self.tool, actions::Text::kAny);
+    visit.required("earlier", self.earlier);
+  }
 };
 
 // What the commit of a transaction changes in what the journal knows of the installation. Data, so
@@ -47,11 +69,24 @@ struct InstallationChange {
   std::vector<std::pair<std::string, std::string>> put_meta;
   std::vector<std::string> forget_meta;
 
-  std::string placed_in;  // target of the step that places files: rows without a file id get theirs
+  // Target of the step that places files: rows without a file id get theirs.
+  std::optional<std::string> placed_in;
   std::vector<MadeRow> made;
   std::optional<TasksOff> tasks_off;
   std::optional<StopsRecorded> stops;
   std::optional<StoreWritten> store;
+
+  static void describe(auto& self, auto& visit) {
+    visit.required("forget_all_owned", self.forget_all_owned);
+    visit.required("put_owned", self.put_owned);
+    visit.required("put_meta", self.put_meta);
+    visit.required("forget_meta", self.forget_meta);
+    visit.optional("placed_in", self.placed_in, actions::Text::kAbsolute);
+    visit.required("made", self.made);
+    visit.optional("tasks_off", self.tasks_off);
+    visit.optional("stops", self.stops);
+    visit.optional("store", self.store);
+  }
 };
 
 // A step of the transaction, once it has ended.

@@ -100,8 +100,6 @@ class TransactionRun {
     return plan_.steps[static_cast<std::size_t>(step.position) - 1];
   }
 
-  Json capture(const PlannedStep& step) { return transaction::capture(step, machine_); }
-
   void commit(const std::function<void(Commit&)>& write_rows) {
     committing_ = true;
     session_.commit(write_rows);
@@ -207,7 +205,7 @@ class TransactionRun {
 
   std::optional<Json> capture(LiveStep& step) {
     try {
-      return capture(planned(step));
+      return step.action->capture(machine_);
     } catch (const std::exception& exception) {
       const Failure failure = errors::as_failure(exception);
       if (step.vital) throw Failure(failure);

@@ -19,12 +19,6 @@ bool is_vital(Phase phase, bool is_removal) {
 
 }  // namespace
 
-actions::Json capture(const PlannedStep& step, machine::Machine& machine) {
-  actions::Json image = step.action->capture(machine);
-  if (image.is_object() && step.remembered.is_object()) image.update(step.remembered);
-  return image;
-}
-
 PlannedStep& Plan::add(Phase phase, std::unique_ptr<actions::Action> action) {
   PlannedStep step;
   step.action = std::move(action);

@@ -30,13 +30,7 @@ struct PlannedStep {
   // kept as it is. Null elsewhere: captured when the step's turn comes. Inherited steps are all
   // armed when the transaction begins.
   actions::Json inherited;
-  // Beside what the action captures: keys of the plan's own that its before-image holds. An object,
-  // or null.
-  actions::Json remembered;
 };
-
-// The before-image of a step: what its action captures, and what the plan has it remember.
-actions::Json capture(const PlannedStep& step, machine::Machine& machine);
 
 // The actions of a command, in the order of their phases; those of one phase in the order in which
 // they were added. Can be shown without being run.

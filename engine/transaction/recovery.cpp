@@ -6,6 +6,7 @@
 
 #include "actions/catalogue.h"
 #include "actions/machine/system.h"
+#include "actions/services/set_dependencies.h"
 #include "engine/commands/operation_table.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/meta.h"
@@ -190,10 +191,9 @@ class Stored {
   // change it.
   std::vector<std::string> dependencies_taken() const {
     for (const LiveStep& step : steps_) {
-      if (step.action->kind() == "set-dependencies" && step.before.contains("depends_on") &&
-          step.before.at("depends_on").is_array()) {
-        return step.before.at("depends_on").get<std::vector<std::string>>();
-      }
+      if (step.action->kind() != actions::SetDependencies::kKind || step.before.is_null()) continue;
+      const auto before = actions::SetDependencies::read_before(step.before);
+      if (before.depends_on) return *before.depends_on;
     }
     return {};
   }

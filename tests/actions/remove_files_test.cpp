@@ -119,8 +119,9 @@ TEST(RemoveFiles, Shares_its_folder_with_place_files_of_the_same_transaction) {
   vm.put(installed("tool.exe"), "tool 1");
   vm.put(std::string(kWorkFolder) + "\\staged\\0001-tool.exe", "tool 2");
   const std::string start = vm.picture();
-  const PlaceFiles place(kInstallFolder, kWorkFolder,
-                         {{"tool.exe", "0001-tool.exe", machine::sha256_of("tool 2"), 6}});
+  const PlaceFiles place(
+      kInstallFolder, kWorkFolder,
+      std::vector<PlacedFile>{{"tool.exe", "0001-tool.exe", machine::sha256_of("tool 2"), 6}});
   auto removal = remove({installed("old.dll")}, {});
   const Json place_before = place.capture(vm.machine());
   place.apply(vm.machine(), place_before, vm.in(kEnoughMs));

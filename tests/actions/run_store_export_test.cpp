@@ -81,7 +81,7 @@ TEST(RunStoreExport, Clearing_takes_everything_and_undo_gives_it_back) {
   TestVm vm;
   prepare_older_store(vm);
   const std::string start = vm.picture();
-  const RunStoreExport action(kTool, {"--clear"});
+  const RunStoreExport action(kTool, std::vector<std::string>{"--clear"});
   const Json before = as_text(action.capture(vm.machine()));
   const Json after = as_text(action.apply(vm.machine(), before, vm.in(kEnoughForExportMs)));
   EXPECT_FALSE(vm.registry().get(kTheirs, "BpfProgType"));

@@ -78,7 +78,7 @@ TEST(SetDependencies, Sets_the_list_and_nothing_else) {
   TestVm vm;
   prepare_drivers(vm);
   ServiceConfig config = *vm.services().config(kExtension);
-  const SetDependencies action(kExtension, {"EbpfCore"});
+  const SetDependencies action(kExtension, std::vector<std::string>{"EbpfCore"});
   action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs));
   config.depends_on = {"EbpfCore"};
   EXPECT_EQ(*vm.services().config(kExtension), config);
@@ -88,7 +88,7 @@ TEST(SetDependencies, Undo_brings_back_the_case_of_the_names) {
   TestVm vm;
   prepare_drivers(vm);
   set_dependencies(vm, {"EBPFCORE", "Tcpip"});
-  const SetDependencies action(kExtension, {"EbpfCore"});
+  const SetDependencies action(kExtension, std::vector<std::string>{"EbpfCore"});
   const Json before = action.capture(vm.machine());
   action.apply(vm.machine(), before, vm.in(kEnoughMs));
   action.undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
@@ -98,7 +98,7 @@ TEST(SetDependencies, Undo_brings_back_the_case_of_the_names) {
 
 TEST(SetDependencies, An_absent_service_fails) {
   TestVm vm;
-  const SetDependencies action(kExtension, {});
+  const SetDependencies action(kExtension, std::vector<std::string>());
   const auto failure = failure_of(
       [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kCreateService);

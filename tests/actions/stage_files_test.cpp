@@ -52,8 +52,9 @@ TEST(StageFiles, A_file_with_another_size_is_refused_as_a_damaged_package) {
 
 TEST(StageFiles, A_missing_file_fails_the_copy) {
   TestVm vm;
-  const StageFiles action(vm.payload_folder(), kWorkFolder,
-                          {{"none.dll", "0001-none.dll", 3, std::string(64, '0')}});
+  const StageFiles action(
+      vm.payload_folder(), kWorkFolder,
+      std::vector<StagedFile>{{"none.dll", "0001-none.dll", 3, std::string(64, '0')}});
   const auto failure = failure_of(
       [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kCopyFile);

@@ -6,6 +6,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/services/stop_service.h"
 #include "engine/commands/commands.h"
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/installation_state.h"
@@ -75,8 +76,8 @@ TEST(AgentTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
 
 TEST(AgentTable, Words_of_health_are_read_back_and_others_are_unknown) {
   for (const product::ProxyHealth health : kBefore)
-    EXPECT_EQ(product::proxy_health_from(std::string(to_text(health))), health);
-  for (const nlohmann::json& text : {nlohmann::json(), nlohmann::json("fine"), nlohmann::json(3)})
+    EXPECT_EQ(product::proxy_health_from(to_text(health)), health);
+  for (const char* text : {"", "fine"})
     EXPECT_EQ(product::proxy_health_from(text), product::ProxyHealth::kUnknown);
 }
 
@@ -253,13 +254,21 @@ TEST_F(AgentReads, Before_is_what_the_record_says_and_unknown_where_it_does_not)
     EXPECT_EQ(product::proxy_before(m, {}).health, product::ProxyHealth::kHealthy)
         << "as it is found";
     product::InstallationState known;
-    known.disabled = {{"guestproxyagent", {{"state", "running"}, {"health", "unhealthy"}}}};
+    actions::StopService::Before record;
+    record.state = machine::ServiceState::kRunning;
+    record.process_id = 77;
+    record.boot_id = "another";
+    record.health = "unhealthy";
+    known.disabled = {{"guestproxyagent", actions::write_image(record)}};
     EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnhealthy);
-    known.disabled = {{"GuestProxyAgent", {{"state", "running"}, {"process_id", 77}}}};
+    record.health.reset();
+    known.disabled = {{"GuestProxyAgent", actions::write_image(record)}};
     EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnknown)
         << "of an older program";
     EXPECT_THAT(product::proxy_before(m, known).processes, testing::Not(testing::Contains(77U)))
         << "process ids of another boot say nothing";
+    known.disabled = {{"GuestProxyAgent", {{"state", "running"}, {"health", "unhealthy"}}}};
+    EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnknown) << "damaged";
   });
 }
 

@@ -41,7 +41,6 @@ InstallationChange whole() {
 TEST(InstallationChange, Comes_back_from_the_journal_as_it_was) {
   const Json text = Json::parse(to_json(whole()).dump());
   EXPECT_EQ(to_json(installation_change_from(text)), text);
-  EXPECT_EQ(to_json(installation_change_from(Json::object())), Json::object());
 }
 
 TEST(InstallationChange, A_damaged_text_is_refused_by_name) {
@@ -88,7 +87,7 @@ TEST(InstallationChange, Is_filled_from_what_the_steps_found_and_left) {
 
 TEST(InstallationChange, What_was_given_up_is_ours_only_as_far_as_it_was_there_before) {
   InstallationChange planned = whole();
-  planned.placed_in.clear();
+  planned.placed_in.reset();
   planned.put_owned.clear();
   const Json none;
   const std::vector<EndedStep> steps{
