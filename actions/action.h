@@ -15,18 +15,20 @@ namespace actions {
 
 using Json = nlohmann::json;
 
-// What an action finds when it looks at what it acts on. Where apply had nothing to change the
-// target is both as found and as left: kAfter if the after-image is given, else kBefore.
+// What an action finds when it compares its target with its images. Where apply had nothing to
+// change, the target is both as found and as left: kAfter if the after-image is given, else
+// kBefore.
 enum class Probe {
   kBefore,   // as captured: never begun, or undone
   kAfter,    // as apply leaves it
   kBetween,  // apply (or undo) stopped half-way
   kForeign,  // neither as found nor as left: somebody else changed it
-  kMoving    // a service in a pending state: wait within the deadline, then look again
+  kMoving    // a service in a pending state: wait within the deadline, then probe again
 };
 std::string_view to_text(Probe probe);
 
-// By which an action must have given up; kOutOfTime where nothing more telling is known.
+// The time by which an action must have given up; it says kOutOfTime if it knows nothing more
+// telling.
 using machine::Deadline;
 
 struct UndoResult {
@@ -37,11 +39,12 @@ struct UndoResult {
   // What happens at the next boot, a sentence each (kRebootNeeded).
   std::vector<std::string> pending;
   std::optional<errors::Failure> failure;  // kFailed only
-  // A service that must run runs: the engine looks at it once more when all else is undone.
+  // A service that must run runs: the engine checks it once more when all else is undone.
   bool runs_again = false;
 };
 
-// One reversible change of one kind.
+// A reversible change of one kind. Kinds derive from ActionOf (action_of.h), which turns the JSON
+// of this interface into structs.
 //
 // The caller (engine/transaction) captures, writes kind + parameters + before-image to the journal,
 // syncs it, and only then applies. Another process, possibly of another version, rebuilds the
@@ -50,8 +53,8 @@ struct UndoResult {
 //   * capture and probe change nothing;
 //   * apply copes with its own half-done traces and with being run again; a target that is
 //     already as wanted is success;
-//   * undo is idempotent, takes back our change and not the world: what somebody else changed
-//     meanwhile is left and reported.
+//   * undo is idempotent, takes back our change and not the world: it leaves and reports what
+//     somebody else changed meanwhile.
 // apply throws Failure; undo may throw Failure for what the machine refuses (the transaction turns
 // it into UndoResult::kFailed).
 // Rejected: deriving before-images from an inventory of the machine (an action must be undoable by
@@ -77,8 +80,8 @@ class Action {
                           Deadline deadline) const = 0;
   virtual Probe probe(machine::Machine& machine, const Json& before, const Json& after) const = 0;
 
-  // True for kinds that delete: an uninstall whose process dies is completed, not undone, once one
-  // of these was armed.
+  // Returns true for kinds that delete. Recovery completes an uninstall whose process died, and
+  // does not undo it, once a step of such a kind was armed.
   virtual bool deletes() const { return false; }
 };
 

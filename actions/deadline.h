@@ -8,19 +8,19 @@
 
 namespace actions {
 
-// Throws kOutOfTime when the deadline has passed. For actions that go through many objects: asked
+// Throws kOutOfTime when the deadline has passed. Actions that go through many objects call it
 // before each.
 void check_deadline(machine::System& system, Deadline deadline, const std::string& object,
                     const std::string& tried);
 
-// Looking at something again and again until the deadline: 50 ms at first, then longer, at most 250
-// ms, so that a driver that starts at once costs nothing and one that takes a minute is not asked a
-// thousand times.
+// Waits between the questions that a caller asks until the deadline: 50 ms at first, then longer,
+// at most 250 ms. So a driver that starts at once costs nothing, and a driver that takes a minute
+// is not asked a thousand times.
 class Poll {
  public:
   Poll(machine::System& system, Deadline deadline) : system_(system), deadline_(deadline) {}
 
-  // Waits, never past the deadline. False: the deadline has passed, it did not wait.
+  // Waits, never past the deadline. Returns false, without waiting, if the deadline has passed.
   bool wait();
 
  private:

@@ -8,8 +8,8 @@
 
 namespace actions {
 
-// Folders whose entries were changed, each once whatever its case: what is synced after all
-// renames.
+// Folders whose entries were changed, each once whatever its case. An action syncs them after all
+// its renames.
 class FolderSet {
  public:
   void add(const std::string& folder) { folders_.emplace(machine::fold_case(folder), folder); }

@@ -97,9 +97,8 @@ struct PlaceFilesImages {
 // the staged one to its place. Nothing is copied, so doing and undoing cost renames, whatever the
 // sizes; files in use are moved as well.
 //
-// Changes: makes missing folders, replaces or adds the files. It leaves a target that has the
-// wanted
-//   hash already.
+// Changes: makes missing folders, replaces or adds the files. It leaves a target that already has
+//   the wanted hash.
 // Saves first: per file the target's name as stored, id, hash, size and read-only flag, and the
 //   staged file's id; the folders that apply will make. The same goes to "before.json" beside the
 //   retained files, durable before the first rename.

@@ -198,7 +198,7 @@ void PreserveInstallation::put_files_back(machine::Files& files, const Before& b
       if (found == FileFound::kForeign && files.stat(retained.file(file.copy))) all_back = false;
     }
   }
-  // Also where an earlier undo ended in the middle of it.
+  // Also where an earlier undo ended in the middle of the close.
   if (all_back && result.kind == UndoResult::Kind::kUndone)
     retained.close(kind(), !before.work_folder);
 }

@@ -23,7 +23,7 @@ std::string retained_name(std::size_t index, const std::string& name) {
   return "removed-" + number + "-" + name;
 }
 
-// False: somebody else may have taken it away before its turn came.
+// Returns false if somebody else may have taken the file away before its turn came.
 bool was_moved(const std::string& path, const std::optional<RemoveFiles::After>& after) {
   if (!after) return false;
   return !after->gone || std::ranges::find(*after->gone, path) == after->gone->end();

@@ -30,7 +30,7 @@ bool RetainedFolder::has_begun(std::string_view kind) {
 
 Json RetainedFolder::read_before_file() {
   if (!files_.stat(before_file_)) return Json::object();
-  // Torn by a power cut: nothing was moved on the strength of it, so it is written anew.
+  // A power cut tore it before any move that relies on it, so open writes it anew.
   Json content = Json::parse(files_.read(before_file_, kLargestBeforeFile), nullptr, false);
   return content.is_object() ? content : Json::object();
 }

@@ -13,8 +13,9 @@ namespace actions {
 // journal is lost, can put everything back from these two.
 //
 // before.json holds, per kind, the parameters and the before-image, so that place-files and
-// remove-files of one transaction can share the folder. A kind's part is durable before its first
-// move and is taken out after its last move back: it says that moves of that kind may have begun.
+// remove-files of one transaction can share the folder. A kind makes its part durable before its
+// first move and takes it out after its last move back: the part says that moves of that kind may
+// have begun.
 class RetainedFolder {
  public:
   RetainedFolder(machine::Files& files, std::string work_folder);
@@ -27,8 +28,8 @@ class RetainedFolder {
   void open(std::string_view kind, const Json& parameters, const Json& before);
 
   // Takes this kind's part out of before.json; the file and the folder, and the work folder if
-  // `made_work_folder`, go when nothing is left in them. To be called when all files of the kind
-  // are back. May be run again.
+  // `made_work_folder`, go when nothing is left in them. A kind calls it when all its files are
+  // back. May be run again.
   void close(std::string_view kind, bool made_work_folder);
 
   const std::string& path() const { return folder_; }

@@ -54,7 +54,7 @@ Deadline after_asking(machine::System& system, Deadline deadline) {
 class Moment {
  public:
   explicit Moment(machine::System& system) : system_(system) {}
-  // False: it has passed since the first call.
+  // Returns false if the moment has passed since the first call.
   bool wait() {
     if (!poll_) poll_.emplace(system_, Deadline{system_.monotonic_ms() + kMomentMs});
     return poll_->wait();

@@ -9,26 +9,29 @@
 
 namespace actions {
 
-// Starting, stopping and waiting for one service within a deadline. The Service Control Manager
-// only accepts a request; whether it came true is seen by polling, and a program is gone only when
-// its process is (it reports "stopped" before it unloads its libraries: PS-28).
-// What the manager would refuse for a known reason (1051, 1061, 1072) is looked at first; where
-// somebody else starts or stops the service just then (1056, 1061, 1062), it is looked at again.
+// Starts, stops and awaits one service within a deadline. The Service Control Manager only accepts
+// a request; polling shows whether it came true, and a program is gone only when its process is (it
+// reports "stopped" before it unloads its libraries: PS-28).
+// ServiceControl asks first about what the manager would refuse for a known reason (1051, 1061,
+// 1072). Where somebody else starts or stops the service just then (1056, 1061, 1062), it asks
+// again.
 class ServiceControl {
  public:
   ServiceControl(machine::Machine& machine, std::string name, Deadline deadline);
 
-  // Until it runs, with a process that is there. Returns its process, 0 for a driver. Throws
-  // `failure_code`: at once where it is missing, refuses to start or ends again (PS-30); at the
-  // deadline where it is still pending.
+  // Starts the service and waits until it runs, with a process that is there. Returns its process,
+  // 0 for a driver. Throws `failure_code`: at once where the service is missing, refuses to start
+  // or ends again (PS-30); at the deadline where it is still pending.
   std::uint32_t start(errors::ExitCode failure_code);
 
-  // Until it is stopped or absent and its process has ended; `process_id`, 0 for none, is one that
-  // it was known to have before. nullopt: done. Else why it does not stop (does_not_stop): at once
-  // where it accepts no stop. Throws kStopDriver at once where running services depend on it.
+  // Stops the service and waits until it is stopped or absent and its process has ended.
+  // `process_id` is a process that it was known to have before, 0 for none. Returns why the service
+  // does not stop (does_not_stop), at once where it accepts no stop; nullopt: it stopped. Throws
+  // kStopDriver at once where running services depend on it.
   std::optional<errors::Failure> stop(std::uint32_t process_id = 0);
 
-  // Until it is not marked for deletion any more, i.e. gone. False: still marked at the deadline.
+  // Waits until the service is not marked for deletion any more, i.e. gone. Returns false if it is
+  // still marked at the deadline.
   bool wait_while_marked();
 
  private:
@@ -42,13 +45,13 @@ class ServiceControl {
   Deadline deadline_;
 };
 
-// Whether a failure is that of a service that accepts no stop, or does not come to its end: only a
-// boot ends it.
+// Returns true if the service accepts no stop, or does not come to its end: only a boot ends it.
 bool does_not_stop(const errors::Failure& failure);
 
 // Running or on its way there: what a before-image must bring back as running.
 bool is_up(machine::ServiceState state);
-// Said to run by a manager that has not seen yet that its process has ended. Wine's never does.
+// The manager says that the service runs, for it has not seen yet that its process has ended.
+// Wine's manager never does.
 bool has_died(machine::Machine& machine, const machine::ServiceStatus& status);
 // Neither running, stopped nor paused.
 bool is_pending(machine::ServiceState state);

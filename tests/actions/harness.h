@@ -11,9 +11,9 @@
 
 namespace actions::testing {
 
-// One situation in which a kind of action must keep the contract of action.h. The harness
+// A situation in which a kind of action must keep the contract of action.h. The harness
 // (harness_test.cpp) takes every scenario of every kind through it: capture, apply, undo, undo
-// again; ended and refused at each call through the door; and with somebody else's change between.
+// again; ended and refused at each call of the machine; and with somebody else's change between.
 struct Scenario {
   std::string name;  // "place_files_replaces_and_adds"; part of the test's name
   std::function<void(TestVm&)> prepare;
