@@ -9,10 +9,10 @@ namespace actions {
 // Reads something on which nothing vital depends; returns nullopt where that fails. A plan does not
 // take what it cannot read as being as wanted: the step that it plans then fails by itself, best
 // effort, with the system's own words.
-template <class Object, class Look>
-auto look_at(Object& object, const Look& look) -> std::optional<decltype(look(object))> {
+template <class Read>
+auto if_readable(const Read& read) -> std::optional<decltype(read())> {
   try {
-    return look(object);
+    return read();
   } catch (const errors::Failure&) {
     return std::nullopt;
   }

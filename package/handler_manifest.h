@@ -15,8 +15,8 @@ inline constexpr std::string_view kHandlerProgram =
 inline constexpr std::string_view kHandlerManifestName = "HandlerManifest.json";
 
 // The text of HandlerManifest.json: what the VM Agent runs for each of its commands. An array of
-// one element; both agents read only that one. Commands have no folder: the Windows and the Linux
-// agent put the package's folder before them.
+// one element; both VM Agents read only that one. Commands have no folder: the VM Agents of
+// Windows and Linux put the package's folder before them.
 std::string handler_manifest(const HandlerVersion& version);
 
 // The version that a handler's manifest gives; nullopt where the text is none, or gives none.

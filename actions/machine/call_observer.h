@@ -9,7 +9,7 @@
 
 namespace machine {
 
-// One call through the machine's door, or one commit of the journal.
+// One call of the machine's interfaces, or one commit of the journal.
 struct Call {
   std::string_view name;  // "files.rename", "services.start", "journal.commit"
   std::string object;     // the path, service or key it is about
@@ -33,7 +33,7 @@ class CallObserver {
 };
 
 // A machine whose every call is told to `observer`, before it is made and after it has succeeded.
-// Fault points are derived: a new call of the door cannot be added without passing here, since its
+// Fault points are derived: a new call cannot be added without passing here, since its
 // interface is abstract. `inner` and `observer` must outlive the result.
 std::unique_ptr<Machine> observe(Machine& inner, CallObserver& observer);
 

@@ -12,7 +12,7 @@ class Services;
 class System;
 class Tasks;
 
-// Everything that can be changed, behind one door. All calls are synchronous and throw
+// Everything that can be changed, behind one interface. All calls are synchronous and throw
 // errors::Failure, whose SystemError carries the Win32 error code (also on the simulated machine).
 // No call is durable when it returns, unless it says so. Used from one thread.
 class Machine {

@@ -39,7 +39,7 @@ UnregisterService::Before UnregisterService::find(Machine& machine) const {
   const auto status = machine.services().status(given_.name);
   const auto config = machine.services().config(given_.name);
   if (!status || !config || status->marked_for_deletion) return {};
-  auto key = look_at(machine, [this](auto& at) { return service_key_values(at, given_.name); });
+  auto key = if_readable([&] { return service_key_values(machine, given_.name); });
   return {config, std::move(key), status->state, status->process_id};
 }
 

@@ -12,9 +12,9 @@ constexpr TimeShares seconds(int recovery, int work, int guest_proxy_agent, int 
   return {recovery * kSecond, work * kSecond, guest_proxy_agent * kSecond, undo * kSecond};
 }
 
-// Agent's limits: 900 s for install and update; 300 s for enable and uninstall; disable has 900 s
-// under the Linux agent and no public figure under the Windows one, so 300 s. At least 30 s of each
-// limit are left as a margin.
+// The VM Agent's limits: 900 s for install and update; 300 s for enable and uninstall; disable has
+// 900 s under that of Linux and no public figure under that of Windows, so 300 s. At least 30 s of
+// each limit are left as a margin.
 // clang-format off
 constexpr auto kCommandTable = std::to_array<CommandRow>({
   //                                                  agent  status sequence limit            recovery work GPA undo

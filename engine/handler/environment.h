@@ -14,7 +14,7 @@ struct HandlerEnvironment {
   std::string log_folder;
   std::string config_folder;
   std::string status_folder;
-  std::string events_folder;  // "" where the agent gives none
+  std::string events_folder;  // "" where the VM Agent gives none
 };
 
 // Missing: kNoEnvironment. Larger than 1 MiB, not JSON, not a non-empty array of objects, a folder

@@ -33,7 +33,7 @@ constexpr int kIndent = 2;
 
 using machine::environment_variable;
 
-// The package says it; run by hand from elsewhere, the agent's variable or this build.
+// The package says it; run by hand from elsewhere, the VM Agent's variable or this build.
 std::string handler_version(const std::string& package_root) {
   std::ifstream manifest(
       journal::to_path(package_root + "/" + std::string(package::kHandlerManifestName)));
@@ -61,7 +61,7 @@ void print(const nlohmann::json& json) {
 }
 
 // The machine of this build, seen by an observer where the process was asked for one.
-struct Door {
+struct OpenMachine {
   std::unique_ptr<machine::Machine> inner = machine::open_machine();
   std::unique_ptr<machine::CallObserver> observer = machine::observer_from_environment();
   std::unique_ptr<machine::Machine> observed =
@@ -70,17 +70,17 @@ struct Door {
 };
 
 ExitCode run_command(Command command, bool abandoned, bool json) {
-  Door door;
+  OpenMachine open;
   engine::handler::Request request = request_of(command);
   request.abandoned = abandoned;
-  if (door.observer) {
-    request.on_commit = [&door](journal::CommitPhase phase) {
+  if (open.observer) {
+    request.on_commit = [&open](journal::CommitPhase phase) {
       const machine::Call call{"journal.commit", "journal.db"};
-      phase == journal::CommitPhase::kBefore ? door.observer->before(call)
-                                             : door.observer->after(call);
+      phase == journal::CommitPhase::kBefore ? open.observer->before(call)
+                                             : open.observer->after(call);
     };
   }
-  const engine::reports::Reply reply = engine::handler::run(door.machine(), request);
+  const engine::reports::Reply reply = engine::handler::run(open.machine(), request);
   if (json) {
     print(reply.json);
   } else {
@@ -94,9 +94,9 @@ ExitCode run_command(Command command, bool abandoned, bool json) {
 ExitCode show_plan(const std::string& name, bool json) {
   const auto command = engine::commands::command_from(name);
   if (!command) throw Failure(ExitCode::kUsage, name, "plan " + name + ": no such command");
-  Door door;
+  OpenMachine open;
   const engine::planning::PlanText plan =
-      engine::handler::show_plan(door.machine(), request_of(*command));
+      engine::handler::show_plan(open.machine(), request_of(*command));
   if (json) {
     print(plan.json);
   } else {
@@ -108,9 +108,9 @@ ExitCode show_plan(const std::string& name, bool json) {
 // The journal of this machine, or the file that was named.
 journal::Reader open_reader(const std::string& path) {
   if (!path.empty()) return journal::Reader(path);
-  Door door;
-  machine::Files& files = door.machine().files();
-  const std::string lives = engine::product::journal_path(door.machine());
+  OpenMachine open;
+  machine::Files& files = open.machine().files();
+  const std::string lives = engine::product::journal_path(open.machine());
   if (!files.stat(lives)) {
     throw Failure(ExitCode::kJournalUnusable, lives, "read the journal: there is no " + lives)
         .advise("No command has run here yet; the first one makes it.");

@@ -28,8 +28,8 @@ namespace engine::planning {
 namespace {
 
 using actions::EbpfStore;
+using actions::if_readable;
 using actions::Json;
-using actions::look_at;
 using journal::Owned;
 using product::ExtraAt;
 using product::ExtraKind;
@@ -39,7 +39,7 @@ constexpr std::uint64_t kMaxTaskBytes = 1024 * 1024;
 
 // Unreadable counts as missing: the step that is planned then says why.
 bool is_missing(machine::Machine& machine, const ExtraAt& at) {
-  return !look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(false);
+  return !if_readable([&] { return is_there(machine, at); }).value_or(false);
 }
 
 void plan_one(transaction::Plan& plan, machine::Machine& machine, const ExtraAt& at,
@@ -58,7 +58,7 @@ void plan_one(transaction::Plan& plan, machine::Machine& machine, const ExtraAt&
       return;
     }
     // One that its owner switched off stays off.
-    const auto found = look_at(machine, [&](auto& door) { return door.tasks().get(at.object); });
+    const auto found = if_readable([&] { return machine.tasks().get(at.object); });
     const bool enabled = !found || !*found || (*found)->enabled;
     plan.add<actions::RegisterTask>(transaction::Phase::kExtras, at.object, *xml, enabled);
   }
@@ -142,8 +142,7 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
              const product::InstallationState& installation, const ExtraAt& at, bool is_made,
              const std::string& version) {
   const Owned* known = installation.extra(at.extra->owned_kind, at.object);
-  const bool is_here =
-      look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(true);
+  const bool is_here = if_readable([&] { return is_there(machine, at); }).value_or(true);
   Owned row{std::string(at.extra->owned_kind), at.object, "", "", 0, version};
   std::optional<Owned> as_it_is;
   const bool needs_reason = at.is(ExtraKind::kPath) || at.is(ExtraKind::kStore);
@@ -152,7 +151,7 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
     if (differs_by_version(at))
       as_it_is->version = known == nullptr || is_made ? "" : known->version;
     if (at.is(ExtraKind::kTask)) {
-      const auto task = look_at(machine, [&](auto& door) { return door.tasks().get(at.object); });
+      const auto task = if_readable([&] { return machine.tasks().get(at.object); });
       if (task && *task) as_it_is->sha256 = actions::fingerprint((*task)->xml);
     }
   }
@@ -180,11 +179,10 @@ void plan_extras(transaction::Plan& plan, machine::Machine& machine,
   const std::string version = package::to_text(checked.manifest.version);
   const std::vector<ExtraAt> extras = extras_of(checked.manifest, install_folder);
   for (const ExtraAt& at : extras) {
-    const bool outdated = is_of_another(installation, at, version) ||
-                          (differs_by_version(at) && placed_file(placed, at) != nullptr) ||
-                          look_at(machine, [&](auto& door) {
-                            return is_changed(door, installation, at);
-                          }).value_or(true);
+    const bool outdated =
+        is_of_another(installation, at, version) ||
+        (differs_by_version(at) && placed_file(placed, at) != nullptr) ||
+        if_readable([&] { return is_changed(machine, installation, at); }).value_or(true);
     if (!outdated && !is_missing(machine, at)) continue;
     std::optional<std::string> content;
     if (at.is(ExtraKind::kTask))
@@ -206,9 +204,9 @@ void plan_missing_extras(transaction::Plan& plan, machine::Machine& machine,
     std::optional<std::string> content;
     if (at.is(ExtraKind::kTask)) {
       const package::PayloadFile* file = placed_file(placed, at);
-      content = look_at(machine, [&](auto& door) {
-        return file != nullptr ? read_from(door, *placed.checked, *file)
-                               : door.files().read(at.file, kMaxTaskBytes);
+      content = if_readable([&] {
+        return file != nullptr ? read_from(machine, *placed.checked, *file)
+                               : machine.files().read(at.file, kMaxTaskBytes);
       });
     }
     plan_one(plan, machine, at, installation.install_folder, content);
@@ -222,7 +220,7 @@ void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
     const product::Extra* extra = product::extra_of(row);
     if (extra == nullptr) continue;
     const ExtraAt at{extra, row.name, ""};
-    if (!look_at(machine, [&](auto& door) { return is_there(door, at); }).value_or(true)) continue;
+    if (!if_readable([&] { return is_there(machine, at); }).value_or(true)) continue;
     if (at.is(ExtraKind::kPath)) {
       plan.add<actions::RemoveFromPath>(phase, row.name);
     } else if (at.is(ExtraKind::kNetshHelper)) {

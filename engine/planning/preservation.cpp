@@ -39,9 +39,8 @@ std::uint64_t preserved_bytes(machine::Machine& machine) {
 }
 
 void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine) {
-  const auto value = actions::look_at(machine.registry(), [](machine::Registry& registry) {
-    return registry.get(kUpgradingKey, kUpgradingValue);
-  });
+  const auto value =
+      actions::if_readable([&] { return machine.registry().get(kUpgradingKey, kUpgradingValue); });
   if (value && !*value) return;
   plan.add<WriteRegistry>(transaction::Phase::kExtras, kUpgradingKey, kUpgradingValue,
                           std::nullopt);

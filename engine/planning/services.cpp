@@ -72,7 +72,7 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
 }
 
 std::optional<actions::StopService::Before> found_at_stop(const product::Stopped& stopped) {
-  return actions::look_at(stopped.before, actions::StopService::read_before);
+  return actions::if_readable([&] { return actions::StopService::read_before(stopped.before); });
 }
 
 bool was_disabled(const actions::StopService::Before& before) {

@@ -25,7 +25,7 @@
 namespace engine::planning {
 namespace {
 
-using actions::look_at;
+using actions::if_readable;
 using transaction::Phase;
 
 constexpr std::string_view kUtf16Mark = "\xFF\xFE";
@@ -61,7 +61,7 @@ bool exchanges(const transaction::Plan& plan) {
 
 // What cannot be read counts as off: enabling it then is tried again.
 bool may_be_off(machine::Machine& machine, const std::string& name) {
-  const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
+  const auto task = if_readable([&] { return machine.tasks().get(name); });
   return !task || (*task && !(*task)->enabled);
 }
 
@@ -89,7 +89,7 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
   if (exchanges(plan)) {
     for (const product::TracingTask& tracing : product::kTracingTasks) {
       const std::string name(tracing.name);
-      const auto task = look_at(machine.tasks(), [&](auto& tasks) { return tasks.get(name); });
+      const auto task = if_readable([&] { return machine.tasks().get(name); });
       if (!task || !*task || !(*task)->enabled) continue;
       plan.add<actions::DisableTask>(Phase::kGuard, name);
       if (!plan.has<actions::UnregisterTask>(name)) to_enable.push_back(name);

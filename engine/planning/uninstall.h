@@ -27,7 +27,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
 transaction::Plan plan_retirement(const product::InstallationState& installation);
 
 // What uninstall does while something waits for the boot: it arms the recovery, which makes up for
-// the removal after the boot, since the agent is about to delete the handler's folder.
+// the removal after the boot, since the VM Agent is about to delete the handler's folder.
 transaction::Plan plan_deferred_uninstall(const product::InstallationState& installation,
                                           std::unique_ptr<actions::Action> arming);
 

@@ -259,7 +259,8 @@ ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& ins
     if (found.process_id != 0) before.processes.push_back(found.process_id);
     return before;
   }
-  const auto found = actions::look_at(record->before, actions::StopService::read_before);
+  const auto found =
+      actions::if_readable([&] { return actions::StopService::read_before(record->before); });
   before.health = found ? proxy_health_from(found->health.value_or("")) : B::kUnknown;
   if (found && found->state && found->boot_id == machine.system().boot_id())
     before.processes.push_back(found->process_id);

@@ -6,7 +6,8 @@
 
 namespace engine::reports {
 
-// ebpf_handler.log in the agent's log folder: a projection of the journal's events, one line each:
+// ebpf_handler.log in the VM Agent's log folder: a projection of the journal's events, one line
+// each:
 //   2026-11-22T10:18:00.123Z WARN  #41 t7 text
 // (#: the event's id, t: its transaction, t0 for none). Rotated at 5 MiB, three old files kept.
 // Appends the events that the log does not hold yet, found by its last line: also those of a

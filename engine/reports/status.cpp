@@ -9,7 +9,7 @@ namespace {
 using Json = nlohmann::json;
 using journal::TransactionState;
 
-constexpr std::size_t kMaxMessage = 1000;  // the agent cuts at 1024 where a file is too large
+constexpr std::size_t kMaxMessage = 1000;  // the VM Agent cuts at 1024 where a file is too large
 constexpr std::size_t kMaxSubstatus = 2000;
 
 Json message(const std::string& text, std::size_t limit) {

@@ -10,10 +10,10 @@
 namespace engine::reports {
 
 // The status file as the VM Agent reads it (its contract): a projection of a transaction's row, so
-// that it can be made again from the journal. UTF-8 without byte order mark, far below the agent's
-// 128 Ki characters. `status` is `success` where the transaction committed without a complaint
-// (code 0), `transitioning` where it is open and `transitioning` is asked for, else `error`: never
-// `warning`, which no agent treats as an end.
+// that it can be made again from the journal. UTF-8 without byte order mark, far below the VM
+// Agent's 128 Ki characters. `status` is `success` where the transaction committed without a
+// complaint (code 0), `transitioning` where it is open and `transitioning` is asked for, else
+// `error`: never `warning`, which no VM Agent treats as an end.
 std::string status_text(const journal::Transaction& transaction, bool transitioning);
 
 // "<folder>/<number>.status"
