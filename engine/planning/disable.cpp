@@ -27,7 +27,7 @@ transaction::Plan plan_disable(machine::Machine& machine,
 
   // A disable that is repeated keeps what the first one stopped.
   product::StopsRecorded stops;
-  stops.earlier = product::to_json(installation.disabled);
+  stops.earlier = installation.disabled;
   for (const transaction::PlannedStep& step : plan.steps) {
     const std::string service = step.action->target();
     const bool is_stop = dynamic_cast<const actions::StopService*>(step.action.get()) != nullptr;

@@ -112,12 +112,12 @@ void fill_tasks_off(InstallationChange& change, Steps steps) {
 
 void fill_stops(InstallationChange& change, Steps steps) {
   if (!change.stops) return;
-  Json stopped = change.stops->earlier;
+  std::vector<Stopped> stopped = change.stops->earlier;
   for (const std::string& service : change.stops->services) {
     const EndedStep* const step = find(steps, actions::StopService::kKind, service);
-    if (is_done(step)) stopped.push_back({{"name", service}, {"before", *step->before}});
+    if (is_done(step)) stopped.push_back({service, *step->before});
   }
-  change.put_meta.emplace_back(meta::kDisabled, stopped.dump());
+  change.put_meta.emplace_back(meta::kDisabled, to_text(stopped));
 }
 
 EbpfStore store_of(const Json& image) {
@@ -153,10 +153,7 @@ InstallationChange filled(InstallationChange change, Steps steps) {
 Json to_json(const InstallationChange& change) { return actions::write_image(change); }
 
 InstallationChange installation_change_from(const Json& json) {
-  auto change = actions::read_image<InstallationChange>("installation change", json);
-  if (change.stops && !change.stops->earlier.is_array())
-    actions::throw_damaged("installation change", "stops", "what was recorded before is no list");
-  return change;
+  return actions::read_image<InstallationChange>("installation change", json);
 }
 
 InstallationChange removal_change(const std::vector<std::string>& dependencies) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actions/fields.h"
+#include "engine/product/meta.h"
 #include "journal/records.h"
 #include "json/json.h"
 
@@ -40,7 +41,7 @@ struct TasksOff {
 // Services that the plan stops: each is remembered with the before-image of its stop.
 struct StopsRecorded {
   std::vector<std::string> services;
-  nlohmann::json earlier;  // an array: what was recorded before, in the form of meta::kDisabled
+  std::vector<Stopped> earlier;  // what was recorded before
 
   static void describe(auto& self, auto& visit) {
     visit.required("services", self.services);

@@ -2,14 +2,12 @@
 
 namespace engine::product {
 
-nlohmann::json to_json(const std::vector<Stopped>& stopped) {
+std::string to_text(const std::vector<Stopped>& stopped) {
   nlohmann::json list = nlohmann::json::array();
   for (const Stopped& service : stopped)
     list.push_back({{"name", service.name}, {"before", service.before}});
-  return list;
+  return list.dump();
 }
-
-std::string to_text(const std::vector<Stopped>& stopped) { return to_json(stopped).dump(); }
 
 std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text) {
   std::vector<Stopped> stopped;

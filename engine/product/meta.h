@@ -45,10 +45,14 @@ inline constexpr const char* kQueued = "queued_for_boot";
 struct Stopped {
   std::string name;
   nlohmann::json before;
+
+  static void describe(auto& self, auto& visit) {
+    visit.required("name", self.name);
+    visit.required("before", self.before);
+  }
 };
 
 // kDisabled.
-nlohmann::json to_json(const std::vector<Stopped>& stopped);  // an array
 std::string to_text(const std::vector<Stopped>& stopped);
 std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text);
 

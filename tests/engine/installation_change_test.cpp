@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actions/registry/ebpf_store.h"
 #include "actions/tasks/task_image.h"
 #include "engine/product/meta.h"
 #include "errors/failure.h"
@@ -33,8 +34,8 @@ InstallationChange whole() {
                   {"path", kFolder, "", "", 0, "1.0.0"},
                   journal::Owned{"path", kFolder, "", "", 0, "0.9.1"}}};
   change.tasks_off = TasksOff{{"startup"}, {"periodic"}};
-  change.stops = StopsRecorded{{"EbpfCore"}, Json::parse(R"([{"name":"a","before":{"x":1}}])")};
-  change.store = StoreWritten{R"(C:\tool.exe)", Json()};
+  change.stops = StopsRecorded{{"EbpfCore"}, {{"a", Json{{"x", 1}}}}};
+  change.store = StoreWritten{R"(C:\tool.exe)", actions::EbpfStore().image()};
   return change;
 }
 

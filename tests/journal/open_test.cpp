@@ -151,10 +151,12 @@ TEST(Open, What_a_transaction_will_change_is_kept_as_it_was_written) {
   transaction.command = "uninstall";
   transaction.boot_id = "boot-1";
   transaction.installation_change = change;
-  Commit commit(*journal);
-  const std::int64_t id = commit.begin_transaction(transaction);
-  commit.finish();
-  EXPECT_EQ(journal->transaction(id).installation_change, change);
+  {
+    Commit commit(*journal);
+    ASSERT_EQ(commit.begin_transaction(transaction), 1);
+    commit.finish();
+  }
+  EXPECT_EQ(journal->transaction(1).installation_change, change);
   journal.reset();
   EXPECT_ANY_THROW(write_raw(scratch.journal(), "UPDATE txn SET installation_change = '{}'"));
   EXPECT_ANY_THROW(write_raw(scratch.journal(), "UPDATE txn SET installation_change = NULL"));
