@@ -6,7 +6,6 @@
 #include "engine/planning/services.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
-#include "engine/product/meta.h"
 
 namespace engine::planning {
 

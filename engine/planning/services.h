@@ -10,6 +10,7 @@
 #include "actions/services/stop_service.h"
 #include "engine/product/installation_state.h"
 #include "engine/product/inventory.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/plan.h"
 
 namespace engine::planning {

@@ -6,7 +6,9 @@
 #include "actions/machine/system.h"
 #include "engine/commands/commands.h"
 #include "engine/product/installation_change.h"
+#include "engine/transaction/live_step.h"
 #include "engine/transaction/recovery.h"
+#include "engine/transaction/step_runner.h"
 #include "engine/transaction/transaction_rows.h"
 #include "engine/transaction/undo.h"
 
@@ -21,7 +23,33 @@ using journal::Level;
 using journal::StepState;
 using journal::TransactionState;
 
-// One run of a plan; lives as long as run_transaction.
+std::vector<LiveStep> live_steps(const Plan& plan) {
+  std::vector<LiveStep> steps;
+  for (const PlannedStep& planned : plan.steps) {
+    LiveStep step;
+    step.position = static_cast<std::int64_t>(steps.size()) + 1;
+    step.action = planned.action.get();
+    step.vital = planned.vital;
+    step.inherited = !planned.inherited.is_null();
+    step.flush_first = is_flushed_before(plan, steps.size());
+    step.watched = planned.watched;
+    step.before = planned.inherited;
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+std::string doing(const Plan& plan, const Attempt& attempt) {
+  return "while " + std::string(commands::row(attempt.command).doing) +
+         (plan.to_version.empty() ? "" : " " + plan.to_version);
+}
+
+void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+// One run of a plan; lives as long as run_transaction. Its members are its five parties, the steps
+// with their runner and rows, and how far it has come.
 class TransactionRun {
  public:
   TransactionRun(machine::Machine& machine, Session& session, const Budget& budget,
@@ -32,15 +60,9 @@ class TransactionRun {
         plan_(plan),
         attempt_(attempt),
         listener_(listener),
-        rows_(machine, session, plan, attempt) {
-    for (const PlannedStep& planned : plan_.steps) {
-      LiveStep step;
-      step.position = static_cast<std::int64_t>(steps_.size()) + 1;
-      step.action = planned.action.get();
-      step.vital = planned.vital;
-      step.before = planned.inherited;
-      steps_.push_back(std::move(step));
-    }
+        rows_(machine, session, plan, attempt),
+        runner_(machine, doing(plan, attempt), budget.undo()),
+        steps_(live_steps(plan)) {
     outcome_.steps = static_cast<std::int64_t>(steps_.size());
     outcome_.notes = plan_.notes;
     outcome_.transaction_id = rows_.transaction_id();
@@ -48,42 +70,25 @@ class TransactionRun {
 
   Outcome go() {
     LiveStep* const first = arm_first();
+    Result nothing_done;
     if (first == nullptr) {
       look_last();
-      look_at_result();
+      nothing_done = result({});
     }
     // Before the commit: one that is made and yet reported as failed has armed them.
     for (LiveStep& step : steps_) {
       if (!step.before.is_null()) step.state = StepState::kArmed;
     }
-    try {
-      commit([&](Commit& commit) { write_begin(commit); });
-      begun_ = true;
-      uncaptured_.clear();
-      if (first != nullptr) {
-        if (const auto* refusal = std::get_if<GivesBack>(&attempt_.ending))
-          throw Failure(refusal->why);
-        tell_begin();
-        for (LiveStep& step : steps_) {
-          if (step.state != StepState::kFailed) carry_out(step);
-        }
-        finish();
-      }
+    const auto failure = errors::failure_in([&] {
+      commit([&](Commit& commit) { write_begin(commit, nothing_done); });
+      stage_ = Stage::kBegun;
+      if (first != nullptr) carry_out_all();
+    });
+    append(outcome_.notes, runner_.take_notes());
+    if (failure) {
+      end_failed(*failure);
+    } else {
       outcome_.state = end_state();
-    } catch (const std::exception& exception) {
-      const Failure failure = errors::as_failure(exception);
-      switch (fate_of_commit(failure)) {
-        case Fate::kCommitted:
-          outcome_.state = end_state();
-          break;
-        case Fate::kNotCommitted:
-          undo(failure);
-          break;
-        case Fate::kUnknown:
-          outcome_.cause = failure;
-          outcome_.state = TransactionState::kOpen;
-          break;
-      }
     }
     return std::move(outcome_);
   }
@@ -94,216 +99,157 @@ class TransactionRun {
                                                                  : TransactionState::kCommitted;
   }
 
-  bool inherits() const { return !plan_.steps.empty() && !plan_.steps.front().inherited.is_null(); }
-
-  const PlannedStep& planned(const LiveStep& step) const {
-    return plan_.steps[static_cast<std::size_t>(step.position) - 1];
-  }
-
   void commit(const std::function<void(Commit&)>& write_rows) {
     committing_ = true;
     session_.commit(write_rows);
     committing_ = false;
   }
 
-  void tell_begin() {
-    try {
-      listener_.on_begin();
-    } catch (const std::exception& exception) {
-      outcome_.notes.push_back("The beginning could not be reported: " +
-                               errors::as_failure(exception).message());
+  void carry_out_all() {
+    if (const auto* refusal = std::get_if<GivesBack>(&attempt_.ending)) throw Failure(refusal->why);
+    const auto untold = errors::failure_in([&] { listener_.on_begin(); });
+    if (untold)
+      outcome_.notes.push_back("The beginning could not be reported: " + untold->message());
+    for (LiveStep& step : steps_) {
+      if (step.state != StepState::kFailed) carry_out(step);
     }
+    finish();
   }
 
   // The whole plan and the first before-image: nothing on the machine is touched before this is
   // durable.
-  void write_begin(Commit& commit) {
+  void write_begin(Commit& commit, const Result& nothing_done) {
     rows_.begin(commit);
-    write_uncaptured(commit);
     bool armed = false;
     for (const LiveStep& step : steps_) {
+      if (step.state == StepState::kFailed) rows_.ended(commit, step);
+    }
+    for (const LiveStep& step : steps_) {
       if (step.before.is_null()) continue;
-      rows_.armed(commit, step, step.before);
+      rows_.armed(commit, step);
       armed = true;
     }
-    if (!armed) rows_.end(commit, change_, judgement_, result_);
-  }
-
-  void write_ended(Commit& commit, const LiveStep& step) {
-    if (step.state == StepState::kDone) return rows_.done(commit, step);
-    rows_.failed(commit, step, step_error_, step_undo_error_);
+    if (!armed) rows_.end(commit, nothing_done);
   }
 
   machine::Deadline share_of(const LiveStep& step) const {
     if (std::holds_alternative<WaitsForBoot>(attempt_.ending))
       return budget_.undo();  // work has had its time
-    return planned(step).share == Share::kProxy ? budget_.guest_proxy_agent() : budget_.work();
+    const Share share = plan_.steps[static_cast<std::size_t>(step.position) - 1].share;
+    return share == Share::kProxy ? budget_.guest_proxy_agent() : budget_.work();
   }
 
   // Applies an armed step, then records it together with the next one's before-image.
   void carry_out(LiveStep& step) {
     const machine::Deadline share = share_of(step);
-    try {
-      if (machine_.system().monotonic_ms() >= share.at_ms) {
-        throw Failure(ExitCode::kOutOfTime, step.action->target(),
-                      "begin " + rows_.step_of(step.position) + " in time");
-      }
-      if (is_flushed_before(plan_, static_cast<std::size_t>(step.position) - 1))
-        machine_.system().flush();
-      if (planned(step).watched) watched_since_utc_ms_ = machine_.system().utc_ms();
-      // An inherited one was done before; what is there now is what it left.
-      step.after =
-          planned(step).inherited.is_null()
-              ? step.action->apply(machine_, step.before, step_deadline(machine_.system(), share))
-              : step.action->capture(machine_);
-      step.state = StepState::kDone;
-    } catch (const std::exception& exception) {
-      Failure failure = errors::as_failure(exception);
-      failure.add_context(doing());
-      failed_ = &step;
-      if (step.vital) throw Failure(failure);
-      give_up(step, failure);
-      failed_ = nullptr;  // its error is its own, not the transaction's
+    if (machine_.system().monotonic_ms() >= share.at_ms) {
+      runner_.fail(step, Failure(ExitCode::kOutOfTime, step.action->target(),
+                                 "begin " + rows_.step_of(step.position) + " in time"));
+    } else {
+      runner_.apply(step, share);
     }
     arm_next(step);
   }
 
-  // Done (or given up) and the next before-image in one commit. A best-effort step that cannot even
-  // be captured is given up unarmed.
-  void arm_next(LiveStep& ended) {
-    for (std::int64_t position = ended.position; position < outcome_.steps; ++position) {
-      LiveStep& next = steps_[static_cast<std::size_t>(position)];
-      if (next.state == StepState::kArmed) {  // inherited
-        commit([&](Commit& commit) { write_ended(commit, ended); });
-        return;
+  // Done (or given up) and the next before-image in one commit; of steps that cannot even be
+  // captured, that they are given up.
+  void arm_next(const LiveStep& ended) {
+    std::vector<const LiveStep*> unarmed;
+    for (auto next = steps_.begin() + ended.position; next != steps_.end(); ++next) {
+      if (next->state != StepState::kArmed && !runner_.capture(*next)) {
+        unarmed.push_back(&*next);
+        continue;
       }
-      const auto before = capture(next);
-      if (!before) continue;
       commit([&](Commit& commit) {
-        write_ended(commit, ended);
-        write_uncaptured(commit);
-        rows_.armed(commit, next, *before);
+        write_ended(commit, ended, unarmed);
+        if (next->state != StepState::kArmed) rows_.armed(commit, *next);
       });
-      uncaptured_.clear();
-      next.before = *before;
-      next.state = StepState::kArmed;
+      next->state = StepState::kArmed;
       return;
     }
+  }
+
+  void write_ended(Commit& commit, const LiveStep& ended,
+                   const std::vector<const LiveStep*>& unarmed) {
+    rows_.ended(commit, ended);
+    for (const LiveStep* step : unarmed)
+      rows_.ended(commit, *step);
   }
 
   // The inherited steps, else the first whose before-image can be had. nullptr: there is none.
   LiveStep* arm_first() {
     for (LiveStep& step : steps_) {
-      if (!step.before.is_null()) return &step;
-      if (auto before = capture(step)) {
-        step.before = std::move(*before);
-        return &step;
-      }
+      if (step.inherited || runner_.capture(step)) return &step;
     }
     return nullptr;
-  }
-
-  std::optional<Json> capture(LiveStep& step) {
-    try {
-      return step.action->capture(machine_);
-    } catch (const std::exception& exception) {
-      const Failure failure = errors::as_failure(exception);
-      if (step.vital) throw Failure(failure);
-      step.state = StepState::kFailed;
-      remember(step, failure);
-      uncaptured_.emplace_back(step.position, failure.to_json());
-      return std::nullopt;
-    }
-  }
-
-  void remember(const LiveStep& step, const Failure& failure) {
-    outcome_.notes.push_back(failure.message());
-    given_up_.push_back({step.action->target(), failure});
-  }
-
-  void write_uncaptured(Commit& commit) {
-    for (const auto& [position, error] : uncaptured_)
-      rows_.uncaptured(commit, position, error);
-  }
-
-  // A best-effort step failed: it is undone alone; the record goes with the next commit.
-  void give_up(LiveStep& step, const Failure& failure) {
-    step_error_ = failure.to_json();
-    step_undo_error_ = nullptr;
-    remember(step, failure);
-    try {
-      const auto result = step.action->undo(machine_, step.before, step.after,
-                                            step_deadline(machine_.system(), budget_.undo()));
-      outcome_.notes.insert(outcome_.notes.end(), result.foreign.begin(), result.foreign.end());
-      outcome_.notes.insert(outcome_.notes.end(), result.pending.begin(), result.pending.end());
-      if (result.kind != actions::UndoResult::Kind::kUndone) {
-        step_undo_error_ =
-            result.failure
-                .value_or(Failure(ExitCode::kRebootNeeded, step.action->target(),
-                                  "undo before the next boot: " + step.action->sentence()))
-                .to_json();
-      }
-    } catch (const std::exception& exception) {
-      step_undo_error_ = errors::as_failure(exception).to_json();
-    }
-    step.state = step_undo_error_.is_null() ? StepState::kFailed : StepState::kUndoFailed;
-  }
-
-  void look_at_result() {
-    if (plan_.change) change_ = product::filled(*plan_.change, ended(steps_));
-    result_ = component_status(change_, outcome_.complaint, outcome_.notes);
   }
 
   // For the reports, which never change how a command ends.
   Json component_status(const product::InstallationChange& change,
                         const std::optional<Failure>& cause, std::vector<std::string>& notes) {
-    try {
-      return listener_.component_status(change, cause, given_up_);
-    } catch (const std::exception& exception) {
-      notes.push_back("The state of the components could not be read: " +
-                      errors::as_failure(exception).message());
-    }
-    return nullptr;
+    Json components;
+    const auto failure = errors::failure_in(
+        [&] { components = listener_.component_status(change, cause, runner_.given_up()); });
+    if (failure)
+      notes.push_back("The state of the components could not be read: " + failure->message());
+    return components;
   }
 
-  // Before the flush: what is about to be undone need not be durable.
-  void judge() {
-    try {
-      judgement_ = listener_.judge(budget_.guest_proxy_agent(), watched_since_utc_ms_);
-      outcome_.complaint = judgement_.complaint;
-    } catch (const std::exception& exception) {
-      throw Failure(errors::as_failure(exception)).add_context(doing());
-    }
+  Result result(Judgement judgement) {
+    Result result;
+    if (plan_.change) result.change = product::filled(*plan_.change, ended(steps_));
+    result.components = component_status(result.change, judgement.complaint, outcome_.notes);
+    result.judgement = std::move(judgement);
+    return result;
   }
 
-  std::string doing() const {
-    return "while " + std::string(commands::row(attempt_.command).doing) +
-           (plan_.to_version.empty() ? "" : " " + plan_.to_version);
+  Judgement judge() {
+    Judgement judgement;
+    const auto failure = errors::failure_in([&] {
+      judgement = listener_.judge(budget_.guest_proxy_agent(), runner_.watched_since_utc_ms());
+    });
+    if (failure) throw Failure(*failure).add_context(doing(plan_, attempt_));
+    outcome_.complaint = judgement.complaint;
+    return judgement;
   }
 
   void look_last() {
-    try {
-      listener_.look_last();
-    } catch (const std::exception& exception) {
-      throw Failure(errors::as_failure(exception))
-          .add_context("in its last look")
-          .add_context(doing());
-    }
+    const auto failure = errors::failure_in([&] { listener_.look_last(); });
+    if (failure)
+      throw Failure(*failure).add_context("in its last look").add_context(doing(plan_, attempt_));
   }
 
+  // Judged before the flush: what is about to be undone need not be durable.
   void finish() {
-    judge();
+    Judgement judgement = judge();
     machine_.system().flush();
     look_last();
-    look_at_result();
-    ending_ = true;
+    const Result came_to = result(std::move(judgement));
+    const auto last = std::find_if(steps_.rbegin(), steps_.rend(),
+                                   [](const LiveStep& step) { return !step.before.is_null(); });
+    std::vector<const LiveStep*> unarmed;
+    for (auto step = last.base(); step != steps_.end(); ++step)
+      unarmed.push_back(&*step);
+    stage_ = Stage::kEnding;
     commit([&](Commit& commit) {
-      const auto armed = std::find_if(steps_.rbegin(), steps_.rend(),
-                                      [](const LiveStep& step) { return !step.before.is_null(); });
-      write_ended(commit, *armed);
-      write_uncaptured(commit);
-      rows_.end(commit, change_, judgement_, result_);
+      write_ended(commit, *last, unarmed);
+      rows_.end(commit, came_to);
     });
+  }
+
+  void end_failed(const Failure& failure) {
+    switch (fate_of_commit(failure)) {
+      case Fate::kCommitted:
+        outcome_.state = end_state();
+        break;
+      case Fate::kNotCommitted:
+        undo(failure);
+        break;
+      case Fate::kUnknown:
+        outcome_.cause = failure;
+        outcome_.state = TransactionState::kOpen;
+        break;
+    }
   }
 
   enum class Fate { kCommitted, kNotCommitted, kUnknown };
@@ -315,10 +261,10 @@ class TransactionRun {
   Fate fate_of_commit(const Failure& failure) {
     if (!committing_) return Fate::kNotCommitted;
     const bool readable = reopen_journal(session_, outcome_.notes);
-    if (!begun_ &&
+    if (stage_ == Stage::kNotBegun &&
         (!readable || session_.journal()->next_transaction_id() <= outcome_.transaction_id))
       throw Failure(failure);
-    if (!readable) return ending_ ? Fate::kUnknown : Fate::kNotCommitted;
+    if (!readable) return stage_ == Stage::kEnding ? Fate::kUnknown : Fate::kNotCommitted;
     try {
       return session_.journal()->transaction(outcome_.transaction_id).state == end_state()
                  ? Fate::kCommitted
@@ -343,7 +289,10 @@ class TransactionRun {
       if (rows_.operation_id() != 0)
         commit.begin_operation_undo(rows_.operation_id(), cause.to_json(),
                                     std::string(commands::row(attempt_.command).name));
-      if (failed_ != nullptr) commit.step_error(id, failed_->position, cause.to_json());
+      const auto failed = std::find_if(steps_.begin(), steps_.end(), [](const LiveStep& step) {
+        return step.state == StepState::kArmed && !step.error.is_null();
+      });
+      if (failed != steps_.end()) commit.step_error(id, failed->position, cause.to_json());
       commit.begin_undo(id, cause.to_json(), machine_.system().boot_id());
       commit.event(id, Level::kError,
                    cause.message() + "; undoing " + std::to_string(armed) + " of " +
@@ -355,7 +304,7 @@ class TransactionRun {
     UndoClosing closing;
     closing.transaction_id = outcome_.transaction_id;
     closing.operation_id = rows_.operation_id();
-    closing.forget_stopped = attempt_.joins != 0 || inherits();
+    closing.forget_stopped = attempt_.joins != 0 || (!steps_.empty() && steps_.front().inherited);
     closing.code = static_cast<int>(cause.code());
     if (budget_.may_look_round(machine_.system()))
       closing.result = component_status({}, cause, report.notes);
@@ -388,6 +337,8 @@ class TransactionRun {
     report.failure = earlier.blocked;
   }
 
+  enum class Stage { kNotBegun, kBegun, kEnding };  // kEnding: the commit under way is the last one
+
   machine::Machine& machine_;
   Session& session_;
   const Budget& budget_;
@@ -395,19 +346,10 @@ class TransactionRun {
   const Attempt& attempt_;
   Listener& listener_;
   TransactionRows rows_;
+  StepRunner runner_;
   std::vector<LiveStep> steps_;
-  const LiveStep* failed_ = nullptr;
-  bool begun_ = false;
+  Stage stage_ = Stage::kNotBegun;
   bool committing_ = false;
-  bool ending_ = false;                                    // the commit under way is the last one
-  std::vector<std::pair<std::int64_t, Json>> uncaptured_;  // not recorded yet
-  std::vector<GivenUp> given_up_;
-  Json step_error_;
-  Json step_undo_error_;
-  Json result_;
-  product::InstallationChange change_;
-  std::int64_t watched_since_utc_ms_ = 0;
-  Judgement judgement_;
   Outcome outcome_;
 };
 

@@ -10,6 +10,8 @@
 #include "engine/commands/operation_table.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/meta.h"
+#include "engine/transaction/live_step.h"
+#include "engine/transaction/step_runner.h"
 #include "engine/transaction/transaction_rows.h"
 #include "engine/transaction/undo.h"
 
@@ -88,10 +90,11 @@ class Stored {
   // Goes on with an uninstall to its end. Returns the failure that stopped it.
   std::optional<Failure> complete(Recovery& recovery) {
     begin_attempt("its process ended in the middle; completing it");
+    StepRunner runner(machine_, "", deadline_);
     try {
       for (LiveStep& step : steps_) {
         if (step.state == StepState::kFailed || step.state == StepState::kUndoFailed) continue;
-        carry_out(step);
+        carry_out(runner, step);
       }
       machine_.system().flush();
     } catch (const std::exception& exception) {
@@ -223,31 +226,35 @@ class Stored {
     });
   }
 
-  void carry_out(LiveStep& step) {
+  void carry_out(StepRunner& runner, LiveStep& step) {
+    if (step.state == StepState::kDone) return repeat(step);
     if (step.state == StepState::kPlanned) {
-      Json before = step.action->capture(machine_);
+      if (!runner.capture(step)) return record_ended(step);
       session_.commit(
-          [&](Commit& commit) { commit.step_armed(transaction_.id, step.position, before); });
-      step.before = std::move(before);
+          [&](Commit& commit) { commit.step_armed(transaction_.id, step.position, step.before); });
       step.state = StepState::kArmed;
     }
-    try {
+    runner.apply(step, deadline_);
+    record_ended(step);
+  }
+
+  // It is recorded as done, and its effect may not have reached the disk.
+  void repeat(LiveStep& step) {
+    const auto failure = errors::failure_in([&] {
       step.after =
           step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
-    } catch (const std::exception& exception) {
-      if (step.vital) throw;
-      if (step.state == StepState::kDone) return;
-      const Json error = errors::as_failure(exception).to_json();
-      session_.commit([&](Commit& commit) {
-        commit.step_failed(transaction_.id, step.position, error, nullptr);
-      });
-      step.state = StepState::kFailed;
-      return;
-    }
-    if (step.state == StepState::kDone) return;
-    session_.commit(
-        [&](Commit& commit) { commit.step_done(transaction_.id, step.position, step.after); });
-    step.state = StepState::kDone;
+    });
+    if (failure && step.vital) throw Failure(*failure);
+  }
+
+  void record_ended(const LiveStep& step) {
+    session_.commit([&](Commit& commit) {
+      if (step.state == StepState::kDone) {
+        commit.step_done(transaction_.id, step.position, step.after);
+      } else {
+        commit.step_failed(transaction_.id, step.position, step.error, step.undo_error);
+      }
+    });
   }
 
   // The undo did not reach its end: the attempt counts unless it made progress or ran out of time;

@@ -96,41 +96,29 @@ void TransactionRows::keep_package_folder(Commit& commit) {
   commit.put_meta(product::meta::kPackageFolders, Json(folders).dump());
 }
 
-void TransactionRows::armed(Commit& commit, const LiveStep& step, const Json& before) {
-  commit.step_armed(transaction_id_, step.position, before);
+void TransactionRows::armed(Commit& commit, const LiveStep& step) {
+  commit.step_armed(transaction_id_, step.position, step.before);
   commit.event(transaction_id_, Level::kInfo,
                step_of(step.position) + ": " + step.action->sentence());
 }
 
-void TransactionRows::done(Commit& commit, const LiveStep& step) {
-  commit.step_done(transaction_id_, step.position, step.after);
+void TransactionRows::ended(Commit& commit, const LiveStep& step) {
+  if (step.state == journal::StepState::kDone)
+    return commit.step_done(transaction_id_, step.position, step.after);
+  commit.step_failed(transaction_id_, step.position, step.error, step.undo_error);
+  commit.event(transaction_id_, Level::kWarning,
+               step_of(step.position) +
+                   " failed, the command goes on: " + Failure::from_json(step.error).message());
 }
 
-void TransactionRows::failed(Commit& commit, const LiveStep& step, const Json& error,
-                             const Json& undo_error) {
-  commit.step_failed(transaction_id_, step.position, error, undo_error);
-  gave_up(commit, step.position, error);
-}
-
-void TransactionRows::uncaptured(Commit& commit, std::int64_t position, const Json& error) {
-  commit.step_failed(transaction_id_, position, error, nullptr);
-  gave_up(commit, position, error);
-}
-
-void TransactionRows::gave_up(Commit& commit, std::int64_t position, const Json& error) {
-  commit.event(
-      transaction_id_, Level::kWarning,
-      step_of(position) + " failed, the command goes on: " + Failure::from_json(error).message());
-}
-
-void TransactionRows::end(Commit& commit, const product::InstallationChange& change,
-                          const Judgement& judgement, const Json& result) {
-  write_change(commit, change);
+void TransactionRows::end(Commit& commit, const Result& result) {
+  const Judgement& judgement = result.judgement;
+  write_change(commit, result.change);
   Commit::End end;
   const auto* waits = std::get_if<WaitsForBoot>(&attempt_.ending);
   end.state = waits != nullptr ? journal::TransactionState::kRebootNeeded
                                : journal::TransactionState::kCommitted;
-  end.result = result;
+  end.result = result.components;
   if (judgement.complaint) {
     end.code = static_cast<int>(judgement.complaint->code());
     end.cause = judgement.complaint->to_json();

@@ -8,9 +8,9 @@
 #include "engine/product/installation_change.h"
 #include "engine/transaction/execute.h"
 #include "engine/transaction/listener.h"
+#include "engine/transaction/live_step.h"
 #include "engine/transaction/plan.h"
 #include "engine/transaction/session.h"
-#include "engine/transaction/undo.h"
 #include "journal/records.h"
 
 namespace engine::transaction {
@@ -20,6 +20,13 @@ namespace engine::transaction {
 journal::Transaction transaction_row(machine::Machine& machine, const Attempt& attempt);
 
 void write_change(journal::Commit& commit, const product::InstallationChange& change);
+
+// What a transaction came to.
+struct Result {
+  product::InstallationChange change;
+  Judgement judgement;
+  actions::Json components;  // for the reports
+};
 
 // What a transaction writes to the journal on its way forward; each function adds to one commit.
 // What its undo writes is undo.h's. `plan` and `attempt` must outlive it.
@@ -35,20 +42,14 @@ class TransactionRows {
   // The operation, unless one is joined or the transaction is deferred; the transaction; all its
   // steps.
   void begin(journal::Commit& commit);
-  void armed(journal::Commit& commit, const LiveStep& step, const actions::Json& before);
-  void done(journal::Commit& commit, const LiveStep& step);
-  // A best-effort step; `undo_error`: null where it was undone.
-  void failed(journal::Commit& commit, const LiveStep& step, const actions::Json& error,
-              const actions::Json& undo_error);
-  // One whose before-image could not be had.
-  void uncaptured(journal::Commit& commit, std::int64_t position, const actions::Json& error);
-  // The end of the transaction, and of the operation where it settles. `result`: for the reports.
-  void end(journal::Commit& commit, const product::InstallationChange& change,
-           const Judgement& judgement, const actions::Json& result);
+  void armed(journal::Commit& commit, const LiveStep& step);
+  // kDone, kFailed or kUndoFailed.
+  void ended(journal::Commit& commit, const LiveStep& step);
+  // The end of the transaction, and of the operation where it settles.
+  void end(journal::Commit& commit, const Result& result);
 
  private:
   void keep_package_folder(journal::Commit& commit);
-  void gave_up(journal::Commit& commit, std::int64_t position, const actions::Json& error);
 
   machine::Machine& machine_;
   Session& session_;

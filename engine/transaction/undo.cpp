@@ -224,20 +224,6 @@ class Undo {
 
 }  // namespace
 
-std::vector<product::EndedStep> ended(const std::vector<LiveStep>& steps) {
-  std::vector<product::EndedStep> all;
-  all.reserve(steps.size());
-  for (const LiveStep& step : steps) {
-    all.push_back({.kind = step.action->kind(),
-                   .target = step.action->target(),
-                   .is_done = step.state == StepState::kDone,
-                   .is_undone = step.state != StepState::kUndoFailed,
-                   .before = &step.before,
-                   .after = &step.after});
-  }
-  return all;
-}
-
 bool reopen_journal(Session& session, std::vector<std::string>& notes) {
   try {
     session.reopen();

@@ -2,33 +2,17 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "actions/action.h"
-#include "engine/product/installation_change.h"
+#include "engine/transaction/live_step.h"
 #include "engine/transaction/session.h"
 #include "errors/failure.h"
 #include "journal/records.h"
 
 namespace engine::transaction {
-
-// A step of a transaction that runs, or of one that a dead process left, rebuilt from the journal.
-struct LiveStep {
-  std::int64_t position = 0;               // 1 ..
-  std::unique_ptr<actions::Action> owned;  // set where the step was rebuilt
-  const actions::Action* action = nullptr;
-  bool vital = true;
-  journal::StepState state = journal::StepState::kPlanned;
-  bool recorded_undone = false;  // by an earlier attempt, perhaps of another boot
-  actions::Json before;
-  actions::Json after;  // null: not known
-};
-
-// The steps as the change that ends the transaction is filled from them; valid as long as they are.
-std::vector<product::EndedStep> ended(const std::vector<LiveStep>& steps);
 
 // Whether an undo starts and stops services. kLeave: on a cloned image, where files and
 // configuration may be undone, running states may not; and before a removal, which would stop them

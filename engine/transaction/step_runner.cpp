@@ -1,0 +1,61 @@
+#include "engine/transaction/step_runner.h"
+
+#include "actions/machine/system.h"
+#include "engine/transaction/budget.h"
+
+namespace engine::transaction {
+
+using errors::ExitCode;
+using errors::Failure;
+using journal::StepState;
+
+bool StepRunner::capture(LiveStep& step) {
+  const auto failure = errors::failure_in([&] { step.before = step.action->capture(machine_); });
+  if (!failure) return true;
+  if (step.vital) throw Failure(*failure);
+  step.state = StepState::kFailed;
+  step.error = failure->to_json();
+  notes_.push_back(failure->message());
+  given_up_.push_back({step.action->target(), *failure});
+  return false;
+}
+
+void StepRunner::apply(LiveStep& step, machine::Deadline share) {
+  const auto failure = errors::failure_in([&] {
+    machine::System& system = machine_.system();
+    if (step.flush_first) system.flush();
+    if (step.watched) watched_since_utc_ms_ = system.utc_ms();
+    // What is there now is what an inherited one left.
+    step.after = step.inherited
+                     ? step.action->capture(machine_)
+                     : step.action->apply(machine_, step.before, step_deadline(system, share));
+    step.state = StepState::kDone;
+  });
+  if (failure) fail(step, *failure);
+}
+
+void StepRunner::fail(LiveStep& step, Failure failure) {
+  if (!doing_.empty()) failure.add_context(doing_);
+  step.error = failure.to_json();
+  if (step.vital) throw Failure(failure);
+  give_up(step, failure);
+}
+
+void StepRunner::give_up(LiveStep& step, const Failure& failure) {
+  notes_.push_back(failure.message());
+  given_up_.push_back({step.action->target(), failure});
+  const auto undo_failure = errors::failure_in([&] {
+    const auto result = step.action->undo(machine_, step.before, step.after,
+                                          step_deadline(machine_.system(), undo_));
+    notes_.insert(notes_.end(), result.foreign.begin(), result.foreign.end());
+    notes_.insert(notes_.end(), result.pending.begin(), result.pending.end());
+    if (result.kind == actions::UndoResult::Kind::kUndone) return;
+    throw Failure(
+        result.failure.value_or(Failure(ExitCode::kRebootNeeded, step.action->target(),
+                                        "undo before the next boot: " + step.action->sentence())));
+  });
+  if (undo_failure) step.undo_error = undo_failure->to_json();
+  step.state = undo_failure ? StepState::kUndoFailed : StepState::kFailed;
+}
+
+}  // namespace engine::transaction
