@@ -15,7 +15,7 @@ struct RunStoreExportImages {
 
   struct Parameters {
     std::string program;  // "C:\...\export_program_info.exe"
-    std::vector<std::string> arguments;
+    std::vector<std::string> arguments = {};
     static void describe(auto& self, auto& visit) {
       visit.required("program", self.program, Text::kAbsolute);
       visit.required("arguments", self.arguments, Text::kAny);

@@ -5,6 +5,7 @@
 #include "actions/machine/paths.h"
 #include "engine/product/components.h"
 #include "engine/product/installation_state.h"
+#include "engine/product/payload.h"
 
 namespace engine::product {
 
