@@ -135,7 +135,6 @@ struct Reader::State {
   int schema = 0;
   bool empty = false;  // made, and never written to: there are no tables
 
-  Source source() const { return {*database, path, schema}; }
   void open();
   void refuse_other_files();
   void warn_of_missing_commits(bool unfinished);
@@ -225,7 +224,7 @@ const std::vector<std::string>& Reader::warnings() const { return state_->warnin
 
 std::optional<Source> Reader::source() const {
   if (state_->empty) return std::nullopt;
-  return state_->source();
+  return Source{*state_->database, state_->path, state_->schema};
 }
 
 }  // namespace journal

@@ -39,10 +39,13 @@ void bind(SQLite::Statement& statement, const Bound& value) {
   std::visit([&statement](const auto& held) { bind_value(statement, 1, held); }, value);
 }
 
-// Runs `sql` with one bound value, if it has a parameter, and hands each row to `read`.
+// Runs `sql` with one bound value, if it has a parameter, and hands each row to `read`. No rows
+// where there are no tables.
 template <typename Record, typename Value, typename Read>
-std::vector<Record> rows(const Source& source, const std::string& sql, const Value& value,
-                         Read read) {
+std::vector<Record> rows(const std::optional<Source>& from, const std::string& sql,
+                         const Value& value, Read read) {
+  if (!from) return {};
+  const Source& source = *from;
   const char* api = "sqlite3_prepare_v2";
   try {
     SQLite::Statement statement(source.database, sql);
@@ -66,7 +69,7 @@ std::vector<Operation> read_operations(const std::optional<Source>& from, const 
       "SELECT id, kind, state, from_version, to_version, handler, package, sequence_number, cause,"
       " failed_command, opened_at, settled_at FROM operation " +
           rest,
-      value, [&source](SQLite::Statement& row) {
+      value, [&from](SQLite::Statement& row) {
         int column = 0;
         const auto next = [&row, &column] { return row.getColumn(column++); };
         Operation operation;
@@ -78,7 +81,7 @@ std::vector<Operation> read_operations(const std::optional<Source>& from, const 
         operation.handler = next().getString();
         operation.package = next().getString();
         operation.sequence_number = integer_of(next());
-        operation.cause = json_of(next(), source.path);
+        operation.cause = json_of(next(), from->path);
         operation.failed_command = next().getString();
         operation.opened_at = next().getString();
         operation.settled_at = next().getString();
@@ -88,15 +91,14 @@ std::vector<Operation> read_operations(const std::optional<Source>& from, const 
 
 std::vector<Transaction> read_transactions(const std::optional<Source>& from,
                                            const std::string& rest, const Bound& value = {}) {
-  if (!from) return {};
-  const Source& source = *from;
   return rows<Transaction>(
-      source,
+      from,
       "SELECT id, operation_id, command, state, program_version, payload_version, machine_id,"
       " boot_id, undo_boot_id, process_id, sequence_number, work_folder, recovered, attempts,"
       " code, cause, undo_failure, result, started_at, ended_at, duration_ms, " +
-          std::string(source.schema < 2 ? "NULL AS " : "") + "installation_change FROM txn " + rest,
-      value, [&source](SQLite::Statement& row) {
+          std::string(from && from->schema < 2 ? "NULL AS " : "") +
+          "installation_change FROM txn " + rest,
+      value, [&from](SQLite::Statement& row) {
         int column = 0;
         const auto next = [&row, &column] { return row.getColumn(column++); };
         Transaction transaction;
@@ -115,24 +117,24 @@ std::vector<Transaction> read_transactions(const std::optional<Source>& from,
         transaction.recovered = next().getInt64() != 0;
         transaction.attempts = next().getInt64();
         transaction.code = next().getInt();
-        transaction.cause = json_of(next(), source.path);
-        transaction.undo_failure = json_of(next(), source.path);
-        transaction.result = json_of(next(), source.path);
+        transaction.cause = json_of(next(), from->path);
+        transaction.undo_failure = json_of(next(), from->path);
+        transaction.result = json_of(next(), from->path);
         transaction.started_at = next().getString();
         transaction.ended_at = next().getString();
         transaction.duration_ms = next().getInt64();
-        transaction.installation_change = json_of(next(), source.path);
+        transaction.installation_change = json_of(next(), from->path);
         return transaction;
       });
 }
 
-std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id) {
+std::vector<Step> read_steps(const std::optional<Source>& from, std::int64_t transaction_id) {
   return rows<Step>(
-      source,
+      from,
       "SELECT position, kind, target, sentence, vital, parameters, before_image, after_image,"
       " state, error, undo_error, foreign_objects, armed_at, coalesce(ended_at, undone_at),"
       " duration_ms FROM step WHERE txn_id = ?1 ORDER BY position",
-      transaction_id, [&source](SQLite::Statement& row) {
+      transaction_id, [&from](SQLite::Statement& row) {
         int column = 0;
         const auto next = [&row, &column] { return row.getColumn(column++); };
         Step step;
@@ -141,13 +143,13 @@ std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id) 
         step.target = next().getString();
         step.sentence = next().getString();
         step.vital = next().getInt64() != 0;
-        step.parameters = json_of(next(), source.path);
-        step.before = json_of(next(), source.path);
-        step.after = json_of(next(), source.path);
+        step.parameters = json_of(next(), from->path);
+        step.before = json_of(next(), from->path);
+        step.after = json_of(next(), from->path);
         step.state = step_state_from(next().getString());
-        step.error = json_of(next(), source.path);
-        step.undo_error = json_of(next(), source.path);
-        for (const Json& object : json_of(next(), source.path)) {
+        step.error = json_of(next(), from->path);
+        step.undo_error = json_of(next(), from->path);
+        for (const Json& object : json_of(next(), from->path)) {
           step.foreign.push_back(object.is_string() ? object.get<std::string>() : object.dump());
         }
         step.armed_at = next().getString();
@@ -157,8 +159,9 @@ std::vector<Step> read_steps(const Source& source, std::int64_t transaction_id) 
       });
 }
 
-std::vector<Event> read_events(const Source& source, const std::string& rest, std::int64_t value) {
-  return rows<Event>(source, "SELECT id, txn_id, at, level, text FROM event " + rest, value,
+std::vector<Event> read_events(const std::optional<Source>& from, const std::string& rest,
+                               std::int64_t value) {
+  return rows<Event>(from, "SELECT id, txn_id, at, level, text FROM event " + rest, value,
                      [](SQLite::Statement& row) {
                        Event event;
                        event.id = row.getColumn(0).getInt64();
@@ -173,9 +176,9 @@ std::vector<Event> read_events(const Source& source, const std::string& rest, st
                      });
 }
 
-std::vector<Owned> read_owned(const Source& source) {
+std::vector<Owned> read_owned(const std::optional<Source>& from) {
   return rows<Owned>(
-      source, "SELECT kind, name, sha256, file_id, size, version FROM owned ORDER BY kind, name",
+      from, "SELECT kind, name, sha256, file_id, size, version FROM owned ORDER BY kind, name",
       std::int64_t{0}, [](SQLite::Statement& row) {
         Owned owned;
         owned.kind = row.getColumn(0).getString();
@@ -195,9 +198,10 @@ std::optional<Record> first(std::vector<Record> records) {
 }
 
 template <typename Record>
-Record only(std::optional<Record> record, const Source& source, const std::string& what) {
+Record only(std::optional<Record> record, const std::optional<Source>& from,
+            const std::string& what) {
   if (!record) {
-    throw Failure(ExitCode::kJournalUnusable, source.path,
+    throw Failure(ExitCode::kJournalUnusable, from ? from->path : "the journal",
                   "read " + what + ", which does not exist,");
   }
   return std::move(*record);
@@ -220,7 +224,7 @@ std::optional<Transaction> Records::find_transaction(std::int64_t id) const {
 }
 
 Transaction Records::transaction(std::int64_t id) const {
-  return only(find_transaction(id), *source(), "transaction " + std::to_string(id));
+  return only(find_transaction(id), source(), "transaction " + std::to_string(id));
 }
 
 std::vector<Transaction> Records::transactions_of(std::int64_t operation_id) const {
@@ -236,8 +240,7 @@ std::vector<Transaction> Records::with_work_folder() const {
 }
 
 std::vector<Step> Records::steps(std::int64_t transaction_id) const {
-  const auto from = source();
-  return from ? read_steps(*from, transaction_id) : std::vector<Step>();
+  return read_steps(source(), transaction_id);
 }
 
 std::optional<Operation> Records::open_operation() const {
@@ -251,7 +254,7 @@ std::optional<Operation> Records::find_operation(std::int64_t id) const {
 }
 
 Operation Records::operation(std::int64_t id) const {
-  return only(find_operation(id), *source(), "operation " + std::to_string(id));
+  return only(find_operation(id), source(), "operation " + std::to_string(id));
 }
 
 std::vector<Operation> Records::updates_to(const std::string& package) const {
@@ -260,27 +263,20 @@ std::vector<Operation> Records::updates_to(const std::string& package) const {
 }
 
 std::vector<Event> Records::events(std::int64_t transaction_id) const {
-  const auto from = source();
-  if (!from) return {};
-  return transaction_id == 0 ? read_events(*from, "WHERE txn_id IS NULL ORDER BY id", 0)
-                             : read_events(*from, "WHERE txn_id = ?1 ORDER BY id", transaction_id);
+  return transaction_id == 0
+             ? read_events(source(), "WHERE txn_id IS NULL ORDER BY id", 0)
+             : read_events(source(), "WHERE txn_id = ?1 ORDER BY id", transaction_id);
 }
 
 std::vector<Event> Records::events_after(std::int64_t event_id) const {
-  const auto from = source();
-  return from ? read_events(*from, "WHERE id > ?1 ORDER BY id", event_id) : std::vector<Event>();
+  return read_events(source(), "WHERE id > ?1 ORDER BY id", event_id);
 }
 
-std::vector<Owned> Records::owned() const {
-  const auto from = source();
-  return from ? read_owned(*from) : std::vector<Owned>();
-}
+std::vector<Owned> Records::owned() const { return read_owned(source()); }
 
 std::optional<std::string> Records::meta(const std::string& key) const {
-  const auto from = source();
-  if (!from) return std::nullopt;
   return first(
-      rows<std::string>(*from, "SELECT value FROM meta WHERE key = ?1", key,
+      rows<std::string>(source(), "SELECT value FROM meta WHERE key = ?1", key,
                         [](SQLite::Statement& row) { return row.getColumn(0).getString(); }));
 }
 

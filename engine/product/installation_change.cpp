@@ -1,6 +1,7 @@
 #include "engine/product/installation_change.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "actions/files/place_files.h"
@@ -62,10 +63,12 @@ void fill_file_ids(InstallationChange& change, Steps steps) {
   if (!change.placed_in) return;
   const EndedStep* const step = find(steps, actions::PlaceFiles::kKind, *change.placed_in);
   if (!is_done(step)) return;
-  for (const auto& file : actions::PlaceFiles::read_after(*step->after).files) {
-    for (Owned& row : change.put_owned) {
-      if (row.kind == "file" && machine::equal_paths(row.name, file.path)) row.file_id = file.id;
-    }
+  std::map<std::string, std::string> ids;  // by folded path
+  for (const auto& file : actions::PlaceFiles::read_after(*step->after).files)
+    ids.emplace(machine::fold_case(file.path), file.id);
+  for (Owned& row : change.put_owned) {
+    const auto id = row.kind == "file" ? ids.find(machine::fold_case(row.name)) : ids.end();
+    if (id != ids.end()) row.file_id = id->second;
   }
 }
 
@@ -120,16 +123,14 @@ void fill_stops(InstallationChange& change, Steps steps) {
   change.put_meta.emplace_back(meta::kDisabled, to_text(stopped));
 }
 
-EbpfStore store_of(const Json& image) {
-  if (!image.is_object()) return {};
-  return EbpfStore(actions::Fields("what is ours of the eBPF store", image));
-}
-
 void fill_store(InstallationChange& change, Steps steps) {
   if (!change.store) return;
-  EbpfStore ours = store_of(change.store->earlier);
+  EbpfStore ours(change.store->earlier);
   const EndedStep* const step = find(steps, actions::RunStoreExport::kKind, change.store->tool);
-  if (is_done(step)) ours = store_of(*step->after).added_to(store_of(*step->before), ours);
+  if (is_done(step)) {
+    const EbpfStore found(actions::RunStoreExport::read_before(*step->before));
+    ours = EbpfStore(actions::RunStoreExport::read_after(*step->after)).added_to(found, ours);
+  }
   change.put_meta.emplace_back(meta::kStoreEntries, ours.image().dump());
 }
 

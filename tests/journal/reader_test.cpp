@@ -88,6 +88,24 @@ TEST_F(ReaderTest, A_copy_with_its_wal_is_read_to_the_last_commit_and_not_change
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch_.path("elsewhere")), {}), 2);
 }
 
+// Made, and never written to: it has no tables.
+TEST_F(ReaderTest, Of_an_empty_journal_nothing_is_found_and_what_must_be_there_is_a_failure) {
+  write_raw(scratch_.journal(), "PRAGMA journal_mode = WAL");
+  const Reader reader(scratch_.journal());
+  EXPECT_TRUE(reader.transactions().empty());
+  EXPECT_TRUE(reader.steps(1).empty());
+  EXPECT_TRUE(reader.events(0).empty());
+  EXPECT_TRUE(reader.owned().empty());
+  EXPECT_EQ(reader.meta("schema"), std::nullopt);
+  EXPECT_EQ(reader.find_operation(1), std::nullopt);
+  try {
+    static_cast<void>(reader.transaction(1));
+    FAIL() << "found";
+  } catch (const errors::Failure& failure) {
+    EXPECT_EQ(failure.code(), ExitCode::kJournalUnusable);
+  }
+}
+
 TEST_F(ReaderTest, An_open_transaction_without_a_wal_is_a_warning) {
   auto journal = open_at(scratch_.journal());
   begin(*journal, 3);
