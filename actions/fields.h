@@ -53,19 +53,12 @@ class Fields {
   template <class T>
   void nullable(const char* key, std::optional<T>& value, Text text = Text::kNotEmpty) {
     value.reset();
-    if (at(key).is_null()) return;
-    // Not emplace: Clang 14 takes a nested struct with initializers for one without a constructor.
-    T present{};
-    required(key, present, text);
-    value = std::move(present);
+    if (!at(key).is_null()) present(key, value, text);
   }
   template <class T>
   void optional(const char* key, std::optional<T>& value, Text text = Text::kNotEmpty) {
     value.reset();
-    if (!json_->contains(key)) return;
-    T present{};
-    required(key, present, text);
-    value = std::move(present);
+    if (json_->contains(key)) present(key, value, text);
   }
   template <class T>
   void optional_nullable(const char* key, std::optional<T>& value, Text text = Text::kNotEmpty) {
@@ -74,6 +67,13 @@ class Fields {
   }
 
  private:
+  template <class T>
+  void present(const char* key, std::optional<T>& value, Text text) {
+    // Not emplace: Clang 14 takes a nested struct with initializers for one without a constructor.
+    T read{};
+    required(key, read, text);
+    value = std::move(read);
+  }
   const Json& at(const char* key) const;
   [[noreturn]] void damaged(const char* key, const std::string& why) const;
   std::uint64_t number(const char* key, const Json& json, std::uint64_t greatest) const;

@@ -7,7 +7,6 @@
 #include "actions/services/service_control.h"
 #include "engine/commands/commands.h"
 #include "engine/handler/execution.h"
-#include "engine/handler/listener.h"
 #include "engine/planning/recovery_copy.h"
 #include "engine/planning/uninstall.h"
 #include "engine/product/meta.h"
@@ -28,9 +27,7 @@ Ended defer(const Context& at, Progress& progress, const Plan& plan, const Failu
   transaction::Attempt attempt = attempt_of(at, progress);
   attempt.joins = 0;
   attempt.ending = transaction::WaitsForBoot{why};
-  CommandListener listener(at, progress);
-  const transaction::Outcome outcome = transaction::run_transaction(
-      at.machine, *progress.session, at.budget, plan, attempt, listener);
+  const transaction::Outcome outcome = carry_out_plan(at, progress, plan, attempt);
   if (outcome.cause) return end_of(at, progress, outcome);
   at.answer.note(outcome.notes);
   at.answer.say(at.name() + ": reboot needed. " +

@@ -8,6 +8,7 @@
 #include "actions/services/stop_service.h"
 #include "actions/tasks/register_task.h"
 #include "engine/commands/commands.h"
+#include "engine/product/extras.h"
 #include "engine/product/inventory.h"
 #include "engine/product/predecessor.h"
 #include "journal/records.h"
@@ -42,20 +43,15 @@ int deaths_in(const journal::Records& records, const Operation& update) {
 // What the update's steps made of extras.
 void add_extra(const journal::Step& step, const Operation& update,
                product::InstallationState& installation) {
-  if (step.state != journal::StepState::kDone) return;
-  journal::Owned row{"", step.target, "", "", 0, update.to_version};
-  if (step.kind == "add-to-path") {
-    row.kind = "path";
-  } else if (step.kind == "run-store-export") {
-    row.kind = "store";
+  const product::Extra* const extra = product::extra_made_by(step.kind);
+  if (extra == nullptr || step.state != journal::StepState::kDone) return;
+  journal::Owned row{std::string(extra->owned_kind), step.target, "", "", 0, update.to_version};
+  if (extra->kind == product::ExtraKind::kStore) {
     if (installation.store_found.is_null()) installation.store_found = step.before;
     installation.store_left = step.after;
-  } else if (step.kind == "register-task") {
-    row.kind = "task";
+  } else if (extra->kind == product::ExtraKind::kTask) {
     const auto after = actions::RegisterTask::read_after(step.after);
     if (after.task) row.sha256 = actions::fingerprint(after.task->xml);
-  } else {
-    return;
   }
   installation.made.push_back(std::move(row));
 }
@@ -166,20 +162,24 @@ std::optional<Operation> open_update(const journal::Records& records) {
   return operation;
 }
 
-Detected detect(machine::Machine& machine, const journal::Records& records, Command command,
-                planning::OwnPackage own, planning::Incoming incoming) {
+Detected detect(machine::Machine& machine, const journal::Records* records,
+                product::InstallationState installation, const Request& request,
+                std::optional<std::int64_t> sequence_number, planning::OwnPackage own) {
   Detected detected;
+  detected.incoming = planning::incoming_of(
+      {request.command, request.handler_version, request.version_variable, sequence_number}, own);
   detected.own = std::move(own);
-  detected.incoming = std::move(incoming);
-  detected.installation = product::installation_state_of(records);
-  detected.update = open_update(records);
-  detected.attempts = attempts_at(records, detected.incoming);
-  detected.situation.command = command;
-  detected.situation.history = detected.attempts.history;
+  detected.installation = std::move(installation);
+  detected.situation.command = request.command;
+  if (records != nullptr) {
+    detected.update = open_update(*records);
+    detected.attempts = attempts_at(*records, detected.incoming);
+    detected.situation.history = detected.attempts.history;
+  }
   if (detected.update) {
     detected.situation.open = OperationOpen::kUpdate;
-    detected.situation.caller = caller_of(records, *detected.update, detected.incoming.handler);
-    add_findings(records, *detected.update, detected.installation);
+    detected.situation.caller = caller_of(*records, *detected.update, detected.incoming.handler);
+    add_findings(*records, *detected.update, detected.installation);
   } else {
     detected.situation.relation =
         version_relation(machine, detected.installation, detected.incoming.payload);
@@ -192,15 +192,16 @@ Detected detect(machine::Machine& machine, const journal::Records& records, Comm
   return detected;
 }
 
-Detected detect(machine::Machine& machine, Command command, planning::OwnPackage own,
-                planning::Incoming incoming) {
-  Detected detected;
-  detected.own = std::move(own);
-  detected.incoming = std::move(incoming);
-  detected.situation.command = command;
-  detected.situation.relation =
-      version_relation(machine, detected.installation, detected.incoming.payload);
-  return detected;
+planning::Planning planning_of(const Request& request, const Detected& detected,
+                               std::string work_folder) {
+  planning::Planning planning;
+  planning.command = request.command;
+  planning.handler_version = request.handler_version;
+  planning.program = request.program;
+  planning.decision = commands::decide(detected.situation);
+  planning.downgrade = detected.update && detected.update->package.empty();
+  planning.work_folder = std::move(work_folder);
+  return planning;
 }
 
 }  // namespace engine::handler

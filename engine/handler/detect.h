@@ -1,12 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "actions/machine/machine.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
+#include "engine/handler/run.h"
 #include "engine/planning/incoming.h"
+#include "engine/planning/planning.h"
 #include "engine/product/installation_state.h"
 #include "errors/failure.h"
 #include "journal/records.h"
@@ -35,15 +39,16 @@ struct Detected {
   std::optional<journal::Operation> update;  // that is open
   Attempts attempts;
   commands::Situation situation;
-
-  // The open update goes to an older version.
-  bool goes_down() const { return update && update->package.empty(); }
 };
-Detected detect(machine::Machine& machine, const journal::Records& records, commands::Command command,
-                planning::OwnPackage own, planning::Incoming incoming);
-// The same on a machine without a journal.
-Detected detect(machine::Machine& machine, commands::Command command, planning::OwnPackage own,
-                planning::Incoming incoming);
+// `records`: nullptr on a machine without a journal; `installation`: what they say of it.
+// `sequence_number`: of the goal state.
+Detected detect(machine::Machine& machine, const journal::Records* records,
+                product::InstallationState installation, const Request& request,
+                std::optional<std::int64_t> sequence_number, planning::OwnPackage own);
+
+// How a command that found this is planned.
+planning::Planning planning_of(const Request& request, const Detected& detected,
+                               std::string work_folder);
 
 // The update that is open; nullopt: none.
 std::optional<journal::Operation> open_update(const journal::Records& records);

@@ -22,11 +22,8 @@ using journal::TransactionState;
 [[noreturn]] void repeat(const Context& at, Progress& progress) {
   const planning::CommandPlan made = planning::plan_starts(at.machine, progress.state());
   if (!made.plan.steps.empty()) {
-    CommandListener listener(at, progress, made.expects);
-    const transaction::Outcome outcome =
-        transaction::run_transaction(at.machine, *progress.session, at.budget, made.plan,
-                                     attempt_of(at, progress), listener);
-    at.answer.note(outcome.notes);
+    at.answer.note(
+        carry_out_plan(at, progress, made.plan, attempt_of(at, progress), made.expects).notes);
   }
   const Attempts& attempts = progress.detected->attempts;
   Failure cause = last_failure(attempts, progress.detected->incoming);
@@ -38,20 +35,6 @@ using journal::TransactionState;
   throw Failure(cause);
 }
 
-planning::CommandPlan plan(const Context& at, Progress& progress) {
-  const Detected& detected = *progress.detected;
-  planning::Planning planning;
-  planning.command = at.request.command;
-  planning.handler_version = at.request.handler_version;
-  planning.program = at.request.program;
-  planning.decision = *progress.decision;
-  planning.downgrade = detected.goes_down();
-  planning.work_folder =
-      work_folder_name(at.machine, progress.session->journal()->next_transaction_id());
-  return planning::make_plan(at.machine, detected.installation, detected.own, detected.incoming,
-                             planning);
-}
-
 }  // namespace
 
 Ended execute(const Context& at, Progress& progress) {
@@ -59,13 +42,24 @@ Ended execute(const Context& at, Progress& progress) {
   if (progress.decision == Decision::kRepeat) repeat(at, progress);
   if (progress.decision == Decision::kRefuse)
     throw too_many_attempts(detected.attempts, at.row.name, detected.incoming);
-  const planning::CommandPlan made = plan(at, progress);
+  const planning::CommandPlan made = planning::make_plan(
+      at.machine, detected.installation, detected.own, detected.incoming,
+      planning_of(
+          at.request, detected,
+          work_folder_name(at.machine, progress.session->journal()->next_transaction_id())));
   progress.payload_version = made.plan.to_version;
   if (!made.plan.steps.empty()) progress.session->make_reserve();
-  CommandListener listener(at, progress, made.expects);
   return end_of(at, progress,
-                transaction::run_transaction(at.machine, *progress.session, at.budget, made.plan,
-                                             attempt_of(at, progress), listener));
+                carry_out_plan(at, progress, made.plan, attempt_of(at, progress), made.expects));
+}
+
+transaction::Outcome carry_out_plan(const Context& at, const Progress& progress,
+                                    const transaction::Plan& plan,
+                                    const transaction::Attempt& attempt,
+                                    const planning::Expectation& expects) {
+  CommandListener listener(at, progress, expects);
+  return transaction::run_transaction(at.machine, *progress.session, at.budget, plan, attempt,
+                                      listener);
 }
 
 Ended end_of(const Context& at, Progress& progress, const transaction::Outcome& outcome) {

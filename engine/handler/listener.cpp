@@ -8,8 +8,6 @@
 
 namespace engine::handler {
 
-const planning::Expectation CommandListener::kNothing;
-
 void CommandListener::on_begin() {
   if (!at_.row.writes_status) return;
   progress_.reports->status(progress_.session->journal()->unfinished().front(), true);

@@ -16,9 +16,8 @@ namespace engine::handler {
 // status looks at no component for it.
 class CommandListener final : public transaction::Listener {
  public:
-  // All three must outlive it. `expects`: of the plan; nothing by default.
-  CommandListener(const Context& at, const Progress& progress,
-                  const planning::Expectation& expects = kNothing)
+  // All three must outlive it. `expects`: of the plan.
+  CommandListener(const Context& at, const Progress& progress, const planning::Expectation& expects)
       : at_(at), progress_(progress), expects_(expects) {}
 
   void on_begin() override;
@@ -30,8 +29,6 @@ class CommandListener final : public transaction::Listener {
                                  const std::vector<transaction::GivenUp>& given_up) override;
 
  private:
-  static const planning::Expectation kNothing;
-
   const Context& at_;
   const Progress& progress_;
   const planning::Expectation& expects_;

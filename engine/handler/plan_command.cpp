@@ -8,6 +8,7 @@
 #include "engine/planning/command_plan.h"
 #include "engine/planning/incoming.h"
 #include "engine/planning/planning.h"
+#include "engine/product/installation_state.h"
 #include "engine/product/places.h"
 #include "journal/reader.h"
 
@@ -19,26 +20,20 @@ using commands::Decision;
 Detected detect_for(machine::Machine& machine, const Request& request) {
   planning::OwnPackage own =
       planning::own_package(machine.host(), request.package_root, request.command);
-  planning::Incoming incoming = planning::incoming_of(
-      {request.command, request.handler_version, request.version_variable, std::nullopt}, own);
   const std::string path = product::journal_path(machine);
   if (!machine.files().stat(path))
-    return detect(machine, request.command, std::move(own), std::move(incoming));
-  journal::Reader reader(machine.files().native_path(path));
-  return detect(machine, reader, request.command, std::move(own), std::move(incoming));
+    return detect(machine, nullptr, {}, request, std::nullopt, std::move(own));
+  const journal::Reader reader(machine.files().native_path(path));
+  return detect(machine, &reader, product::installation_state_of(reader), request, std::nullopt,
+                std::move(own));
 }
 
 }  // namespace
 
 planning::PlanText show_plan(machine::Machine& machine, const Request& request) {
   const Detected detected = detect_for(machine, request);
-  planning::Planning planning;
-  planning.command = request.command;
-  planning.handler_version = request.handler_version;
-  planning.program = request.program;
-  planning.decision = commands::decide(detected.situation);
-  planning.downgrade = detected.goes_down();
-  planning.work_folder = machine::join(product::data_folder(machine), "txn-next");
+  const planning::Planning planning =
+      planning_of(request, detected, machine::join(product::data_folder(machine), "txn-next"));
   planning::CommandPlan made = planning::make_plan(machine, detected.installation, detected.own,
                                                    detected.incoming, planning);
   if (planning.decision == Decision::kUndoFirst || planning.decision == Decision::kStopUndoFirst)

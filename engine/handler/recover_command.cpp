@@ -4,7 +4,6 @@
 #include "engine/handler/abandonment.h"
 #include "engine/handler/deferral.h"
 #include "engine/handler/execution.h"
-#include "engine/handler/listener.h"
 #include "engine/handler/stages.h"
 #include "engine/handler/work_folders.h"
 #include "engine/planning/incoming.h"
@@ -35,10 +34,7 @@ Ended remove_settled(const Context& at, Progress& progress, const std::string& w
   }
   transaction::Attempt attempt = attempt_of(at, progress);
   attempt.command = Command::kUninstall;
-  CommandListener listener(at, progress);
-  return end_of(at, progress,
-                transaction::run_transaction(at.machine, *progress.session, at.budget, plan,
-                                             attempt, listener));
+  return end_of(at, progress, carry_out_plan(at, progress, plan, attempt));
 }
 
 }  // namespace
@@ -63,11 +59,11 @@ Ended end_recovery(const Context& at, Progress& progress) {
     return ended;
   }
   const product::InstallationState& installation = progress.installation;
-  const std::string why = removal_due(at.machine, *progress.session->journal(), installation,
-                                      at.request.abandoned);
+  const std::string why =
+      removal_due(at.machine, *progress.session->journal(), installation, at.request.abandoned);
   if (!why.empty()) return remove_settled(at, progress, why);
-  ended.settled = installation.settled_version.empty() && !installation.take_over &&
-                  !removal_waits(progress);
+  ended.settled =
+      installation.settled_version.empty() && !installation.take_over && !removal_waits(progress);
   return ended;
 }
 

@@ -7,7 +7,7 @@
 #include "engine/handler/listener.h"
 #include "engine/handler/refusal_table.h"
 #include "engine/handler/stages.h"
-#include "engine/planning/incoming.h"
+#include "engine/planning/command_plan.h"
 #include "engine/planning/inherited_steps.h"
 #include "engine/product/installation_state.h"
 #include "engine/product/places.h"
@@ -42,13 +42,7 @@ void find_out(const Context& at, Progress& progress) {
   const auto open = progress.session->journal()->open_operation();
   if (open && open->state != journal::OperationState::kOpen) return;
   progress.installation = product::installation_state_of(*progress.session->journal());
-  const planning::OwnPackage own = progress.own.value_or(planning::OwnPackage());
-  const planning::Incoming incoming = planning::incoming_of(
-      {at.request.command, at.request.handler_version, at.request.version_variable,
-       progress.sequence_number},
-      own);
-  progress.detected =
-      detect(at.machine, *progress.session->journal(), at.request.command, own, incoming);
+  detect(at, progress);
   progress.decision = commands::decide(progress.detected->situation);
 }
 
@@ -78,7 +72,8 @@ Ended recorded(const Context& at, Progress& progress, const Failure& failure) {
   Ended ended = told(at, failure);
   if (progress.recovery && progress.recovery->blocked) ended.update = TransactionState::kUndoing;
   at.answer.attempt_to("record the refusal", [&] {
-    CommandListener listener(at, progress);
+    const planning::Expectation nothing;
+    CommandListener listener(at, progress, nothing);
     ended.transaction_id =
         transaction::record_refusal(at.machine, *progress.session, attempt_of(at, progress),
                                     failure, progress.state().settled_version, listener);
@@ -94,8 +89,8 @@ Ended update_undone(const Context& at, Progress& progress, const Failure& failur
   const journal::Operation& update = *progress.detected->update;
   const std::string name = "the update to " + update.to_version;
   at.answer.attempt_to("undo " + name, [&] {
-    const transaction::Recovery undone = transaction::undo_operation(
-        at.machine, *progress.session, update.id, at.budget.undo());
+    const transaction::Recovery undone =
+        transaction::undo_operation(at.machine, *progress.session, update.id, at.budget.undo());
     at.answer.note(undone.notes);
     if (undone.blocked) {
       ended.update = TransactionState::kUndoing;
@@ -116,10 +111,7 @@ Ended update_undone(const Context& at, Progress& progress, const Failure& failur
 Ended given_back(const Context& at, Progress& progress, const Plan& plan, const Failure& failure) {
   transaction::Attempt attempt = attempt_of(at, progress);
   attempt.ending = transaction::GivesBack{failure};
-  CommandListener listener(at, progress);
-  return end_of(at, progress,
-                transaction::run_transaction(at.machine, *progress.session, at.budget, plan,
-                                             attempt, listener));
+  return end_of(at, progress, carry_out_plan(at, progress, plan, attempt));
 }
 
 }  // namespace

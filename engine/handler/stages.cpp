@@ -78,18 +78,11 @@ void give_up(const Context& at, Progress& progress, const journal::Operation& up
 }
 
 void detect_and_decide(const Context& at, Progress& progress) {
-  if (!progress.own) {
-    progress.own =
-        planning::own_package(at.machine.host(), at.request.package_root, at.request.command);
-  }
+  progress.own =
+      planning::own_package(at.machine.host(), at.request.package_root, at.request.command);
   progress.payload_version = progress.own->version;  // until the plan says otherwise
-  const planning::Incoming incoming =
-      planning::incoming_of({at.request.command, at.request.handler_version,
-                             at.request.version_variable, progress.sequence_number},
-                            *progress.own);
   while (!progress.recovery->reboot_needed) {
-    progress.detected = detect(at.machine, *progress.session->journal(), at.request.command,
-                               *progress.own, incoming);
+    detect(at, progress);
     const Decision decision = commands::decide(progress.detected->situation);
     const bool leave = decision == Decision::kStopUndoFirst;
     if (!leave && decision != Decision::kUndoFirst) {
@@ -99,6 +92,12 @@ void detect_and_decide(const Context& at, Progress& progress) {
     const journal::Operation update = *progress.detected->update;
     give_up(at, progress, update, leave ? RunningStates::kLeave : RunningStates::kGiveBack);
   }
+}
+
+void detect(const Context& at, Progress& progress) {
+  progress.detected =
+      detect(at.machine, progress.session->journal(), progress.installation, at.request,
+             progress.sequence_number, progress.own.value_or(planning::OwnPackage()));
 }
 
 }  // namespace engine::handler

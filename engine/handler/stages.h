@@ -20,6 +20,9 @@ void open_and_recover(const Context& at, Progress& progress);
 // progress.recovery says so and there is no decision.
 void detect_and_decide(const Context& at, Progress& progress);
 
+// Reads the facts into progress.detected. A package that could not be read is none.
+void detect(const Context& at, Progress& progress);
+
 // Undoes an open update that nobody goes on with. Throws what blocks the undo. kLeave: the command
 // starts nothing of what it stopped, which is kept for the one that does.
 void give_up(const Context& at, Progress& progress, const journal::Operation& update,

@@ -211,8 +211,8 @@ std::vector<Runnable> runnables(machine::Machine& machine, const product::Invent
   return list;
 }
 
-// GuestProxyAgent's health is judged where it is restarted; `in_update`: what an update stopped,
-// its undo starts.
+// What has to stop for it, what starts behind it, and what the next boot starts. `in_update`: what
+// the update stopped, its undo starts.
 void plan_restart(CommandPlan& made, machine::Machine& machine,
                   const product::InstallationState& installation,
                   const product::Inventory& inventory, bool restart_due, bool in_update) {

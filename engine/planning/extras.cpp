@@ -115,24 +115,9 @@ bool has_keys(const Json& store) {
   return store.is_object() && !store.value("keys", Json()).empty();
 }
 
-// The kind of the step that puts an extra in place.
-std::string_view making_kind(ExtraKind kind) {
-  switch (kind) {
-    case ExtraKind::kPath:
-      return actions::AddToPath::kKind;
-    case ExtraKind::kNetshHelper:
-      return actions::RegisterNetshHelper::kKind;
-    case ExtraKind::kTask:
-      return actions::RegisterTask::kKind;
-    case ExtraKind::kStore:
-      break;
-  }
-  return actions::RunStoreExport::kKind;
-}
-
 bool is_planned(const transaction::Plan& plan, const ExtraAt& at) {
   return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const auto& step) {
-    return step.action->kind() == making_kind(at.extra->kind) && step.action->target() == at.object;
+    return step.action->kind() == at.extra->made_by && step.action->target() == at.object;
   });
 }
 
@@ -156,7 +141,7 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
     }
   }
   if (is_made) {
-    change.made.push_back({std::string(making_kind(at.extra->kind)), row, as_it_is});
+    change.made.push_back({std::string(at.extra->made_by), row, as_it_is});
   } else if (as_it_is) {
     change.put_owned.push_back(*as_it_is);
   }
@@ -248,7 +233,7 @@ void change_extras(transaction::Plan& plan, machine::Machine& machine,
     has_store = true;
     if (is_made || !installation.store_found.is_null())
       change.store =
-          product::StoreWritten{is_made ? at.object : "", our_entries(installation).image()};
+          product::StoreWritten{is_made ? at.object : "", our_entries(installation).as_image()};
   }
   if (!has_store) change.forget_meta.emplace_back(product::meta::kStoreEntries);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
+#include <string_view>
 
 #include "actions/files/place_files.h"
 #include "actions/files/stage_files.h"
@@ -163,12 +165,14 @@ product::InstallationChange installed_change(machine::Machine& machine,
   product::InstallationChange change;
   change.forget_all_owned = true;
   if (!placed.empty()) change.placed_in = install_folder;
+  std::set<std::string_view> in_place;  // once the plan is carried out
+  for (const package::PayloadFile& file : placed)
+    in_place.insert(file.path);
   for (const package::PayloadFile& file : manifest.files) {
     const std::string target = product::target_of(file, install_folder);
     journal::Owned row{"file", target, file.sha256, "", static_cast<std::int64_t>(file.size),
                        version};
-    const bool is_placed = std::find(placed.begin(), placed.end(), file) != placed.end();
-    const auto info = is_placed ? std::nullopt : machine.files().stat(target);
+    const auto info = in_place.contains(file.path) ? std::nullopt : machine.files().stat(target);
     if (info) row.file_id = info->id;
     change.put_owned.push_back(std::move(row));
   }

@@ -31,7 +31,7 @@ void inherit_start_type(transaction::Plan& plan, const std::string& service, Sta
 
 // One that ran although it was disabled is set to demand around the start that is its undo.
 void inherit_stop(transaction::Plan& plan, const product::Stopped& stopped) {
-  const auto before = found_at_stop(stopped);
+  const auto before = product::found_at_stop(stopped);
   const bool disabled = before && was_disabled(*before);
   if (disabled) inherit_start_type(plan, stopped.name, StartType::kDemand, StartType::kDisabled);
   plan.inherit(std::make_unique<actions::StopService>(stopped.name), stopped.before);

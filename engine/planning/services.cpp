@@ -36,7 +36,7 @@ bool ran_disabled(machine::Machine& machine, const product::InstallationState& i
   return std::any_of(installation.disabled.begin(), installation.disabled.end(),
                      [&](const product::Stopped& stopped) {
                        if (!machine::equal_names(stopped.name, name)) return false;
-                       const auto before = found_at_stop(stopped);
+                       const auto before = product::found_at_stop(stopped);
                        return before && was_disabled(*before) &&
                               before->boot_id == machine.system().boot_id();
                      });
@@ -69,10 +69,6 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
     }
   }
   return clients;
-}
-
-std::optional<actions::StopService::Before> found_at_stop(const product::Stopped& stopped) {
-  return actions::if_readable([&] { return actions::StopService::read_before(stopped.before); });
 }
 
 bool was_disabled(const actions::StopService::Before& before) {

@@ -10,7 +10,6 @@
 #include "actions/services/stop_service.h"
 #include "engine/product/installation_state.h"
 #include "engine/product/inventory.h"
-#include "engine/product/meta.h"
 #include "engine/transaction/plan.h"
 
 namespace engine::planning {
@@ -26,8 +25,6 @@ bool active(const std::optional<machine::ServiceStatus>& status);
 // (a third-party extension).
 std::vector<std::string> active_clients(machine::Machine& machine);
 
-// The before-image of a stop on record; nullopt where the record is damaged.
-std::optional<actions::StopService::Before> found_at_stop(const product::Stopped& stopped);
 // The service that ran before its stop ran although its start type was disabled.
 bool was_disabled(const actions::StopService::Before& before);
 

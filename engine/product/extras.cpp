@@ -5,9 +5,13 @@
 
 #include "actions/machine/paths.h"
 #include "actions/machine/tasks.h"
+#include "actions/registry/add_to_path.h"
 #include "actions/registry/ebpf_store.h"
 #include "actions/registry/netsh_helpers.h"
+#include "actions/registry/register_netsh_helper.h"
+#include "actions/registry/run_store_export.h"
 #include "actions/registry/search_path.h"
+#include "actions/tasks/register_task.h"
 #include "engine/product/components.h"
 #include "engine/product/payload.h"
 #include "engine/product/tracing_tasks.h"
@@ -19,11 +23,13 @@ using journal::Owned;
 
 // Store last: it is the only one that runs a program.
 constexpr auto kExtraTable = std::to_array<Extra>({
-    {ExtraKind::kPath, "path", "Path", "bpftool.exe"},
-    {ExtraKind::kNetshHelper, "netsh-helper", "NetshHelper", kNetshHelperFile},
-    {ExtraKind::kTask, "task", "TracingTasks", kTracingTasks[0].file},
-    {ExtraKind::kTask, "task", "TracingTasks", kTracingTasks[1].file},
-    {ExtraKind::kStore, "store", "EbpfStore", "export_program_info.exe"},
+    {ExtraKind::kPath, "path", actions::AddToPath::kKind, "Path", "bpftool.exe"},
+    {ExtraKind::kNetshHelper, "netsh-helper", actions::RegisterNetshHelper::kKind, "NetshHelper",
+     kNetshHelperFile},
+    {ExtraKind::kTask, "task", actions::RegisterTask::kKind, "TracingTasks", kTracingTasks[0].file},
+    {ExtraKind::kTask, "task", actions::RegisterTask::kKind, "TracingTasks", kTracingTasks[1].file},
+    {ExtraKind::kStore, "store", actions::RunStoreExport::kKind, "EbpfStore",
+     "export_program_info.exe"},
 });
 
 std::string object_of(const Extra& extra, const std::string& folder, const std::string& file) {
@@ -32,6 +38,12 @@ std::string object_of(const Extra& extra, const std::string& folder, const std::
     if (extra.file == task.file) return std::string(task.name);
   }
   return file;
+}
+
+template <class Fits>
+const Extra* find(const Fits& fits) {
+  const auto* found = std::find_if(kExtraTable.begin(), kExtraTable.end(), fits);
+  return found == kExtraTable.end() ? nullptr : found;
 }
 
 }  // namespace
@@ -84,10 +96,11 @@ bool is_there(machine::Machine& machine, const ExtraAt& at) {
 }
 
 const Extra* extra_of(const Owned& owned) {
-  const auto* found = std::find_if(kExtraTable.begin(), kExtraTable.end(), [&](const Extra& extra) {
-    return extra.owned_kind == owned.kind;
-  });
-  return found == kExtraTable.end() ? nullptr : found;
+  return find([&](const Extra& extra) { return extra.owned_kind == owned.kind; });
+}
+
+const Extra* extra_made_by(std::string_view step_kind) {
+  return find([&](const Extra& extra) { return extra.made_by == step_kind; });
 }
 
 std::vector<Owned> rows_of(const std::vector<ExtraAt>& extras) {

@@ -19,6 +19,7 @@ enum class ExtraKind { kPath, kNetshHelper, kTask, kStore };
 struct Extra {
   ExtraKind kind;
   std::string_view owned_kind;  // in the journal: "path", "netsh-helper", "task", "store"
+  std::string_view made_by;     // the kind of the step that puts it in place
   std::string_view row;         // its row in the status: "Path"
   std::string_view file;        // "bpftool.exe"
 };
@@ -45,6 +46,8 @@ bool is_there(machine::Machine& machine, const ExtraAt& at);
 
 // The kind of a row of the journal; nullptr: it is no extra.
 const Extra* extra_of(const journal::Owned& owned);
+// What a step of that kind puts in place; nullptr: no extra.
+const Extra* extra_made_by(std::string_view step_kind);
 // The rows of the journal for them; "ours" where the journal was lost and a package tells what
 // there was.
 std::vector<journal::Owned> rows_of(const std::vector<ExtraAt>& extras);

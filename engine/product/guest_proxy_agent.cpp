@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "actions/best_effort.h"
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
@@ -259,8 +258,7 @@ ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& ins
     if (found.process_id != 0) before.processes.push_back(found.process_id);
     return before;
   }
-  const auto found =
-      actions::if_readable([&] { return actions::StopService::read_before(record->before); });
+  const auto found = found_at_stop(*record);
   before.health = found ? proxy_health_from(found->health.value_or("")) : B::kUnknown;
   if (found && found->state && found->boot_id == machine.system().boot_id())
     before.processes.push_back(found->process_id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actions/best_effort.h"
 #include "actions/machine/paths.h"
 #include "engine/product/meta.h"
 
@@ -42,6 +43,10 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.preserved = records.meta(meta::kPreserved).value_or("");
   installation.take_over = records.meta(meta::kTakeOver).has_value();
   return installation;
+}
+
+std::optional<actions::StopService::Before> found_at_stop(const Stopped& stopped) {
+  return actions::if_readable([&] { return actions::StopService::read_before(stopped.before); });
 }
 
 InstallationState after(InstallationState installation, const InstallationChange& change) {

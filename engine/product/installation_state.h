@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actions/machine/services.h"
+#include "actions/services/stop_service.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/meta.h"
 #include "journal/records.h"
@@ -43,6 +44,9 @@ struct InstallationState {
   const journal::Owned* extra(std::string_view kind, std::string_view name) const;
   bool stopped_by_us(std::string_view name) const;
 };
+
+// What a stop found of the service; nullopt: the record does not say, or is damaged.
+std::optional<actions::StopService::Before> found_at_stop(const Stopped& stopped);
 
 // `installation` as a change leaves what is ours.
 InstallationState after(InstallationState installation, const InstallationChange& change);

@@ -123,8 +123,6 @@ class TransactionRun {
     bool armed = false;
     for (const LiveStep& step : steps_) {
       if (step.state == StepState::kFailed) rows_.ended(commit, step);
-    }
-    for (const LiveStep& step : steps_) {
       if (step.before.is_null()) continue;
       rows_.armed(commit, step);
       armed = true;

@@ -39,8 +39,6 @@ static_assert(is_in_order());
 
 }  // namespace
 
-std::span<const PhaseRow> phase_table() { return kPhaseTable; }
-
 const PhaseRow& phase_row(Phase phase) { return kPhaseTable.at(static_cast<std::size_t>(phase)); }
 
 }  // namespace engine::transaction

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string_view>
 
 namespace engine::transaction {
@@ -36,7 +35,6 @@ struct PhaseRow {
   // phase changes must not reach the disk before the start types.
   bool flush_if_held;
 };
-std::span<const PhaseRow> phase_table();  // in the order of Phase
 const PhaseRow& phase_row(Phase phase);
 
 }  // namespace engine::transaction

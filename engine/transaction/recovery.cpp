@@ -248,13 +248,7 @@ class Stored {
   }
 
   void record_ended(const LiveStep& step) {
-    session_.commit([&](Commit& commit) {
-      if (step.state == StepState::kDone) {
-        commit.step_done(transaction_.id, step.position, step.after);
-      } else {
-        commit.step_failed(transaction_.id, step.position, step.error, step.undo_error);
-      }
-    });
+    session_.commit([&](Commit& commit) { write_ended(commit, transaction_.id, step); });
   }
 
   // The undo did not reach its end: the attempt counts unless it made progress or ran out of time;

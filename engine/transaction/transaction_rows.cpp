@@ -28,6 +28,14 @@ journal::Transaction transaction_row(machine::Machine& machine, const Attempt& a
   return transaction;
 }
 
+void write_ended(Commit& commit, std::int64_t transaction_id, const LiveStep& step) {
+  if (step.state == journal::StepState::kDone) {
+    commit.step_done(transaction_id, step.position, step.after);
+  } else {
+    commit.step_failed(transaction_id, step.position, step.error, step.undo_error);
+  }
+}
+
 void write_change(journal::Commit& commit, const product::InstallationChange& change) {
   if (change.forget_all_owned) commit.forget_all_owned();
   for (const journal::Owned& owned : change.put_owned)
@@ -103,9 +111,8 @@ void TransactionRows::armed(Commit& commit, const LiveStep& step) {
 }
 
 void TransactionRows::ended(Commit& commit, const LiveStep& step) {
-  if (step.state == journal::StepState::kDone)
-    return commit.step_done(transaction_id_, step.position, step.after);
-  commit.step_failed(transaction_id_, step.position, step.error, step.undo_error);
+  write_ended(commit, transaction_id_, step);
+  if (step.state == journal::StepState::kDone) return;
   commit.event(transaction_id_, Level::kWarning,
                step_of(step.position) +
                    " failed, the command goes on: " + Failure::from_json(step.error).message());

@@ -19,6 +19,9 @@ namespace engine::transaction {
 // operation yet.
 journal::Transaction transaction_row(machine::Machine& machine, const Attempt& attempt);
 
+// kDone, kFailed or kUndoFailed.
+void write_ended(journal::Commit& commit, std::int64_t transaction_id, const LiveStep& step);
+
 void write_change(journal::Commit& commit, const product::InstallationChange& change);
 
 // What a transaction came to.

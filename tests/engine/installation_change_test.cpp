@@ -35,7 +35,7 @@ InstallationChange whole() {
                   journal::Owned{"path", kFolder, "", "", 0, "0.9.1"}}};
   change.tasks_off = TasksOff{{"startup"}, {"periodic"}};
   change.stops = StopsRecorded{{"EbpfCore"}, {{"a", Json{{"x", 1}}}}};
-  change.store = StoreWritten{R"(C:\tool.exe)", actions::EbpfStore().image()};
+  change.store = StoreWritten{R"(C:\tool.exe)", actions::StoreImage()};
   return change;
 }
 
