@@ -43,6 +43,20 @@ struct UndoResult {
   bool runs_again = false;
 };
 
+// What the steps of a kind change. The undo of a transaction treats each differently.
+enum class Effect {
+  kSettings,
+  // Many files. Their undo waits for nothing and may take all the time that is left: older steps
+  // must not start a service whose files are put back by halves.
+  kFiles,
+  // A service runs, or does not run. Another boot has ended what a step started, and a copy of the
+  // machine has other processes.
+  kStarts,
+  kStops,
+  // The recovery copy and its task. They outlive an undo and stay until an operation settles.
+  kRecovery
+};
+
 // A reversible change of one kind. Kinds derive from ActionOf (action_of.h), which turns the JSON
 // of this interface into structs.
 //
@@ -83,6 +97,7 @@ class Action {
   // Returns true for kinds that delete. Recovery completes an uninstall whose process died, and
   // does not undo it, once a step of such a kind was armed.
   virtual bool deletes() const { return false; }
+  virtual Effect effect() const { return Effect::kSettings; }
 };
 
 }  // namespace actions

@@ -30,27 +30,27 @@ struct KindList {};
 
 // In the alphabetical order of their names. The catalogue rebuilds them; the tests damage the text
 // of each as its images describe it.
-using AllKinds = KindList<AddToPath,              //
-                          ArmRecovery,            //
-                          DisableTask,            //
-                          EnableTask,             //
-                          PlaceFiles,             //
-                          PreserveInstallation,   //
-                          RegisterNetshHelper,    //
-                          RegisterService,        //
-                          RegisterTask,           //
-                          RemoveFiles,            //
-                          RemoveFromPath,         //
-                          RemoveStoreEntries,     //
-                          RunStoreExport,         //
-                          SetDependencies,        //
-                          SetStartType,           //
-                          StageFiles,             //
-                          StartService,           //
-                          StopService,            //
-                          UnregisterNetshHelper,  //
-                          UnregisterService,      //
-                          UnregisterTask,         //
-                          WriteRegistry>;
+using AllKinds = KindList<registry::AddToPath,              //
+                          files::ArmRecovery,               //
+                          tasks::DisableTask,               //
+                          tasks::EnableTask,                //
+                          files::PlaceFiles,                //
+                          files::PreserveInstallation,      //
+                          registry::RegisterNetshHelper,    //
+                          services::RegisterService,        //
+                          tasks::RegisterTask,              //
+                          files::RemoveFiles,               //
+                          registry::RemoveFromPath,         //
+                          registry::RemoveStoreEntries,     //
+                          registry::RunStoreExport,         //
+                          services::SetDependencies,        //
+                          services::SetStartType,           //
+                          files::StageFiles,                //
+                          services::StartService,           //
+                          services::StopService,            //
+                          registry::UnregisterNetshHelper,  //
+                          services::UnregisterService,      //
+                          tasks::UnregisterTask,            //
+                          registry::WriteRegistry>;
 
 }  // namespace actions

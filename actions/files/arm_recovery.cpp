@@ -9,7 +9,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 
-namespace actions {
+namespace actions::files {
 namespace {
 
 using errors::ExitCode;
@@ -71,7 +71,7 @@ ArmRecovery::Before ArmRecovery::find(Machine& machine) const {
   return before;
 }
 
-TaskUndo ArmRecovery::task_undo(const Before& before, const AfterIfKnown& after) const {
+tasks::TaskUndo ArmRecovery::task_undo(const Before& before, const AfterIfKnown& after) const {
   return {given_.task, before.task, after ? std::optional(after->task) : std::nullopt};
 }
 
@@ -121,7 +121,7 @@ ArmRecovery::After ArmRecovery::change(Machine& machine, const Before& before, D
     after.copy = {there ? there->id : "", before.sha256};
   });
   in_context("while registering task " + given_.task, ExitCode::kCreateTask, [&] {
-    after.task = put_task(machine, given_.task, given_.task_xml, true);
+    after.task = tasks::put_task(machine, given_.task, given_.task_xml, true);
     machine.system().flush();
   });
   return after;
@@ -196,4 +196,4 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::s
   return waiting;
 }
 
-}  // namespace actions
+}  // namespace actions::files

@@ -10,7 +10,7 @@
 #include "actions/machine/files.h"
 #include "actions/tasks/task_image.h"
 
-namespace actions {
+namespace actions::files {
 
 struct ArmRecoveryImages {
   static constexpr std::string_view kKind = "arm-recovery";
@@ -41,13 +41,13 @@ struct ArmRecoveryImages {
     std::vector<std::string> folders;  // missing, outermost first
     std::string sha256;                // of the program to be copied
     std::optional<Copy> copy;          // the earlier copy
-    TaskImage task;
+    tasks::TaskImage task;
     bool is_kept() const { return copy && copy->sha256 == sha256; }
     static void describe(auto& self, auto& visit) {
       visit.required("folders", self.folders, Text::kAbsolute);
       visit.required("sha256", self.sha256, Text::kSha256);
       visit.nullable("copy", self.copy);
-      TaskImage::describe(self.task, visit);
+      tasks::TaskImage::describe(self.task, visit);
     }
   };
   struct CopyLeft {
@@ -60,10 +60,10 @@ struct ArmRecoveryImages {
   };
   struct After {
     CopyLeft copy;
-    TaskImage task;
+    tasks::TaskImage task;
     static void describe(auto& self, auto& visit) {
       visit.required("copy", self.copy);
-      TaskImage::describe(self.task, visit);
+      tasks::TaskImage::describe(self.task, visit);
     }
   };
 };
@@ -100,6 +100,7 @@ class ArmRecovery final : public ActionOf<ArmRecoveryImages> {
   std::string undo_sentence() const override {
     return "Remove the task and the copy, or restore the earlier ones";
   }
+  Effect effect() const override { return Effect::kRecovery; }
 
  private:
   enum class CopyFound {
@@ -118,7 +119,7 @@ class ArmRecovery final : public ActionOf<ArmRecoveryImages> {
   std::string program() const { return program_in(given_.folder); }
   std::string incoming() const;                          // while copying, and on its way out
   std::string retained(const Images::Copy& copy) const;  // the earlier copy, beside
-  TaskUndo task_undo(const Before& before, const AfterIfKnown& after) const;
+  tasks::TaskUndo task_undo(const Before& before, const AfterIfKnown& after) const;
   CopyFound inspect(machine::Files& files, const Before& before) const;
   void place(machine::Machine& machine, const Before& before) const;
   void put_back(machine::Machine& machine, const Before& before, UndoResult& result) const;
@@ -130,4 +131,4 @@ class ArmRecovery final : public ActionOf<ArmRecoveryImages> {
 std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::string& folder,
                                          const std::string& task);
 
-}  // namespace actions
+}  // namespace actions::files

@@ -3,7 +3,7 @@
 #include "actions/machine/paths.h"
 #include "errors/failure.h"
 
-namespace actions {
+namespace actions::files {
 namespace {
 
 using machine::FileKind;
@@ -43,4 +43,4 @@ FileTree FileTree::below(machine::Files& files, const std::string& folder) {
   return tree;
 }
 
-}  // namespace actions
+}  // namespace actions::files

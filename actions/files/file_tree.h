@@ -7,7 +7,7 @@
 
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 // All that lies below a folder, read-only. Links are named and never followed: they could lead
 // anywhere. A folder that is missing, or is no folder, is an empty tree.
@@ -29,4 +29,4 @@ struct FileTree {
   std::uint64_t bytes = 0;
 };
 
-}  // namespace actions
+}  // namespace actions::files

@@ -6,7 +6,7 @@
 
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::files {
 
 // Folders whose entries were changed, each once whatever its case. An action syncs them after all
 // its renames.
@@ -30,4 +30,4 @@ class FolderSet {
   std::map<std::string, std::string> folders_;
 };
 
-}  // namespace actions
+}  // namespace actions::files

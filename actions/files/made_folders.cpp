@@ -7,7 +7,7 @@
 #include "actions/files/removal.h"
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::files {
 
 using errors::ExitCode;
 using errors::Failure;
@@ -59,4 +59,4 @@ void remove_made_folders(machine::Files& files, const std::vector<std::string>& 
   }
 }
 
-}  // namespace actions
+}  // namespace actions::files

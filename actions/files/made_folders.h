@@ -6,7 +6,7 @@
 #include "actions/action.h"
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 // The folders that an action makes for its files. A folder is ours only if it was missing at the
 // capture, and goes again only if it is empty.
@@ -25,4 +25,4 @@ void make_folders(machine::Files& files, const std::vector<std::string>& outermo
 void remove_made_folders(machine::Files& files, const std::vector<std::string>& outermost_first,
                          UndoResult& result);
 
-}  // namespace actions
+}  // namespace actions::files

@@ -9,7 +9,7 @@
 #include "actions/files/stored_names.h"
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::files {
 namespace {
 
 using errors::ExitCode;
@@ -261,4 +261,4 @@ Probe PlaceFiles::compare(Machine& machine, const Before& before, const AfterIfK
   return all_after ? Probe::kAfter : Probe::kBetween;
 }
 
-}  // namespace actions
+}  // namespace actions::files

@@ -8,7 +8,7 @@
 #include "actions/action_of.h"
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 class RetainedFolder;
 class StoredNames;
@@ -126,6 +126,7 @@ class PlaceFiles final : public ActionOf<PlaceFilesImages> {
   std::string undo_sentence() const override {
     return "Put the earlier files back into " + given_.install_folder;
   }
+  Effect effect() const override { return Effect::kFiles; }
 
  private:
   using BeforeFile = Images::BeforeFile;
@@ -171,4 +172,4 @@ class PlaceFiles final : public ActionOf<PlaceFilesImages> {
   After after_image(const Before& before) const;
 };
 
-}  // namespace actions
+}  // namespace actions::files

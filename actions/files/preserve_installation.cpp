@@ -15,7 +15,7 @@
 #include "actions/services/unregister_service.h"
 #include "actions/tasks/unregister_task.h"
 
-namespace actions {
+namespace actions::files {
 namespace {
 
 using errors::ExitCode;
@@ -67,11 +67,11 @@ std::vector<PreserveInstallation::Removal> PreserveInstallation::removals() cons
   const Installation& installation = given_.installation;
   std::vector<Removal> all;
   for (const std::string& service : installation.services)
-    all.push_back(Removal::of<UnregisterService>(service));
+    all.push_back(Removal::of<services::UnregisterService>(service));
   for (const std::string& task : installation.tasks)
-    all.push_back(Removal::of<UnregisterTask>(task));
-  all.push_back(Removal::of<RemoveFromPath>(installation.folder));
-  all.push_back(Removal::of<UnregisterNetshHelper>(installation.netsh_helper));
+    all.push_back(Removal::of<tasks::UnregisterTask>(task));
+  all.push_back(Removal::of<registry::RemoveFromPath>(installation.folder));
+  all.push_back(Removal::of<registry::UnregisterNetshHelper>(installation.netsh_helper));
   return all;
 }
 
@@ -236,4 +236,4 @@ Probe PreserveInstallation::compare(Machine& machine, const Before& before,
   return all_kept ? Probe::kAfter : Probe::kBetween;
 }
 
-}  // namespace actions
+}  // namespace actions::files

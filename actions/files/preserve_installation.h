@@ -7,7 +7,7 @@
 #include "actions/action_of.h"
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 class RetainedFolder;
 
@@ -141,4 +141,4 @@ class PreserveInstallation final : public ActionOf<PreserveInstallationImages> {
                       UndoResult& result) const;
 };
 
-}  // namespace actions
+}  // namespace actions::files

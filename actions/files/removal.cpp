@@ -2,7 +2,7 @@
 
 #include "actions/context.h"
 
-namespace actions {
+namespace actions::files {
 
 bool remove_unless_in_use(machine::Files& files, const std::string& path, bool readonly) {
   if (readonly) files.set_readonly(path, false);
@@ -27,4 +27,4 @@ bool remove_empty_folder(machine::Files& files, const std::string& folder) {
   }
 }
 
-}  // namespace actions
+}  // namespace actions::files

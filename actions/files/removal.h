@@ -4,7 +4,7 @@
 
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 // Deleting what somebody may still use.
 
@@ -16,4 +16,4 @@ bool remove_unless_in_use(machine::Files& files, const std::string& path, bool r
 // more); then it stays, which harms nobody.
 bool remove_empty_folder(machine::Files& files, const std::string& folder);
 
-}  // namespace actions
+}  // namespace actions::files

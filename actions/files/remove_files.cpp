@@ -10,7 +10,7 @@
 #include "actions/files/stored_names.h"
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::files {
 namespace {
 
 using errors::ExitCode;
@@ -231,4 +231,4 @@ Probe RemoveFiles::compare(Machine& machine, const Before& before,
   return all_after ? Probe::kAfter : Probe::kBetween;
 }
 
-}  // namespace actions
+}  // namespace actions::files

@@ -8,7 +8,7 @@
 #include "actions/action_of.h"
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 struct RemoveFilesImages {
   static constexpr std::string_view kKind = "remove-files";
@@ -92,6 +92,7 @@ class RemoveFiles final : public ActionOf<RemoveFilesImages> {
     return "Remove " + std::to_string(given_.files.size()) + " files in " + target();
   }
   std::string undo_sentence() const override { return "Put the removed files back"; }
+  Effect effect() const override { return Effect::kFiles; }
   bool deletes() const override { return true; }
 
  private:
@@ -124,4 +125,4 @@ class RemoveFiles final : public ActionOf<RemoveFilesImages> {
                 UndoResult& result) const;
 };
 
-}  // namespace actions
+}  // namespace actions::files

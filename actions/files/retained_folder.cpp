@@ -7,7 +7,7 @@
 #include "actions/files/removal.h"
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::files {
 namespace {
 
 constexpr std::uint64_t kLargestBeforeFile = 64 * 1024 * 1024;
@@ -64,4 +64,4 @@ void RetainedFolder::remove_if_empty(const std::string& folder) {
   if (files_.stat(folder)) remove_empty_folder(files_, folder);
 }
 
-}  // namespace actions
+}  // namespace actions::files

@@ -6,7 +6,7 @@
 #include "actions/action.h"
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 // The folder to which a transaction moves what it replaces or removes: "retained" in the
 // transaction's work folder, with the file "before.json" beside it. A person, or a program whose
@@ -45,4 +45,4 @@ class RetainedFolder {
   std::string before_file_;
 };
 
-}  // namespace actions
+}  // namespace actions::files

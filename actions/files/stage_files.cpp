@@ -6,7 +6,7 @@
 #include "actions/files/removal.h"
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::files {
 namespace {
 
 using errors::ExitCode;
@@ -130,4 +130,4 @@ Probe StageFiles::compare(Machine& machine, const Before& before, const AfterIfK
   return found;
 }
 
-}  // namespace actions
+}  // namespace actions::files

@@ -8,7 +8,7 @@
 #include "actions/action_of.h"
 #include "actions/machine/files.h"
 
-namespace actions {
+namespace actions::files {
 
 struct StagedFile {
   std::string source;  // in the package's payload folder, '/' separated, as the manifest has it
@@ -74,6 +74,7 @@ class StageFiles final : public ActionOf<StageFilesImages> {
            staged_folder();
   }
   std::string undo_sentence() const override { return "Delete the staged files"; }
+  Effect effect() const override { return Effect::kFiles; }
 
  private:
   Contexts contexts() const override;
@@ -89,4 +90,4 @@ class StageFiles final : public ActionOf<StageFilesImages> {
   machine::CopiedFile copy(machine::Machine& machine, const StagedFile& file) const;
 };
 
-}  // namespace actions
+}  // namespace actions::files

@@ -6,7 +6,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::files {
 
 // File names with the case that they have on disk. A path says "EbpfCore.sys" where an earlier
 // release left "eBPFCore.sys"; moving the old file back must give it its own name again. Lists each
@@ -34,4 +34,4 @@ class StoredNames {
   std::map<std::string, std::map<std::string, std::string>> listed_;
 };
 
-}  // namespace actions
+}  // namespace actions::files

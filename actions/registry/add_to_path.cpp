@@ -1,6 +1,6 @@
 #include "actions/registry/add_to_path.h"
 
-namespace actions {
+namespace actions::registry {
 namespace {
 
 using machine::RegistryType;
@@ -78,4 +78,4 @@ Probe AddToPath::compare(Machine& machine, const Before& before, const AfterIfKn
   return was_in || !now || !is_text(*now) ? Probe::kForeign : Probe::kBefore;
 }
 
-}  // namespace actions
+}  // namespace actions::registry

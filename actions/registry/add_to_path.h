@@ -5,7 +5,7 @@
 #include "actions/action_of.h"
 #include "actions/registry/search_path.h"
 
-namespace actions {
+namespace actions::registry {
 
 struct AddToPathImages {
   static constexpr std::string_view kKind = "add-to-path";
@@ -46,4 +46,4 @@ class AddToPath final : public ActionOf<AddToPathImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -6,7 +6,7 @@
 
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::registry {
 namespace {
 
 using machine::fold_case;
@@ -140,4 +140,4 @@ void EbpfStore::remove_empty_keys(machine::Machine& machine, const EbpfStore& be
   }
 }
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -10,7 +10,7 @@
 #include "actions/machine/machine.h"
 #include "actions/registry/registry_image.h"
 
-namespace actions {
+namespace actions::registry {
 
 // The before- and after-image of the kinds that change the eBPF store: its keys with their values.
 struct StoreImage {
@@ -71,4 +71,4 @@ class EbpfStore {
   std::map<Place, Value> values_;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -2,7 +2,7 @@
 
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::registry {
 
 std::vector<NetshHelper> netsh_helpers_like(machine::Machine& machine, std::string_view dll) {
   std::vector<NetshHelper> found;
@@ -21,4 +21,4 @@ bool is_helper(const NetshHelper& helper, std::string_view dll) {
          machine::equal_paths(helper.value.data, machine::file_name(dll));
 }
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -8,7 +8,7 @@
 #include "actions/machine/registry.h"
 #include "actions/registry/registry_image.h"
 
-namespace actions {
+namespace actions::registry {
 
 // netsh loads each DLL that a value of this key names, at each start.
 inline constexpr std::string_view kNetshKey = R"(HKLM\SOFTWARE\Microsoft\NetSh)";
@@ -30,4 +30,4 @@ std::vector<NetshHelper> netsh_helpers_like(machine::Machine& machine, std::stri
 // it when it is run in the DLL's folder.
 bool is_helper(const NetshHelper& helper, std::string_view dll);
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -2,7 +2,7 @@
 
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::registry {
 namespace {
 
 using errors::ExitCode;
@@ -56,4 +56,4 @@ Probe RegisterNetshHelper::compare(Machine& machine, const Before& before,
   return is_after ? Probe::kAfter : Probe::kForeign;
 }
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -6,7 +6,7 @@
 #include "actions/action_of.h"
 #include "actions/registry/netsh_helpers.h"
 
-namespace actions {
+namespace actions::registry {
 
 struct RegisterNetshHelperImages {
   static constexpr std::string_view kKind = "register-netsh-helper";
@@ -54,4 +54,4 @@ class RegisterNetshHelper final : public ActionOf<RegisterNetshHelperImages> {
   machine::RegistryValue wanted(const Before& before) const;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -1,6 +1,6 @@
 #include "actions/registry/registry_image.h"
 
-namespace actions {
+namespace actions::registry {
 
 using machine::RegistryType;
 using machine::RegistryValue;
@@ -26,4 +26,4 @@ void restore_value(machine::Machine& machine, std::string_view key, const std::s
   }
 }
 
-}  // namespace actions
+}  // namespace actions::registry

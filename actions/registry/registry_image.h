@@ -26,6 +26,10 @@ struct Description<machine::RegistryValue> {
   }
 };
 
+}  // namespace actions
+
+namespace actions::registry {
+
 // The same with its name: {"name": "...", "type": 1, "data": "..."}.
 struct NamedValue {
   std::string name;  // empty: the key's default value
@@ -44,4 +48,4 @@ void restore_value(machine::Machine& machine, std::string_view key, const std::s
                    const std::optional<machine::RegistryValue>& before,
                    const std::optional<machine::RegistryValue>& left, UndoResult& result);
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace actions {
+namespace actions::registry {
 namespace {
 
 using machine::RegistryValue;
@@ -89,4 +89,4 @@ Probe RemoveFromPath::compare(Machine& machine, const Before& before,
   return was_in || after ? Probe::kAfter : Probe::kBefore;
 }
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -5,7 +5,7 @@
 #include "actions/action_of.h"
 #include "actions/registry/search_path.h"
 
-namespace actions {
+namespace actions::registry {
 
 struct RemoveFromPathImages {
   static constexpr std::string_view kKind = "remove-from-path";
@@ -46,4 +46,4 @@ class RemoveFromPath final : public ActionOf<RemoveFromPathImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

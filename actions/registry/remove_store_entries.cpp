@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace actions {
+namespace actions::registry {
 
 RemoveStoreEntries::RemoveStoreEntries(Json ours) : ours_(std::move(ours)) {}
 
@@ -17,4 +17,4 @@ StoreImage RemoveStoreEntries::change(Machine& machine, const Before&, Deadline)
   return EbpfStore::on(machine).as_image();
 }
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -4,7 +4,7 @@
 
 #include "actions/registry/store_action.h"
 
-namespace actions {
+namespace actions::registry {
 
 struct RemoveStoreEntriesImages {
   static constexpr std::string_view kKind = "remove-store-entries";
@@ -44,4 +44,4 @@ class RemoveStoreEntries final : public StoreAction<RemoveStoreEntriesImages> {
   Json ours_;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

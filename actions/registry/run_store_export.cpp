@@ -5,7 +5,7 @@
 #include "actions/machine/processes.h"
 #include "actions/machine/system.h"
 
-namespace actions {
+namespace actions::registry {
 namespace {
 
 using errors::ExitCode;
@@ -32,4 +32,4 @@ StoreImage RunStoreExport::change(Machine& machine, const Before&, Deadline dead
   return EbpfStore::on(machine).as_image();
 }
 
-}  // namespace actions
+}  // namespace actions::registry

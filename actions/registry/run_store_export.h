@@ -5,7 +5,7 @@
 
 #include "actions/registry/store_action.h"
 
-namespace actions {
+namespace actions::registry {
 
 struct RunStoreExportImages {
   static constexpr std::string_view kKind = "run-store-export";
@@ -49,4 +49,4 @@ class RunStoreExport final : public StoreAction<RunStoreExportImages> {
   After change(Machine&, const Before&, Deadline) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

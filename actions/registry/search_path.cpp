@@ -7,7 +7,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 
-namespace actions {
+namespace actions::registry {
 namespace {
 
 using errors::ExitCode;
@@ -115,4 +115,4 @@ std::string why_beyond_us(const std::optional<RegistryValue>& now) {
          " by somebody else and is left";
 }
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -10,7 +10,7 @@
 #include "actions/machine/machine.h"
 #include "actions/registry/registry_image.h"
 
-namespace actions {
+namespace actions::registry {
 
 // The parameters of the kinds that change PATH.
 struct FolderOfPath {
@@ -79,4 +79,4 @@ Context reading_path();
 // Why no undo of a segment can cope with what somebody else has made of PATH; empty: it can.
 std::string why_beyond_us(const std::optional<machine::RegistryValue>& now);
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -5,7 +5,7 @@
 #include "actions/action_of.h"
 #include "actions/registry/ebpf_store.h"
 
-namespace actions {
+namespace actions::registry {
 
 // What the kinds that change the eBPF store have in common: before- and after-image are the whole
 // store, and undo brings back each value that still is as apply left it. Without an after-image all
@@ -40,4 +40,4 @@ class StoreAction : public ActionOf<Images> {
   }
 };
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -1,6 +1,6 @@
 #include "actions/registry/unregister_netsh_helper.h"
 
-namespace actions {
+namespace actions::registry {
 
 using errors::ExitCode;
 
@@ -46,4 +46,4 @@ Probe UnregisterNetshHelper::compare(Machine& machine, const Before& before,
   return there == 0 ? Probe::kAfter : Probe::kBetween;
 }
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -6,7 +6,7 @@
 #include "actions/action_of.h"
 #include "actions/registry/netsh_helpers.h"
 
-namespace actions {
+namespace actions::registry {
 
 struct UnregisterNetshHelperImages {
   static constexpr std::string_view kKind = "unregister-netsh-helper";
@@ -47,4 +47,4 @@ class UnregisterNetshHelper final : public ActionOf<UnregisterNetshHelperImages>
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

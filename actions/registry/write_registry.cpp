@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace actions {
+namespace actions::registry {
 
 using errors::ExitCode;
 using errors::Failure;
@@ -66,4 +66,4 @@ Probe WriteRegistry::compare(Machine& machine, const Before& before,
   return made_key(machine, before) ? Probe::kBetween : Probe::kBefore;
 }
 
-}  // namespace actions
+}  // namespace actions::registry

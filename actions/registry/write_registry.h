@@ -7,7 +7,7 @@
 #include "actions/machine/registry.h"
 #include "actions/registry/registry_image.h"
 
-namespace actions {
+namespace actions::registry {
 
 struct WriteRegistryImages {
   static constexpr std::string_view kKind = "write-registry";
@@ -73,4 +73,4 @@ class WriteRegistry final : public ActionOf<WriteRegistryImages> {
   void write(machine::Machine& machine) const;
 };
 
-}  // namespace actions
+}  // namespace actions::registry

@@ -4,7 +4,7 @@
 
 #include "actions/fields.h"
 
-namespace actions {
+namespace actions::services {
 
 // The parameters of kinds that need nothing but the service's name.
 struct NamedService {
@@ -14,4 +14,4 @@ struct NamedService {
   }
 };
 
-}  // namespace actions
+}  // namespace actions::services

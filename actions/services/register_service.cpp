@@ -5,7 +5,7 @@
 #include "actions/services/service_control.h"
 #include "actions/services/service_fields.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 using errors::ExitCode;
@@ -178,4 +178,4 @@ Probe RegisterService::compare(Machine& machine, const Before& before,
   return all_after ? Probe::kAfter : Probe::kBetween;
 }
 
-}  // namespace actions
+}  // namespace actions::services

@@ -6,7 +6,7 @@
 #include "actions/action_of.h"
 #include "actions/machine/services.h"
 
-namespace actions {
+namespace actions::services {
 
 struct RegisterServiceImages {
   static constexpr std::string_view kKind = "register-service";
@@ -79,4 +79,4 @@ class RegisterService final : public ActionOf<RegisterServiceImages> {
                const AfterIfKnown& after) const;
 };
 
-}  // namespace actions
+}  // namespace actions::services

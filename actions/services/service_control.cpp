@@ -5,7 +5,7 @@
 #include "actions/context.h"
 #include "actions/deadline.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 using errors::ExitCode;
@@ -187,4 +187,4 @@ bool ServiceControl::wait_while_marked() {
   }
 }
 
-}  // namespace actions
+}  // namespace actions::services

@@ -7,7 +7,7 @@
 #include "actions/action.h"
 #include "actions/machine/services.h"
 
-namespace actions {
+namespace actions::services {
 
 // Starts, stops and awaits one service within a deadline. The Service Control Manager only accepts
 // a request; polling shows whether it came true, and a program is gone only when its process is (it
@@ -56,4 +56,4 @@ bool has_died(machine::Machine& machine, const machine::ServiceStatus& status);
 // Neither running, stopped nor paused.
 bool is_pending(machine::ServiceState state);
 
-}  // namespace actions
+}  // namespace actions::services

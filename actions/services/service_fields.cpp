@@ -6,7 +6,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 using machine::Machine;
@@ -64,4 +64,4 @@ bool is_begun(Machine& machine, const ServiceConfig& found, ServiceConfig wanted
   return declares_same(machine, found, wanted);
 }
 
-}  // namespace actions
+}  // namespace actions::services

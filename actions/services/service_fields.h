@@ -6,7 +6,7 @@
 #include "actions/machine/machine.h"
 #include "actions/machine/services.h"
 
-namespace actions {
+namespace actions::services {
 
 // A field of a service's configuration that register-service declares, and by which it knows a
 // service as its own. The start type and the delayed start are none: set-start-type owns those.
@@ -30,4 +30,4 @@ bool declares_same(machine::Machine& machine, const machine::ServiceConfig& a,
 bool is_begun(machine::Machine& machine, const machine::ServiceConfig& found,
               machine::ServiceConfig wanted);
 
-}  // namespace actions
+}  // namespace actions::services

@@ -7,7 +7,7 @@
 #include "actions/context.h"
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 // Values of the key itself that the manager writes from its own fields, and its mark for deletion;
@@ -53,7 +53,7 @@ void restore_service_key(machine::Machine& machine, const std::string& service,
     const std::string key = below.empty() ? key_of(service) : machine::join(key_of(service), below);
     const auto left = made_anew ? machine.registry().get(key, before.name) : std::nullopt;
     try {
-      restore_value(machine, key, before.name, before.value, left, result);
+      registry::restore_value(machine, key, before.name, before.value, left, result);
     } catch (const errors::Failure& failure) {
       if (!has_code(failure, kKeyAccessDenied)) throw;
       result.foreign.push_back("The value " + before.name + " of " + key +
@@ -62,4 +62,4 @@ void restore_service_key(machine::Machine& machine, const std::string& service,
   }
 }
 
-}  // namespace actions
+}  // namespace actions::services

@@ -7,15 +7,15 @@
 #include "actions/machine/machine.h"
 #include "actions/registry/registry_image.h"
 
-namespace actions {
+namespace actions::services {
 
 // A value below a service's key of the registry.
 struct ServiceKeyValue {
   std::string key;  // below the service's key; "" for that key itself
-  NamedValue value;
+  registry::NamedValue value;
   static void describe(auto& self, auto& visit) {
     visit.required("key", self.key, Text::kAny);
-    NamedValue::describe(self.value, visit);
+    registry::NamedValue::describe(self.value, visit);
   }
 };
 
@@ -32,4 +32,4 @@ void restore_service_key(machine::Machine& machine, const std::string& service,
                          const std::vector<ServiceKeyValue>& values, bool made_anew,
                          UndoResult& result);
 
-}  // namespace actions
+}  // namespace actions::services

@@ -4,7 +4,7 @@
 
 #include "actions/machine/paths.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 using errors::ExitCode;
@@ -82,4 +82,4 @@ Probe SetDependencies::compare(Machine& machine, const Before& before,
   return is_after ? Probe::kAfter : Probe::kForeign;
 }
 
-}  // namespace actions
+}  // namespace actions::services

@@ -6,7 +6,7 @@
 
 #include "actions/action_of.h"
 
-namespace actions {
+namespace actions::services {
 
 struct SetDependenciesImages {
   static constexpr std::string_view kKind = "set-dependencies";
@@ -61,4 +61,4 @@ class SetDependencies final : public ActionOf<SetDependenciesImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::services

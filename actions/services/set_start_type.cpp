@@ -1,6 +1,6 @@
 #include "actions/services/set_start_type.h"
 
-namespace actions {
+namespace actions::services {
 
 using errors::ExitCode;
 using errors::Failure;
@@ -56,4 +56,4 @@ Probe SetStartType::compare(Machine& machine, const Before& before,
   return is_after ? Probe::kAfter : Probe::kForeign;
 }
 
-}  // namespace actions
+}  // namespace actions::services

@@ -6,7 +6,7 @@
 #include "actions/action_of.h"
 #include "actions/machine/services.h"
 
-namespace actions {
+namespace actions::services {
 
 struct SetStartTypeImages {
   static constexpr std::string_view kKind = "set-start-type";
@@ -55,4 +55,4 @@ class SetStartType final : public ActionOf<SetStartTypeImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::services

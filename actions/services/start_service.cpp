@@ -5,7 +5,7 @@
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 using errors::ExitCode;
@@ -95,4 +95,4 @@ Probe StartService::compare(Machine& machine, const Before& before,
   return before.state && !was_up ? Probe::kBefore : Probe::kForeign;
 }
 
-}  // namespace actions
+}  // namespace actions::services

@@ -7,7 +7,7 @@
 #include "actions/action_of.h"
 #include "actions/machine/services.h"
 
-namespace actions {
+namespace actions::services {
 
 struct StartServiceImages {
   static constexpr std::string_view kKind = "start-service";
@@ -72,6 +72,7 @@ class StartService final : public ActionOf<StartServiceImages> {
   std::string undo_sentence() const override {
     return "Stop " + given_.name + " if it was stopped";
   }
+  Effect effect() const override { return Effect::kStarts; }
 
  private:
   Contexts contexts() const override;
@@ -81,4 +82,4 @@ class StartService final : public ActionOf<StartServiceImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::services

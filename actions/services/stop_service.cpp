@@ -5,7 +5,7 @@
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 using errors::ExitCode;
@@ -107,4 +107,4 @@ Probe StopService::compare(Machine& machine, const Before& before,
   return was_up(before) ? Probe::kBefore : Probe::kForeign;
 }
 
-}  // namespace actions
+}  // namespace actions::services

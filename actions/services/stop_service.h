@@ -8,7 +8,7 @@
 #include "actions/machine/services.h"
 #include "actions/services/named_service.h"
 
-namespace actions {
+namespace actions::services {
 
 struct StopServiceImages {
   static constexpr std::string_view kKind = "stop-service";
@@ -68,6 +68,7 @@ class StopService final : public ActionOf<StopServiceImages> {
   std::string target() const override { return given_.name; }
   std::string sentence() const override { return "Stop " + given_.name; }
   std::string undo_sentence() const override { return "Start " + given_.name + " if it ran"; }
+  Effect effect() const override { return Effect::kStops; }
 
  private:
   Contexts contexts() const override;
@@ -81,4 +82,4 @@ class StopService final : public ActionOf<StopServiceImages> {
   Remembered remembered_;
 };
 
-}  // namespace actions
+}  // namespace actions::services

@@ -6,7 +6,7 @@
 #include "actions/services/service_control.h"
 #include "actions/services/service_fields.h"
 
-namespace actions {
+namespace actions::services {
 namespace {
 
 using errors::ExitCode;
@@ -109,4 +109,4 @@ Probe UnregisterService::compare(Machine& machine, const Before& before,
   return is_same(machine, *current, *before.config) ? Probe::kBefore : Probe::kMoving;
 }
 
-}  // namespace actions
+}  // namespace actions::services

@@ -10,7 +10,7 @@
 #include "actions/services/named_service.h"
 #include "actions/services/service_key.h"
 
-namespace actions {
+namespace actions::services {
 
 struct UnregisterServiceImages {
   static constexpr std::string_view kKind = "unregister-service";
@@ -69,4 +69,4 @@ class UnregisterService final : public ActionOf<UnregisterServiceImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::services

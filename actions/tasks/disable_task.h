@@ -2,7 +2,7 @@
 
 #include "actions/tasks/task_switch.h"
 
-namespace actions {
+namespace actions::tasks {
 
 struct DisableTaskImages {
   static constexpr std::string_view kKind = "disable-task";
@@ -19,4 +19,4 @@ class DisableTask final : public TaskSwitch<DisableTaskImages> {
   using TaskSwitch::TaskSwitch;
 };
 
-}  // namespace actions
+}  // namespace actions::tasks

@@ -2,7 +2,7 @@
 
 #include "actions/tasks/task_switch.h"
 
-namespace actions {
+namespace actions::tasks {
 
 struct EnableTaskImages {
   static constexpr std::string_view kKind = "enable-task";
@@ -19,4 +19,4 @@ class EnableTask final : public TaskSwitch<EnableTaskImages> {
   using TaskSwitch::TaskSwitch;
 };
 
-}  // namespace actions
+}  // namespace actions::tasks

@@ -2,7 +2,7 @@
 
 #include "text/xml.h"
 
-namespace actions {
+namespace actions::tasks {
 
 // The start boundary only anchors the repetition; one in the past is due at once and then every
 // interval. The limit is longer than any command's budget.
@@ -57,4 +57,4 @@ std::string recovery_task_xml(std::string_view program) {
 )";
 }
 
-}  // namespace actions
+}  // namespace actions::tasks

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace actions {
+namespace actions::tasks {
 
 inline constexpr int kRecoveryEveryMinutes = 10;
 
@@ -13,4 +13,4 @@ inline constexpr int kRecoveryEveryMinutes = 10;
 // `program` is a path of the machine, UTF-8.
 std::string recovery_task_xml(std::string_view program);
 
-}  // namespace actions
+}  // namespace actions::tasks

@@ -1,6 +1,6 @@
 #include "actions/tasks/register_task.h"
 
-namespace actions {
+namespace actions::tasks {
 
 using errors::ExitCode;
 
@@ -29,4 +29,4 @@ Probe RegisterTask::compare(Machine& machine, const Before& before,
   return TaskUndo(given_.name, before, after).probe(machine);
 }
 
-}  // namespace actions
+}  // namespace actions::tasks

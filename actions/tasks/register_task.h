@@ -5,7 +5,7 @@
 #include "actions/action_of.h"
 #include "actions/tasks/task_image.h"
 
-namespace actions {
+namespace actions::tasks {
 
 struct RegisterTaskImages {
   static constexpr std::string_view kKind = "register-task";
@@ -56,4 +56,4 @@ class RegisterTask final : public ActionOf<RegisterTaskImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::tasks

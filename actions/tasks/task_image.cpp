@@ -2,7 +2,7 @@
 
 #include "actions/machine/sha256.h"
 
-namespace actions {
+namespace actions::tasks {
 
 using machine::ScheduledTask;
 
@@ -58,4 +58,4 @@ TaskImage put_task(machine::Machine& machine, const std::string& name, const std
   return {machine.tasks().get(name)};
 }
 
-}  // namespace actions
+}  // namespace actions::tasks

@@ -21,6 +21,10 @@ struct Description<machine::ScheduledTask> {
   }
 };
 
+}  // namespace actions
+
+namespace actions::tasks {
+
 // A scheduled task as it was, or is left.
 struct TaskImage {
   std::optional<machine::ScheduledTask> task;  // nullopt: there is none
@@ -66,4 +70,4 @@ std::string fingerprint(std::string_view registered_xml);
 TaskImage put_task(machine::Machine& machine, const std::string& name, const std::string& xml,
                    bool enabled);
 
-}  // namespace actions
+}  // namespace actions::tasks

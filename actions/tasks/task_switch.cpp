@@ -3,7 +3,7 @@
 #include "actions/tasks/disable_task.h"
 #include "actions/tasks/enable_task.h"
 
-namespace actions {
+namespace actions::tasks {
 
 using errors::ExitCode;
 
@@ -70,4 +70,4 @@ Probe TaskSwitch<Images>::compare(machine::Machine& machine, const TaskImage& be
 template class TaskSwitch<DisableTaskImages>;
 template class TaskSwitch<EnableTaskImages>;
 
-}  // namespace actions
+}  // namespace actions::tasks

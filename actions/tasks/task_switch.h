@@ -6,7 +6,7 @@
 #include "actions/action_of.h"
 #include "actions/tasks/task_image.h"
 
-namespace actions {
+namespace actions::tasks {
 
 // Switches a scheduled task on or off: what disable-task and enable-task have in common.
 //
@@ -38,4 +38,4 @@ class TaskSwitch : public ActionOf<Images> {
                 const std::optional<TaskImage>& after) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::tasks

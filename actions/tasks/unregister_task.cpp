@@ -1,6 +1,6 @@
 #include "actions/tasks/unregister_task.h"
 
-namespace actions {
+namespace actions::tasks {
 
 using errors::ExitCode;
 
@@ -33,4 +33,4 @@ Probe UnregisterTask::compare(Machine& machine, const Before& before,
   return found == Probe::kAfter && !before.task && !after ? Probe::kBefore : found;
 }
 
-}  // namespace actions
+}  // namespace actions::tasks

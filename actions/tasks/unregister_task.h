@@ -5,7 +5,7 @@
 #include "actions/action_of.h"
 #include "actions/tasks/task_image.h"
 
-namespace actions {
+namespace actions::tasks {
 
 struct UnregisterTaskImages {
   static constexpr std::string_view kKind = "unregister-task";
@@ -39,4 +39,4 @@ class UnregisterTask final : public ActionOf<UnregisterTaskImages> {
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
 };
 
-}  // namespace actions
+}  // namespace actions::tasks

@@ -38,8 +38,8 @@ bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& jo
 std::vector<std::string> disarm_recovery(machine::Machine& machine) {
   // The folder is made before the task and goes after it; asking for a task is slow on Windows.
   if (!machine.files().stat(product::recovery_copy_folder(machine))) return {};
-  return actions::disarm_recovery(machine, product::recovery_copy_folder(machine),
-                                  product::kRecoveryTask);
+  return actions::files::disarm_recovery(machine, product::recovery_copy_folder(machine),
+                                         product::kRecoveryTask);
 }
 
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {

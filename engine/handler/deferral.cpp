@@ -58,7 +58,8 @@ bool is_repeated(const Context& at, const Progress& progress, std::int64_t trans
   const auto of_boot = progress.session->journal()->of_boot(at.machine.system().boot_id());
   return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& earlier) {
     return earlier.id < transaction_id && earlier.command == at.row.name &&
-           earlier.cause.is_object() && actions::does_not_stop(Failure::from_json(earlier.cause));
+           earlier.cause.is_object() &&
+           actions::services::does_not_stop(Failure::from_json(earlier.cause));
   });
 }
 
@@ -92,8 +93,8 @@ Ended end_before_boot(const Context& at, Progress& progress) {
 std::optional<Ended> left_to_boot(const Context& at, Progress& progress,
                                   const transaction::Outcome& outcome) {
   if (!progress.has_journal()) return std::nullopt;
-  const bool hangs =
-      outcome.state == TransactionState::kUndone && actions::does_not_stop(*outcome.cause);
+  const bool hangs = outcome.state == TransactionState::kUndone &&
+                     actions::services::does_not_stop(*outcome.cause);
   if (!hangs && outcome.state != TransactionState::kRebootNeeded) return std::nullopt;
   if (at.request.command == Command::kDisable && !is_repeated(at, progress, outcome.transaction_id))
     return std::nullopt;

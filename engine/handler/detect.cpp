@@ -50,8 +50,8 @@ void add_extra(const journal::Step& step, const Operation& update,
     if (installation.store_found.is_null()) installation.store_found = step.before;
     installation.store_left = step.after;
   } else if (extra->kind == product::ExtraKind::kTask) {
-    const auto after = actions::RegisterTask::read_after(step.after);
-    if (after.task) row.sha256 = actions::fingerprint(after.task->xml);
+    const auto after = actions::tasks::RegisterTask::read_after(step.after);
+    if (after.task) row.sha256 = actions::tasks::fingerprint(after.task->xml);
   }
   installation.made.push_back(std::move(row));
 }
@@ -67,12 +67,12 @@ void add_findings(const journal::Records& records, const Operation& update,
     for (const journal::Step& step : records.steps(transaction.id)) {
       if (!step.before.is_object()) continue;
       add_extra(step, update, installation);
-      if (step.kind == actions::SetStartType::kKind) {
-        const auto before = actions::SetStartType::read_before(step.before);
+      if (step.kind == actions::services::SetStartType::kKind) {
+        const auto before = actions::services::SetStartType::read_before(step.before);
         if (before.start)
           installation.found_start_types.emplace(machine::fold_case(step.target), *before.start);
-      } else if (step.kind == actions::StopService::kKind) {
-        const auto before = actions::StopService::read_before(step.before);
+      } else if (step.kind == actions::services::StopService::kKind) {
+        const auto before = actions::services::StopService::read_before(step.before);
         if (before.state == machine::ServiceState::kRunning &&
             !installation.stopped_by_us(step.target))
           installation.disabled.push_back({step.target, step.before});

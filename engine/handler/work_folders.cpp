@@ -30,11 +30,11 @@ int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
       left += delete_tree(files, path, queue);
       continue;
     }
-    if (actions::remove_unless_in_use(files, path, info->readonly)) continue;
+    if (actions::files::remove_unless_in_use(files, path, info->readonly)) continue;
     if (queue) files.remove_at_boot(path);
     ++left;
   }
-  if (left == 0 && actions::remove_empty_folder(files, folder)) return 0;
+  if (left == 0 && actions::files::remove_empty_folder(files, folder)) return 0;
   if (queue) files.remove_at_boot(folder);
   return std::max(left, 1);
 }

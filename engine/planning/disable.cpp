@@ -29,7 +29,8 @@ transaction::Plan plan_disable(machine::Machine& machine,
   stops.earlier = installation.disabled;
   for (const transaction::PlannedStep& step : plan.steps) {
     const std::string service = step.action->target();
-    const bool is_stop = dynamic_cast<const actions::StopService*>(step.action.get()) != nullptr;
+    const bool is_stop =
+        dynamic_cast<const actions::services::StopService*>(step.action.get()) != nullptr;
     if (is_stop && !installation.stopped_by_us(service)) stops.services.push_back(service);
   }
   if (!stops.services.empty() || !installation.disabled.empty())

@@ -167,13 +167,14 @@ std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine
   std::vector<std::string> still_taken;
   std::vector<std::string> wanted = config->depends_on;
   for (const std::string& name : installation.dependencies_taken) {
-    const bool there = machine.services().config(name) || plan.has<actions::RegisterService>(name);
+    const bool there =
+        machine.services().config(name) || plan.has<actions::services::RegisterService>(name);
     if (!there) still_taken.push_back(name);
     if (there && !contains_service(wanted, name)) wanted.push_back(name);
   }
   if (wanted != config->depends_on)
-    plan.add<actions::SetDependencies>(Phase::kChange, std::string(product::kGuestProxyAgent),
-                                       wanted);
+    plan.add<actions::services::SetDependencies>(Phase::kChange,
+                                                 std::string(product::kGuestProxyAgent), wanted);
   return still_taken;
 }
 
@@ -188,7 +189,7 @@ struct Runnable {
 // Whose manager has not seen yet that the process has ended does not run.
 bool runs(machine::Machine& machine, const product::FoundComponent& found) {
   return found.status && found.status->state == ServiceState::kRunning &&
-         !actions::has_died(machine, *found.status);
+         !actions::services::has_died(machine, *found.status);
 }
 
 std::vector<Runnable> runnables(machine::Machine& machine, const product::Inventory& inventory,
@@ -198,7 +199,7 @@ std::vector<Runnable> runnables(machine::Machine& machine, const product::Invent
   for (const product::FoundComponent& found : inventory.components) {
     const std::string service(found.component->service);
     if (!to_be.has(service)) continue;
-    if (!found.config && !plan.has<actions::RegisterService>(service))
+    if (!found.config && !plan.has<actions::services::RegisterService>(service))
       continue;  // nothing to start
     Runnable runnable;
     runnable.found = &found;
@@ -240,15 +241,16 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
   const auto role = [&](std::string_view service) {
     const bool stopped =
         plan.has(Phase::kStop, service) || (in_update && installation.stopped_by_us(service));
-    return stopped ? actions::StartService::Role::kRestart : actions::StartService::Role::kStart;
+    return stopped ? actions::services::StartService::Role::kRestart
+                   : actions::services::StartService::Role::kStart;
   };
   for (const Runnable& r : list) {
     const std::string service(r.found->component->service);
     if (!r.running && r.start == StartType::kDisabled)
-      plan.add<actions::SetStartType>(Phase::kStart, service, StartType::kDemand);
+      plan.add<actions::services::SetStartType>(Phase::kStart, service, StartType::kDemand);
     if (!r.running || restart_due) {
-      plan.add<actions::StartService>(Phase::kStart, service, errors::ExitCode::kStartDriver,
-                                      role(service));
+      plan.add<actions::services::StartService>(Phase::kStart, service,
+                                                errors::ExitCode::kStartDriver, role(service));
     }
     // Only what has started gets the start type that it had before the update, or is made
     // automatic: no boot begins with a pair that was never tried.
@@ -259,7 +261,7 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
     const bool starts_by_itself = r.start == StartType::kAutomatic || r.start == StartType::kBoot ||
                                   r.start == StartType::kSystem;
     if (r.start != wanted && !starts_by_itself)
-      plan.add<actions::SetStartType>(Phase::kEnableAtBoot, service, wanted);
+      plan.add<actions::services::SetStartType>(Phase::kEnableAtBoot, service, wanted);
   }
   plan_client_starts(plan, machine, installation, to_start, role);
 }
@@ -311,7 +313,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   plan_restart(made, machine, installation, inventory, restart_due, options.to_own_version);
   plan_upgrading_end(plan, machine);
   settle_enabled(plan.to_change(), still_taken);
-  if (plan.has<actions::StartService>(product::kGuestProxyAgent)) {
+  if (plan.has<actions::services::StartService>(product::kGuestProxyAgent)) {
     made.expects.proxy = product::proxy_before(machine, installation);
   }
   return made;
@@ -328,7 +330,8 @@ CommandPlan plan_starts(machine::Machine& machine, const product::InstallationSt
   for (const Runnable& r :
        runnables(machine, inventory, installation, plan, *made.expects.version_to_be)) {
     if (!r.running && r.found->config)
-      plan.add<actions::StartService>(Phase::kStart, std::string(r.found->component->service));
+      plan.add<actions::services::StartService>(Phase::kStart,
+                                                std::string(r.found->component->service));
   }
   std::vector<std::string> clients;
   for (const product::Stopped& stopped : installation.disabled) {

@@ -27,9 +27,9 @@
 namespace engine::planning {
 namespace {
 
-using actions::EbpfStore;
 using actions::if_readable;
 using actions::Json;
+using actions::registry::EbpfStore;
 using journal::Owned;
 using product::ExtraAt;
 using product::ExtraKind;
@@ -45,11 +45,11 @@ bool is_missing(machine::Machine& machine, const ExtraAt& at) {
 void plan_one(transaction::Plan& plan, machine::Machine& machine, const ExtraAt& at,
               const std::string& folder, const std::optional<std::string>& task_file) {
   if (at.is(ExtraKind::kPath)) {
-    plan.add<actions::AddToPath>(transaction::Phase::kExtras, at.object);
+    plan.add<actions::registry::AddToPath>(transaction::Phase::kExtras, at.object);
   } else if (at.is(ExtraKind::kNetshHelper)) {
-    plan.add<actions::RegisterNetshHelper>(transaction::Phase::kExtras, at.object);
+    plan.add<actions::registry::RegisterNetshHelper>(transaction::Phase::kExtras, at.object);
   } else if (at.is(ExtraKind::kStore)) {
-    plan.add<actions::RunStoreExport>(transaction::Phase::kExtras, at.object);
+    plan.add<actions::registry::RunStoreExport>(transaction::Phase::kExtras, at.object);
   } else {
     const auto xml = task_file ? task_xml(*task_file, folder, machine) : std::nullopt;
     if (!xml) {
@@ -60,7 +60,7 @@ void plan_one(transaction::Plan& plan, machine::Machine& machine, const ExtraAt&
     // One that its owner switched off stays off.
     const auto found = if_readable([&] { return machine.tasks().get(at.object); });
     const bool enabled = !found || !*found || (*found)->enabled;
-    plan.add<actions::RegisterTask>(transaction::Phase::kExtras, at.object, *xml, enabled);
+    plan.add<actions::tasks::RegisterTask>(transaction::Phase::kExtras, at.object, *xml, enabled);
   }
 }
 
@@ -82,7 +82,7 @@ bool is_changed(machine::Machine& machine, const product::InstallationState& ins
   if (!at.is(ExtraKind::kTask)) return false;
   const Owned* row = installation.extra(at.extra->owned_kind, at.object);
   const auto task = machine.tasks().get(at.object);
-  return row == nullptr || !task || actions::fingerprint(task->xml) != row->sha256;
+  return row == nullptr || !task || actions::tasks::fingerprint(task->xml) != row->sha256;
 }
 
 const package::PayloadFile* placed_file(const Placed& placed, const ExtraAt& at) {
@@ -137,7 +137,7 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
       as_it_is->version = known == nullptr || is_made ? "" : known->version;
     if (at.is(ExtraKind::kTask)) {
       const auto task = if_readable([&] { return machine.tasks().get(at.object); });
-      if (task && *task) as_it_is->sha256 = actions::fingerprint((*task)->xml);
+      if (task && *task) as_it_is->sha256 = actions::tasks::fingerprint((*task)->xml);
     }
   }
   if (is_made) {
@@ -207,13 +207,13 @@ void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
     const ExtraAt at{extra, row.name, ""};
     if (!if_readable([&] { return is_there(machine, at); }).value_or(true)) continue;
     if (at.is(ExtraKind::kPath)) {
-      plan.add<actions::RemoveFromPath>(phase, row.name);
+      plan.add<actions::registry::RemoveFromPath>(phase, row.name);
     } else if (at.is(ExtraKind::kNetshHelper)) {
-      plan.add<actions::UnregisterNetshHelper>(phase, row.name);
+      plan.add<actions::registry::UnregisterNetshHelper>(phase, row.name);
     } else if (at.is(ExtraKind::kTask)) {
-      plan.add<actions::UnregisterTask>(phase, row.name);
+      plan.add<actions::tasks::UnregisterTask>(phase, row.name);
     } else if (const Json entries = parsed_row(installation.store_entries); has_keys(entries)) {
-      plan.add<actions::RemoveStoreEntries>(phase, entries);
+      plan.add<actions::registry::RemoveStoreEntries>(phase, entries);
     } else if (installation.take_over || !row.version.empty()) {
       plan.notes.emplace_back(
           "The eBPF store is left: the journal does not tell which of its entries are ours.");

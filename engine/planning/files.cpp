@@ -81,27 +81,27 @@ void plan_staging(transaction::Plan& plan, machine::Machine& machine,
                   const std::string& install_folder) {
   if (wanted.empty()) return;
   std::uint64_t bytes = 0;
-  std::vector<actions::StagedFile> staged;
+  std::vector<actions::files::StagedFile> staged;
   for (const package::PayloadFile& file : wanted) {
     staged.push_back({file.path, staged_name(staged.size(), file), file.size, file.sha256});
     bytes += file.size;
   }
   check_room(machine, bytes, wanted.size(), install_folder);
-  plan.add<actions::StageFiles>(transaction::Phase::kStage, checked.payload_folder,
-                                plan.work_folder, std::move(staged));
+  plan.add<actions::files::StageFiles>(transaction::Phase::kStage, checked.payload_folder,
+                                       plan.work_folder, std::move(staged));
 }
 
 void plan_placing(transaction::Plan& plan, const std::vector<package::PayloadFile>& wanted,
                   const std::string& install_folder) {
   if (wanted.empty()) return;
-  std::vector<actions::PlacedFile> placed;
+  std::vector<actions::files::PlacedFile> placed;
   placed.reserve(wanted.size());
   for (const package::PayloadFile& file : wanted) {
     placed.push_back({product::windows_form(file.path), staged_name(placed.size(), file),
                       file.sha256, file.size});
   }
-  plan.add<actions::PlaceFiles>(transaction::Phase::kChange, install_folder, plan.work_folder,
-                                std::move(placed));
+  plan.add<actions::files::PlaceFiles>(transaction::Phase::kChange, install_folder,
+                                       plan.work_folder, std::move(placed));
 }
 
 machine::StartType new_start_type(const product::InstallationState& installation) {
@@ -137,8 +137,8 @@ void plan_registrations(transaction::Plan& plan, const product::InstallationStat
         wanted.sid_type = fresh.sid_type;
       }
     }
-    plan.add<actions::RegisterService>(transaction::Phase::kChange, std::string(component.service),
-                                       wanted);
+    plan.add<actions::services::RegisterService>(transaction::Phase::kChange,
+                                                 std::string(component.service), wanted);
   }
 }
 

@@ -25,8 +25,8 @@ using machine::StartType;
 
 void inherit_start_type(transaction::Plan& plan, const std::string& service, StartType start,
                         StartType before) {
-  plan.inherit(std::make_unique<actions::SetStartType>(service, start),
-               actions::write_image(actions::SetStartType::Before{before}));
+  plan.inherit(std::make_unique<actions::services::SetStartType>(service, start),
+               actions::write_image(actions::services::SetStartType::Before{before}));
 }
 
 // One that ran although it was disabled is set to demand around the start that is its undo.
@@ -34,20 +34,20 @@ void inherit_stop(transaction::Plan& plan, const product::Stopped& stopped) {
   const auto before = product::found_at_stop(stopped);
   const bool disabled = before && was_disabled(*before);
   if (disabled) inherit_start_type(plan, stopped.name, StartType::kDemand, StartType::kDisabled);
-  plan.inherit(std::make_unique<actions::StopService>(stopped.name), stopped.before);
+  plan.inherit(std::make_unique<actions::services::StopService>(stopped.name), stopped.before);
   if (disabled) inherit_start_type(plan, stopped.name, StartType::kDisabled, StartType::kDemand);
 }
 
 bool is_up(const std::optional<machine::ServiceStatus>& status) {
-  return status && actions::is_up(status->state);
+  return status && actions::services::is_up(status->state);
 }
 
 // Before-image of the stop of a service that ran. Nothing is known of its process where it does not
 // run any more.
 Json as_it_ran(machine::Machine& machine, const std::string& service, bool runs,
-               actions::StopService::Remembered remembered) {
-  if (runs) return actions::StopService(service, std::move(remembered)).capture(machine);
-  actions::StopService::Before before;
+               actions::services::StopService::Remembered remembered) {
+  if (runs) return actions::services::StopService(service, std::move(remembered)).capture(machine);
+  actions::services::StopService::Before before;
   before.state = machine::ServiceState::kRunning;
   before.boot_id = machine.system().boot_id();
   before.start = remembered.start;
@@ -60,7 +60,7 @@ void inherit_proxy(transaction::Plan& plan, machine::Machine& machine) {
   const auto config = machine.services().config(name);
   const bool runs = is_up(machine.services().status(name));
   if (!config || (!runs && config->start == StartType::kDisabled)) return;
-  actions::StopService::Remembered remembered{.health = {}, .start = config->start};
+  actions::services::StopService::Remembered remembered{.health = {}, .start = config->start};
   if (runs) remembered.health = to_text(product::read_proxy(machine).health);
   inherit_stop(plan, {name, as_it_ran(machine, name, runs, std::move(remembered))});
 }
@@ -78,7 +78,7 @@ void inherit_component(transaction::Plan& plan, machine::Machine& machine,
   if (!found.config || !found.file_there) return;
   const std::string name(found.component->service);
   const StartType before = start_before(found);
-  plan.inherit(std::make_unique<actions::StopService>(name),
+  plan.inherit(std::make_unique<actions::services::StopService>(name),
                as_it_ran(machine, name, is_up(found.status), {.health = {}, .start = before}));
   if (before != found.config->start) inherit_start_type(plan, name, found.config->start, before);
 }

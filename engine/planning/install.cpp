@@ -50,9 +50,9 @@ void plan_start_types_off(transaction::Plan& plan, const product::Inventory& inv
     if (!found.config || found.config->start == machine::StartType::kDemand ||
         found.config->start == machine::StartType::kDisabled)
       continue;
-    plan.add<actions::SetStartType>(transaction::Phase::kHold,
-                                    std::string(found.component->service),
-                                    machine::StartType::kDisabled);
+    plan.add<actions::services::SetStartType>(transaction::Phase::kHold,
+                                              std::string(found.component->service),
+                                              machine::StartType::kDisabled);
   }
 }
 
@@ -71,13 +71,13 @@ void plan_replacement(transaction::Plan& plan, machine::Machine& machine,
   for (const product::FoundComponent& found : inventory.components) {
     const bool goes = !product::brings(checked.manifest, *found.component);
     if (goes && found.config && installation.owns_service(found.component->service))
-      plan.add<actions::UnregisterService>(transaction::Phase::kChange,
-                                           std::string(found.component->service));
+      plan.add<actions::services::UnregisterService>(transaction::Phase::kChange,
+                                                     std::string(found.component->service));
   }
   const std::vector<std::string> obsolete = obsolete_files(installation, checked.manifest, folder);
   if (!obsolete.empty())
-    plan.add<actions::RemoveFiles>(transaction::Phase::kChange, plan.work_folder, obsolete,
-                                   std::vector<std::string>{});
+    plan.add<actions::files::RemoveFiles>(transaction::Phase::kChange, plan.work_folder, obsolete,
+                                          std::vector<std::string>{});
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 namespace engine::planning {
 
-using actions::WriteRegistry;
+using actions::registry::WriteRegistry;
 using machine::RegistryType;
 using machine::RegistryValue;
 using product::kUpgradingKey;
@@ -26,8 +26,9 @@ void plan_preservation(transaction::Plan& plan, machine::Machine& machine,
                        const product::Inventory& inventory, const std::string& handler_version) {
   plan.notes.push_back("What is there is not ours (" + product::describe(inventory) +
                        "): it is preserved, and undoing the update gives it back, running.");
-  plan.add<actions::PreserveInstallation>(transaction::Phase::kStage, plan.work_folder,
-                                          product::predecessor_installation(machine, inventory));
+  plan.add<actions::files::PreserveInstallation>(
+      transaction::Phase::kStage, plan.work_folder,
+      product::predecessor_installation(machine, inventory));
   plan.add<WriteRegistry>(transaction::Phase::kChange, kUpgradingKey, kUpgradingValue,
                           RegistryValue{RegistryType::kString, handler_version});
   plan.to_change().put_meta.emplace_back(product::meta::kPreserved,
@@ -35,7 +36,8 @@ void plan_preservation(transaction::Plan& plan, machine::Machine& machine,
 }
 
 std::uint64_t preserved_bytes(machine::Machine& machine) {
-  return actions::FileTree::below(machine.files(), product::default_install_folder(machine)).bytes;
+  return actions::files::FileTree::below(machine.files(), product::default_install_folder(machine))
+      .bytes;
 }
 
 void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine) {

@@ -9,9 +9,9 @@ namespace engine::planning {
 std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
                                               const std::string& program) {
   const std::string folder = product::recovery_copy_folder(machine);
-  const std::string copy = actions::ArmRecovery::program_in(folder);
-  return std::make_unique<actions::ArmRecovery>(program, folder, product::kRecoveryTask,
-                                                actions::recovery_task_xml(copy));
+  const std::string copy = actions::files::ArmRecovery::program_in(folder);
+  return std::make_unique<actions::files::ArmRecovery>(program, folder, product::kRecoveryTask,
+                                                       actions::tasks::recovery_task_xml(copy));
 }
 
 }  // namespace engine::planning

@@ -71,7 +71,7 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
   return clients;
 }
 
-bool was_disabled(const actions::StopService::Before& before) {
+bool was_disabled(const actions::services::StopService::Before& before) {
   return before.start == machine::StartType::kDisabled;
 }
 
@@ -83,13 +83,14 @@ void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
     if (!proxy)
       plan.notes.push_back("Service " + client + " uses the data path and is stopped with it.");
     if (disabled)
-      plan.add<actions::SetStartType>(Phase::kStop, client, machine::StartType::kDemand);
-    actions::StopService::Remembered remembered;
+      plan.add<actions::services::SetStartType>(Phase::kStop, client, machine::StartType::kDemand);
+    actions::services::StopService::Remembered remembered;
     if (proxy) remembered.health = to_text(product::read_proxy(machine).health);
     if (disabled) remembered.start = machine::StartType::kDisabled;
-    plan.add<actions::StopService>(Phase::kStop, client, std::move(remembered));
+    plan.add<actions::services::StopService>(Phase::kStop, client, std::move(remembered));
     if (disabled)
-      plan.add<actions::SetStartType>(Phase::kStop, client, machine::StartType::kDisabled);
+      plan.add<actions::services::SetStartType>(Phase::kStop, client,
+                                                machine::StartType::kDisabled);
   }
 }
 
@@ -109,7 +110,8 @@ void plan_stops(transaction::Plan& plan, machine::Machine& machine,
   plan_client_stops(plan, machine, clients);
   for (auto found = inventory.components.rbegin(); found != inventory.components.rend(); ++found) {
     if (active(found->status))
-      plan.add<actions::StopService>(Phase::kStop, std::string(found->component->service));
+      plan.add<actions::services::StopService>(Phase::kStop,
+                                               std::string(found->component->service));
   }
 }
 
@@ -122,12 +124,13 @@ void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
     if (disabled && !ran_disabled(machine, installation, *client)) continue;
     const auto set = [&](machine::StartType start) {
       if (disabled)
-        plan.add<actions::SetStartType>(Phase::kResume, *client, start).share = share_of(*client);
+        plan.add<actions::services::SetStartType>(Phase::kResume, *client, start).share =
+            share_of(*client);
     };
     set(machine::StartType::kDemand);
-    transaction::PlannedStep& start =
-        plan.add<actions::StartService>(Phase::kResume, *client, errors::ExitCode::kRestartService,
-                                        role ? role(*client) : actions::StartService::Role::kStart);
+    transaction::PlannedStep& start = plan.add<actions::services::StartService>(
+        Phase::kResume, *client, errors::ExitCode::kRestartService,
+        role ? role(*client) : actions::services::StartService::Role::kStart);
     start.share = share_of(*client);
     start.watched = start.share == transaction::Share::kProxy;
     set(machine::StartType::kDisabled);

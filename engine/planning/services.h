@@ -26,7 +26,7 @@ bool active(const std::optional<machine::ServiceStatus>& status);
 std::vector<std::string> active_clients(machine::Machine& machine);
 
 // The service that ran before its stop ran although its start type was disabled.
-bool was_disabled(const actions::StopService::Before& before);
+bool was_disabled(const actions::services::StopService::Before& before);
 
 // Stops clients, each noted beside GuestProxyAgent. What GuestProxyAgent's health is goes into the
 // before-image of its stop. One that runs although its start type is disabled is set to demand for
@@ -50,7 +50,7 @@ std::vector<std::string> clients_to_start(const product::InstallationState& inst
 // disabled again. In a removal a client that does not start does not undo the
 // command. `role`: of each start; empty function: none restarts what an older step
 // stopped.
-using RoleOf = std::function<actions::StartService::Role(std::string_view service)>;
+using RoleOf = std::function<actions::services::StartService::Role(std::string_view service)>;
 void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
                         const std::vector<std::string>& clients, const RoleOf& role = {});

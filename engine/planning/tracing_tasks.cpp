@@ -56,7 +56,7 @@ bool exchanges(const transaction::Plan& plan) {
                      [&plan](const product::Component& component) {
                        return plan.has(Phase::kStop, component.service);
                      }) ||
-         plan.has<actions::PlaceFiles>() || plan.has<actions::RemoveFiles>();
+         plan.has<actions::files::PlaceFiles>() || plan.has<actions::files::RemoveFiles>();
 }
 
 // What cannot be read counts as off: enabling it then is tried again.
@@ -83,7 +83,7 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
                     const product::InstallationState& installation, bool settles) {
   std::vector<std::string> to_enable;
   for (const std::string& name : installation.tasks_off) {
-    if (may_be_off(machine, name) && !plan.has<actions::UnregisterTask>(name))
+    if (may_be_off(machine, name) && !plan.has<actions::tasks::UnregisterTask>(name))
       to_enable.push_back(name);
   }
   if (exchanges(plan)) {
@@ -91,13 +91,13 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
       const std::string name(tracing.name);
       const auto task = if_readable([&] { return machine.tasks().get(name); });
       if (!task || !*task || !(*task)->enabled) continue;
-      plan.add<actions::DisableTask>(Phase::kGuard, name);
-      if (!plan.has<actions::UnregisterTask>(name)) to_enable.push_back(name);
+      plan.add<actions::tasks::DisableTask>(Phase::kGuard, name);
+      if (!plan.has<actions::tasks::UnregisterTask>(name)) to_enable.push_back(name);
     }
   }
   // GuestProxyAgent's share of the time: a step before them that hangs does not keep them off.
   for (const std::string& name : to_enable)
-    plan.add<actions::EnableTask>(Phase::kRelease, name).share = transaction::Share::kProxy;
+    plan.add<actions::tasks::EnableTask>(Phase::kRelease, name).share = transaction::Share::kProxy;
   if (to_enable.empty() && installation.tasks_off.empty()) return;
   // Before the update settles its undo may switch off again what was off before.
   plan.to_change().tasks_off =

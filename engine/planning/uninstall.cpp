@@ -154,21 +154,21 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   for (auto component = product::components().rbegin(); component != product::components().rend();
        ++component) {
     if (contains_service(ours.services, component->service)) {
-      plan.add<actions::UnregisterService>(transaction::Phase::kChange,
-                                           std::string(component->service));
+      plan.add<actions::services::UnregisterService>(transaction::Phase::kChange,
+                                                     std::string(component->service));
     }
   }
   if (const auto left = dependencies_left(machine, ours.services)) {
-    plan.add<actions::SetDependencies>(transaction::Phase::kChange,
-                                       std::string(product::kGuestProxyAgent), *left);
+    plan.add<actions::services::SetDependencies>(transaction::Phase::kChange,
+                                                 std::string(product::kGuestProxyAgent), *left);
     const std::vector<std::string> before =
         machine.services().config(product::kGuestProxyAgent)->depends_on;
     plan.change = product::removal_change(before);
   }
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);
-  plan.add<actions::RemoveFiles>(transaction::Phase::kRemove, work_folder, ours.files,
-                                 ours.folders);
+  plan.add<actions::files::RemoveFiles>(transaction::Phase::kRemove, work_folder, ours.files,
+                                        ours.folders);
   plan_client_starts(plan, machine, installation, to_start);
   return plan;
 }

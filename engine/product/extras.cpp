@@ -23,12 +23,14 @@ using journal::Owned;
 
 // Store last: it is the only one that runs a program.
 constexpr auto kExtraTable = std::to_array<Extra>({
-    {ExtraKind::kPath, "path", actions::AddToPath::kKind, "Path", "bpftool.exe"},
-    {ExtraKind::kNetshHelper, "netsh-helper", actions::RegisterNetshHelper::kKind, "NetshHelper",
-     kNetshHelperFile},
-    {ExtraKind::kTask, "task", actions::RegisterTask::kKind, "TracingTasks", kTracingTasks[0].file},
-    {ExtraKind::kTask, "task", actions::RegisterTask::kKind, "TracingTasks", kTracingTasks[1].file},
-    {ExtraKind::kStore, "store", actions::RunStoreExport::kKind, "EbpfStore",
+    {ExtraKind::kPath, "path", actions::registry::AddToPath::kKind, "Path", "bpftool.exe"},
+    {ExtraKind::kNetshHelper, "netsh-helper", actions::registry::RegisterNetshHelper::kKind,
+     "NetshHelper", kNetshHelperFile},
+    {ExtraKind::kTask, "task", actions::tasks::RegisterTask::kKind, "TracingTasks",
+     kTracingTasks[0].file},
+    {ExtraKind::kTask, "task", actions::tasks::RegisterTask::kKind, "TracingTasks",
+     kTracingTasks[1].file},
+    {ExtraKind::kStore, "store", actions::registry::RunStoreExport::kKind, "EbpfStore",
      "export_program_info.exe"},
 });
 
@@ -81,18 +83,20 @@ std::vector<ExtraAt> extras_of(const InstallationState& installation) {
 bool is_there(machine::Machine& machine, const ExtraAt& at) {
   switch (at.extra->kind) {
     case ExtraKind::kPath:
-      return actions::PathFolder(at.object, machine).is_in(actions::MachinePath(machine).get());
+      return actions::registry::PathFolder(at.object, machine)
+          .is_in(actions::registry::MachinePath(machine).get());
     case ExtraKind::kTask:
       return machine.tasks().get(at.object).has_value();
     case ExtraKind::kStore:
-      return actions::EbpfStore::is_written(machine);
+      return actions::registry::EbpfStore::is_written(machine);
     case ExtraKind::kNetshHelper:
       break;
   }
-  const auto helpers = actions::netsh_helpers_like(machine, at.object);
-  return std::any_of(helpers.begin(), helpers.end(), [&at](const actions::NetshHelper& helper) {
-    return actions::is_helper(helper, at.object);
-  });
+  const auto helpers = actions::registry::netsh_helpers_like(machine, at.object);
+  return std::any_of(helpers.begin(), helpers.end(),
+                     [&at](const actions::registry::NetshHelper& helper) {
+                       return actions::registry::is_helper(helper, at.object);
+                     });
 }
 
 const Extra* extra_of(const Owned& owned) {

@@ -43,7 +43,7 @@ struct Description<std::pair<std::string, std::string>> {
 namespace engine::product {
 namespace {
 
-using actions::EbpfStore;
+using actions::registry::EbpfStore;
 using errors::ExitCode;
 using errors::Failure;
 using journal::Owned;
@@ -61,10 +61,10 @@ bool is_done(const EndedStep* step) { return step != nullptr && step->is_done; }
 
 void fill_file_ids(InstallationChange& change, Steps steps) {
   if (!change.placed_in) return;
-  const EndedStep* const step = find(steps, actions::PlaceFiles::kKind, *change.placed_in);
+  const EndedStep* const step = find(steps, actions::files::PlaceFiles::kKind, *change.placed_in);
   if (!is_done(step)) return;
   std::map<std::string, std::string> ids;  // by folded path
-  for (const auto& file : actions::PlaceFiles::read_after(*step->after).files)
+  for (const auto& file : actions::files::PlaceFiles::read_after(*step->after).files)
     ids.emplace(machine::fold_case(file.path), file.id);
   for (Owned& row : change.put_owned) {
     const auto id = row.kind == "file" ? ids.find(machine::fold_case(row.name)) : ids.end();
@@ -84,9 +84,9 @@ void fill_made(InstallationChange& change, Steps steps) {
     const EndedStep* const step = find(steps, made.step_kind, made.row.name);
     if (is_done(step)) {
       change.put_owned.push_back(made.row);
-      if (made.step_kind != actions::RegisterTask::kKind) continue;
-      const auto task = actions::RegisterTask::read_after(*step->after).task;
-      if (task) change.put_owned.back().sha256 = actions::fingerprint(task->xml);
+      if (made.step_kind != actions::tasks::RegisterTask::kKind) continue;
+      const auto task = actions::tasks::RegisterTask::read_after(*step->after).task;
+      if (task) change.put_owned.back().sha256 = actions::tasks::fingerprint(task->xml);
     } else if (made.if_failed) {
       change.put_owned.push_back(*made.if_failed);
     } else if (step != nullptr && !step->is_undone) {
@@ -108,7 +108,7 @@ void fill_tasks_off(InstallationChange& change, Steps steps) {
   if (!change.tasks_off) return;
   std::set<std::string> off(change.tasks_off->kept_off.begin(), change.tasks_off->kept_off.end());
   for (const std::string& task : change.tasks_off->enabled) {
-    if (!is_done(find(steps, actions::EnableTask::kKind, task))) off.insert(task);
+    if (!is_done(find(steps, actions::tasks::EnableTask::kKind, task))) off.insert(task);
   }
   put_or_forget(change, meta::kTasksOff, Json(off));
 }
@@ -117,7 +117,7 @@ void fill_stops(InstallationChange& change, Steps steps) {
   if (!change.stops) return;
   std::vector<Stopped> stopped = change.stops->earlier;
   for (const std::string& service : change.stops->services) {
-    const EndedStep* const step = find(steps, actions::StopService::kKind, service);
+    const EndedStep* const step = find(steps, actions::services::StopService::kKind, service);
     if (is_done(step)) stopped.push_back({service, *step->before});
   }
   change.put_meta.emplace_back(meta::kDisabled, to_text(stopped));
@@ -126,10 +126,12 @@ void fill_stops(InstallationChange& change, Steps steps) {
 void fill_store(InstallationChange& change, Steps steps) {
   if (!change.store) return;
   EbpfStore ours(change.store->earlier);
-  const EndedStep* const step = find(steps, actions::RunStoreExport::kKind, change.store->tool);
+  const EndedStep* const step =
+      find(steps, actions::registry::RunStoreExport::kKind, change.store->tool);
   if (is_done(step)) {
-    const EbpfStore found(actions::RunStoreExport::read_before(*step->before));
-    ours = EbpfStore(actions::RunStoreExport::read_after(*step->after)).added_to(found, ours);
+    const EbpfStore found(actions::registry::RunStoreExport::read_before(*step->before));
+    ours = EbpfStore(actions::registry::RunStoreExport::read_after(*step->after))
+               .added_to(found, ours);
   }
   change.put_meta.emplace_back(meta::kStoreEntries, ours.image().dump());
 }

@@ -52,8 +52,8 @@ struct StopsRecorded {
 
 // What of the eBPF store is ours: `earlier`, and what the step that exports to it added.
 struct StoreWritten {
-  std::string tool;             // the target of the step; "": no step of the plan exports
-  actions::StoreImage earlier;  // in the form of meta::kStoreEntries
+  std::string tool;                       // the target of the step; "": no step of the plan exports
+  actions::registry::StoreImage earlier;  // in the form of meta::kStoreEntries
 
   static void describe(auto& self, auto& visit) {
     visit.required("tool", self.tool, actions::Text::kAny);

@@ -45,8 +45,9 @@ InstallationState installation_state_of(const journal::Records& records) {
   return installation;
 }
 
-std::optional<actions::StopService::Before> found_at_stop(const Stopped& stopped) {
-  return actions::if_readable([&] { return actions::StopService::read_before(stopped.before); });
+std::optional<actions::services::StopService::Before> found_at_stop(const Stopped& stopped) {
+  return actions::if_readable(
+      [&] { return actions::services::StopService::read_before(stopped.before); });
 }
 
 InstallationState after(InstallationState installation, const InstallationChange& change) {

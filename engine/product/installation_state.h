@@ -46,7 +46,7 @@ struct InstallationState {
 };
 
 // What a stop found of the service; nullopt: the record does not say, or is damaged.
-std::optional<actions::StopService::Before> found_at_stop(const Stopped& stopped);
+std::optional<actions::services::StopService::Before> found_at_stop(const Stopped& stopped);
 
 // `installation` as a change leaves what is ours.
 InstallationState after(InstallationState installation, const InstallationChange& change);

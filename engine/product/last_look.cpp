@@ -75,7 +75,7 @@ LastLook::Sight sight_of(const FoundComponent& found, const VersionToBe& to_be,
     return {F::kNotRunning, "the service is " + std::string(machine::to_text(status.state)),
             status.exit_code};
   }
-  if (actions::has_died(machine, status)) {
+  if (actions::services::has_died(machine, status)) {
     return {F::kNotRunning, "its process " + std::to_string(status.process_id) + " has ended",
             status.exit_code};
   }

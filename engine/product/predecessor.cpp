@@ -40,9 +40,9 @@ bool replaces_preserved(const InstallationState& installation) {
   return !installation.preserved.empty() && !installation.disabled.empty();
 }
 
-actions::Installation predecessor_installation(machine::Machine& machine,
-                                               const Inventory& inventory) {
-  actions::Installation installation;
+actions::files::Installation predecessor_installation(machine::Machine& machine,
+                                                      const Inventory& inventory) {
+  actions::files::Installation installation;
   installation.folder = default_install_folder(machine);
   for (const FoundComponent& found : inventory.components) {
     if (found.config) installation.services.emplace_back(found.component->service);
@@ -54,8 +54,9 @@ actions::Installation predecessor_installation(machine::Machine& machine,
 }
 
 std::string preserved_mark(machine::Machine& machine, const Inventory& inventory) {
-  const actions::Installation installation = predecessor_installation(machine, inventory);
-  const actions::FileTree tree = actions::FileTree::below(machine.files(), installation.folder);
+  const actions::files::Installation installation = predecessor_installation(machine, inventory);
+  const actions::files::FileTree tree =
+      actions::files::FileTree::below(machine.files(), installation.folder);
   Json rows = Json::array();
   const auto add = [&rows](const char* kind, const std::string& name) {
     rows.push_back({{"kind", kind}, {"name", name}});
@@ -68,7 +69,8 @@ std::string preserved_mark(machine::Machine& machine, const Inventory& inventory
     add("folder", folder);
   for (const std::string& task : installation.tasks)
     add("task", task);
-  if (actions::PathFolder(installation.folder, machine).is_in(actions::MachinePath(machine).get()))
+  if (actions::registry::PathFolder(installation.folder, machine)
+          .is_in(actions::registry::MachinePath(machine).get()))
     add("path", installation.folder);
   add("netsh-helper", installation.netsh_helper);
   return Json{{"found", describe(inventory)}, {"rows", rows}}.dump();

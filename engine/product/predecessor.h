@@ -33,8 +33,8 @@ std::vector<journal::Owned> preserved_rows(const InstallationState& installation
                                            const Inventory& inventory);
 // What its uninstall takes away, which is its services wherever their files are, and the default
 // install folder with all that is in it.
-actions::Installation predecessor_installation(machine::Machine& machine,
-                                               const Inventory& inventory);
+actions::files::Installation predecessor_installation(machine::Machine& machine,
+                                                      const Inventory& inventory);
 // The same as the journal remembers it (meta::kPreserved): JSON, `describe(inventory)` and rows
 // whose kinds are those of the table `owned`.
 std::string preserved_mark(machine::Machine& machine, const Inventory& inventory);

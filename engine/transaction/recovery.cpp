@@ -194,8 +194,9 @@ class Stored {
   // change it.
   std::vector<std::string> dependencies_taken() const {
     for (const LiveStep& step : steps_) {
-      if (step.action->kind() != actions::SetDependencies::kKind || step.before.is_null()) continue;
-      const auto before = actions::SetDependencies::read_before(step.before);
+      if (step.action->kind() != actions::services::SetDependencies::kKind || step.before.is_null())
+        continue;
+      const auto before = actions::services::SetDependencies::read_before(step.before);
       if (before.depends_on) return *before.depends_on;
     }
     return {};
@@ -238,9 +239,11 @@ class Stored {
     record_ended(step);
   }
 
-  // It is recorded as done, and its effect may not have reached the disk.
+  // The journal says that the step is done, and its effect may not have reached the disk: the
+  // machine is asked.
   void repeat(LiveStep& step) {
     const auto failure = errors::failure_in([&] {
+      if (step.action->probe(machine_, step.before, step.after) == actions::Probe::kAfter) return;
       step.after =
           step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
     });

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <string_view>
 
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
@@ -14,6 +13,7 @@
 namespace engine::transaction {
 namespace {
 
+using actions::Effect;
 using actions::UndoResult;
 using errors::ExitCode;
 using errors::Failure;
@@ -25,25 +25,16 @@ bool needs_undo(const LiveStep& step) {
          step.state == StepState::kUndoFailed;
 }
 
-// The copy and the task that recover when nobody comes back: they stay until an operation settles,
-// which an undo does not.
 bool outlives_undo(const LiveStep& step) {
-  return step.action->kind() == "arm-recovery" && step.state == StepState::kDone;
+  return step.action->effect() == Effect::kRecovery && step.state == StepState::kDone;
 }
 
 bool changes_running_state(const actions::Action& action) {
-  return action.kind() == "start-service" || action.kind() == "stop-service";
-}
-
-// Works through many files, and waits for nothing: it may take all that is left of the time, since
-// older steps must not start what is put back by halves.
-bool moves_files(const actions::Action& action) {
-  return action.kind() == "stage-files" || action.kind() == "place-files" ||
-         action.kind() == "remove-files";
+  return action.effect() == Effect::kStarts || action.effect() == Effect::kStops;
 }
 
 bool leaves(RunningStates running, const actions::Action& action) {
-  if (running == RunningStates::kBooted) return action.kind() == "start-service";
+  if (running == RunningStates::kBooted) return action.effect() == Effect::kStarts;
   return running == RunningStates::kLeave && changes_running_state(action);
 }
 
@@ -122,8 +113,9 @@ class Undo {
     if (outlives_undo(step)) {
       report_.notes.emplace_back("The recovery copy and its task stay until something settles.");
     } else if (!leaves(running_, *step.action)) {
-      const auto deadline =
-          moves_files(*step.action) ? deadline_ : step_deadline(machine_.system(), deadline_);
+      const auto deadline = step.action->effect() == Effect::kFiles
+                                ? deadline_
+                                : step_deadline(machine_.system(), deadline_);
       result = undo_one(machine_, step, deadline);
     }
     report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
@@ -195,7 +187,8 @@ class Undo {
   bool has_ended_again(const LiveStep& step) {
     try {
       const auto status = machine_.services().status(step.action->target());
-      return status && (!actions::is_up(status->state) || actions::has_died(machine_, *status));
+      return status && (!actions::services::is_up(status->state) ||
+                        actions::services::has_died(machine_, *status));
     } catch (const std::exception& exception) {
       report_.notes.push_back("Whether " + step.action->target() + " still runs is not known: " +
                               errors::as_failure(exception).message());

@@ -21,8 +21,9 @@ const std::string kProgram = kFolder + R"(\ebpf-handler.exe)";
 void put_program(TestVm& vm) { vm.put_payload("ebpf-handler.exe", "the new handler"); }
 
 std::unique_ptr<Action> arming(TestVm& vm) {
-  return std::make_unique<ArmRecovery>(vm.payload_folder() + "/ebpf-handler.exe", kFolder, kTask,
-                                       recovery_task_xml(ArmRecovery::program_in(kFolder)));
+  return std::make_unique<files::ArmRecovery>(
+      vm.payload_folder() + "/ebpf-handler.exe", kFolder, kTask,
+      tasks::recovery_task_xml(files::ArmRecovery::program_in(kFolder)));
 }
 
 void prepare_earlier(TestVm& vm) {
@@ -145,7 +146,7 @@ TEST(DisarmRecovery, Takes_task_copies_and_folder_away_and_again_has_nothing_to_
   auto action = arming(vm);
   action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
   for (int i = 0; i < 2; ++i) {
-    EXPECT_THAT(disarm_recovery(vm.machine(), kFolder, kTask), IsEmpty());
+    EXPECT_THAT(files::disarm_recovery(vm.machine(), kFolder, kTask), IsEmpty());
     EXPECT_EQ(vm.picture(), start);
   }
 }
@@ -154,7 +155,7 @@ TEST(DisarmRecovery, A_copy_that_runs_goes_at_the_next_boot_and_is_named) {
   TestVm vm;
   vm.put_image(kProgram, "handler");
   run_copy(vm);
-  const auto waiting = disarm_recovery(vm.machine(), kFolder, kTask);
+  const auto waiting = files::disarm_recovery(vm.machine(), kFolder, kTask);
   ASSERT_THAT(waiting, SizeIs(1));
   EXPECT_THAT(waiting.front(), HasSubstr(kProgram));
   vm.reboot();
@@ -165,8 +166,8 @@ TEST(DisarmRecovery, A_copy_that_is_armed_again_before_the_boot_is_there_behind_
   TestVm vm;
   vm.put_image(kProgram, "handler");
   run_copy(vm);
-  disarm_recovery(vm.machine(), kFolder, kTask);
-  disarm_recovery(vm.machine(), kFolder, kTask);  // by the next command: it runs still
+  files::disarm_recovery(vm.machine(), kFolder, kTask);
+  files::disarm_recovery(vm.machine(), kFolder, kTask);  // by the next command: it runs still
   put_program(vm);
   auto action = arming(vm);
   action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
@@ -179,13 +180,13 @@ TEST(DisarmRecovery, What_somebody_else_put_there_stays) {
   TestVm vm;
   vm.put(kProgram, "handler");
   vm.put(kFolder + "\\note.txt", "theirs");
-  disarm_recovery(vm.machine(), kFolder, kTask);
+  files::disarm_recovery(vm.machine(), kFolder, kTask);
   EXPECT_EQ(vm.content(kFolder + "\\note.txt"), "theirs");
   EXPECT_FALSE(vm.exists(kProgram));
 }
 
 TEST(RecoveryTask, A_path_is_escaped) {
-  EXPECT_THAT(recovery_task_xml(R"(C:\a & b\x.exe)"),
+  EXPECT_THAT(tasks::recovery_task_xml(R"(C:\a & b\x.exe)"),
               HasSubstr(R"(<Command>C:\a &amp; b\x.exe</Command>)"));
 }
 
@@ -218,7 +219,7 @@ std::vector<Scenario> arm_recovery_scenarios() {
                [](TestVm& vm) {
                  put_program(vm);
                  vm.put(kProgram, "the new handler");
-                 vm.tasks().put(kTask, recovery_task_xml(kProgram));
+                 vm.tasks().put(kTask, tasks::recovery_task_xml(kProgram));
                },
            .action = arming,
            .changes_nothing = true,

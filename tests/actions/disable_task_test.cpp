@@ -11,11 +11,11 @@ namespace {
 constexpr const char* kPeriodicTask = R"(\eBPF for Windows\ebpf_tracing_periodic_task)";
 
 std::unique_ptr<Action> enabling(TestVm& /*vm*/) {
-  return std::make_unique<EnableTask>(kPeriodicTask);
+  return std::make_unique<tasks::EnableTask>(kPeriodicTask);
 }
 
 std::unique_ptr<Action> disabling(TestVm& /*vm*/) {
-  return std::make_unique<DisableTask>(kPeriodicTask);
+  return std::make_unique<tasks::DisableTask>(kPeriodicTask);
 }
 
 void put_periodic_task(TestVm& vm) { vm.tasks().put(kPeriodicTask, "<Task>trace</Task>"); }

@@ -17,17 +17,19 @@ using ::testing::HasSubstr;
 const std::string kDll = std::string(kInstallFolder) + R"(\ebpfnetsh.dll)";
 
 std::unique_ptr<Action> helper_registration(TestVm& /*vm*/) {
-  return std::make_unique<RegisterNetshHelper>(kDll);
+  return std::make_unique<registry::RegisterNetshHelper>(kDll);
 }
 std::unique_ptr<Action> helper_removal(TestVm& /*vm*/) {
-  return std::make_unique<UnregisterNetshHelper>(kDll);
+  return std::make_unique<registry::UnregisterNetshHelper>(kDll);
 }
 
 std::function<void(TestVm&)> put(const std::string& name, const std::string& data) {
-  return [=](TestVm& vm) { vm.registry().set(kNetshKey, name, {RegistryType::kString, data}); };
+  return [=](TestVm& vm) {
+    vm.registry().set(registry::kNetshKey, name, {RegistryType::kString, data});
+  };
 }
 std::optional<RegistryValue> value(TestVm& vm, const std::string& name) {
-  return vm.registry().get(kNetshKey, name);
+  return vm.registry().get(registry::kNetshKey, name);
 }
 
 TEST(RegisterNetshHelper, A_new_one_is_named_as_the_DLL_and_others_stay) {
@@ -94,7 +96,8 @@ std::vector<Scenario> register_netsh_helper_scenarios() {
            .prepare = put("ebpfnetsh", "ebpfnetsh.dll"),
            .action = helper_registration,
            .outlasts_a_boot = true,
-           .interfere = [](TestVm& vm) { vm.registry().remove_value(kNetshKey, "ebpfnetsh"); },
+           .interfere =
+               [](TestVm& vm) { vm.registry().remove_value(registry::kNetshKey, "ebpfnetsh"); },
            .is_left = [](TestVm& vm) { return !value(vm, "ebpfnetsh"); }},
           {.name = "register_netsh_helper_that_is_registered",
            .prepare = put("EbpfNetsh", R"(c:\PROGRAM files\ebpf-for-windows\EbpfNetsh.dll)"),

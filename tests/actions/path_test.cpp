@@ -55,15 +55,15 @@ Undone run(const std::string& text, const std::string& theirs = "") {
 TEST(SearchPath, Is_put_together_again_byte_for_byte) {
   for (const std::string text :
        {"", ";", ";;", "a", "a;", ";a", "a;;b;", "\"a;b\";c", "\"a;b", "%X%;\xc3\xa4; b "}) {
-    EXPECT_EQ(SearchPath(text).text(), text);
+    EXPECT_EQ(registry::SearchPath(text).text(), text);
   }
-  EXPECT_THAT(SearchPath("\"a;b\";c").segments, ElementsAre("\"a;b\"", "c"));
-  EXPECT_THAT(SearchPath("\"a;b").segments, ElementsAre("\"a", "b"));
+  EXPECT_THAT(registry::SearchPath("\"a;b\";c").segments, ElementsAre("\"a;b\"", "c"));
+  EXPECT_THAT(registry::SearchPath("\"a;b").segments, ElementsAre("\"a", "b"));
 }
 
 TEST(SearchPath, A_folder_is_known_in_every_spelling) {
   TestVm vm;
-  const PathFolder folder(kPathFolder, vm.machine());
+  const registry::PathFolder folder(kPathFolder, vm.machine());
   for (const char* spelling :
        {R"(C:\Program Files\ebpf-for-windows)", R"(c:\PROGRAM FILES\EBPF-for-Windows)",
         R"("C:\Program Files\ebpf-for-windows")", R"(C:\Program Files\ebpf-for-windows\)",
@@ -82,7 +82,7 @@ TEST(AddToPath, Is_appended_last_and_every_other_byte_and_the_type_stay) {
   for (const RegistryType type : {RegistryType::kString, RegistryType::kExpandString}) {
     TestVm vm;
     set_path(vm, kBase, type);
-    const AddToPath action(kPathFolder);
+    const registry::AddToPath action(kPathFolder);
     const Json before = action.capture(vm.machine());
     action.apply(vm.machine(), before, vm.in(kEnoughMs));
     EXPECT_EQ(vm.registry().get(kEnvironmentKey, "Path"),
@@ -93,31 +93,32 @@ TEST(AddToPath, Is_appended_last_and_every_other_byte_and_the_type_stay) {
 }
 
 TEST(AddToPath, A_semicolon_at_the_end_is_used_and_comes_back) {
-  const Undone paths = run<AddToPath>(kBase + ";");
+  const Undone paths = run<registry::AddToPath>(kBase + ";");
   EXPECT_EQ(paths.applied, kBase + ";" + kPathFolder);
   EXPECT_EQ(paths.undone, kBase + ";");
 }
 
 TEST(AddToPath, One_that_is_there_in_another_spelling_is_not_added_and_not_taken_out) {
   const std::string there = R"("c:\program files\EBPF-FOR-WINDOWS\";)" + kBase;
-  const Undone paths = run<AddToPath>(there);
+  const Undone paths = run<registry::AddToPath>(there);
   EXPECT_EQ(paths.applied, there);
   EXPECT_EQ(paths.undone, there);
 }
 
 TEST(AddToPath, Undo_takes_out_our_segment_only_whatever_others_added) {
-  EXPECT_EQ(run<AddToPath>(kBase, "$;C:\\Theirs").undone, kBase + ";C:\\Theirs");
-  EXPECT_EQ(run<AddToPath>(kBase, "C:\\Theirs;$").undone, "C:\\Theirs;" + kBase);
-  EXPECT_EQ(run<AddToPath>(kBase + ";", "$;C:\\Theirs").undone, kBase + ";C:\\Theirs");
-  EXPECT_EQ(run<AddToPath>(kBase + ";", "C:\\Theirs;$").undone, "C:\\Theirs;" + kBase + ";");
-  EXPECT_EQ(run<AddToPath>("", "C:\\Theirs;$").undone, "C:\\Theirs;");
+  EXPECT_EQ(run<registry::AddToPath>(kBase, "$;C:\\Theirs").undone, kBase + ";C:\\Theirs");
+  EXPECT_EQ(run<registry::AddToPath>(kBase, "C:\\Theirs;$").undone, "C:\\Theirs;" + kBase);
+  EXPECT_EQ(run<registry::AddToPath>(kBase + ";", "$;C:\\Theirs").undone, kBase + ";C:\\Theirs");
+  EXPECT_EQ(run<registry::AddToPath>(kBase + ";", "C:\\Theirs;$").undone,
+            "C:\\Theirs;" + kBase + ";");
+  EXPECT_EQ(run<registry::AddToPath>("", "C:\\Theirs;$").undone, "C:\\Theirs;");
 }
 
 TEST(AddToPath, Forty_kilobytes_work) {
   std::string text = kBase;
   while (text.size() < 40'000)
     text += ";C:\\Program Files\\Something " + std::to_string(text.size());
-  const Undone paths = run<AddToPath>(text);
+  const Undone paths = run<registry::AddToPath>(text);
   EXPECT_EQ(paths.applied, text + ";" + kPathFolder);
   EXPECT_EQ(paths.undone, text);
 }
@@ -125,7 +126,7 @@ TEST(AddToPath, Forty_kilobytes_work) {
 TEST(AddToPath, A_machine_without_PATH_gets_one_and_undo_removes_it) {
   TestVm vm;
   vm.registry().remove_value(kEnvironmentKey, "Path");
-  const AddToPath action(kPathFolder);
+  const registry::AddToPath action(kPathFolder);
   const Json before = action.capture(vm.machine());
   action.apply(vm.machine(), before, vm.in(kEnoughMs));
   EXPECT_EQ(vm.registry().get(kEnvironmentKey, "Path"),
@@ -149,11 +150,11 @@ void expect_refused_by_type() {
 }
 
 TEST(AddToPath, A_PATH_that_is_no_text_is_refused_and_its_type_named) {
-  expect_refused_by_type<AddToPath>();
+  expect_refused_by_type<registry::AddToPath>();
 }
 
 TEST(RemoveFromPath, A_PATH_that_is_no_text_is_refused_and_its_type_named) {
-  expect_refused_by_type<RemoveFromPath>();
+  expect_refused_by_type<registry::RemoveFromPath>();
 }
 
 TEST(RemoveFromPath, Is_found_in_every_spelling_and_comes_back_as_it_was) {
@@ -163,7 +164,7 @@ TEST(RemoveFromPath, Is_found_in_every_spelling_and_comes_back_as_it_was) {
          {std::pair{std::string(), ";" + kBase}, std::pair{kBase + ";", std::string()},
           std::pair{kBase + ";", std::string(";C:\\Last;")},
           std::pair{std::string(), std::string()}}) {
-      const Undone paths = run<RemoveFromPath>(front + segment + back);
+      const Undone paths = run<registry::RemoveFromPath>(front + segment + back);
       std::string rest = front + back;  // but for one semicolon
       if (!rest.empty()) rest.erase(front.empty() ? 0 : front.size() - 1, 1);
       EXPECT_EQ(paths.applied, rest);
@@ -174,19 +175,19 @@ TEST(RemoveFromPath, Is_found_in_every_spelling_and_comes_back_as_it_was) {
 
 TEST(RemoveFromPath, All_of_several_go_and_each_comes_back_to_its_place) {
   const std::string text = kPathFolder + ";A;" + kPathFolder + "\\;B;C";
-  const Undone paths = run<RemoveFromPath>(text);
+  const Undone paths = run<registry::RemoveFromPath>(text);
   EXPECT_EQ(paths.applied, "A;B;C");
   EXPECT_EQ(paths.undone, text);
-  EXPECT_EQ(run<RemoveFromPath>(text, "$;D").undone, text + ";D");
+  EXPECT_EQ(run<registry::RemoveFromPath>(text, "$;D").undone, text + ";D");
 }
 
 TEST(RemoveFromPath, Undo_puts_it_as_near_to_its_place_as_others_changes_allow) {
   const std::string text = "A;B;" + kPathFolder + ";C";
-  EXPECT_EQ(run<RemoveFromPath>(text, "X;$;Y").undone, "X;A;B;" + kPathFolder + ";C;Y");
-  EXPECT_EQ(run<RemoveFromPath>(text, "A;C").undone, "A;" + kPathFolder + ";C");
-  EXPECT_EQ(run<RemoveFromPath>(text, "X;C").undone, "X;" + kPathFolder + ";C");
-  EXPECT_EQ(run<RemoveFromPath>(text, "X").undone, "X;" + kPathFolder);
-  EXPECT_EQ(run<RemoveFromPath>(text, "X;" + kPathFolder).undone, "X;" + kPathFolder);
+  EXPECT_EQ(run<registry::RemoveFromPath>(text, "X;$;Y").undone, "X;A;B;" + kPathFolder + ";C;Y");
+  EXPECT_EQ(run<registry::RemoveFromPath>(text, "A;C").undone, "A;" + kPathFolder + ";C");
+  EXPECT_EQ(run<registry::RemoveFromPath>(text, "X;C").undone, "X;" + kPathFolder + ";C");
+  EXPECT_EQ(run<registry::RemoveFromPath>(text, "X").undone, "X;" + kPathFolder);
+  EXPECT_EQ(run<registry::RemoveFromPath>(text, "X;" + kPathFolder).undone, "X;" + kPathFolder);
 }
 
 template <typename Kind>
@@ -222,11 +223,12 @@ std::vector<Scenario> scenarios(const std::string& kind, const std::string& to_b
 }  // namespace
 
 std::vector<Scenario> add_to_path_scenarios() {
-  return scenarios<AddToPath>("add_to_path", kBase, kBase + ";" + kPathFolder + "\\");
+  return scenarios<registry::AddToPath>("add_to_path", kBase, kBase + ";" + kPathFolder + "\\");
 }
 
 std::vector<Scenario> remove_from_path_scenarios() {
-  return scenarios<RemoveFromPath>("remove_from_path", "A;\"" + kPathFolder + "\";B", kBase);
+  return scenarios<registry::RemoveFromPath>("remove_from_path", "A;\"" + kPathFolder + "\";B",
+                                             kBase);
 }
 
 }  // namespace actions::testing

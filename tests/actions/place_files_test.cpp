@@ -20,14 +20,14 @@ const std::string kStagedFiles = std::string(kWorkFolder) + "\\staged\\";
 const std::string kRetained = std::string(kWorkFolder) + "\\retained\\";
 
 // A file as stage-files leaves it.
-PlacedFile staged_file(TestVm& vm, const std::string& path, const std::string& name,
-                       const std::string& content) {
+files::PlacedFile staged_file(TestVm& vm, const std::string& path, const std::string& name,
+                              const std::string& content) {
   vm.put(kStagedFiles + name, content);
   return {path, name, machine::sha256_of(content), content.size()};
 }
 
-std::unique_ptr<Action> place(std::vector<PlacedFile> files) {
-  return std::make_unique<PlaceFiles>(kInstallFolder, kWorkFolder, std::move(files));
+std::unique_ptr<Action> place(std::vector<files::PlacedFile> files) {
+  return std::make_unique<files::PlaceFiles>(kInstallFolder, kWorkFolder, std::move(files));
 }
 
 // Replaces a read-only file, keeps an equal one, adds one.
@@ -44,7 +44,7 @@ void prepare_update(TestVm& vm) {
 std::unique_ptr<Action> update(TestVm& /*vm*/) {
   const auto file = [](const std::string& path, const std::string& name,
                        const std::string& content) {
-    return PlacedFile{path, name, machine::sha256_of(content), content.size()};
+    return files::PlacedFile{path, name, machine::sha256_of(content), content.size()};
   };
   return place({file("ebpfapi.dll", "0001-ebpfapi.dll", "api 2"),
                 file("same.txt", "0002-same.txt", "same"), file("new.exe", "0003-new.exe", "new")});

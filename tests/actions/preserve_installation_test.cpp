@@ -24,15 +24,16 @@ std::string copy_of(const std::string& number) {
 }
 
 std::unique_ptr<Action> preservation(TestVm& /*vm*/) {
-  return std::make_unique<PreserveInstallation>(kWorkFolder,
-                                                Installation{kInstallFolder,
-                                                             {"EbpfCore", "NetEbpfExt", "eBPFSvc"},
-                                                             {kTracingTask},
-                                                             installed("ebpfnetsh.dll")});
+  return std::make_unique<files::PreserveInstallation>(
+      kWorkFolder, files::Installation{kInstallFolder,
+                                       {"EbpfCore", "NetEbpfExt", "eBPFSvc"},
+                                       {kTracingTask},
+                                       installed("ebpfnetsh.dll")});
 }
 
 void put_path(TestVm& vm, const std::string& text) {
-  MachinePath(vm.machine()).put(machine::RegistryValue{machine::RegistryType::kExpandString, text});
+  registry::MachinePath(vm.machine())
+      .put(machine::RegistryValue{machine::RegistryType::kExpandString, text});
 }
 
 void prepare_preserved(TestVm& vm) {
@@ -45,12 +46,13 @@ void prepare_preserved(TestVm& vm) {
   vm.tasks().put(kTracingTask, kTracingXml);
   vm.tasks().set_enabled(kTracingTask, false);
   put_path(vm, std::string(R"(%SystemRoot%\system32;)") + kInstallFolder + R"(;C:\Tools)");
-  vm.registry().set(kNetshKey, "ebpfnetsh", {machine::RegistryType::kString, "ebpfnetsh.dll"});
+  vm.registry().set(registry::kNetshKey, "ebpfnetsh",
+                    {machine::RegistryType::kString, "ebpfnetsh.dll"});
 }
 
 void delete_tree(TestVm& vm, const std::string& folder) {
-  const FileTree tree = FileTree::below(vm.files(), folder);
-  for (const FileTree::File& file : tree.files) {
+  const files::FileTree tree = files::FileTree::below(vm.files(), folder);
+  for (const files::FileTree::File& file : tree.files) {
     vm.files().set_readonly(file.path, false);
     vm.files().remove(file.path);
   }
@@ -64,7 +66,7 @@ void uninstall_all(TestVm& vm) {
   vm.services().remove("NetEbpfExt");
   vm.tasks().remove(kTracingTask);
   put_path(vm, R"(%SystemRoot%\system32;C:\Tools)");
-  vm.registry().remove_value(kNetshKey, "ebpfnetsh");
+  vm.registry().remove_value(registry::kNetshKey, "ebpfnetsh");
   delete_tree(vm, kInstallFolder);
 }
 
@@ -161,11 +163,11 @@ TEST(PreserveInstallation, A_service_that_is_on_its_way_out_waits_for_the_boot) 
 TEST(FileTree, Is_bounded_and_never_follows_what_is_no_folder) {
   TestVm vm;
   vm.put(R"(C:\many\here)", "x");
-  EXPECT_THAT(FileTree::below(vm.files(), R"(C:\many\here)").files, IsEmpty());
-  EXPECT_THAT(FileTree::below(vm.files(), R"(C:\absent)").folders, IsEmpty());
-  for (std::size_t i = 0; i < FileTree::kMostEntries; ++i)
+  EXPECT_THAT(files::FileTree::below(vm.files(), R"(C:\many\here)").files, IsEmpty());
+  EXPECT_THAT(files::FileTree::below(vm.files(), R"(C:\absent)").folders, IsEmpty());
+  for (std::size_t i = 0; i < files::FileTree::kMostEntries; ++i)
     vm.files().write(R"(C:\many\)" + std::to_string(i), "");
-  EXPECT_EQ(failure_of([&] { FileTree::below(vm.files(), R"(C:\many)"); }).code(),
+  EXPECT_EQ(failure_of([&] { files::FileTree::below(vm.files(), R"(C:\many)"); }).code(),
             ExitCode::kCopyFile);
 }
 

@@ -26,7 +26,7 @@ ServiceConfig wanted() {
 }
 
 std::unique_ptr<Action> service_registration(TestVm& /*vm*/) {
-  return std::make_unique<RegisterService>(kDriver, wanted());
+  return std::make_unique<services::RegisterService>(kDriver, wanted());
 }
 
 void prepare_image(TestVm& vm) {
@@ -253,7 +253,7 @@ std::vector<Scenario> register_service_scenarios() {
                  config.sid_type = machine::SidType::kRestricted;
                  config.display = "eBPF Service";
                  config.delayed_start = true;
-                 return std::make_unique<RegisterService>("eBPFSvc", config);
+                 return std::make_unique<services::RegisterService>("eBPFSvc", config);
                }}};
 }
 

@@ -15,7 +15,7 @@ constexpr const char* kXml = "<Task>\n  <Actions>trace</Actions>\n</Task>\n";
 constexpr const char* kEarlier = "<Task><Actions>the earlier one</Actions></Task>";
 
 std::unique_ptr<Action> task_registration(TestVm& /*vm*/) {
-  return std::make_unique<RegisterTask>(kStartupTask, kXml);
+  return std::make_unique<tasks::RegisterTask>(kStartupTask, kXml);
 }
 
 void put_earlier(TestVm& vm) {
@@ -53,7 +53,7 @@ TEST(RegisterTask, Undo_brings_back_the_earlier_one_as_it_was) {
 
 TEST(RegisterTask, One_that_its_owner_had_switched_off_can_stay_off) {
   TestVm vm;
-  const RegisterTask action(kStartupTask, kXml, false);
+  const tasks::RegisterTask action(kStartupTask, kXml, false);
   action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs));
   EXPECT_FALSE(vm.tasks().get(kStartupTask)->enabled);
 }
@@ -62,7 +62,7 @@ TEST(RegisterTask, What_is_no_task_fails_with_what_the_scheduler_says_and_leaves
   TestVm vm;
   put_earlier(vm);
   const std::string start = vm.picture();
-  const RegisterTask action(kStartupTask, "no XML");
+  const tasks::RegisterTask action(kStartupTask, "no XML");
   const auto failure = failure_of(
       [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kCreateTask);

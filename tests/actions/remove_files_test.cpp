@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::unique_ptr<Action> remove(std::vector<std::string> files, std::vector<std::string> folders) {
-  return std::make_unique<RemoveFiles>(kWorkFolder, std::move(files), std::move(folders));
+  return std::make_unique<files::RemoveFiles>(kWorkFolder, std::move(files), std::move(folders));
 }
 
 void prepare_installation(TestVm& vm) {
@@ -119,9 +119,9 @@ TEST(RemoveFiles, Shares_its_folder_with_place_files_of_the_same_transaction) {
   vm.put(installed("tool.exe"), "tool 1");
   vm.put(std::string(kWorkFolder) + "\\staged\\0001-tool.exe", "tool 2");
   const std::string start = vm.picture();
-  const PlaceFiles place(
-      kInstallFolder, kWorkFolder,
-      std::vector<PlacedFile>{{"tool.exe", "0001-tool.exe", machine::sha256_of("tool 2"), 6}});
+  const files::PlaceFiles place(kInstallFolder, kWorkFolder,
+                                std::vector<files::PlacedFile>{{"tool.exe", "0001-tool.exe",
+                                                                machine::sha256_of("tool 2"), 6}});
   auto removal = remove({installed("old.dll")}, {});
   const Json place_before = place.capture(vm.machine());
   place.apply(vm.machine(), place_before, vm.in(kEnoughMs));

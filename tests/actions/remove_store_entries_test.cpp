@@ -22,7 +22,7 @@ const RegistryValue kDwordOne{RegistryType::kDword, "1"};
 
 void export_store(TestVm& vm) {
   vm.put_image(kStoreTool, "the version");
-  const RunStoreExport action(kStoreTool);
+  const registry::RunStoreExport action(kStoreTool);
   action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughForToolMs));
 }
 
@@ -37,11 +37,11 @@ void prepare(TestVm& vm) {
 Json ours() {
   TestVm vm;
   export_store(vm);
-  return EbpfStore::on(vm.machine()).image();
+  return registry::EbpfStore::on(vm.machine()).image();
 }
 
 std::unique_ptr<Action> store_removal(TestVm& /*vm*/) {
-  return std::make_unique<RemoveStoreEntries>(ours());
+  return std::make_unique<registry::RemoveStoreEntries>(ours());
 }
 
 TEST(RemoveStoreEntries, Takes_out_what_is_ours_and_no_value_of_others) {

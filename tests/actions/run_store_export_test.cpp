@@ -22,7 +22,7 @@ const std::string kTheirs = std::string(kTop) + R"(\Providers\SectionData\xdp)";
 const RegistryValue kOne{RegistryType::kDword, "1"};
 
 std::unique_ptr<Action> store_export(TestVm& /*vm*/) {
-  return std::make_unique<RunStoreExport>(kTool);
+  return std::make_unique<registry::RunStoreExport>(kTool);
 }
 
 void put_tool(TestVm& vm) { vm.put_image(kTool, "the new version"); }
@@ -81,7 +81,7 @@ TEST(RunStoreExport, Clearing_takes_everything_and_undo_gives_it_back) {
   TestVm vm;
   prepare_older_store(vm);
   const std::string start = vm.picture();
-  const RunStoreExport action(kTool, std::vector<std::string>{"--clear"});
+  const registry::RunStoreExport action(kTool, std::vector<std::string>{"--clear"});
   const Json before = as_text(action.capture(vm.machine()));
   const Json after = as_text(action.apply(vm.machine(), before, vm.in(kEnoughForExportMs)));
   EXPECT_FALSE(vm.registry().get(kTheirs, "BpfProgType"));

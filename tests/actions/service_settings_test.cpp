@@ -36,7 +36,7 @@ TEST(SetStartType, Sets_the_start_type_and_nothing_else) {
   TestVm vm;
   prepare_drivers(vm);
   ServiceConfig config = *vm.services().config(kExtension);
-  const SetStartType action(kExtension, StartType::kAutomatic);
+  const services::SetStartType action(kExtension, StartType::kAutomatic);
   action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs));
   config.start = StartType::kAutomatic;
   EXPECT_EQ(*vm.services().config(kExtension), config);
@@ -44,7 +44,7 @@ TEST(SetStartType, Sets_the_start_type_and_nothing_else) {
 
 TEST(SetStartType, An_absent_service_fails_and_undo_has_nothing_to_do) {
   TestVm vm;
-  const SetStartType action(kExtension, StartType::kAutomatic);
+  const services::SetStartType action(kExtension, StartType::kAutomatic);
   const Json before = action.capture(vm.machine());
   const auto failure = failure_of([&] { action.apply(vm.machine(), before, vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kChangeStartType);
@@ -57,7 +57,7 @@ TEST(SetStartType, A_service_that_is_marked_for_deletion_fails_with_1072) {
   prepare_drivers(vm);
   vm.arm("service:NetEbpfExt", {"held-open"});
   vm.services().remove(kExtension);
-  const SetStartType action(kExtension, StartType::kAutomatic);
+  const services::SetStartType action(kExtension, StartType::kAutomatic);
   const auto failure = failure_of(
       [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kChangeStartType);
@@ -67,7 +67,7 @@ TEST(SetStartType, A_service_that_is_marked_for_deletion_fails_with_1072) {
 TEST(SetStartType, A_service_that_was_removed_is_reported_by_undo) {
   TestVm vm;
   prepare_drivers(vm);
-  const SetStartType action(kExtension, StartType::kAutomatic);
+  const services::SetStartType action(kExtension, StartType::kAutomatic);
   const Json before = action.capture(vm.machine());
   action.apply(vm.machine(), before, vm.in(kEnoughMs));
   vm.services().remove(kExtension);
@@ -78,7 +78,7 @@ TEST(SetDependencies, Sets_the_list_and_nothing_else) {
   TestVm vm;
   prepare_drivers(vm);
   ServiceConfig config = *vm.services().config(kExtension);
-  const SetDependencies action(kExtension, std::vector<std::string>{"EbpfCore"});
+  const services::SetDependencies action(kExtension, std::vector<std::string>{"EbpfCore"});
   action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs));
   config.depends_on = {"EbpfCore"};
   EXPECT_EQ(*vm.services().config(kExtension), config);
@@ -88,7 +88,7 @@ TEST(SetDependencies, Undo_brings_back_the_case_of_the_names) {
   TestVm vm;
   prepare_drivers(vm);
   set_dependencies(vm, {"EBPFCORE", "Tcpip"});
-  const SetDependencies action(kExtension, std::vector<std::string>{"EbpfCore"});
+  const services::SetDependencies action(kExtension, std::vector<std::string>{"EbpfCore"});
   const Json before = action.capture(vm.machine());
   action.apply(vm.machine(), before, vm.in(kEnoughMs));
   action.undo(vm.machine(), before, nullptr, vm.in(kEnoughMs));
@@ -98,7 +98,7 @@ TEST(SetDependencies, Undo_brings_back_the_case_of_the_names) {
 
 TEST(SetDependencies, An_absent_service_fails) {
   TestVm vm;
-  const SetDependencies action(kExtension, std::vector<std::string>());
+  const services::SetDependencies action(kExtension, std::vector<std::string>());
   const auto failure = failure_of(
       [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kCreateService);
@@ -108,7 +108,7 @@ TEST(SetDependencies, An_absent_service_fails) {
 
 std::vector<Scenario> set_start_type_scenarios() {
   const auto set_to = [](StartType start) {
-    return [start](TestVm&) { return std::make_unique<SetStartType>(kExtension, start); };
+    return [start](TestVm&) { return std::make_unique<services::SetStartType>(kExtension, start); };
   };
   return {{.name = "set_start_type_to_another",
            .prepare = prepare_drivers,
@@ -131,7 +131,8 @@ std::vector<Scenario> set_start_type_scenarios() {
 
 std::vector<Scenario> set_dependencies_scenarios() {
   const auto action = [](TestVm&) {
-    return std::make_unique<SetDependencies>(kExtension, std::vector<std::string>{"EbpfCore"});
+    return std::make_unique<services::SetDependencies>(kExtension,
+                                                       std::vector<std::string>{"EbpfCore"});
   };
   return {{.name = "set_dependencies_to_others",
            .prepare = prepare_drivers,

@@ -16,18 +16,19 @@ using ::testing::IsEmpty;
 
 const std::string kStaged = std::string(kWorkFolder) + "\\staged";
 
-StagedFile staged(TestVm& vm, const std::string& source, const std::string& name,
-                  const std::string& content) {
+files::StagedFile staged(TestVm& vm, const std::string& source, const std::string& name,
+                         const std::string& content) {
   vm.put_payload(source, content);
   return {source, name, content.size(), machine::sha256_of(content)};
 }
 
 std::unique_ptr<Action> three_files(TestVm& vm) {
-  return std::make_unique<StageFiles>(
+  return std::make_unique<files::StageFiles>(
       vm.payload_folder(), kWorkFolder,
-      std::vector<StagedFile>{staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool"),
-                              staged(vm, "drivers/EbpfCore.sys", "0002-EbpfCore.sys", "core"),
-                              staged(vm, "empty.txt", "0003-empty.txt", "")});
+      std::vector<files::StagedFile>{
+          staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool"),
+          staged(vm, "drivers/EbpfCore.sys", "0002-EbpfCore.sys", "core"),
+          staged(vm, "empty.txt", "0003-empty.txt", "")});
 }
 
 TEST(StageFiles, A_file_with_another_content_is_named_and_refused_as_a_damaged_package) {
@@ -52,9 +53,9 @@ TEST(StageFiles, A_file_with_another_size_is_refused_as_a_damaged_package) {
 
 TEST(StageFiles, A_missing_file_fails_the_copy) {
   TestVm vm;
-  const StageFiles action(
+  const files::StageFiles action(
       vm.payload_folder(), kWorkFolder,
-      std::vector<StagedFile>{{"none.dll", "0001-none.dll", 3, std::string(64, '0')}});
+      std::vector<files::StagedFile>{{"none.dll", "0001-none.dll", 3, std::string(64, '0')}});
   const auto failure = failure_of(
       [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kCopyFile);
@@ -104,11 +105,11 @@ void load_staged_driver(TestVm& vm) {
 }
 
 std::unique_ptr<Action> files_with_an_image(TestVm& vm) {
-  return std::make_unique<StageFiles>(
+  return std::make_unique<files::StageFiles>(
       vm.payload_folder(), kWorkFolder,
-      std::vector<StagedFile>{staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool"),
-                              staged(vm, "drivers/EbpfCore.sys", "0002-EbpfCore.sys",
-                                     machine::simulated::minimal_image("core"))});
+      std::vector<files::StagedFile>{staged(vm, "bpftool.exe", "0001-bpftool.exe", "tool"),
+                                     staged(vm, "drivers/EbpfCore.sys", "0002-EbpfCore.sys",
+                                            machine::simulated::minimal_image("core"))});
 }
 
 TEST(StageFiles, Undo_leaves_a_file_in_use_with_a_note_and_takes_it_away_once_it_is_free) {

@@ -21,7 +21,7 @@ class StartingService : public ::testing::Test {
     vm_.add_program("eBPFSvc", false);
   }
   std::unique_ptr<Action> captured(const std::string& name) {
-    auto action = std::make_unique<StartService>(name);
+    auto action = std::make_unique<services::StartService>(name);
     before_ = action->capture(vm_.machine());
     return action;
   }
@@ -107,7 +107,7 @@ TEST_F(StartingService, A_disabled_service_fails_with_1058) {
 
 TEST_F(StartingService, It_fails_with_the_exit_code_that_it_was_made_with) {
   vm_.arm("service:eBPFSvc", {"start-fails=1053"});
-  const StartService action("eBPFSvc", ExitCode::kRestartService);
+  const services::StartService action("eBPFSvc", ExitCode::kRestartService);
   before_ = action.capture(vm_.machine());
   EXPECT_EQ(failure(action).code(), ExitCode::kRestartService);
   EXPECT_EQ(failure(*revived(action)).code(), ExitCode::kRestartService);
@@ -185,7 +185,7 @@ TEST_F(StartingService, Undo_leaves_running_what_a_service_started_by_others_dep
 std::vector<Scenario> start_service_scenarios() {
   return {{.name = "start_service_of_a_driver",
            .prepare = [](TestVm& vm) { vm.add_driver("EbpfCore", false); },
-           .action = [](TestVm&) { return std::make_unique<StartService>("EbpfCore"); },
+           .action = [](TestVm&) { return std::make_unique<services::StartService>("EbpfCore"); },
            .interfere =
                [](TestVm& vm) {
                  vm.stop("EbpfCore");
@@ -194,10 +194,10 @@ std::vector<Scenario> start_service_scenarios() {
            .is_left = [](TestVm& vm) { return !vm.services().status("EbpfCore"); }},
           {.name = "start_service_of_a_program",
            .prepare = [](TestVm& vm) { vm.add_program("eBPFSvc", false); },
-           .action = [](TestVm&) { return std::make_unique<StartService>("eBPFSvc"); }},
+           .action = [](TestVm&) { return std::make_unique<services::StartService>("eBPFSvc"); }},
           {.name = "start_service_that_runs",
            .prepare = [](TestVm& vm) { vm.add_program("eBPFSvc", true); },
-           .action = [](TestVm&) { return std::make_unique<StartService>("eBPFSvc"); },
+           .action = [](TestVm&) { return std::make_unique<services::StartService>("eBPFSvc"); },
            .changes_nothing = true,
            .interfere = [](TestVm& vm) { vm.stop("eBPFSvc"); },
            .is_left =

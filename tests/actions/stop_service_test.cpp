@@ -21,7 +21,7 @@ class StoppingService : public ::testing::Test {
     vm_.add_program("eBPFSvc", true);
   }
   std::unique_ptr<Action> captured(const std::string& name) {
-    auto action = std::make_unique<StopService>(name);
+    auto action = std::make_unique<services::StopService>(name);
     before_ = action->capture(vm_.machine());
     return action;
   }
@@ -181,18 +181,18 @@ TEST_F(StoppingService, Undo_says_of_a_service_that_ran_disabled_that_it_cannot_
 std::vector<Scenario> stop_service_scenarios() {
   return {{.name = "stop_service_of_a_driver",
            .prepare = [](TestVm& vm) { vm.add_driver("EbpfCore", true); },
-           .action = [](TestVm&) { return std::make_unique<StopService>("EbpfCore"); }},
+           .action = [](TestVm&) { return std::make_unique<services::StopService>("EbpfCore"); }},
           {.name = "stop_service_that_somebody_then_removes",
            .prepare = [](TestVm& vm) { vm.add_driver("EbpfCore", true); },
-           .action = [](TestVm&) { return std::make_unique<StopService>("EbpfCore"); },
+           .action = [](TestVm&) { return std::make_unique<services::StopService>("EbpfCore"); },
            .interfere = [](TestVm& vm) { vm.services().remove("EbpfCore"); },
            .is_left = [](TestVm& vm) { return !vm.services().status("EbpfCore"); }},
           {.name = "stop_service_of_a_program",
            .prepare = [](TestVm& vm) { vm.add_program("eBPFSvc", true); },
-           .action = [](TestVm&) { return std::make_unique<StopService>("eBPFSvc"); }},
+           .action = [](TestVm&) { return std::make_unique<services::StopService>("eBPFSvc"); }},
           {.name = "stop_service_that_is_stopped",
            .prepare = [](TestVm& vm) { vm.add_program("eBPFSvc", false); },
-           .action = [](TestVm&) { return std::make_unique<StopService>("eBPFSvc"); },
+           .action = [](TestVm&) { return std::make_unique<services::StopService>("eBPFSvc"); },
            .changes_nothing = true,
            .interfere = [](TestVm& vm) { vm.start("eBPFSvc"); },
            .is_left =
@@ -201,7 +201,7 @@ std::vector<Scenario> stop_service_scenarios() {
                }},
           {.name = "stop_service_that_is_absent",
            .prepare = [](TestVm&) {},
-           .action = [](TestVm&) { return std::make_unique<StopService>("eBPFSvc"); },
+           .action = [](TestVm&) { return std::make_unique<services::StopService>("eBPFSvc"); },
            .changes_nothing = true}};
 }
 

@@ -83,7 +83,7 @@ machine::System& TestVm::system() { return machine_->system(); }
 std::string TestVm::picture() const {
   simulated::MemoryHome another_process(*vm_);
   std::string picture = simulated::snapshot(another_process);
-  vm_->drive().walk([&](const simulated::Place& place) {
+  vm_->drive().walk([&](const simulated::disk::Place& place) {
     picture += place.windows;
     if (place.is_file()) picture += " " + vm_->drive().tree().sha256(place.host);
     picture += place.is_readonly() ? " read-only\n" : "\n";
@@ -142,10 +142,12 @@ void TestVm::add_program(const std::string& name, bool running) {
 }
 
 void TestVm::start(const std::string& name) {
-  ServiceControl(machine(), name, in(kLongMs)).start(errors::ExitCode::kStartDriver);
+  services::ServiceControl(machine(), name, in(kLongMs)).start(errors::ExitCode::kStartDriver);
 }
 
-void TestVm::stop(const std::string& name) { ServiceControl(machine(), name, in(kLongMs)).stop(); }
+void TestVm::stop(const std::string& name) {
+  services::ServiceControl(machine(), name, in(kLongMs)).stop();
+}
 
 void TestVm::arm(const std::string& object, std::initializer_list<std::string> settings) {
   const std::vector<std::string> list(settings);

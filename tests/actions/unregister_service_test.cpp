@@ -41,7 +41,7 @@ void prepare_service(TestVm& vm) {
 }
 
 std::unique_ptr<Action> service_removal(TestVm& /*vm*/) {
-  return std::make_unique<UnregisterService>(kService);
+  return std::make_unique<services::UnregisterService>(kService);
 }
 
 struct Unregistrable {
@@ -121,7 +121,7 @@ TEST(UnregisterService, An_image_of_an_older_program_has_no_key_and_is_undone_al
 TEST(UnregisterService, One_that_runs_is_refused_and_not_marked) {
   TestVm vm;
   vm.add_driver("EbpfCore", true);
-  const UnregisterService action("EbpfCore");
+  const services::UnregisterService action("EbpfCore");
   const auto failure = failure_of(
       [&] { action.apply(vm.machine(), action.capture(vm.machine()), vm.in(kEnoughMs)); });
   EXPECT_EQ(failure.code(), ExitCode::kDeleteService);

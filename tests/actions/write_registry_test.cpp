@@ -18,10 +18,10 @@ constexpr const char* kName = "Handler";
 RegistryValue text(const std::string& data) { return {RegistryType::kString, data}; }
 
 std::unique_ptr<Action> write(TestVm& /*vm*/) {
-  return std::make_unique<WriteRegistry>(kKey, kName, text("1.1.0.1"));
+  return std::make_unique<registry::WriteRegistry>(kKey, kName, text("1.1.0.1"));
 }
 std::unique_ptr<Action> registry_removal(TestVm& /*vm*/) {
-  return std::make_unique<WriteRegistry>(kKey, kName, std::nullopt);
+  return std::make_unique<registry::WriteRegistry>(kKey, kName, std::nullopt);
 }
 std::function<void(TestVm&)> put(const std::string& name, const std::string& data) {
   return [=](TestVm& vm) { vm.registry().set(kKey, name, text(data)); };

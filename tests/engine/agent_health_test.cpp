@@ -254,7 +254,7 @@ TEST_F(AgentReads, Before_is_what_the_record_says_and_unknown_where_it_does_not)
     EXPECT_EQ(product::proxy_before(m, {}).health, product::ProxyHealth::kHealthy)
         << "as it is found";
     product::InstallationState known;
-    actions::StopService::Before record;
+    actions::services::StopService::Before record;
     record.state = machine::ServiceState::kRunning;
     record.process_id = 77;
     record.boot_id = "another";

@@ -35,7 +35,7 @@ InstallationChange whole() {
                   journal::Owned{"path", kFolder, "", "", 0, "0.9.1"}}};
   change.tasks_off = TasksOff{{"startup"}, {"periodic"}};
   change.stops = StopsRecorded{{"EbpfCore"}, {{"a", Json{{"x", 1}}}}};
-  change.store = StoreWritten{R"(C:\tool.exe)", actions::StoreImage()};
+  change.store = StoreWritten{R"(C:\tool.exe)", actions::registry::StoreImage()};
   return change;
 }
 
@@ -73,7 +73,7 @@ TEST(InstallationChange, Is_filled_from_what_the_steps_found_and_left) {
   const InstallationChange change = filled(whole(), steps);
   ASSERT_EQ(change.put_owned.size(), 4U);
   EXPECT_EQ(change.put_owned[0].file_id, "f9");
-  EXPECT_EQ(change.put_owned[2].sha256, actions::fingerprint("<Task/>"));
+  EXPECT_EQ(change.put_owned[2].sha256, actions::tasks::fingerprint("<Task/>"));
   EXPECT_EQ(change.put_owned[3].version, "1.0.0");
   EXPECT_THAT(change.put_meta,
               testing::Contains(Pair(meta::kTasksOff, Json::array({"periodic"}).dump())));

@@ -25,7 +25,7 @@ actions::Deadline in_a_minute(machine::Machine& machine) {
 
 void stop(machine::Machine& machine, const std::string& service) {
   if (!machine.services().status(service)) return;
-  actions::ServiceControl(machine, service, in_a_minute(machine)).stop();
+  actions::services::ServiceControl(machine, service, in_a_minute(machine)).stop();
 }
 
 void stop_all(machine::Machine& machine) {
@@ -68,9 +68,9 @@ void powershell_uninstall(machine::Machine& machine, Generation generation) {
   }
   for (const char* task : {"eBpfTracingStartupTask", "eBpfTracingPeriodicTask"})
     machine.tasks().remove(task);
-  carry_out(machine, actions::RemoveFromPath(folder));
-  carry_out(machine, actions::UnregisterNetshHelper(folder + "\\ebpfnetsh.dll"));
-  const actions::FileTree tree = actions::FileTree::below(machine.files(), folder);
+  carry_out(machine, actions::registry::RemoveFromPath(folder));
+  carry_out(machine, actions::registry::UnregisterNetshHelper(folder + "\\ebpfnetsh.dll"));
+  const actions::files::FileTree tree = actions::files::FileTree::below(machine.files(), folder);
   for (const auto& file : tree.files) {
     if (file.info.readonly) machine.files().set_readonly(file.path, false);
     machine.files().remove(file.path);

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <vector>
 
-#include "actions/machine/simulated/effects.h"
+#include "actions/machine/simulated/disk/effects.h"
 #include "actions/machine/simulated/vm_home.h"
 #include "journal/sqlite.h"
 
@@ -18,8 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using machine::simulated::Access;
-using machine::simulated::Effect;
-using machine::simulated::Place;
+using machine::simulated::disk::Effect;
+using machine::simulated::disk::Place;
 
 void replace_all(std::string& text, const std::string& what, const std::string& by) {
   if (what.empty()) return;
@@ -105,7 +105,7 @@ std::string found(const lab::Vm& vm, const lab::Package& package, std::int64_t p
   }
   std::map<std::string, Place> places;
   home->drive().walk([&places](const Place& place) { places[place.windows] = place; });
-  const machine::simulated::Tree& tree = home->drive().tree();
+  const machine::simulated::disk::Tree& tree = home->drive().tree();
   for (const auto& [path, place] : places) {
     if (is_journal(path)) continue;
     text << path << (place.is_readonly() ? " readonly" : "");

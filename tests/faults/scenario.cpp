@@ -74,7 +74,9 @@ void damaged_and_unregistered(const Vm& vm, const Package& package) {
   damaged(vm, package);
   const auto machine = vm.machine();
   constexpr std::int64_t kLongMs = 60'000;
-  actions::ServiceControl(*machine, "eBPFSvc", {machine->system().monotonic_ms() + kLongMs}).stop();
+  actions::services::ServiceControl(*machine, "eBPFSvc",
+                                    {machine->system().monotonic_ms() + kLongMs})
+      .stop();
   machine->services().remove("eBPFSvc");
   machine->system().flush();
 }

@@ -22,7 +22,7 @@ nlohmann::json picture(const Vm& vm) {
   nlohmann::json all = vm.snapshot_json();
   const auto home = vm.home();
   std::set<std::string> folders;
-  home->drive().walk([&folders](const machine::simulated::Place& place) {
+  home->drive().walk([&folders](const machine::simulated::disk::Place& place) {
     const bool has_its_own_rules =
         machine::is_within(place.windows, R"(C:\ProgramData\EbpfForWindows)") ||
         machine::is_within(place.windows, R"(C:\WindowsAzure\ProxyAgent\Logs)");

@@ -12,7 +12,7 @@ namespace golden {
 namespace {
 
 namespace fs = std::filesystem;
-using machine::simulated::Content;
+using machine::simulated::disk::Content;
 
 constexpr std::size_t kSmall = 64;  // shorter bytes are more readable than a name
 constexpr const char* kPayload = "payload:";

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "actions/machine/simulated/content.h"
+#include "actions/machine/simulated/disk/content.h"
 
 namespace golden {
 
@@ -12,6 +12,6 @@ namespace golden {
 // half-way; all others themselves (lines.h).
 std::string text_of_content(const std::string& bytes);
 // Throws std::runtime_error where the payload lacks the file, or has another one.
-std::shared_ptr<const machine::simulated::Content> content_of(const std::string& text);
+std::shared_ptr<const machine::simulated::disk::Content> content_of(const std::string& text);
 
 }  // namespace golden

@@ -19,10 +19,10 @@ namespace fs = std::filesystem;
 using lab::HostFile;
 using lab::Photograph;
 using machine::FileKind;
-using machine::simulated::Effect;
-using machine::simulated::EffectFile;
-using machine::simulated::MemoryFiles;
-using machine::simulated::MemoryNode;
+using machine::simulated::disk::Effect;
+using machine::simulated::disk::EffectFile;
+using machine::simulated::disk::MemoryFiles;
+using machine::simulated::disk::MemoryNode;
 
 constexpr const char* kRoom = "{room}";
 constexpr const char* kDrive = "drive ";

@@ -45,7 +45,7 @@ void predecessor(const Room& room) {
   enabled(room);
   const auto journal = room.vm().journal_path();
   const auto home = room.vm().home();
-  const machine::simulated::Drive& drive = home->drive();
+  const machine::simulated::disk::Drive& drive = home->drive();
   drive.tree().remove_all(drive.find(R"(C:\ProgramData\EbpfForWindows)").host);
   std::filesystem::remove_all(journal.parent_path());
   behind(room, engine::leave_its_files);

@@ -7,7 +7,7 @@
 #include <csignal>
 
 #include "actions/machine/fault_observer.h"
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "actions/machine/simulated/vm_folder.h"
 #include "actions/machine/system.h"
@@ -29,7 +29,7 @@ using nlohmann::json;
 
 Package::Package(const fs::path& folder, const std::string& payload)
     : folder_(folder), version_(payload) {
-  machine::simulated::PosixHostFiles host;
+  machine::simulated::disk::PosixHostFiles host;
   const std::string root =
       package::release::find_payload_root(host, std::string(EBPF_TEST_PAYLOADS) + "/" + payload);
   for (const char* name : {"package", "log", "config", "status", "events"})
@@ -82,12 +82,12 @@ Vm Vm::copy_to(const fs::path& folder) const {
 }
 
 Vm Vm::as_folder(const fs::path& folder) const {
-  using machine::simulated::Place;
+  using machine::simulated::disk::Place;
   fs::remove_all(folder);
   fs::create_directories(folder / "C");
-  machine::simulated::FolderTree tree;
+  machine::simulated::disk::FolderTree tree;
   const auto from = home();
-  const machine::simulated::Tree& source = from->drive().tree();
+  const machine::simulated::disk::Tree& source = from->drive().tree();
   const std::string root = (folder / "C").string();
   const auto copy = [&](const std::string& path, const std::string& to) {
     tree.write(to, source.read(path));
@@ -109,7 +109,7 @@ Vm Vm::as_folder(const fs::path& folder) const {
     tree.make_folder((folder / "graveyard").string());
     copy("/graveyard/" + id, (folder / "graveyard" / id).string());
   }
-  machine::simulated::EffectFile((folder / "unsynced.log").string())
+  machine::simulated::disk::EffectFile((folder / "unsynced.log").string())
       .replace(*memory_->value().effects);
   machine::simulated::MachineState state = memory_->value().state->state();
   state.drive_identity = tree.identity(root);
@@ -127,9 +127,9 @@ std::unique_ptr<machine::simulated::VmHome> Vm::home() const {
   return std::make_unique<machine::simulated::VmFolder>(folder_.string());
 }
 
-std::vector<machine::simulated::Effect> Vm::effects() const {
+std::vector<machine::simulated::disk::Effect> Vm::effects() const {
   if (memory_) return *memory_->value().effects;
-  return machine::simulated::EffectFile((folder_ / "unsynced.log").string()).read();
+  return machine::simulated::disk::EffectFile((folder_ / "unsynced.log").string()).read();
 }
 
 std::vector<std::string> Vm::graves() const {

@@ -95,7 +95,7 @@ class Vm {
   std::unique_ptr<machine::Machine> machine() const;
   std::unique_ptr<machine::simulated::VmHome> home() const;
   // What a power cut may take, and the deleted files that it may bring back, by id.
-  std::vector<machine::simulated::Effect> effects() const;
+  std::vector<machine::simulated::disk::Effect> effects() const;
   std::vector<std::string> graves() const;
   // Done by hand behind the machine's back. Windows paths.
   void put(const std::string& path, const std::string& content) const;

@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "journal/reader.h"
 #include "package/release/builder.h"
 #include "tests/lab/temporary_folder.h"
@@ -41,7 +41,7 @@ std::string zip_of(const std::string& payload, const std::string& handler) {
   if (!fs::exists(made)) {
     const fs::path making = made.string() + ".making-" + std::to_string(::getpid());
     request.out = making.string();
-    machine::simulated::PosixHostFiles host;
+    machine::simulated::disk::PosixHostFiles host;
     package::release::build_package(host, request);
     std::error_code of_who_was_later;
     fs::rename(making, made, of_who_was_later);

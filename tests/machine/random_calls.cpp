@@ -63,7 +63,7 @@ std::string Twin::renamed(const std::string& id) {
 std::string Twin::picture() {
   const auto home = vm_.home();
   std::string picture = simulated::snapshot(*home);
-  home->drive().walk([&](const simulated::Place& place) {
+  home->drive().walk([&](const simulated::disk::Place& place) {
     const bool has_id = !place.is_link() && !is_of_the_journal(place.windows);
     picture += place.windows + " " + std::to_string(static_cast<int>(place.entry->kind)) + " " +
                std::to_string(place.size()) + (place.is_readonly() ? " read-only " : " ") +

@@ -11,8 +11,8 @@ namespace simulated = machine::simulated;
 
 namespace {
 
-simulated::Place with_folders(const simulated::Drive& drive, const std::string& path) {
-  simulated::make_folders(drive.tree(), drive.find(machine::parent(path)).host);
+simulated::disk::Place with_folders(const simulated::disk::Drive& drive, const std::string& path) {
+  simulated::disk::make_folders(drive.tree(), drive.find(machine::parent(path)).host);
   return drive.find(path);
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "package/handler_manifest.h"
 #include "package/release/builder.h"
 #include "package/release/zip.h"
@@ -40,7 +40,7 @@ class Builder : public testing::Test {
   fs::path copy() const { return copy_payload("1.0.0", folder_.path() / "copy"); }
 
   TestFolder folder_;
-  machine::simulated::PosixHostFiles disk_;
+  machine::simulated::disk::PosixHostFiles disk_;
 };
 
 TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "actions/machine/sha256.h"
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "json/json.h"
 #include "package/package_check.h"
 #include "package/parts.h"
@@ -38,7 +38,7 @@ class PackageCheck : public testing::Test {
   }
 
   TestFolder folder_;
-  machine::simulated::PosixHostFiles disk_;
+  machine::simulated::disk::PosixHostFiles disk_;
 };
 
 TEST_F(PackageCheck, A_whole_package_of_every_release_passes) {

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <random>
 
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "package/release/builder.h"
 
 namespace package {
@@ -42,13 +42,13 @@ std::string payload_of(std::string_view version) {
 }
 
 std::string payload_root_of(std::string_view version) {
-  machine::simulated::PosixHostFiles disk;
+  machine::simulated::disk::PosixHostFiles disk;
   return release::find_payload_root(disk, payload_of(version));
 }
 
 fs::path copy_payload(std::string_view version, const fs::path& to) {
   fs::copy(payload_of(version), to, fs::copy_options::recursive);
-  machine::simulated::PosixHostFiles disk;
+  machine::simulated::disk::PosixHostFiles disk;
   return release::find_payload_root(disk, to.string());
 }
 
@@ -59,7 +59,7 @@ void make_package(std::string_view version, const fs::path& root) {
 }
 
 void list_again(const fs::path& root, const std::function<void(PayloadManifest&)>& change) {
-  machine::simulated::PosixHostFiles disk;
+  machine::simulated::disk::PosixHostFiles disk;
   PayloadManifest manifest = release::list_payload(disk, (root / "bin").string());
   if (change) change(manifest);
   write_file(root / "payload.json", to_json(manifest));

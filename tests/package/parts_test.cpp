@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "package/parts.h"
 #include "package/release/builder.h"
 #include "tests/package/package_folder.h"
@@ -50,7 +50,7 @@ constexpr Release kReleases[] = {
 };
 
 TEST(Parts, Every_release_is_listed_with_its_parts) {
-  machine::simulated::PosixHostFiles disk;
+  machine::simulated::disk::PosixHostFiles disk;
   for (const Release& release : kReleases) {
     SCOPED_TRACE(release.version);
     const PayloadManifest manifest = release::list_payload(disk, payload_root_of(release.version));

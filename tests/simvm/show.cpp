@@ -15,10 +15,10 @@ namespace simvm {
 namespace {
 
 using machine::simulated::Access;
-using machine::simulated::Drive;
 using machine::simulated::MachineState;
 using machine::simulated::ServiceRecord;
 using machine::simulated::VmFolder;
+using machine::simulated::disk::Drive;
 using nlohmann::json;
 
 std::string time_text(std::int64_t utc_ms) {

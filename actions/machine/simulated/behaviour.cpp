@@ -141,14 +141,14 @@ void set_service(Access& access, std::string_view name, std::span<const std::str
   ServiceManager(access.state(), access.vm().drive()).apply_behaviour(name);
 }
 
-void set_readonly(const Drive& drive, const Place& place, bool readonly) {
+void set_readonly(const disk::Drive& drive, const disk::Place& place, bool readonly) {
   if (!place.exists()) throw refused(place.windows, "There is no such file.");
   drive.tree().set_readonly(place.host, readonly);
 }
 
 void set_path(Access& access, std::string_view path, std::span<const std::string> settings) {
   auto& paths = access.state().behaviours.paths;
-  const Place place = access.vm().drive().find(
+  const disk::Place place = access.vm().drive().find(
       path, {errors::ExitCode::kUsage, "set the behaviour of", "simvm", path});
   const std::string folded = fold_case(place.windows);
   for (const std::string& text : settings) {

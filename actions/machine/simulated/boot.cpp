@@ -30,15 +30,15 @@ void end_everything(MachineState& state) {
 }
 
 // A read-only file or a folder that is not empty stays, as the session manager leaves it.
-void run_pending_renames(MachineState& state, const Drive& drive) {
+void run_pending_renames(MachineState& state, const disk::Drive& drive) {
   for (const PendingRename& row : state.pending_renames) {
-    const Place from = drive.find(row.from);
+    const disk::Place from = drive.find(row.from);
     if (!from.exists()) continue;
     try {
       if (row.to.empty()) {
         if (!from.is_readonly()) drive.tree().remove(from.host);
       } else {
-        const Place to = drive.find(row.to);
+        const disk::Place to = drive.find(row.to);
         if (to.parent_exists && !to.exists()) drive.tree().rename(from.host, to.host);
       }
     } catch (const std::filesystem::filesystem_error&) {
@@ -50,7 +50,7 @@ void run_pending_renames(MachineState& state, const Drive& drive) {
 
 }  // namespace
 
-void boot(MachineState& state, const Drive& drive) {
+void boot(MachineState& state, const disk::Drive& drive) {
   end_everything(state);
   state.unflushed = {};
   state.clock_ms += kShutdownMs;

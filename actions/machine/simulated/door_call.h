@@ -28,8 +28,8 @@ class DoorCall {
 
   MachineState& state() { return access_->state(); }
   void changed() { access_->changed(); }
-  const Drive& drive() const { return context_.home->drive(); }
-  Unsynced& unsynced() { return context_.home->unsynced(); }
+  const disk::Drive& drive() const { return context_.home->drive(); }
+  disk::Unsynced& unsynced() { return context_.home->unsynced(); }
   ServiceManager services() { return {state(), drive()}; }
   // Waits, but not beyond the deadline.
   void wait(std::int64_t milliseconds);

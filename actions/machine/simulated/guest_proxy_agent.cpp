@@ -55,15 +55,15 @@ ServiceConfig guest_proxy_agent_config(StartType start, bool runs) {
   return config;
 }
 
-std::vector<std::string> attach_guest_proxy_agent(MachineState& state, const Drive& drive) {
-  const Place library = drive.find(kEbpfApi);
-  const bool loads = library.is_file() && is_image(drive.tree(), library.host);
+std::vector<std::string> attach_guest_proxy_agent(MachineState& state, const disk::Drive& drive) {
+  const disk::Place library = drive.find(kEbpfApi);
+  const bool loads = library.is_file() && disk::is_image(drive.tree(), library.host);
   state.agent_attached = loads && drivers_run(state);
   if (!loads) return {};
   return {drive.file_id(library)};
 }
 
-void write_guest_proxy_agent_status(const MachineState& state, const Drive& drive) {
+void write_guest_proxy_agent_status(const MachineState& state, const disk::Drive& drive) {
   const bool redirects = state.agent_attached && drivers_run(state);
   const bool healthy = redirects && !state.behaviour_of(kGuestProxyAgent).unhealthy;
   const nlohmann::json status = {
@@ -78,12 +78,12 @@ void write_guest_proxy_agent_status(const MachineState& state, const Drive& driv
         {"proxyConnectionsCount", 0}}},
       {"proxyConnectionSummary", nlohmann::json::array()},
       {"failedAuthenticateSummary", nlohmann::json::array()}};
-  const Place logs = drive.find(kGuestProxyAgentLogs);
+  const disk::Place logs = drive.find(kGuestProxyAgentLogs);
   const std::string path = logs.host + "/status.json";
   const StatusFile file = state.behaviour_of(kGuestProxyAgent).status_file;
   if (file == StatusFile::kStale) return;
   if (file == StatusFile::kAbsent) return drive.tree().remove(path);
-  make_folders(drive.tree(), logs.host);
+  disk::make_folders(drive.tree(), logs.host);
   drive.tree().write(path, file == StatusFile::kGarbage ? "{\"timestamp\": [" : status.dump(2));
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "actions/machine/simulated/drive.h"
+#include "actions/machine/simulated/disk/drive.h"
 #include "actions/machine/simulated/state.h"
 
 namespace machine::simulated {
@@ -27,9 +27,9 @@ ServiceConfig guest_proxy_agent_config(StartType start, bool runs);
 
 // The files that its process loads beside its image, by id; whether its program attaches is kept in
 // the state.
-std::vector<std::string> attach_guest_proxy_agent(MachineState& state, const Drive& drive);
+std::vector<std::string> attach_guest_proxy_agent(MachineState& state, const disk::Drive& drive);
 
 // Writes its status file as of now. The folder is made where missing.
-void write_guest_proxy_agent_status(const MachineState& state, const Drive& drive);
+void write_guest_proxy_agent_status(const MachineState& state, const disk::Drive& drive);
 
 }  // namespace machine::simulated

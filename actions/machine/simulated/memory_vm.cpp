@@ -17,7 +17,7 @@ bool MemoryVm::Value::operator==(const Value& other) const {
 }
 
 MemoryVm::MemoryVm(std::string home, const VmOptions& options) : home_(std::move(home)) {
-  value_.effects = std::make_shared<std::vector<Effect>>();
+  value_.effects = std::make_shared<std::vector<disk::Effect>>();
   tree_.make_folder("/C");
   value_.state = std::make_shared<const SavedState>(furnish(drive_, options));
 }
@@ -30,15 +30,15 @@ void MemoryVm::put(Value value) {
   ++generation_;
 }
 
-void MemoryVm::Effects::append(const Effect& effect) {
+void MemoryVm::Effects::append(const disk::Effect& effect) {
   auto& effects = vm_.value_.effects;
-  if (effects.use_count() > 1) effects = std::make_shared<std::vector<Effect>>(*effects);
+  if (effects.use_count() > 1) effects = std::make_shared<std::vector<disk::Effect>>(*effects);
   effects->push_back(effect);
   vm_.changed();
 }
 
-void MemoryVm::Effects::replace(const std::vector<Effect>& effects) {
-  vm_.value_.effects = std::make_shared<std::vector<Effect>>(effects);
+void MemoryVm::Effects::replace(const std::vector<disk::Effect>& effects) {
+  vm_.value_.effects = std::make_shared<std::vector<disk::Effect>>(effects);
   vm_.changed();
 }
 

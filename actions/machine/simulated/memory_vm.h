@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "actions/machine/simulated/effects.h"
-#include "actions/machine/simulated/memory_tree.h"
+#include "actions/machine/simulated/disk/effects.h"
+#include "actions/machine/simulated/disk/memory_tree.h"
 #include "actions/machine/simulated/vm.h"
 #include "actions/machine/simulated/vm_home.h"
 
@@ -30,8 +30,8 @@ class MemoryVm {
   };
   struct Value {
     std::shared_ptr<const SavedState> state;
-    MemoryFiles files;
-    std::shared_ptr<std::vector<Effect>> effects;  // changed only where nobody shares it
+    disk::MemoryFiles files;
+    std::shared_ptr<std::vector<disk::Effect>> effects;  // changed only where nobody shares it
     bool operator==(const Value& other) const;
   };
 
@@ -45,18 +45,18 @@ class MemoryVm {
   const Value& value() const { return value_; }
   // What holds from now on, for each process that uses it. The files in home() are the caller's.
   void put(Value value);
-  const Drive& drive() const { return drive_; }
+  const disk::Drive& drive() const { return drive_; }
   // Called after each change of value(), also between those that one call makes.
   void observe(std::function<void()> changed) { observer_ = std::move(changed); }
 
  private:
   friend class MemoryHome;
-  class Effects final : public EffectLog {
+  class Effects final : public disk::EffectLog {
    public:
     explicit Effects(MemoryVm& vm) : vm_(vm) {}
-    std::vector<Effect> read() const override { return *vm_.value_.effects; }
-    void append(const Effect& effect) override;
-    void replace(const std::vector<Effect>& effects) override;
+    std::vector<disk::Effect> read() const override { return *vm_.value_.effects; }
+    void append(const disk::Effect& effect) override;
+    void replace(const std::vector<disk::Effect>& effects) override;
 
    private:
     MemoryVm& vm_;
@@ -69,18 +69,18 @@ class MemoryVm {
   Value value_;
   std::uint64_t generation_ = 1;  // of value_.state
   std::function<void()> observer_;
-  MemoryTree tree_{value_.files, home_, [this] { changed(); }};
-  Drive drive_{tree_, "/C"};
+  disk::MemoryTree tree_{value_.files, home_, [this] { changed(); }};
+  disk::Drive drive_{tree_, "/C"};
   Effects effects_{*this};
-  Unsynced unsynced_{drive_, effects_, "/graveyard"};
+  disk::Unsynced unsynced_{drive_, effects_, "/graveyard"};
 };
 
 // A process's view of it.
 class MemoryHome final : public VmHome {
  public:
   explicit MemoryHome(MemoryVm& vm) : vm_(vm) {}
-  const Drive& drive() const override { return vm_.drive_; }
-  Unsynced& unsynced() override { return vm_.unsynced_; }
+  const disk::Drive& drive() const override { return vm_.drive_; }
+  disk::Unsynced& unsynced() override { return vm_.unsynced_; }
 
  private:
   void enter() override;

@@ -1,14 +1,14 @@
 #include <cstdlib>
 
 #include "actions/machine/machine.h"
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "actions/machine/simulated/simulated_machine.h"
 #include "errors/failure.h"
 
 namespace machine {
 
 std::unique_ptr<HostFiles> open_host_files() {
-  return std::make_unique<simulated::PosixHostFiles>();
+  return std::make_unique<simulated::disk::PosixHostFiles>();
 }
 
 std::unique_ptr<Machine> open_machine() {

@@ -44,7 +44,7 @@ void restore_task(MachineState& state, const std::string& folded, const nlohmann
 
 }  // namespace
 
-void lose_power(MachineState& state, Unsynced& unsynced, std::uint64_t seed) {
+void lose_power(MachineState& state, disk::Unsynced& unsynced, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const auto is_lost = [&] { return seed == 0 || (seed != 1 && (random() & 1U) != 0); };
   for (const auto& [folded, row] : state.unflushed.services) {

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "actions/machine/simulated/disk/unsynced.h"
 #include "actions/machine/simulated/state.h"
-#include "actions/machine/simulated/unsynced.h"
 
 namespace machine::simulated {
 
@@ -15,6 +15,6 @@ namespace machine::simulated {
 //   tasks      each task changed since the last flush, one by one
 // Seed 0: all of that (content is cut to nothing). Seed 1: none. Any other seed: a part, the same
 // for the same machine and seed.
-void lose_power(MachineState& state, Unsynced& unsynced, std::uint64_t seed);
+void lose_power(MachineState& state, disk::Unsynced& unsynced, std::uint64_t seed);
 
 }  // namespace machine::simulated

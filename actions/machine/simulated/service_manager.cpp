@@ -54,7 +54,7 @@ ServiceConfig config_as_stored(std::string_view name, ServiceConfig config) {
 }
 
 // "0.10.0" or "0.10.0-rc1"; "" for an image without a version.
-std::string version_text(const Drive& drive, const Place& image) {
+std::string version_text(const disk::Drive& drive, const disk::Place& image) {
   const auto version = drive.tree().version(image.host);
   return version ? version->product : "";
 }
@@ -147,7 +147,7 @@ void ServiceManager::start(std::string_view name) {
 
   ServiceBehaviour armed = state_.behaviour_of(name);
   try {
-    const Place image = image_of(record, attempt);
+    const disk::Place image = image_of(record, attempt);
     if (!armed.only_version.empty() && version_text(drive_, image) != armed.only_version)
       armed = {};
     const bool fails_now = armed.start_fails && !armed.start_takes_ms && !armed.start_hangs &&
@@ -204,15 +204,16 @@ void ServiceManager::wait_until_settled(const std::string& folded) {
   }
 }
 
-Place ServiceManager::image_of(const ServiceRecord& record, const Attempt& attempt) const {
-  Place place = drive_.find(image_file(record.config.image, kSystemRoot, kProgramFiles), attempt);
+disk::Place ServiceManager::image_of(const ServiceRecord& record, const Attempt& attempt) const {
+  disk::Place place =
+      drive_.find(image_file(record.config.image, kSystemRoot, kProgramFiles), attempt);
   if (!place.exists()) attempt.fail(place.parent_exists ? kFileNotFound : kPathNotFound);
   if (!place.is_file()) attempt.fail(kAccessDenied);
-  if (!is_image(drive_.tree(), place.host)) attempt.fail(kBadExeFormat);
+  if (!disk::is_image(drive_.tree(), place.host)) attempt.fail(kBadExeFormat);
   return place;
 }
 
-void ServiceManager::load_image(ServiceRecord& record, const Place& image) {
+void ServiceManager::load_image(ServiceRecord& record, const disk::Place& image) {
   Loaded loaded;
   loaded.service = fold_case(record.name);
   loaded.file_ids.push_back(drive_.file_id(image));

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actions/machine/simulated/drive.h"
+#include "actions/machine/simulated/disk/drive.h"
 #include "actions/machine/simulated/state.h"
 #include "actions/machine/simulated/win32_error.h"
 
@@ -24,7 +24,7 @@ void erase_service(MachineState& state, const std::string& folded);
 // image path of a driver is stored as `\??\C:\...`.
 class ServiceManager {
  public:
-  ServiceManager(MachineState& state, const Drive& drive) : state_(state), drive_(drive) {}
+  ServiceManager(MachineState& state, const disk::Drive& drive) : state_(state), drive_(drive) {}
 
   // Lets time pass, with all that happens meanwhile. True where something did happen.
   bool advance_to(std::int64_t clock_ms);
@@ -49,8 +49,8 @@ class ServiceManager {
   void check_config(std::string_view name, const ServiceConfig& config, const Attempt& attempt);
   void start_dependencies(const ServiceRecord& record, const Attempt& attempt);
   void wait_until_settled(const std::string& folded);
-  Place image_of(const ServiceRecord& record, const Attempt& attempt) const;
-  void load_image(ServiceRecord& record, const Place& image);
+  disk::Place image_of(const ServiceRecord& record, const Attempt& attempt) const;
+  void load_image(ServiceRecord& record, const disk::Place& image);
 
   bool next_event(std::int64_t until);  // handles the earliest one that is due
   void started(ServiceRecord& record);
@@ -58,7 +58,7 @@ class ServiceManager {
   void erase_if_marked(const std::string& folded);
 
   MachineState& state_;
-  const Drive& drive_;
+  const disk::Drive& drive_;
 };
 
 }  // namespace machine::simulated

@@ -13,26 +13,26 @@ using errors::ExitCode;
 
 constexpr std::uint64_t kDiskSize = std::uint64_t{64} << 30U;  // where nothing is armed
 
-std::uint32_t missing(const Place& place) {
+std::uint32_t missing(const disk::Place& place) {
   return place.parent_exists ? kFileNotFound : kPathNotFound;
 }
 
-void refuse_if_armed(DoorCall& call, const Place& place, const Attempt& attempt) {
+void refuse_if_armed(DoorCall& call, const disk::Place& place, const Attempt& attempt) {
   const auto& paths = call.state().behaviours.paths;
   if (paths.empty()) return;
   const auto armed = paths.find(fold_case(place.windows));
   if (armed != paths.end() && armed->second.fails) attempt.fail(*armed->second.fails);
 }
 
-bool is_in_use(DoorCall& call, const Place& place) {
+bool is_in_use(DoorCall& call, const disk::Place& place) {
   return !call.state().loaded.empty() && call.state().is_loaded(call.drive().file_id(place));
 }
 
 // Windows does not rename a folder with something open below it.
-bool holds_something_in_use(DoorCall& call, const Place& folder) {
+bool holds_something_in_use(DoorCall& call, const disk::Place& folder) {
   if (call.state().loaded.empty()) return false;
   bool found = false;
-  call.drive().walk([&](const Place& place) {
+  call.drive().walk([&](const disk::Place& place) {
     if (!found && place.is_file() && is_within(place.windows, folder.windows)) {
       found = is_in_use(call, place);
     }
@@ -48,19 +48,21 @@ std::uint64_t free_space(DoorCall& call) {
 }
 
 // Also behind a link.
-void refuse_what_is_no_file(DoorCall& call, const Place& place, const Attempt& attempt) {
-  const Tree& tree = call.drive().tree();
+void refuse_what_is_no_file(DoorCall& call, const disk::Place& place, const Attempt& attempt) {
+  const disk::Tree& tree = call.drive().tree();
   if (tree.is_folder(place.host)) attempt.fail(kAccessDenied);
   if (place.is_link() && !tree.is_source(tree.native_path(place.host))) attempt.fail(kFileNotFound);
 }
 
-Place made(DoorCall& call, const Place& place) { return call.drive().find(place.windows); }
+disk::Place made(DoorCall& call, const disk::Place& place) {
+  return call.drive().find(place.windows);
+}
 
 }  // namespace
 
 std::optional<FileInfo> SimulatedFiles::stat(std::string_view path) {
   DoorCall call(context_);
-  const Place place =
+  const disk::Place place =
       call.drive().find(path, {ExitCode::kGeneric, "look at", "GetFileAttributesEx", path});
   if (!place.exists()) return std::nullopt;
   FileInfo info;
@@ -75,7 +77,7 @@ std::optional<FileInfo> SimulatedFiles::stat(std::string_view path) {
 std::vector<std::string> SimulatedFiles::list(std::string_view folder) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kFolderNotFound, "list", "FindFirstFileEx", folder};
-  const Place place = call.drive().find(folder, attempt);
+  const disk::Place place = call.drive().find(folder, attempt);
   if (!place.exists()) attempt.fail(kPathNotFound);
   if (!call.drive().tree().is_folder(place.host)) attempt.fail(kDirectory);
   return call.drive().tree().names(place.host);
@@ -84,7 +86,7 @@ std::vector<std::string> SimulatedFiles::list(std::string_view folder) {
 std::string SimulatedFiles::read(std::string_view path, std::uint64_t max_bytes) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "read", "CreateFile", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
   refuse_what_is_no_file(call, place, attempt);
   if (place.size() > max_bytes) attempt.fail(kFileTooLarge);
@@ -94,7 +96,7 @@ std::string SimulatedFiles::read(std::string_view path, std::uint64_t max_bytes)
 std::string SimulatedFiles::sha256(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "hash", "CreateFile", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
   refuse_what_is_no_file(call, place, attempt);
   return call.drive().tree().sha256(place.host);
@@ -102,7 +104,7 @@ std::string SimulatedFiles::sha256(std::string_view path) {
 
 std::optional<PeVersion> SimulatedFiles::version(std::string_view path) {
   DoorCall call(context_);
-  const Place place = call.drive().find(
+  const disk::Place place = call.drive().find(
       path, {ExitCode::kGeneric, "read the version of", "GetFileVersionInfo", path});
   if (!place.is_file()) return std::nullopt;
   return call.drive().tree().version(place.host);
@@ -122,7 +124,7 @@ std::optional<std::string> SimulatedFiles::other_writer(std::string_view folder)
 void SimulatedFiles::create_folder(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCreateFolder, "make folder", "CreateDirectory", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (place.exists()) attempt.fail(kAlreadyExists);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
@@ -133,7 +135,7 @@ void SimulatedFiles::create_folder(std::string_view path) {
 std::optional<std::string> SimulatedFiles::create_private_folder(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCreateFolder, "make private folder", "CreateDirectory", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
   std::optional<std::string> moved_to;
@@ -142,7 +144,7 @@ std::optional<std::string> SimulatedFiles::create_private_folder(std::string_vie
     const auto armed = paths.find(fold_case(place.windows));
     const bool foreign = armed != paths.end() && armed->second.owned_by_users;
     if (place.is_folder() && !foreign) return std::nullopt;
-    Place aside;
+    disk::Place aside;
     for (int n = 1; n == 1 || aside.exists(); ++n) {
       aside = call.drive().find(place.windows + ".untrusted-" + std::to_string(n));
     }
@@ -165,7 +167,7 @@ std::optional<std::string> SimulatedFiles::create_private_folder(std::string_vie
 void SimulatedFiles::remove_folder(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete folder", "RemoveDirectory", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
   if (place.is_file()) attempt.fail(kDirectory);
   refuse_if_armed(call, place, attempt);
@@ -180,7 +182,7 @@ void SimulatedFiles::remove_folder(std::string_view path) {
 CopiedFile SimulatedFiles::copy_in(const std::string& host_source, std::string_view target) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "copy to", "CreateFile", target};
-  const Place place = call.drive().find(target, attempt);
+  const disk::Place place = call.drive().find(target, attempt);
   if (place.exists()) attempt.fail(kFileExists);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
@@ -188,12 +190,12 @@ CopiedFile SimulatedFiles::copy_in(const std::string& host_source, std::string_v
                                   ? free_space(call)
                                   : std::numeric_limits<std::uint64_t>::max();
   const Attempt reading{ExitCode::kCopyFile, "read", "CreateFile", host_source};
-  Tree& tree = call.drive().tree();
+  disk::Tree& tree = call.drive().tree();
   if (!tree.is_source(host_source)) reading.fail(kFileNotFound);
   const Attempt writing{ExitCode::kCopyFile, "copy to", "WriteFile", target};
-  const Tree::Copied copied = tree.copy_in(host_source, place.host, space);
+  const disk::Tree::Copied copied = tree.copy_in(host_source, place.host, space);
   if (copied.full || copied.failed) writing.fail(copied.full ? kDiskFull : kIoDevice);
-  const Place copy = made(call, place);
+  const disk::Place copy = made(call, place);
   call.unsynced().created(copy);
   call.unsynced().written(copy);
   return {copied.size, copied.sha256, call.drive().file_id(copy)};
@@ -202,7 +204,7 @@ CopiedFile SimulatedFiles::copy_in(const std::string& host_source, std::string_v
 void SimulatedFiles::write(std::string_view path, std::string_view content) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "write", "CreateFile", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
   refuse_if_armed(call, place, attempt);
   if (place.exists()) {
@@ -214,7 +216,7 @@ void SimulatedFiles::write(std::string_view path, std::string_view content) {
     attempt.fail(kDiskFull);
   }
   call.drive().tree().write(place.host, content);
-  const Place written = made(call, place);
+  const disk::Place written = made(call, place);
   if (!place.exists()) call.unsynced().created(written);
   call.unsynced().written(written);
 }
@@ -222,11 +224,11 @@ void SimulatedFiles::write(std::string_view path, std::string_view content) {
 void SimulatedFiles::rename(std::string_view from, std::string_view to) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "rename", "MoveFileEx", from};
-  const Place source = call.drive().find(from, attempt);
+  const disk::Place source = call.drive().find(from, attempt);
   const bool other_drive = !to.empty() && !equal_paths(drive(from), drive(to));
   if (!source.exists()) attempt.fail(missing(source));
   if (other_drive) attempt.fail(kNotSameDevice);
-  Place target = call.drive().find(to, attempt);
+  disk::Place target = call.drive().find(to, attempt);
   if (!target.parent_exists) attempt.fail(kPathNotFound);
   const bool only_case = equal_paths(source.windows, target.windows);
   if (target.exists() && !only_case) attempt.fail(kAlreadyExists);
@@ -254,7 +256,7 @@ void SimulatedFiles::rename(std::string_view from, std::string_view to) {
 void SimulatedFiles::remove(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete", "DeleteFile", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
   refuse_if_armed(call, place, attempt);
   if (place.is_folder() || place.is_readonly()) attempt.fail(kAccessDenied);
@@ -265,7 +267,7 @@ void SimulatedFiles::remove(std::string_view path) {
 void SimulatedFiles::remove_at_boot(std::string_view path) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete at the next boot", "MoveFileEx", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
   refuse_if_armed(call, place, attempt);
   call.state().pending_renames.push_back({place.windows, ""});
@@ -275,7 +277,7 @@ void SimulatedFiles::remove_at_boot(std::string_view path) {
 void SimulatedFiles::set_readonly(std::string_view path, bool readonly) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "change the attributes of", "SetFileAttributes", path};
-  const Place place = call.drive().find(path, attempt);
+  const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
   refuse_if_armed(call, place, attempt);
   call.drive().tree().set_readonly(place.host, readonly);
@@ -284,7 +286,7 @@ void SimulatedFiles::set_readonly(std::string_view path, bool readonly) {
 
 void SimulatedFiles::sync(std::span<const std::string> paths) {
   DoorCall call(context_);
-  std::vector<Place> places;
+  std::vector<disk::Place> places;
   for (const std::string& path : paths) {
     const Attempt attempt{ExitCode::kCopyFile, "sync", "FlushFileBuffers", path};
     places.push_back(call.drive().find(path, attempt));
@@ -301,7 +303,7 @@ std::uint64_t SimulatedFiles::free_bytes(std::string_view path) {
 
 std::string SimulatedFiles::native_path(std::string_view path) {
   DoorCall call(context_);
-  const Place place = call.drive().find(
+  const disk::Place place = call.drive().find(
       path, {ExitCode::kGeneric, "find the native path of", "GetFullPathName", path});
   return call.drive().tree().native_path(place.host);
 }

@@ -7,9 +7,9 @@
 #include <exception>
 #include <limits>
 
+#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "actions/machine/simulated/door_call.h"
 #include "actions/machine/simulated/memory_vm.h"
-#include "actions/machine/simulated/posix_host_files.h"
 #include "actions/machine/simulated/simulated_files.h"
 #include "actions/machine/simulated/simulated_processes.h"
 #include "actions/machine/simulated/simulated_registry.h"
@@ -67,7 +67,7 @@ struct SimulatedMachine::Faces {
   SimulatedTasks tasks{context};
   SimulatedProcesses processes{context};
   SimulatedSystem system{context};
-  PosixHostFiles host;
+  disk::PosixHostFiles host;
 };
 
 SimulatedMachine::SimulatedMachine(std::unique_ptr<VmHome> vm)

@@ -13,7 +13,7 @@ using errors::ExitCode;
 
 constexpr std::int64_t kRunTakesMs = 200;
 
-PathBehaviour armed_for(const MachineState& state, const Place& place) {
+PathBehaviour armed_for(const MachineState& state, const disk::Place& place) {
   const auto found = state.behaviours.paths.find(fold_case(place.windows));
   return found == state.behaviours.paths.end() ? PathBehaviour{} : found->second;
 }
@@ -24,10 +24,10 @@ std::uint32_t SimulatedProcesses::run(std::string_view path, std::span<const std
                                       std::int64_t deadline_ms) {
   DoorCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "run", "CreateProcess", path};
-  const Place image = call.drive().find(path, attempt);
+  const disk::Place image = call.drive().find(path, attempt);
   if (!image.exists()) attempt.fail(image.parent_exists ? kFileNotFound : kPathNotFound);
   if (!image.is_file()) attempt.fail(kAccessDenied);
-  if (!is_image(call.drive().tree(), image.host)) attempt.fail(kBadExeFormat);
+  if (!disk::is_image(call.drive().tree(), image.host)) attempt.fail(kBadExeFormat);
   const PathBehaviour armed = armed_for(call.state(), image);
   const std::int64_t left = deadline_ms - (call.state().clock_ms - call.state().booted_at_ms);
   if (armed.hangs || left < kRunTakesMs) {

@@ -24,10 +24,10 @@ bool is_left_out(const std::string& path) {
   return is_within(path, kJournalFolder) || is_within(path, kGuestProxyAgentLogs);
 }
 
-json files(const Drive& drive) {
-  const Tree& tree = drive.tree();
+json files(const disk::Drive& drive) {
+  const disk::Tree& tree = drive.tree();
   json rows = json::object();
-  drive.walk([&](const Place& place) {
+  drive.walk([&](const disk::Place& place) {
     if (place.is_folder() || is_left_out(place.windows)) return;
     // A link is what it leads to, in words; it is not followed.
     rows[place.windows] = {

@@ -5,10 +5,10 @@
 
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/boot.h"
+#include "actions/machine/simulated/disk/unsynced.h"
 #include "actions/machine/simulated/guest_proxy_agent.h"
 #include "actions/machine/simulated/power_cut.h"
 #include "actions/machine/simulated/service_manager.h"
-#include "actions/machine/simulated/unsynced.h"
 #include "actions/machine/simulated/vm_folder.h"
 #include "errors/failure.h"
 
@@ -42,16 +42,16 @@ void put_first_registry(MachineState& state) {
             RegistryType::kString, std::to_string(state.os_build));
 }
 
-void put_file(const Drive& drive, std::string_view path, std::string_view content) {
-  const Place place = drive.find(path);
-  make_folders(drive.tree(), drive.find(parent(path)).host);
+void put_file(const disk::Drive& drive, std::string_view path, std::string_view content) {
+  const disk::Place place = drive.find(path);
+  disk::make_folders(drive.tree(), drive.find(parent(path)).host);
   drive.tree().write(place.host, content);
 }
 
-void put_guest_proxy_agent(MachineState& state, const Drive& drive, Gpa gpa) {
+void put_guest_proxy_agent(MachineState& state, const disk::Drive& drive, Gpa gpa) {
   if (gpa == Gpa::kAbsent) return;
   put_file(drive, kGuestProxyAgentImage, minimal_image("GuestProxyAgent 1.0.30"));
-  make_folders(drive.tree(), drive.find(kGuestProxyAgentLogs).host);
+  disk::make_folders(drive.tree(), drive.find(kGuestProxyAgentLogs).host);
   ServiceRecord record;
   record.name = kGuestProxyAgent;
   const StartType start = gpa == Gpa::kDisabled ? StartType::kDisabled : StartType::kAutomatic;
@@ -73,10 +73,10 @@ void put_guest_proxy_agent(MachineState& state, const Drive& drive, Gpa gpa) {
 
 }  // namespace
 
-MachineState furnish(const Drive& drive, const VmOptions& options) {
+MachineState furnish(const disk::Drive& drive, const VmOptions& options) {
   for (const char* path : {R"(C:\Program Files)", R"(C:\ProgramData)", R"(C:\Windows\Logs)",
                            R"(C:\Windows\System32\drivers)", R"(C:\Windows\Temp)"}) {
-    make_folders(drive.tree(), drive.find(path).host);
+    disk::make_folders(drive.tree(), drive.find(path).host);
   }
   put_file(drive, R"(C:\Windows\System32\netsh.exe)", minimal_image("netsh"));
   MachineState state;
@@ -97,8 +97,8 @@ void create_vm(const std::string& folder, const VmOptions& options) {
   std::error_code error;
   fs::create_directories(folder + "/C", error);
   if (error) throw cannot_create(folder, error.message());
-  FolderTree tree;
-  const Drive drive(tree, fs::absolute(folder).lexically_normal().string() + "/C");
+  disk::FolderTree tree;
+  const disk::Drive drive(tree, fs::absolute(folder).lexically_normal().string() + "/C");
   MachineState state = furnish(drive, options);
   state.drive_identity = tree.identity(drive.root());
   write_state(folder, state);
@@ -122,9 +122,9 @@ void copy_vm(const std::string& from, const std::string& to) {
   VmFolder vm(from);
   const Access access(vm);  // nobody changes it meanwhile
   fs::copy(vm.path(), to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
-  FolderTree tree;
-  const Drive copy(tree, fs::absolute(to).lexically_normal().string() + "/C");
-  vm.drive().walk([&](const Place& place) {
+  disk::FolderTree tree;
+  const disk::Drive copy(tree, fs::absolute(to).lexically_normal().string() + "/C");
+  vm.drive().walk([&](const disk::Place& place) {
     if (!place.is_link()) tree.take_id(vm.drive().file_id(place), copy.find(place.windows).host);
   });
   for (const std::string& id : tree.names(vm.graveyard()))

@@ -20,7 +20,7 @@ struct VmOptions {
 };
 
 // Puts onto an empty drive what a VM has at creation. Returns the rest of the machine.
-MachineState furnish(const Drive& drive, const VmOptions& options);
+MachineState furnish(const disk::Drive& drive, const VmOptions& options);
 
 // Makes the VM's folder: `C/`, the drive, and `machine.json`, everything else. Throws kUsage where
 // something is there already. Two VMs of the same options are equal, times and ids included.

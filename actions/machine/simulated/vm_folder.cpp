@@ -90,7 +90,7 @@ void VmFolder::load_if_changed() {
   inode_ = info.st_ino;
   modified_ns_ = modified_ns(info);
   if (state_.drive_identity != drive_identity()) {
-    drive_.walk([this](const Place& place) { tree_.adopt_copy(place.host); });
+    drive_.walk([this](const disk::Place& place) { tree_.adopt_copy(place.host); });
     for (const std::string& name : tree_.names(graveyard()))
       tree_.adopt_copy(graveyard() + "/" + name);
     state_.drive_identity = drive_identity();

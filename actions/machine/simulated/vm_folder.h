@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "actions/machine/simulated/effects.h"
-#include "actions/machine/simulated/folder_tree.h"
+#include "actions/machine/simulated/disk/effects.h"
+#include "actions/machine/simulated/disk/folder_tree.h"
 #include "actions/machine/simulated/vm_home.h"
 
 namespace machine::simulated {
@@ -25,9 +25,9 @@ class VmFolder final : public VmHome {
   ~VmFolder() override;
 
   const std::string& path() const { return path_; }
-  const Drive& drive() const override { return drive_; }
-  Unsynced& unsynced() override { return unsynced_; }
-  const FolderTree& tree() const { return tree_; }
+  const disk::Drive& drive() const override { return drive_; }
+  disk::Unsynced& unsynced() override { return unsynced_; }
+  const disk::FolderTree& tree() const { return tree_; }
   std::string graveyard() const { return path_ + "/graveyard"; }
 
  private:
@@ -38,10 +38,10 @@ class VmFolder final : public VmHome {
   std::string drive_identity() const { return tree_.identity(drive_.root()); }
 
   std::string path_;  // absolute
-  FolderTree tree_;
-  Drive drive_;
-  EffectFile effects_;
-  Unsynced unsynced_;
+  disk::FolderTree tree_;
+  disk::Drive drive_;
+  disk::EffectFile effects_;
+  disk::Unsynced unsynced_;
   int lock_ = -1;
   // Which machine.json the state is: the count of changes that machine.lock holds, and, for those
   // who edit it by hand, the file.

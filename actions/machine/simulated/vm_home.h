@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actions/machine/simulated/drive.h"
+#include "actions/machine/simulated/disk/drive.h"
+#include "actions/machine/simulated/disk/unsynced.h"
 #include "actions/machine/simulated/state.h"
-#include "actions/machine/simulated/unsynced.h"
 
 namespace machine::simulated {
 
@@ -15,8 +15,8 @@ class VmHome {
   VmHome& operator=(const VmHome&) = delete;
   virtual ~VmHome() = default;
 
-  virtual const Drive& drive() const = 0;
-  virtual Unsynced& unsynced() = 0;
+  virtual const disk::Drive& drive() const = 0;
+  virtual disk::Unsynced& unsynced() = 0;
 
  protected:
   MachineState state_;  // as this process knows it: its clock goes on before it is saved

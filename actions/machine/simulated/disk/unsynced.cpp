@@ -1,10 +1,10 @@
-#include "actions/machine/simulated/unsynced.h"
+#include "actions/machine/simulated/disk/unsynced.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 namespace {
 
 using Kind = Effect::Kind;
@@ -172,4 +172,4 @@ void Unsynced::lose_content(const std::set<std::string>& ids, std::uint64_t seed
   }
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

@@ -2,7 +2,7 @@
 
 #include "actions/machine/host_files.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 // The host's own files, for what does not lie on the simulated drive: the package and the agent's
 // folders. Real, and really synced; SystemError carries errno.
@@ -24,4 +24,4 @@ class PosixHostFiles final : public HostFiles {
 std::string sha256_of_host_file(const std::string& path);
 std::string read_host_file(const std::string& path);
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

@@ -1,4 +1,4 @@
-#include "actions/machine/simulated/effects.h"
+#include "actions/machine/simulated/disk/effects.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 #include "json/json.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 namespace {
 
 using nlohmann::json;
@@ -80,4 +80,4 @@ void EffectFile::replace(const std::vector<Effect>& effects) {
   fs::rename(fresh, path_);
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

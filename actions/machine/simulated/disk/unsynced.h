@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "actions/machine/simulated/drive.h"
-#include "actions/machine/simulated/effects.h"
+#include "actions/machine/simulated/disk/drive.h"
+#include "actions/machine/simulated/disk/effects.h"
 #include "json/json.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 // What the drive has been told and a power cut may still take: a log of effects, and a graveyard
 // for deleted files that may have to come back. Two kinds of effects:
@@ -57,4 +57,4 @@ class Unsynced {
   std::string graveyard_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

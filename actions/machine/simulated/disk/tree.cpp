@@ -1,8 +1,8 @@
-#include "actions/machine/simulated/tree.h"
+#include "actions/machine/simulated/disk/tree.h"
 
 #include <array>
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 void make_folders(Tree& tree, const std::string& path) {
   if (path.empty() || tree.is_folder(path)) return;
@@ -23,4 +23,4 @@ bool is_image(const Tree& tree, const std::string& path) {
          bytes.compare(offset, kSignature.size(), kSignature.data(), kSignature.size()) == 0;
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

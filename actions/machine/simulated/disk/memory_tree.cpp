@@ -1,13 +1,13 @@
-#include "actions/machine/simulated/memory_tree.h"
+#include "actions/machine/simulated/disk/memory_tree.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
-#include "actions/machine/simulated/content.h"
-#include "actions/machine/simulated/folder_tree.h"
+#include "actions/machine/simulated/disk/content.h"
+#include "actions/machine/simulated/disk/folder_tree.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 namespace {
 
 namespace fs = std::filesystem;
@@ -353,4 +353,4 @@ void MemoryTree::resize(const std::string& path, std::uint64_t bytes) {
   write(path, content);
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

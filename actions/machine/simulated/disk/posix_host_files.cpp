@@ -1,4 +1,4 @@
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 #include "actions/machine/sha256.h"
 #include "errors/failure.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 namespace {
 
 namespace fs = std::filesystem;
@@ -158,4 +158,4 @@ std::string read_host_file(const std::string& path) {
   return content;
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

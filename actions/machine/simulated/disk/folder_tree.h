@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actions/machine/simulated/tree.h"
+#include "actions/machine/simulated/disk/tree.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 // A tree that is a folder of the host. The read-only attribute is the owner's write bit; a symbolic
 // link is a reparse point.
@@ -41,4 +41,4 @@ class FolderTree final : public Tree {
   void take_id(const std::string& id, const std::string& path) const;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

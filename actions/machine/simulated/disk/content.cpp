@@ -1,12 +1,12 @@
-#include "actions/machine/simulated/content.h"
+#include "actions/machine/simulated/disk/content.h"
 
 #include <algorithm>
 #include <unordered_map>
 
 #include "actions/machine/sha256.h"
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 const std::string& Content::sha256() const {
   if (sha256_.empty()) sha256_ = sha256_of(bytes_);
@@ -31,4 +31,4 @@ std::shared_ptr<const Content> content_of_host_file(const std::string& path) {
   return known.emplace(std::move(bytes), std::move(content)).first->second;
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "actions/machine/files.h"
-#include "actions/machine/simulated/tree.h"
+#include "actions/machine/simulated/disk/tree.h"
 #include "actions/machine/simulated/win32_error.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 // Where a Windows path leads in the tree.
 struct Place {
@@ -57,4 +57,4 @@ class Drive {
   std::string root_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

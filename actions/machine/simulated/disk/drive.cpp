@@ -1,4 +1,4 @@
-#include "actions/machine/simulated/drive.h"
+#include "actions/machine/simulated/disk/drive.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 #include "actions/machine/paths.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 namespace {
 
 constexpr std::size_t kMaxComponent = 255;
@@ -116,4 +116,4 @@ std::uint64_t Drive::used_bytes() const {
   return total;
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

@@ -8,7 +8,7 @@
 
 #include "actions/machine/files.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 // The files that a simulated VM is kept in, below its folder: "<folder>/C/…" is its drive,
 // "<folder>/graveyard/…" holds deleted files that a power cut may bring back. Two forms: a folder
@@ -71,4 +71,4 @@ void make_folders(Tree& tree, const std::string& path);
 // Whether a file starts like an image that Windows would load.
 bool is_image(const Tree& tree, const std::string& path);
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

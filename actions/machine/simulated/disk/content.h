@@ -7,7 +7,7 @@
 
 #include "actions/machine/pe_version.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 // The bytes of a file in memory. They never change, so what is computed from them is kept.
 class Content {
@@ -26,4 +26,4 @@ class Content {
 // Of a file of the host. Equal bytes are one content.
 std::shared_ptr<const Content> content_of_host_file(const std::string& path);
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

@@ -1,4 +1,4 @@
-#include "actions/machine/simulated/folder_tree.h"
+#include "actions/machine/simulated/disk/folder_tree.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,9 +12,9 @@
 #include <fstream>
 
 #include "actions/machine/sha256.h"
-#include "actions/machine/simulated/posix_host_files.h"
+#include "actions/machine/simulated/disk/posix_host_files.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 namespace {
 
 namespace fs = std::filesystem;
@@ -176,4 +176,4 @@ void FolderTree::take_id(const std::string& id, const std::string& path) const {
   store_id(path, id, inode_and_birth(path));
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 // One thing that the drive was told and a power cut may still take.
 struct Effect {
@@ -44,4 +44,4 @@ class EffectFile final : public EffectLog {
   std::string path_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk

@@ -4,9 +4,9 @@
 #include <map>
 #include <memory>
 
-#include "actions/machine/simulated/tree.h"
+#include "actions/machine/simulated/disk/tree.h"
 
-namespace machine::simulated {
+namespace machine::simulated::disk {
 
 class Content;  // the bytes of a file, with what was computed from them
 
@@ -89,4 +89,4 @@ class MemoryTree final : public Tree {
   std::function<void()> changed_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::disk
