@@ -264,8 +264,7 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
   plan_client_starts(plan, machine, installation, to_start, role);
 }
 
-// Returns the version that an undone update gave back. If we own nothing, that is everything that
-// is registered.
+// The version that an undone update gave back; all that is registered, if none of it is ours.
 product::VersionToBe given_back(const product::InstallationState& installation,
                                 const product::Inventory& inventory) {
   product::VersionToBe to_be = product::version_to_be(installation);
