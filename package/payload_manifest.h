@@ -47,12 +47,12 @@ inline constexpr std::size_t kMaxPayloadFiles = 10'000;
 inline constexpr std::size_t kMaxNameBytes = 128;
 inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
 
-// Throws kPackageDamaged, naming the first defect: text over kMaxManifestBytes, a byte
-// order mark, invalid UTF-8, another schema, a missing or ill-typed field, no files or too many, a
-// path that is unsafe on Windows (machine::why_unsafe_relative), has '\', a byte that is not ASCII
-// (compared without case it may be another file's name), a name of more than kMaxNameBytes or one
-// that may be another's short alias ("EBPFCO~1.SYS"), two paths that differ in case only, a path
-// that is also a folder of another, a hash that is not 64 lower-case hex digits, a size over
+// Throws kPackageDamaged, naming the first defect: text over kMaxManifestBytes, a byte order mark,
+// invalid UTF-8, another schema, a missing or ill-typed field, no files or too many, a path that is
+// unsafe on Windows (machine::why_unsafe_relative), '\' in a path, a byte that is not ASCII
+// (compared without case it may be another file's name), a name over kMaxNameBytes, a name that may
+// be another file's short alias ("EBPFCO~1.SYS"), two paths that differ in case only, a path that
+// is also a folder of another, a hash that is not 64 lower-case hex digits, a size over
 // kMaxFileBytes. Unknown keys are ignored: a later schema 1 may carry more.
 PayloadManifest parse_manifest(std::string_view json);
 

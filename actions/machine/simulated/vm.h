@@ -39,7 +39,7 @@ std::string snapshot(const std::string& folder);
 //     runs), ignores-stop (stays running), stop-hangs (stop-pending for ever), held-open (somebody
 //     has a handle: a delete only marks), unhealthy (GuestProxyAgent's own status says error),
 //     status-file=written|stale|absent|garbage (what GuestProxyAgent does when it is due),
-//     process-id=N (of the next process)
+//     process-id=N (of the next process), only-version=V (of the image), depends=NAME,... (at once)
 //   * path: owner=users, readonly=1|0 (at once), fails=CODE (any change of this very path),
 //     exits=CODE, hangs (a program that is run there does nothing else)
 //   * disk: full-at=BYTES (the bound of all bytes under C/ together)
