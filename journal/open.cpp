@@ -125,7 +125,7 @@ bool is_fresh(const SQLite::Database& database) {
          first_text(database, "SELECT count(*) FROM sqlite_master") == "0";
 }
 
-// Returns what is wrong with the database, or "". Throws Failure, and SQLite::Exception for what
+// Returns the damage of the database, or "". Throws Failure, and SQLite::Exception for damage that
 // SQLite finds.
 std::string look(SQLite::Database& database, const std::string& path, bool in_order) {
   if (integer(first_text(database, "PRAGMA application_id")) != kApplicationId) {
