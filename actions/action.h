@@ -15,31 +15,30 @@ namespace actions {
 
 using Json = nlohmann::json;
 
-// What an action finds when it compares its target with its images. Where apply had nothing to
-// change, the target is both as found and as left: kAfter if the after-image is given, else
-// kBefore.
+// The result of comparing an action's target with its images. If apply had nothing to change, the
+// target is both as found and as left: kAfter if the after-image is given, else kBefore.
 enum class Probe {
   kBefore,   // as captured: never begun, or undone
   kAfter,    // as apply leaves it
   kBetween,  // apply (or undo) stopped half-way
   kForeign,  // neither as found nor as left: somebody else changed it
-  kMoving    // a service in a pending state: wait within the deadline, then probe again
+  kMoving    // a service in a pending state: the caller waits within the deadline and probes again
 };
 std::string_view to_text(Probe probe);
 
-// The time by which an action must have given up; it says kOutOfTime if it knows nothing more
-// telling.
+// The time by which an action must have given up. It throws kOutOfTime if it has no more specific
+// failure.
 using machine::Deadline;
 
 struct UndoResult {
   enum class Kind { kUndone, kFailed, kRebootNeeded };
   Kind kind = Kind::kUndone;
-  // Objects that are no longer as we left them and were left alone, a sentence each.
+  // Objects that somebody changed and that undo left alone, a sentence each.
   std::vector<std::string> foreign;
   // What happens at the next boot, a sentence each (kRebootNeeded).
   std::vector<std::string> pending;
   std::optional<errors::Failure> failure;  // kFailed only
-  // A service that must run runs: the engine checks it once more when all else is undone.
+  // The undo started a service: the engine checks it once more when all else is undone.
   bool runs_again = false;
 };
 
@@ -63,13 +62,13 @@ enum class Effect {
 // The caller (engine/transaction) captures, writes kind + parameters + before-image to the journal,
 // syncs it, and only then applies. Another process, possibly of another version, rebuilds the
 // action from that text alone and undoes it, whether apply never began, stopped half-way or
-// finished (after-image null when it is not known). So:
+// finished (the after-image is null if apply did not finish). So:
 //   * capture and probe change nothing;
 //   * apply copes with its own half-done traces and with being run again; a target that is
 //     already as wanted is success;
 //   * undo is idempotent, takes back our change and not the world: it leaves and reports what
 //     somebody else changed meanwhile.
-// apply throws Failure; undo may throw Failure for what the machine refuses (the transaction turns
+// apply throws Failure; undo may throw Failure if the machine refuses a call (the transaction turns
 // it into UndoResult::kFailed).
 // Rejected: deriving before-images from an inventory of the machine (an action must be undoable by
 // itself), and a list of inverse actions (an inverse cannot know how far its twin came).

@@ -6,8 +6,8 @@
 
 namespace errors {
 
-// The exit codes of the handler. The numbers below 1100 are those that run-books for the
-// predecessor know; 51 is the platform's "unsupported OS". A code never changes its meaning.
+// The exit codes of the handler. The numbers below 1100 are in the predecessor's run-books; 51 is
+// the platform's "unsupported OS". A code never changes its meaning.
 enum class ExitCode : int {
   kSuccess = 0,
   kUnsupportedOs = 51,
@@ -47,7 +47,7 @@ struct ExitCodeRow {
   ExitCode code;
   std::string_view name;     // stable, kebab-case: appears in --json and in the journal
   std::string_view meaning;  // one phrase
-  std::string_view advice;   // what a person does about it
+  std::string_view advice;   // what a person should do
 };
 
 // The whole table, ordered by code.
@@ -56,11 +56,11 @@ std::span<const ExitCodeRow> exit_codes();
 // The row of a code; every enumerator has one.
 const ExitCodeRow& exit_code_row(ExitCode code);
 
-// nullopt for a number that is not in the table.
+// Returns nullopt for a number that is not in the table.
 std::optional<ExitCode> exit_code_from_number(int number);
 
-// What the process returns to its caller: the code itself on Windows (32 bits); its low byte
-// elsewhere, and 1 where that byte would be 0 although the code is not.
+// Returns the exit status of the process: the code itself on Windows (32 bits); elsewhere its low
+// byte, or 1 if that byte is 0 and the code is not.
 int process_exit_status(ExitCode code);
 
 }  // namespace errors

@@ -13,25 +13,25 @@
 
 namespace errors {
 
-// What the operating system (or SQLite) answered.
+// The answer of the operating system (or SQLite).
 struct SystemError {
   std::string api;  // the call that failed: "StartService", "MoveFileEx", "sqlite3_step"
-  std::int64_t code =
-      0;  // Win32 error code, HRESULT, errno or SQLite's extended result code, as `api` returns it
-  std::string text;  // the system's own words for it, UTF-8
+  // Win32 error code, HRESULT, errno or SQLite's extended result code, as `api` returns it.
+  std::int64_t code = 0;
+  std::string text;  // the system's own text for the code, UTF-8
 };
 
-// The project's one exception. It says what was tried, on which object, what the system answered;
-// context is added on the way up ("while registering driver EbpfCore", "while updating 0.9.1 ->
-// 0.10.0").
+// The project's one exception. It says what was tried, on which object, and what the system
+// answered; callers add context on the way up ("while registering driver EbpfCore", "while updating
+// 0.9.1 -> 0.10.0").
 //
-// Thrown by the machine's adapters, the actions, the journal and the engine. The transaction turns
-// it into undo, run and main into status and exit code; what else may catch one is in
-// engine/README.md. A cause and a failure of its undo are two Failures and never merge.
+// The machine, the actions, the journal and the engine throw it. The transaction turns it into
+// undo, run and main into status and exit code; engine/README.md names the other allowed catches. A
+// cause and a failure of its undo are two Failures and never merge.
 class Failure : public std::exception {
  public:
-  // `tried` is a phrase without a full stop: "start driver NetEbpfExt". `object` is the one thing
-  // it was about.
+  // `tried` is a phrase without a full stop: "start driver NetEbpfExt". `object` names one service,
+  // path, key or the like.
   Failure(ExitCode code, std::string object, std::string tried);
   Failure(ExitCode code, std::string object, std::string tried, SystemError system);
 
@@ -41,13 +41,13 @@ class Failure : public std::exception {
   const std::optional<SystemError>& system() const { return system_; }
   const std::vector<std::string>& context() const { return context_; }  // innermost first
 
-  // A sentence for this case that replaces the exit code's general advice.
+  // Sets a sentence that replaces the exit code's general advice in this case.
   Failure& advise(std::string what_to_do);
-  // The advice for this case if there is one, else the exit code's.
+  // Returns the advice for this case if there is one, else the exit code's.
   std::string advice() const;
 
   Failure& add_context(std::string phrase);
-  // A more telling exit code than the place of the throw could know.
+  // Sets a more specific exit code than the place of the throw could know.
   Failure& recode(ExitCode code);
 
   // One line: "Could not start driver NetEbpfExt: ... (StartService: 577 ...), while enabling
@@ -72,11 +72,11 @@ class Failure : public std::exception {
   std::string message_;
 };
 
-// What was thrown, as a Failure: itself, or kGeneric around the words of any other exception (a
-// defect of ours, no memory).
+// Returns the exception if it is a Failure; else a kGeneric Failure with its text (a defect of
+// ours, no memory).
 Failure as_failure(const std::exception& exception);
 
-// Does `work`, and returns what it threw as a Failure; nullopt: nothing.
+// Does `work`. Returns the exception that it threw as a Failure, or nullopt.
 template <typename Work>
 std::optional<Failure> failure_in(Work&& work) {
   try {

@@ -5,26 +5,25 @@
 
 namespace journal {
 
-// What can be told from the files themselves, before SQLite opens (and may change) them. A sentence
-// fragment for the event, "is no SQLite database"; "" for nothing wrong:
-//   something that is not a file; a database file too short, without SQLite's first line or, closed
-//   in order, not of whole pages; a -wal
-//   with commits in it and no database; a -wal with commits whose header is damaged, since SQLite
-//   would take that for an empty one without a word. An empty or missing file is a new journal.
-// Left undetected: damage further inside a -wal, which looks like a commit that a power cut has
-// torn.
+// Checks the files before SQLite opens (and may change) them. Returns a sentence fragment for the
+// event, "is no SQLite database", or "" if nothing is wrong. Damage is:
+//   something that is not a file; a database too short, without SQLite's first line or, closed in
+//   order, not of whole pages; a -wal with commits and no database; a -wal with commits whose
+//   header is damaged, which SQLite would silently take for an empty -wal. An empty or missing file
+//   is a new journal.
+// Not detected: damage further inside a -wal, which looks like a commit that a power cut has torn.
 std::string damage_of_files(const std::string& path);
 
-// No -wal, or an empty one: the last program closed it in order.
+// Returns true if the last program closed the journal in order: there is no -wal, or an empty one.
 bool closed_in_order(const std::string& path);
 
-// Renames the file (or whatever is there) to "<path>.damaged-<UTC>", its -wal and -shm likewise,
-// and returns the new name. The database goes first: what remains after a kill in between is a lone
-// -wal, which the next open sets aside. Throws kJournalUnusable.
+// Renames the file (or whatever is there) to "<path>.damaged-<UTC>", then its -wal and -shm, and
+// returns the new name. The database goes first: a kill in between leaves a lone -wal, which the
+// next open sets aside. Throws kJournalUnusable.
 std::string set_aside(const std::string& path, std::int64_t utc_ms);
 
-// Throws kJournalUnusable where the file, or its folder, has no write permission at all. Asked for
-// by name because an administrator is not stopped by it, and it was meant by somebody.
+// Throws kJournalUnusable if the file, or (not on Windows) its folder, has no write permission at
+// all. An administrator could write all the same, but somebody meant the permission.
 void refuse_read_only(const std::string& path);
 
 }  // namespace journal

@@ -6,12 +6,13 @@
 
 namespace journal {
 
-// One writer. An OS lock on a file, gone with its process however that ends, not inherited by
-// children. The file holds a line about its holder, "1234 enable", for messages only.
+// The one-writer lock: an OS lock on a file, which goes with its process however that ends, and
+// which children do not inherit. The file holds a line about its holder, "1234 enable", for
+// messages only.
 class Lock {
  public:
-  // Tries again and again up to `patience` of real time. Throws kBusy with the holder's line, or
-  // kJournalUnusable where the file cannot be made.
+  // Tries for at most `patience` of real time. Throws kBusy with the holder's line, or
+  // kJournalUnusable if the file cannot be made.
   static std::unique_ptr<Lock> acquire(const std::string& native_path, const std::string& holder,
                                        std::chrono::milliseconds patience);
   Lock(const Lock&) = delete;

@@ -6,13 +6,14 @@
 
 namespace journal {
 
-// The file that is the lock, as an operating system has it: lock_file_posix.cpp,
-// lock_file_windows.cpp. It is let go when this goes, however the process ends.
+// The lock's file, for each operating system: lock_file_posix.cpp, lock_file_windows.cpp. The lock
+// is released with this object, however the process ends.
 class LockFile {
  public:
-  // nullopt: somebody else has it. Throws kJournalUnusable where the file cannot be made or used.
+  // Returns nullopt if another process has the lock. Throws kJournalUnusable if the file cannot be
+  // made or used.
   static std::optional<LockFile> take(const std::string& native_path);
-  // At most 256 bytes of what its holder has written; "" where that cannot be read.
+  // Returns at most 256 bytes of the holder's text; "" if it cannot be read.
   static std::string read(const std::string& native_path);
 
   LockFile(LockFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
@@ -21,12 +22,12 @@ class LockFile {
   LockFile& operator=(LockFile&&) = delete;
   ~LockFile();
 
-  // Replaces what is in it. For messages only: that it cannot be written changes nothing.
+  // Replaces the file's content. It is for messages only, so a failure is ignored.
   void write(const std::string& content) const;
 
  private:
   explicit LockFile(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;  // of the C runtime; -1: none
+  int descriptor_;  // the C runtime's; -1: none
 };
 
 }  // namespace journal

@@ -1,5 +1,5 @@
-// Opening the journal for writing: read-only? damaged? too new? settings, schema. In this order,
-// because each look must not spoil the next one.
+// Opens the journal for writing: read-only? damaged? too new? settings, schema. In this order,
+// because a check must not spoil the next one.
 #include <sqlite3.h>
 
 #include <array>
@@ -125,8 +125,8 @@ bool is_fresh(const SQLite::Database& database) {
          first_text(database, "SELECT count(*) FROM sqlite_master") == "0";
 }
 
-// What is wrong with it, "" for nothing. Throws Failure, and SQLite::Exception for what SQLite
-// finds.
+// Returns the damage of the database, or "". Throws Failure, and SQLite::Exception for damage that
+// SQLite finds.
 std::string look(SQLite::Database& database, const std::string& path, bool in_order) {
   if (integer(first_text(database, "PRAGMA application_id")) != kApplicationId) {
     return "is a database of another program";

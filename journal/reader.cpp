@@ -92,7 +92,7 @@ void copy_both(const fs::path& from, const fs::path& to) {
   for (int attempt = 0; attempt < 20; ++attempt) {
     const std::string header = wal_header(from_wal);
     copy_one(from, to);
-    if (header.empty()) {  // closed in order while we looked
+    if (header.empty()) {  // closed in order meanwhile
       std::error_code error;
       fs::remove(to_wal, error);
     } else {

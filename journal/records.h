@@ -12,7 +12,7 @@ namespace journal {
 
 using Json = nlohmann::json;
 
-// States as the tables hold them. Never renamed, never removed: older and newer programs read them.
+// The states in the tables. Never renamed, never removed: older and newer programs read them.
 enum class OperationState { kOpen, kUndoing, kSettled, kUndone, kRebootNeeded, kInconsistent };
 enum class TransactionState {
   kOpen,
@@ -27,7 +27,7 @@ enum class StepState {
   kPlanned,  // not begun
   kArmed,    // its before-image is durable; its effect may have begun
   kDone,
-  kFailed,  // best effort: failed, undone alone
+  kFailed,  // best effort: it failed and was undone alone
   kUndone,
   kUndoFailed
 };
@@ -37,7 +37,7 @@ std::string_view to_text(OperationState state);
 std::string_view to_text(TransactionState state);
 std::string_view to_text(StepState state);
 std::string_view to_text(Level level);
-// nullopt: a state that this program does not know (written by a newer one).
+// Return nullopt for a state that this program does not know (a newer one wrote it).
 std::optional<OperationState> operation_state_from(std::string_view text);
 std::optional<TransactionState> transaction_state_from(std::string_view text);
 std::optional<StepState> step_state_from(std::string_view text);
@@ -48,13 +48,13 @@ struct Operation {
   std::optional<OperationState> state;  // nullopt: unknown to this program
   std::string from_version;             // settled before; "" for none
   std::string to_version;
-  // Updates only: who comes in, and for which goal state.
+  // Updates only: the incoming handler, and the goal state.
   std::string handler;  // version of the incoming handler, "0.10.0.1"; "" for none
   std::string package;  // SHA-256 of its payload.json; "" for none
   std::optional<std::int64_t> sequence_number;
-  Json cause;  // why it is, or was, undone (Failure::to_json); null: it is not
-  // The command that failed and so began the undo; "" where none did: a death, or an operation that
-  // nobody continued.
+  Json cause;  // why it is, or was, undone (Failure::to_json); null: it is not undone
+  // The command whose failure began the undo; "" if none failed: its process died, or nobody
+  // continued the operation.
   std::string failed_command;
   std::string opened_at;   // "2026-11-22T10:18:00.123Z"
   std::string settled_at;  // "" while open
@@ -66,22 +66,22 @@ struct Transaction {
   std::string command;
   std::optional<TransactionState> state;
   std::string program_version;  // of the handler that began it
-  std::string payload_version;  // of its package; "" where it had none
+  std::string payload_version;  // of its package; "" if it has none
   std::string machine_id;
   std::string boot_id;
-  std::string undo_boot_id;  // boot in which the recorded undos were made; "" before the first undo
+  std::string undo_boot_id;  // the boot of the newest attempt to undo it; "" before the first
   std::int64_t process_id = 0;
   std::optional<std::int64_t> sequence_number;
-  std::string work_folder;    // machine path; "" where none is used
+  std::string work_folder;    // machine path; "" if none is used
   bool recovered = false;     // ended by recovery, not by the command that began it
   std::int64_t attempts = 0;  // recovery attempts without progress
   int code = 0;               // exit code of the command, whole
   Json cause;                 // Failure::to_json; null: none
   Json undo_failure;          // null: none
-  // What its commit changes in what the journal knows of the installation, written when it begins;
-  // null: nothing, or a program of schema 1 began it.
+  // How its commit changes the installation state, written when it begins; null: it does not, or a
+  // program of schema 1 began it.
   Json installation_change;
-  Json result;  // what the reports need and steps do not hold (substatus, notes); null: none
+  Json result;  // the component status for the reports; null: none
   std::string started_at;
   std::string ended_at;  // "" while open
   std::int64_t duration_ms = 0;
@@ -107,21 +107,21 @@ struct Step {
 
 struct Event {
   std::int64_t id = 0;
-  std::int64_t transaction_id = 0;  // 0: belongs to none
+  std::int64_t transaction_id = 0;  // 0: it belongs to none
   std::string at;
   Level level = Level::kInfo;
   std::string text;  // one line
 };
 
 // Key of `meta` that open() sets with the first commit of a journal that takes a lost one's place:
-// what is on the machine may be ours although no row says so.
+// objects on the machine may be ours although no row says so.
 inline constexpr const char* kTakeOver = "take_over";
 
-// What on the machine is ours.
+// An object on the machine that is ours.
 struct Owned {
-  std::string kind;       // "file", "folder", "service"
+  std::string kind;       // "file", "folder", "service", or another that the engine names
   std::string name;       // path or service name, as it was made
-  std::string sha256;     // files
+  std::string sha256;     // a file's content, a task's XML
   std::string file_id;    // files
   std::int64_t size = 0;  // files, bytes
   std::string version;    // payload version that it belongs to
@@ -129,9 +129,9 @@ struct Owned {
 
 struct Source;  // rows.h
 
-// The rows of a journal as they are read: of the one that is open for writing (journal.h), or of a
-// copy (reader.h). Every call throws kJournalUnusable where SQLite cannot read it, or where a row
-// holds what is no JSON.
+// Reads the rows of a journal that is open for writing (journal.h), or only for reading (reader.h).
+// Every call throws kJournalUnusable if SQLite cannot read the journal, or if a row's JSON is
+// damaged.
 class Records {
  public:
   Records() = default;
@@ -140,26 +140,26 @@ class Records {
   virtual ~Records() = default;
 
   std::vector<Transaction> transactions() const;  // oldest first
-  // Open, undoing, or waiting for a boot; newest first. Those in an unknown state are among them.
+  // Open, undoing, waiting for a boot, or in an unknown state; newest first.
   std::vector<Transaction> unfinished() const;
   std::optional<Transaction> find_transaction(std::int64_t id) const;
-  Transaction transaction(std::int64_t id) const;                             // throws for none
+  Transaction transaction(std::int64_t id) const;  // throws if there is none
   std::vector<Transaction> transactions_of(std::int64_t operation_id) const;  // newest first
   std::vector<Transaction> of_boot(const std::string& boot_id) const;  // begun in it, newest first
-  std::vector<Transaction> with_work_folder() const;  // work_folder not "", whatever their state
+  std::vector<Transaction> with_work_folder() const;  // work_folder not "", in any state
   std::vector<Step> steps(std::int64_t transaction_id) const;
   std::optional<Operation> open_operation() const;
   std::optional<Operation> find_operation(std::int64_t id) const;
-  Operation operation(std::int64_t id) const;  // throws for none
+  Operation operation(std::int64_t id) const;  // throws if there is none
   // Updates to this package (SHA-256 of payload.json), newest first.
   std::vector<Operation> updates_to(const std::string& package) const;
-  std::vector<Event> events(std::int64_t transaction_id) const;  // 0: those of none
-  std::vector<Event> events_after(std::int64_t event_id) const;  // of all
+  std::vector<Event> events(std::int64_t transaction_id) const;  // 0: the events of no transaction
+  std::vector<Event> events_after(std::int64_t event_id) const;  // of all transactions and of none
   std::vector<Owned> owned() const;
   std::optional<std::string> meta(const std::string& key) const;
 
  protected:
-  // nullopt: a journal that was made and never written to, which has no tables.
+  // Returns nullopt for a journal that was made and never written to: it has no tables.
   virtual std::optional<Source> source() const = 0;
 };
 

@@ -4,15 +4,15 @@
 
 #include "journal/sqlite.h"
 
-// Where Records (records.h) reads. Only columns that this program knows are named, so that a
-// journal of a newer schema reads too.
+// The database that Records (records.h) reads. Its queries name only columns that this program
+// knows, so that it reads a journal of a newer schema too.
 namespace journal {
 
 // An open database and the path that messages name.
 struct Source {
   const SQLite::Database& database;
   const std::string& path;
-  int schema;  // of the file: a copy may be of an earlier one
+  int schema;  // the file's: a copy may have an earlier one
 };
 
 }  // namespace journal

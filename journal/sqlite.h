@@ -13,13 +13,12 @@
 namespace journal {
 
 // The one place where SQLite's answers become Failures. SQLITE_FULL, and I/O errors for want of
-// space: kDiskFull; SQLITE_BUSY (a stranger, say a shell, holds the database): kBusy; all else:
-// kJournalUnusable. `object` is what it was about: the journal's path, or "step 3 of transaction
-// 7".
+// space: kDiskFull; SQLITE_BUSY (another program, say a shell, holds the database): kBusy; all
+// else: kJournalUnusable. `object`: the journal's path, or "step 3 of transaction 7".
 errors::Failure sqlite_failure(const SQLite::Exception& error, sqlite3* handle, std::string api,
                                std::string object, std::string tried);
 
-// True for the answers that mean "this file is not, or no longer, a sound database".
+// Returns true for an answer that means "this file is not, or no longer, a sound database".
 bool means_damage(const SQLite::Exception& error);
 
 // A value to bind; nullopt: NULL.
@@ -47,7 +46,7 @@ inline void bind_value(SQLite::Statement& statement, int index,
   }
 }
 
-// A prepared statement with `values` bound to ?1, ?2 ... Throws SQLite::Exception.
+// Prepares a statement with `values` bound to ?1, ?2 ... Throws SQLite::Exception.
 template <typename... Values>
 SQLite::Statement prepare(const SQLite::Database& database, const std::string& sql,
                           const Values&... values) {
@@ -57,15 +56,15 @@ SQLite::Statement prepare(const SQLite::Database& database, const std::string& s
   return statement;
 }
 
-// Lets this connection parse our schema: SQLite 3.40 takes its own json_valid(), which the CHECKs
-// use, for unsafe by mistake. Nothing is lost: there are no functions of ours and no extensions
-// that the schema of a strange file could call. Throws SQLite::Exception.
+// Lets this connection parse our schema: SQLite 3.40 by mistake takes its own json_valid(), which
+// the CHECKs use, for unsafe. That costs no safety: we have no functions and no extensions that the
+// schema of a strange file could call. Throws SQLite::Exception.
 void trust_schema(const SQLite::Database& database);
 
-// The first column of the first row, "" for none. Throws SQLite::Exception.
+// Returns the first column of the first row, or "". Throws SQLite::Exception.
 std::string first_text(const SQLite::Database& database, const std::string& sql);
 
-// A number as SQLite gives it in text; 0 for none.
+// Returns the number at the beginning of a text of SQLite's, or 0.
 int integer(const std::string& text);
 
 }  // namespace journal

@@ -10,10 +10,10 @@
 
 namespace journal {
 
-inline constexpr int kBusyMs = 2000;  // a reader that recovers the WAL holds us up, for moments
+inline constexpr int kBusyMs = 2000;  // a reader that recovers the WAL holds us up for moments
 
-// What an open journal is made of. Poisoned: a commit failed, so what SQLite holds in memory may
-// not be what is on the disk; every further use is refused, and closing leaves the files alone.
+// The parts of an open journal. Poisoned: a commit failed, so that SQLite's memory may differ from
+// the disk; every further use is refused, and closing leaves the files alone.
 struct Journal::State {
   OpenOptions options;
   std::unique_ptr<SQLite::Database> database;
@@ -28,11 +28,11 @@ struct Journal::State {
 
   std::string now() const { return text::utc_text(options.utc_ms()); }
 
-  // For reading. Throws kJournalUnusable where poisoned.
+  // The source for reading. Throws kJournalUnusable if the journal is poisoned.
   Source source() const;
 
-  // Runs one statement with `values` bound to ?1 ...; returns how many rows it changed. `object`
-  // and `tried` are what a Failure says.
+  // Runs one statement with `values` bound to ?1 ...; returns how many rows it changed. A Failure
+  // names `object` and `tried`.
   template <typename... Values>
   int run(const std::string& object, const std::string& tried, const std::string& sql,
           const Values&... values) {
@@ -47,15 +47,15 @@ struct Journal::State {
     }
   }
 
-  // The first column of every row, as text.
+  // Returns the first column of every row, as text.
   std::vector<std::string> column(const std::string& sql) const;
 
-  // All statements of a schema file.
+  // Runs all statements of a schema file.
   void run_script(const std::string& name, const std::string& sql);
 
  private:
   void refuse_poisoned() const;
-  // Throws; poisons where SQLite has given the transaction up by itself (full disk, I/O error).
+  // Throws; poisons if SQLite has given the transaction up by itself (full disk, I/O error).
   [[noreturn]] void fail(const SQLite::Exception& error, const char* api, const std::string& object,
                          const std::string& tried);
 };

@@ -14,16 +14,16 @@ inline constexpr std::string_view kHandlerProgram =
     "ebpf-handler.exe";  // also the Linux build's name
 inline constexpr std::string_view kHandlerManifestName = "HandlerManifest.json";
 
-// The text of HandlerManifest.json: what the VM Agent runs for each of its commands. An array of
-// one element; both VM Agents read only that one. Commands have no folder: the VM Agents of
-// Windows and Linux put the package's folder before them.
+// The text of HandlerManifest.json: the program that the VM Agent runs for each of its commands. An
+// array of one element; both VM Agents read only the first. Commands have no folder: the VM Agents
+// of Windows and Linux put the package's folder before them.
 std::string handler_manifest(const HandlerVersion& version);
 
-// The version that a handler's manifest gives; nullopt where the text is none, or gives none.
+// Returns the version in a handler's manifest; nullopt if the text is no manifest or has none.
 std::optional<HandlerVersion> version_in_manifest(std::string_view text);
 
-// Throws kPackageDamaged where the VM Agent could not use the text: no array of one, a command
-// missing or not running kHandlerProgram, a flag that is no boolean, another update mode.
+// Throws kPackageDamaged if the VM Agent could not use the text: no array of one, a command that is
+// missing or does not run kHandlerProgram, a flag that is no boolean, another update mode.
 void check_handler_manifest(std::string_view text);
 
 }  // namespace package

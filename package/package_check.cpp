@@ -41,7 +41,7 @@ void check_parts(const CheckedPackage& package) {
   }
 }
 
-// One look at every name under bin/: all that is there must be listed, all that is listed there.
+// Checks every name under bin/: each file there must be listed, and each listed file must be there.
 class Inventory {
  public:
   Inventory(HostFiles& host, CheckedPackage& package) : host_(host), package_(package) {

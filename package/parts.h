@@ -22,16 +22,16 @@ struct Part {
   int since_major;  // the first major version that must have it
 };
 
-// What a payload cannot be without.
+// The parts that every payload must have.
 std::span<const Part> required_parts();
 
 // The role of a file by its name, without case: ebpfsvc.exe is the service, ebpfnetsh.dll the netsh
 // helper; otherwise by extension: sys, dll, exe, xml (task), cmd and ps1 (script), pdb (symbols).
-// nullopt for any other.
+// nullopt for any other file.
 std::optional<Role> role_of(std::string_view path);
 
-// The processor that a Windows image on the host is for: "x64", "arm64". nullopt for any other, and
-// for what is no such image.
+// The processor that a Windows image on the host is for: "x64", "arm64". nullopt for any other
+// processor, and for a file that is no such image.
 std::optional<std::string_view> processor_of(const std::string& host_path);
 
 // The oldest Windows build that a version runs on, from the releases' own README: 17763 (Windows

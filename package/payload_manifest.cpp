@@ -36,7 +36,7 @@ constexpr std::array<std::pair<Role, std::string_view>, 8> kRoleNames{{
                         "use payload.json: " + defect);
 }
 
-// `where` in these is where the field stands, for messages: "" or "files[3] ('drivers/a.sys'): ".
+// `where` in these is the place of the field, for messages: "" or "files[3] ('drivers/a.sys'): ".
 const Json& field(const Json& object, const char* name, const std::string& where) {
   const auto found = object.find(name);
   if (found == object.end()) refuse(where + "'" + name + "' is missing");

@@ -11,7 +11,7 @@
 
 namespace package {
 
-// What a file of the payload is for; decides what the handler does with it beside placing it.
+// The purpose of a file of the payload; it decides what the handler does beside placing the file.
 enum class Role { kDriver, kService, kLibrary, kTool, kNetshHelper, kTask, kScript, kSymbols };
 
 std::string_view to_text(Role role);  // "driver", "netsh-helper"
@@ -22,12 +22,12 @@ struct PayloadFile {
   std::uint64_t size = 0;  // bytes
   std::string sha256;      // lower-case hex
   Role role = Role::kTool;
-  std::optional<Version> version;  // of its version resource; none where it has no such resource
+  std::optional<Version> version;  // of its version resource; nullopt if it has none
 
   bool operator==(const PayloadFile&) const = default;
 };
 
-// payload.json: all that is under bin/ of a package, and where it may be installed.
+// payload.json: every file under bin/ of a package, and the systems on which it may be installed.
 struct PayloadManifest {
   int schema = 1;
   Version version;       // of the payload: that of both drivers
@@ -39,20 +39,20 @@ struct PayloadManifest {
 };
 
 inline constexpr int kManifestSchema = 1;
-inline constexpr std::uint64_t kMaxManifestBytes =
-    4 * 1024 * 1024;  // kMaxPayloadFiles with long paths
+// Room for kMaxPayloadFiles with long paths.
+inline constexpr std::uint64_t kMaxManifestBytes = 4 * 1024 * 1024;
 inline constexpr std::size_t kMaxPayloadFiles = 10'000;
-// Of one file or folder name: staged and retained files are named after it, with a number before,
-// and NTFS holds 255.
+// The bound of one file or folder name: staged and retained files are named after it, with a number
+// in front, and NTFS holds 255.
 inline constexpr std::size_t kMaxNameBytes = 128;
 inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
 
-// Throws kPackageDamaged, naming the first defect. Refused: text over kMaxManifestBytes, a byte
-// order mark, invalid UTF-8, another schema, a missing or ill-typed field, no files or too many, a
-// path that is unsafe on Windows (machine::why_unsafe_relative), has '\', a byte that is not ASCII
-// (compared without case it may be another file's name), a name of more than kMaxNameBytes or one
-// that may be another's short alias ("EBPFCO~1.SYS"), two paths that differ in case only, a path
-// that is also a folder of another, a hash that is not 64 lower-case hex digits, a size over
+// Throws kPackageDamaged, naming the first defect: text over kMaxManifestBytes, a byte order mark,
+// invalid UTF-8, another schema, a missing or ill-typed field, no files or too many, a path that is
+// unsafe on Windows (machine::why_unsafe_relative), '\' in a path, a byte that is not ASCII
+// (compared without case it may be another file's name), a name over kMaxNameBytes, a name that may
+// be another file's short alias ("EBPFCO~1.SYS"), two paths that differ in case only, a path that
+// is also a folder of another, a hash that is not 64 lower-case hex digits, a size over
 // kMaxFileBytes. Unknown keys are ignored: a later schema 1 may carry more.
 PayloadManifest parse_manifest(std::string_view json);
 

@@ -12,9 +12,9 @@ namespace package {
 
 // A version of eBPF for Windows, as its releases are named: "0.9.1", "1.0.0-rc1".
 //
-// Ordered as by semver.org 2.0.0, clause 11: by numbers; a version with a tag comes before the one
-// without; tags part by part between dots, numbers by value and before words, words as ASCII text
-// (so "rc10" comes before "rc2"; "rc.10" comes after "rc.2").
+// Ordered as by semver.org 2.0.0, clause 11: by numbers; a version with a tag comes before the same
+// version without; tags part by part between dots, numbers by value and before words, words as
+// ASCII text (so "rc10" comes before "rc2"; "rc.10" comes after "rc.2").
 struct Version {
   std::uint16_t major = 0;
   std::uint16_t minor = 0;
@@ -27,17 +27,16 @@ std::strong_ordering operator<=>(const Version& a, const Version& b);
 
 std::string to_text(const Version& version);
 
-// nullopt for all but X.Y.Z[-tag]: three numbers up to 65535 without leading zeros (a version
-// resource has no room for more), the tag of letters, digits, '-' and '.', no empty part, at most
-// 64 bytes.
+// Returns nullopt for all but X.Y.Z[-tag]: three numbers up to 65535 without leading zeros (a
+// version resource has no room for more), the tag of letters, digits, '-' and '.', no empty part,
+// at most 64 bytes.
 std::optional<Version> parse_version(std::string_view text);
 
-// The numbers of an image's version resource with the tag of its ProductVersion string. nullopt
-// where that string is there and says other numbers, or is no version.
+// The numbers of an image's version resource with the tag of its ProductVersion string. Returns
+// nullopt if that string is there and has other numbers, or is no version.
 std::optional<Version> version_of(const machine::PeVersion& image);
 
-// A version of the VM extension, always four numbers: those of its payload, then a count of its
-// own.
+// A version of the VM extension, always four numbers: its payload's three, then its own count.
 struct HandlerVersion {
   std::uint16_t major = 0;
   std::uint16_t minor = 0;
@@ -49,7 +48,7 @@ struct HandlerVersion {
 
 std::string to_text(const HandlerVersion& version);
 
-// nullopt for all but X.Y.Z.P, each number as in parse_version.
+// Returns nullopt for all but X.Y.Z.P, each number as in parse_version.
 std::optional<HandlerVersion> parse_handler_version(std::string_view text);
 
 }  // namespace package

@@ -5,8 +5,8 @@
 
 namespace text {
 
-// `text`, a UTF-8 text, where it has at most `limit` bytes. Else its beginning, at most `limit`
-// bytes that end between characters, and "..." behind it.
+// Returns `text`, which is UTF-8, if it has at most `limit` bytes; else its beginning, at most
+// `limit` bytes that end between characters, followed by "...".
 std::string bounded(std::string text, std::size_t limit);
 
 }  // namespace text

@@ -5,7 +5,7 @@
 
 namespace text {
 
-// Two lower-case digits a byte.
+// Returns two lower-case hex digits for each byte.
 std::string to_hex(std::span<const unsigned char> bytes);
 
 }  // namespace text

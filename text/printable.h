@@ -6,9 +6,9 @@
 
 namespace text {
 
-// A name for a message: file names and manifests come from outside and may hold any bytes, a
-// message is one line of UTF-8. Bytes other than printable ASCII become '?'; what is longer than
-// `max` ends in "...".
+// Makes a name fit for a message, which is one line of UTF-8: file names and manifests come from
+// outside and may hold any bytes. Bytes other than printable ASCII become '?'; a name longer than
+// `max` is cut and ends in "...".
 std::string printable(std::string_view name, std::size_t max = 260);
 
 }  // namespace text

@@ -5,8 +5,8 @@
 
 namespace text {
 
-// Rows of text as aligned columns, two spaces between; the last column is not padded. Columns named
-// in `right` (0-based) are aligned right.
+// Aligns rows of text in columns, two spaces between; the last column is not padded. Columns in
+// `right` (0-based) are aligned right.
 std::string aligned(const std::vector<std::vector<std::string>>& rows,
                     const std::vector<std::size_t>& right = {});
 

@@ -5,9 +5,8 @@
 
 namespace text {
 
-// `text` as the content of an XML element: '&', '<' and '>' escaped. For an attribute it is not
-// enough, since quotes stay as they are. `text` has no control characters: XML 1.0 cannot hold
-// them.
+// Escapes '&', '<' and '>' for the content of an XML element. That is not enough for an attribute,
+// since quotes stay. `text` must have no control characters: XML 1.0 cannot hold them.
 std::string xml_content(std::string_view text);
 
 }  // namespace text

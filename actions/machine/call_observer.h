@@ -12,11 +12,11 @@ namespace machine {
 // One call of the machine's interfaces, or one commit of the journal.
 struct Call {
   std::string_view name;  // "files.rename", "services.start", "journal.commit"
-  std::string object;     // the path, service or key it is about
+  std::string object;     // its path, service or key
 };
 
-// An observer of every call. It may throw errors::Failure (the call then has not been made, or in
-// after() has been made and reports failure), or end the process.
+// Observes every call. It may end the process, or throw errors::Failure: then before() has kept the
+// call from being made, and after() lets a call that was made report a failure.
 class CallObserver {
  public:
   CallObserver() = default;
@@ -25,16 +25,16 @@ class CallObserver {
   virtual ~CallObserver() = default;
   virtual void before(const Call& call) = 0;
   virtual void after(const Call& call) = 0;
-  // The machine itself, past the observer: for one that lets time pass.
+  // Gives the observer the machine behind it: for an observer that lets time pass.
   virtual void attached_to(Machine& /*machine*/) {}
-  // How long a wait of so many milliseconds really takes. The machine's monotonic clock goes on by
-  // all of them, so that no deadline changes.
+  // Returns how long a wait of `wait_ms` really takes. The machine's monotonic clock goes on by all
+  // of `wait_ms`, so that no deadline changes.
   virtual std::int64_t hurried(std::int64_t wait_ms) { return wait_ms; }
 };
 
-// A machine whose every call is told to `observer`, before it is made and after it has succeeded.
-// Fault points are derived: a new call cannot be added without passing here, since its
-// interface is abstract. `inner` and `observer` must outlive the result.
+// Returns a machine that tells `observer` of every call, before it is made and after it has
+// succeeded. Fault points are derived: the interfaces are abstract, so that nobody can add a call
+// that does not pass here. `inner` and `observer` must outlive the result.
 std::unique_ptr<Machine> observe(Machine& inner, CallObserver& observer);
 
 }  // namespace machine

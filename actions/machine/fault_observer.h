@@ -12,12 +12,12 @@
 
 namespace machine {
 
-// One fault of one process: at which call, and what happens there. Written "CALL:KIND", e.g.
+// One fault of one process: its call, and what happens there. Written "CALL:KIND", e.g.
 // "17:fail=5", "services.start#2:kill-after". CALL: the n-th call of the process (1 ..), or the
 // k-th call of a name ("files.rename", "journal.commit#3"). KIND: fail=CODE (the call is not made,
 // the system answers CODE), fail-after=CODE (made, but reported as failed), kill-before,
 // kill-after, takes=SECONDS (a hang that ends: the call is made when that time has passed on the
-// machine's clock), slow=SECONDS (that call and each one behind it take so long).
+// machine's clock), slow=SECONDS (this call and each later one take so long).
 struct Fault {
   enum class Kind { kFail, kFailAfter, kKillBefore, kKillAfter, kTakes, kSlow };
   std::int64_t number = 0;  // 0: by name
@@ -26,12 +26,12 @@ struct Fault {
   Kind kind = Kind::kFail;
   std::int64_t value = 0;  // Win32 error code, or seconds
 };
-// nullopt: the text is not of that form.
+// Returns nullopt if the text does not have that form.
 std::optional<Fault> fault_from(std::string_view text);
 
-// Makes one fault happen, and counts calls. Only in programs that are linked with it. Killing is
-// kill_this_process(), and nothing is unwound, unless something else is told to do: what returns
-// goes on. In a hurry, waits take a part of their time (CallObserver).
+// Makes one fault happen, and counts calls. Only in programs that are linked with it. `kill` is
+// kill_this_process(), which unwinds nothing, or a test's own function; if that returns, the call
+// goes on. With `hurry` > 1 waits take that part of their time (CallObserver).
 class FaultObserver final : public CallObserver {
  public:
   explicit FaultObserver(std::optional<Fault> fault, std::int64_t hurry = 1,

@@ -20,7 +20,7 @@ class HostFiles {
   HostFiles& operator=(const HostFiles&) = delete;
   virtual ~HostFiles() = default;
 
-  // nullopt: nothing there. Links are reported as kLink, not followed. `id` is empty.
+  // Returns nullopt if nothing is there. Links are reported as kLink, not followed. `id` is empty.
   virtual std::optional<FileInfo> stat(const std::string& path) = 0;
   // Names, sorted bytewise. A missing folder is a Failure.
   virtual std::vector<std::string> list(const std::string& folder) = 0;
@@ -28,15 +28,14 @@ class HostFiles {
   virtual std::string read(const std::string& path, std::uint64_t max_bytes) = 0;
   virtual std::string sha256(const std::string& path) = 0;
   virtual std::optional<PeVersion> version(const std::string& path) = 0;
-  // Temporary file in `scratch_folder` (same volume), write, sync, rename over `path`, sync the
-  // folder: readers see the old content or the new one. The agent deletes temporary files in some
-  // of its folders, hence the separate scratch folder.
+  // Writes and syncs a temporary file in `scratch_folder` (same volume), renames it over `path` and
+  // syncs the folder: readers see the old content or the new one. The VM Agent deletes temporary
+  // files in some of its folders, hence the separate scratch folder.
   virtual void replace(const std::string& path, std::string_view content,
                        const std::string& scratch_folder) = 0;
-  virtual void create_folder(
-      const std::string& path) = 0;  // parents must exist; existing is success
-  // Whether a file can be made in this folder (made and removed again). Throws with the reason
-  // where it cannot.
+  // Parents must exist; an existing folder is success.
+  virtual void create_folder(const std::string& path) = 0;
+  // Makes a file in this folder and removes it again. Throws with the reason if that fails.
   virtual void check_writable(const std::string& folder) = 0;
 };
 

@@ -32,8 +32,7 @@ class Machine {
 };
 
 // The machine of this build: Win32, or the simulated VM in the folder that the environment variable
-// EBPF_HANDLER_MACHINE names. Throws kUsage where the variable is needed and missing, or names no
-// VM.
+// EBPF_HANDLER_MACHINE names. Throws kUsage if the variable is needed and missing, or names no VM.
 std::unique_ptr<Machine> open_machine();
 // The files of the system on which this process runs.
 std::unique_ptr<HostFiles> open_host_files();

@@ -19,7 +19,7 @@ enum class RegistryType : std::uint32_t {
   kQword = 11
 };
 
-// "REG_EXPAND_SZ"; "REG_123" for one without a name here.
+// "REG_EXPAND_SZ"; "REG_123" for a type without a name here.
 std::string to_text(RegistryType type);
 
 struct RegistryValue {
@@ -33,7 +33,7 @@ struct RegistryValue {
 
 // A key with its own values, by their names.
 struct RegistryKeyContent {
-  std::string key;  // whole, as it is stored: "HKLM\\Software\\..."
+  std::string key;  // the whole key, as stored: "HKLM\\Software\\..."
   std::map<std::string, RegistryValue> values;
 
   bool operator==(const RegistryKeyContent&) const = default;
@@ -48,16 +48,16 @@ class Registry {
   Registry& operator=(const Registry&) = delete;
   virtual ~Registry() = default;
 
-  // nullopt: no such key or value. An empty value name is the key's default value.
+  // Returns nullopt if there is no such key or value. An empty name is the key's default value.
   virtual std::optional<RegistryValue> get(std::string_view key, std::string_view value) = 0;
-  // Makes the key and its parents where missing.
+  // Makes the key and its parents if they are missing.
   virtual void set(std::string_view key, std::string_view value, const RegistryValue& data) = 0;
-  // Missing already is success.
+  // A missing value is success.
   virtual void remove_value(std::string_view key, std::string_view value) = 0;
-  // The key and all keys below it, sorted without case, a key before those below it. Empty: no such
-  // key.
+  // The key and all its subkeys, sorted without case, a key before its subkeys. Empty if there is
+  // no such key.
   virtual std::vector<RegistryKeyContent> subtree(std::string_view key) = 0;
-  // Removes a key with its values. Missing already is success; keys below it: 5.
+  // Removes a key with its values. A missing key is success; a key with subkeys: 5.
   virtual void remove_key(std::string_view key) = 0;
 };
 

@@ -31,7 +31,7 @@ enum class ServiceState : std::uint32_t {
 // SERVICE_SID_TYPE_INFO
 enum class SidType : std::uint32_t { kNone = 0, kUnrestricted = 1, kRestricted = 3 };
 
-// Every field that a before-image must bring back. Names of depends_on are service names.
+// Every field that undo must restore from a before-image. depends_on has service names.
 struct ServiceConfig {
   ServiceType type = ServiceType::kKernelDriver;
   StartType start = StartType::kDemand;
@@ -49,7 +49,7 @@ struct ServiceConfig {
 
 struct ServiceStatus {
   ServiceState state = ServiceState::kStopped;
-  std::uint32_t process_id = 0;  // 0: none, a driver, or shared with other services
+  std::uint32_t process_id = 0;  // 0: no process, a driver, or a process shared with others
   std::uint32_t exit_code = 0;   // Win32 code of the last end
   bool marked_for_deletion = false;
 };
@@ -71,13 +71,13 @@ class Services {
 
   virtual std::optional<ServiceConfig> config(std::string_view name) = 0;
   virtual std::optional<ServiceStatus> status(std::string_view name) = 0;
-  // Exists or is marked for deletion: 1073, 1072.
+  // Existing service: 1073; marked for deletion: 1072.
   virtual void create(std::string_view name, const ServiceConfig& config) = 0;
   // Sets every field to the wanted one (ChangeServiceConfig); type cannot change (87). Marked for
   // deletion: 1072.
   virtual void change(std::string_view name, const ServiceConfig& wanted) = 0;
-  // Deletes; while it runs or handles are open it is only marked for deletion and goes later.
-  // Marked already: 1072.
+  // Deletes a service. While it runs or has open handles it is only marked for deletion and goes
+  // later. Marked already: 1072.
   virtual void remove(std::string_view name) = 0;
   // Asks for a start and returns: poll status. Running already: 1056; disabled: 1058; a missing
   // dependency: 1075; a dependency that does not start: 1068; a missing or refused image: its code
@@ -89,8 +89,8 @@ class Services {
   // Services that depend on `name`, directly or not, and are not stopped; in an order in which they
   // can be stopped.
   virtual std::vector<std::string> active_dependents(std::string_view name) = 0;
-  // Whether the process of a service still exists: SCM may say STOPPED before it has ended. False
-  // for 0.
+  // Returns true if the process exists: the Service Control Manager may report STOPPED before the
+  // process has ended. False for 0.
   virtual bool process_alive(std::uint32_t process_id) = 0;
 };
 

@@ -26,12 +26,12 @@ class System {
   virtual std::string program_files() = 0;  // "C:\\Program Files"
   virtual std::string program_data() = 0;   // "C:\\ProgramData"
 
-  // Makes all that was changed so far durable: services and registry (RegFlushKey per hive), folder
-  // entries. Not the content of files: Files::sync does that.
+  // Makes all earlier changes durable: services and registry (RegFlushKey per hive), folder
+  // entries; not the content of files, which Files::sync does.
   virtual void flush() = 0;
 
   // Tells the windows of this session that the machine's environment has changed
-  // (WM_SETTINGCHANGE); for those that hang it does not wait.
+  // (WM_SETTINGCHANGE); does not wait for windows that hang.
   virtual void announce_environment() = 0;
 };
 

@@ -7,7 +7,7 @@
 namespace machine {
 
 struct ScheduledTask {
-  std::string xml;  // UTF-8, as the scheduler gives it back
+  std::string xml;  // UTF-8, as the scheduler returns it
   bool enabled = true;
 
   bool operator==(const ScheduledTask&) const = default;
@@ -22,17 +22,17 @@ class Tasks {
   Tasks& operator=(const Tasks&) = delete;
   virtual ~Tasks() = default;
 
-  // nullopt: no such task.
+  // Returns nullopt if there is no such task.
   virtual std::optional<ScheduledTask> get(std::string_view name) = 0;
-  // Makes the task, with the folders of its name, or replaces it. `xml` is UTF-8; what its
-  // declaration says of the encoding is ignored. The scheduler stores its own wording of it: read
-  // it back to know the task again; what was read back is stored unchanged. The task is enabled
+  // Makes the task, with the folders of its name, or replaces it. `xml` is UTF-8; the encoding in
+  // its declaration is ignored. The scheduler stores its own wording of the XML: read it back to
+  // recognise the task later; XML that was read back is stored unchanged. The task is enabled
   // unless its settings say otherwise. XML that is no task: 0x8004131A (SCHED_E_MALFORMEDXML).
   virtual void put(std::string_view name, std::string_view xml) = 0;
-  // Missing already is success. An instance that runs is not ended. Folders that are
-  // empty then go too.
+  // A missing task is success. A running instance is not ended. Also removes folders that this
+  // leaves empty.
   virtual void remove(std::string_view name) = 0;
-  // Whether triggers start it. Missing: 2. May change the wording of its XML.
+  // Sets whether triggers start the task. Missing: 2. May change the wording of its XML.
   virtual void set_enabled(std::string_view name, bool enabled) = 0;
 };
 

@@ -12,12 +12,12 @@ constexpr TimeShares seconds(int recovery, int work, int guest_proxy_agent, int 
   return {recovery * kSecond, work * kSecond, guest_proxy_agent * kSecond, undo * kSecond};
 }
 
-// The VM Agent's limits: 900 s for install and update; 300 s for enable and uninstall; disable has
-// 900 s under that of Linux and no public figure under that of Windows, so 300 s. At least 30 s of
-// each limit are left as a margin.
+// The VM Agent's limits: 900 s for install and update; 300 s for enable and uninstall. For disable
+// the Linux VM Agent allows 900 s and the Windows VM Agent publishes no figure, so 300 s. At least
+// 30 s of each limit are left as a margin.
 // clang-format off
 constexpr auto kCommandTable = std::to_array<CommandRow>({
-  //                                                  agent  status sequence limit            recovery work GPA undo
+  //                                                 called status sequence limit            recovery work GPA undo
   {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
    "put the payload in place and register its services; starts nothing"},
   {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, seconds( 50,  70, 80,  70),

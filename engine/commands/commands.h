@@ -9,9 +9,9 @@ namespace engine::commands {
 
 enum class Command { kInstall, kEnable, kDisable, kUpdate, kUninstall, kReset, kRecover };
 
-// How a command's time is split, in milliseconds. The sum stays below the VM Agent's limit
-// (vm_agent_limit_ms), after which it kills. A step never uses another share's time: the undo's
-// share is reserved from the start.
+// How a command's time is split, in milliseconds. The sum stays below vm_agent_limit_ms, after
+// which the VM Agent kills the command. A step never uses another share's time: the undo's share is
+// reserved from the start.
 struct TimeShares {
   std::int64_t recovery_ms = 0;
   std::int64_t work_ms = 0;

@@ -35,7 +35,7 @@ constexpr auto kOperationTable = std::to_array<OperationRow>({
   {O::kUpdate,  C::kUninstall,  W::kOther,        kAny,         kAny,           D::kRetire},
   {O::kUpdate,  C::kUninstall,  kAny,             kAny,         kAny,           D::kStopUndoFirst},
 
-  // Everything else. An older install is refused by its plan; reset and recover have none of their own.
+  // Everything else. The plan refuses an older install; reset and recover have no row of their own.
   {O::kUpdate,  kAny,           kAny,             kAny,         kAny,           D::kUndoFirst},
   {O::kNone,    kAny,           kAny,             kAny,         kAny,           D::kAlone},
 });

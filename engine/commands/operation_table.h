@@ -8,57 +8,57 @@
 
 namespace engine::commands {
 
-// What a command does to the operation behind it. An update is one operation over five commands of
-// two handlers: disable(old), update(new), uninstall(old), install(new), enable(new); everything
-// else begins and settles with its own transaction. One table decides; every answer is in it.
+// How a command relates to the operation that it may be part of. An update is one operation over
+// five commands of two handlers: disable(old), update(new), uninstall(old), install(new),
+// enable(new); every other command begins and settles with its own transaction. One table decides.
 
 enum class OperationOpen { kNone, kUpdate };
-inline constexpr std::string_view kUpdateKind = "update";  // of such an operation, in the journal
+inline constexpr std::string_view kUpdateKind = "update";  // the operation's kind in the journal
 
-// Who calls, seen from the open update. For `update` it is the version that it brings in.
+// Which handler calls. The command `update` counts as called by the handler that it brings in.
 enum class Caller {
   kIncoming,      // the handler that the update brings in
-  kOther,         // any other: the one that goes, or a third
-  kAfterDisable,  // any other, and a disable has come since the update began: it is given up
+  kOther,         // another handler: the outgoing one, or a third
+  kAfterDisable,  // another handler, and a disable committed in the update: the update is given up
 };
 
-// How the caller's payload relates to what is settled (with nothing settled: to what is found).
+// How the caller's payload relates to the settled version; where none is settled, to the found one.
 enum class VersionRelation { kNothing, kSame, kNewer, kOlder };
 
-// What became of earlier attempts at an update to this package with this sequence number.
+// How earlier attempts at an update to this package with this sequence number ended.
 enum class History {
-  kFresh,      // none, or the last one settled
-  kFailed,     // the last one was undone since a command of it failed
-  kBroken,     // the last one was undone since its process died or nobody continued it
+  kFresh,      // there was none, or the last one settled
+  kFailed,     // the last one was undone because one of its commands failed
+  kBroken,     // the last one was undone because its process died or nobody continued it
   kExhausted,  // kMaxUpdateAttempts were made
 };
 
 enum class Decision {
-  kAlone,          // begins and settles with its own transaction
-  kOpen,           // opens an update
-  kOpenAndSettle,  // an update in one command
-  kJoin,           // goes on with the open update
-  kSettle,         // goes on with it and settles it
-  kRetire,         // goes on with it: what is there stays, for the incoming handler to replace
-  kUndoFirst,      // undoes the open update, then is decided anew
-  kStopUndoFirst,  // the same, but starts nothing: what it gives back is about to be removed
-  kRepeat,         // says again what the failed attempt said; starts what is not running
-  kRefuse,         // too many attempts: says what the last one said
+  kAlone,          // the command begins and settles with its own transaction
+  kOpen,           // it opens an update
+  kOpenAndSettle,  // it opens and settles an update
+  kJoin,           // it goes on with the open update
+  kSettle,         // it goes on with the open update and settles it
+  kRetire,         // it changes nothing: the incoming handler replaces what is there
+  kUndoFirst,      // the engine undoes the open update, then decides anew
+  kStopUndoFirst,  // the same, but the undo starts nothing: the command is about to remove it
+  kRepeat,         // it reports the failed attempt's cause again and starts what is not running
+  kRefuse,         // too many attempts: it reports the last attempt's cause
 };
 std::string_view to_text(Decision decision);
 bool opens_update(Decision decision);
-bool joins_update(Decision decision);  // and is undone with it
-bool settles(Decision decision);       // with its commit nothing is open any more
+bool joins_update(Decision decision);  // the command is undone with the update
+bool settles(Decision decision);       // after its commit no operation is open
 
-// An update to one package is tried so often for one sequence number; deaths count.
+// How many attempts at an update to one package with one sequence number are made; deaths count.
 inline constexpr int kMaxUpdateAttempts = 3;
 
-// Nobody goes on with what is open when the machine was booted since the last command began, or
-// when that was so long ago: no command takes that long, and the VM Agent makes the next one at
-// once. With the recovery task's interval, an abandoned operation is given up within 30 minutes.
+// An open operation is abandoned when the machine was booted since the last command began, or when
+// that command began so many minutes ago: no command takes that long, and the VM Agent makes the
+// next call at once. With the recovery task's interval it is given up within 30 minutes.
 inline constexpr int kAbandonedAfterMinutes = 20;
 
-// nullopt in a row relation for every value.
+// nullopt in a row stands for every value.
 struct OperationRow {
   OperationOpen open;
   std::optional<Command> command;

@@ -23,7 +23,7 @@ bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
          });
 }
 
-// One that failed is tried again after the next boot: each try stops and starts the data path.
+// A failed removal is tried again after the next boot: each try stops and starts the data path.
 bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& journal) {
   const auto of_boot = journal.of_boot(machine.system().boot_id());
   return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& transaction) {
@@ -36,7 +36,7 @@ bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& jo
 }  // namespace
 
 std::vector<std::string> disarm_recovery(machine::Machine& machine) {
-  // The folder is made before the task and goes after it; asking for a task is slow on Windows.
+  // The folder is made before the task and goes after it; a query for a task is slow on Windows.
   if (!machine.files().stat(product::recovery_copy_folder(machine))) return {};
   return actions::files::disarm_recovery(machine, product::recovery_copy_folder(machine),
                                          product::kRecoveryTask);

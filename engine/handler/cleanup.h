@@ -6,9 +6,9 @@
 
 namespace engine::handler {
 
-// What a command clears up at its end: work folders of ended transactions, rows of the journal that
-// are too old, its WAL; where an operation has `settled`, also the recovery copy and its task. What
-// cannot be done is a note. `store` has a journal.
+// Cleans up at a command's end: work folders of ended transactions, old rows of the journal, its
+// WAL; if an operation has `settled`, also the recovery copy and its task. A failure becomes a
+// note. `session` must have a journal.
 void clean_up(machine::Machine& machine, transaction::Session& session, bool settled,
               reports::Answer& answer);
 

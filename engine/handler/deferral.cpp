@@ -22,7 +22,7 @@ using errors::Failure;
 using journal::TransactionState;
 using transaction::Plan;
 
-// Recorded as reboot-needed, exit code 0.
+// Records the command as reboot-needed, with exit code 0.
 Ended defer(const Context& at, Progress& progress, const Plan& plan, const Failure& why) {
   transaction::Attempt attempt = attempt_of(at, progress);
   attempt.joins = 0;
@@ -40,8 +40,8 @@ Ended defer(const Context& at, Progress& progress, const Plan& plan, const Failu
   return ended;
 }
 
-// Only an uninstall of what the journal knows: that is what recovery removes after the boot.
-// nullopt: the command cannot be left to the boot.
+// Defers a disable, and an uninstall of a settled version, which recovery removes after the boot.
+// Returns nullopt if the command cannot wait for the boot.
 std::optional<Ended> defer_if_possible(const Context& at, Progress& progress, const Failure& why) {
   if (at.request.command == Command::kUninstall && !progress.state().settled_version.empty()) {
     return defer(at, progress,
@@ -53,7 +53,7 @@ std::optional<Ended> defer_if_possible(const Context& at, Progress& progress, co
   return std::nullopt;
 }
 
-// The command met what does not stop, and in this boot an earlier one like it did, too.
+// Returns true if an earlier call of this command in this boot met a service that does not stop.
 bool is_repeated(const Context& at, const Progress& progress, std::int64_t transaction_id) {
   const auto of_boot = progress.session->journal()->of_boot(at.machine.system().boot_id());
   return std::any_of(of_boot.begin(), of_boot.end(), [&](const journal::Transaction& earlier) {

@@ -6,23 +6,24 @@
 
 namespace engine::handler {
 
-// What the next boot has to come before.
+// Commands that have to wait for the next boot.
 
-// Something that recovery found waits for the boot, and would be undone then beneath whatever is
-// done now. disable has nothing to add, it holds until a boot anyhow; uninstall is made up for
-// after it; every other command throws why it does not begin.
+// Ends a command before it begins: recovery found a transaction that waits for the boot, whose undo
+// would then change things beneath what the command does now. disable succeeds, since it holds
+// until a boot only; uninstall is completed after the boot; every other command throws why it does
+// not begin.
 Ended end_before_boot(const Context& at, Progress& progress);
 
-// The command met what does not stop, and was undone. An uninstall leaves the rest to the boot
-// instead of failing, since the VM Agent takes no notice of its failure and recovery makes up for
-// it; so does a disable that is repeated in the same boot, since the VM Agent does nothing else
-// before it succeeds. nullopt: the outcome stands as it is.
+// Decides how a command ends that met a service which does not stop, and was undone. An uninstall
+// succeeds and leaves the rest to the boot, since the VM Agent ignores its failure and recovery
+// completes it; so does a disable that is repeated in the same boot, since the VM Agent calls
+// nothing else before it succeeds. Returns nullopt if the outcome stands.
 std::optional<Ended> left_to_boot(const Context& at, Progress& progress,
                                   const transaction::Outcome& outcome);
 
-// An uninstall waits for the boot.
+// Returns true if an uninstall waits for the boot.
 bool removal_waits(const Progress& progress);
-// install, enable and update want the extension after all: one that waits does so no more.
+// Cancels a waiting uninstall if the command is install, enable or update: they want the extension.
 void forget_removal(const Context& at, Progress& progress);
 
 }  // namespace engine::handler

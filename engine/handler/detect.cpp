@@ -31,7 +31,7 @@ using journal::TransactionState;
 
 namespace {
 
-// Commands of an update whose process died; its transaction was undone alone.
+// Returns how many commands of an update died: the transaction of each was undone alone.
 int deaths_in(const journal::Records& records, const Operation& update) {
   const auto transactions = records.transactions_of(update.id);
   return static_cast<int>(
@@ -40,7 +40,7 @@ int deaths_in(const journal::Records& records, const Operation& update) {
       }));
 }
 
-// What the update's steps made of extras.
+// Adds the extra that a step of the update made.
 void add_extra(const journal::Step& step, const Operation& update,
                product::InstallationState& installation) {
   const product::Extra* const extra = product::extra_made_by(step.kind);
@@ -56,8 +56,8 @@ void add_extra(const journal::Step& step, const Operation& update,
   installation.made.push_back(std::move(row));
 }
 
-// What the update's steps found: start types, and the services that it stopped, oldest finding
-// first: the first before-image of an object wins.
+// Adds what the update's committed steps found and made: start types, stopped services, extras;
+// oldest step first, since the first before-image of an object wins.
 void add_findings(const journal::Records& records, const Operation& update,
                   product::InstallationState& installation) {
   std::vector<Transaction> transactions = records.transactions_of(update.id);
@@ -102,7 +102,7 @@ Attempts attempts_at(const journal::Records& records, const planning::Incoming& 
     const int deaths = deaths_in(records, update);
     made += deaths;
     if (update.state == OperationState::kOpen) continue;
-    // The death that ended an update is one of those counted.
+    // An update that a death ended is counted by that death already.
     if (!update.failed_command.empty() || deaths == 0) ++made;
     if (!attempts.last) attempts.last = update;
   }
@@ -112,7 +112,6 @@ Attempts attempts_at(const journal::Records& records, const planning::Incoming& 
   return attempts;
 }
 
-// How the caller's payload relates to what is settled; with nothing settled, to what is found.
 VersionRelation version_relation(machine::Machine& machine,
                                  const product::InstallationState& installation,
                                  const std::string& payload) {
@@ -184,7 +183,7 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
     detected.situation.relation =
         version_relation(machine, detected.installation, detected.incoming.payload);
   }
-  // It is in PATH for what was preserved, and becomes ours with the version that replaces that.
+  // The preserved installation's folder in PATH becomes ours with the version that replaces it.
   const std::string folder = product::preserved_path(detected.installation.preserved);
   if (!folder.empty()) {
     detected.installation.made.push_back({"path", folder, "", "", 0, detected.incoming.payload});

@@ -17,40 +17,40 @@
 
 namespace engine::handler {
 
-// What became of earlier attempts, the open one's deaths included. `last`: the newest that was
-// undone, for what it failed with.
+// The history of attempts at an update, the open one's deaths included. `last`: the newest undone
+// attempt, which has the cause.
 struct Attempts {
   commands::History history = commands::History::kFresh;
   std::optional<journal::Operation> last;
 };
 
-// Why the last attempt was undone. One whose process died has no cause of its own.
+// Returns why the last attempt was undone; an attempt whose process died gets a cause made here.
 errors::Failure last_failure(const Attempts& attempts, const planning::Incoming& incoming);
-// Why there is no further one: what the last one failed with, and its code.
+// Returns why there is no further attempt: the last attempt's cause, with its code.
 errors::Failure too_many_attempts(const Attempts& attempts, std::string_view command,
                                   const planning::Incoming& incoming);
 
-// What a command finds, on which it is decided what it does (commands::decide) and planned how.
-// Read once, changed by nobody.
+// The facts on which the engine decides what a command does (commands::decide) and plans it. Read
+// once, never changed.
 struct Detected {
-  product::InstallationState installation;  // with what the open update found and made
+  product::InstallationState installation;  // with the open update's findings and extras
   planning::OwnPackage own;
   planning::Incoming incoming;
-  std::optional<journal::Operation> update;  // that is open
+  std::optional<journal::Operation> update;  // the open one
   Attempts attempts;
   commands::Situation situation;
 };
-// `records`: nullptr on a machine without a journal; `installation`: what they say of it.
+// `records`: nullptr on a machine without a journal; `installation`: the state that they hold.
 // `sequence_number`: of the goal state.
 Detected detect(machine::Machine& machine, const journal::Records* records,
                 product::InstallationState installation, const Request& request,
                 std::optional<std::int64_t> sequence_number, planning::OwnPackage own);
 
-// How a command that found this is planned.
+// Returns the input of the command's planning.
 planning::Planning planning_of(const Request& request, const Detected& detected,
                                std::string work_folder);
 
-// The update that is open; nullopt: none.
+// Returns the open update, if there is one.
 std::optional<journal::Operation> open_update(const journal::Records& records);
 
 }  // namespace engine::handler

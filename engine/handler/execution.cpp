@@ -17,8 +17,8 @@ using commands::Decision;
 using errors::Failure;
 using journal::TransactionState;
 
-// The attempt failed by a command of its own: nothing of the data path is touched for saying so,
-// but that what is not running is started.
+// Repeats the failure of an attempt that one of its own commands ended. Of the data path it only
+// starts what does not run.
 [[noreturn]] void repeat(const Context& at, Progress& progress) {
   const planning::CommandPlan made = planning::plan_starts(at.machine, progress.state());
   if (!made.plan.steps.empty()) {

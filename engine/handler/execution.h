@@ -8,10 +8,10 @@
 
 namespace engine::handler {
 
-// Plans what was decided, and carries it out. Throws what refuses before the transaction begins.
+// Plans the command for its decision and carries the plan out. Throws what refuses the command.
 Ended execute(const Context& at, Progress& progress);
 
-// Carries out a plan within the command's time; `expects`: what has to be true behind it.
+// Carries out a plan within the command's time; `expects`: what has to be true after it.
 transaction::Outcome carry_out_plan(const Context& at, const Progress& progress,
                                     const transaction::Plan& plan,
                                     const transaction::Attempt& attempt,

@@ -12,11 +12,11 @@
 
 namespace engine::handler {
 
-// Holds what a command expects against the machine, and tells the reports. A command that writes no
-// status looks at no component for it.
+// Compares the machine with what the command expects, and informs the reports. For a command that
+// writes no status it does not read the component status.
 class CommandListener final : public transaction::Listener {
  public:
-  // All three must outlive it. `expects`: of the plan.
+  // All three must outlive the listener. `expects`: the plan's expectation.
   CommandListener(const Context& at, const Progress& progress, const planning::Expectation& expects)
       : at_(at), progress_(progress), expects_(expects) {}
 
@@ -32,7 +32,7 @@ class CommandListener final : public transaction::Listener {
   const Context& at_;
   const Progress& progress_;
   const planning::Expectation& expects_;
-  std::optional<product::LastLook> seen_;  // the reports must not contradict it
+  std::optional<product::LastLook> seen_;  // the reports use it, so that they do not contradict it
 };
 
 }  // namespace engine::handler

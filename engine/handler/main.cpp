@@ -33,7 +33,7 @@ constexpr int kIndent = 2;
 
 using machine::environment_variable;
 
-// The package says it; run by hand from elsewhere, the VM Agent's variable or this build.
+// The version in the package's manifest; without one the VM Agent's variable, else this build's.
 std::string handler_version(const std::string& package_root) {
   std::ifstream manifest(
       journal::to_path(package_root + "/" + std::string(package::kHandlerManifestName)));
@@ -60,7 +60,7 @@ void print(const nlohmann::json& json) {
   std::cout << json.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
-// The machine of this build, seen by an observer where the process was asked for one.
+// The machine of this build, with a call observer if the environment asks for one.
 struct OpenMachine {
   std::unique_ptr<machine::Machine> inner = machine::open_machine();
   std::unique_ptr<machine::CallObserver> observer = machine::observer_from_environment();
@@ -105,7 +105,7 @@ ExitCode show_plan(const std::string& name, bool json) {
   return ExitCode::kSuccess;
 }
 
-// The journal of this machine, or the file that was named.
+// Opens the named file; without a name the journal of this machine.
 journal::Reader open_reader(const std::string& path) {
   if (!path.empty()) return journal::Reader(path);
   OpenMachine open;
@@ -140,7 +140,7 @@ ExitCode journal_command(const Options& options, bool list) {
   return ExitCode::kSuccess;
 }
 
-// A Linux process returns one byte: who needs the whole code names a file for it.
+// A Linux process returns one byte: the environment may name a file for the whole code.
 void write_whole_code(ExitCode code) {
   const auto path = environment_variable("EBPF_HANDLER_EXIT_CODE_FILE");
   if (path) std::ofstream(journal::to_path(*path)) << static_cast<int>(code) << "\n";

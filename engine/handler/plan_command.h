@@ -6,8 +6,8 @@
 
 namespace engine::handler {
 
-// `plan COMMAND`: what the command would do now, and how each step is undone. Takes no lock,
-// recovers nothing, writes nothing. Throws what the command would refuse with.
+// `plan COMMAND`: shows what the command would do now, and how each step is undone. Takes no lock,
+// recovers nothing, writes nothing. Throws the refusal that the command would throw.
 planning::PlanText show_plan(machine::Machine& machine, const Request& request);
 
 }  // namespace engine::handler

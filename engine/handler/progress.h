@@ -23,7 +23,7 @@
 
 namespace engine::handler {
 
-// What every stage of a command works with.
+// The input of every stage of a command.
 struct Context {
   machine::Machine& machine;
   const Request& request;
@@ -34,27 +34,26 @@ struct Context {
   std::string name() const { return std::string(row.name); }
 };
 
-// How far a command has come: what its stages have found out, in their order. Each member is
-// written by one stage.
+// How far a command has come: the results of its stages, in their order.
 struct Progress {
-  std::optional<reports::Reports> reports;  // once the VM Agent's folders are known
+  std::optional<reports::Reports> reports;  // set once the VM Agent's folders are known
   std::optional<std::int64_t> sequence_number;
-  bool session_begun = false;  // it was tried
+  bool session_begun = false;  // a session was tried
   std::unique_ptr<transaction::Session> session;
-  std::optional<transaction::Recovery> recovery;  // or the undo of an update that was in the way
+  std::optional<transaction::Recovery> recovery;  // later: the undo of an update in the way
   product::InstallationState installation;
   std::optional<planning::OwnPackage> own;
   std::optional<Detected> detected;
   std::optional<commands::Decision> decision;
-  std::string payload_version;  // of the package, then of the plan; "": none is known
+  std::string payload_version;  // the package's, then the plan's; "" if unknown
 
-  // What the journal knows of the installation, as far as it has been read.
+  // The installation state, as far as the journal has been read.
   const product::InstallationState& state() const {
     return detected ? detected->installation : installation;
   }
   bool has_journal() const { return session && session->journal() != nullptr; }
   bool joins() const { return decision && commands::joins_update(*decision); }
-  // What its rows and reports name: "" where nothing is known.
+  // The version that rows and reports name; "" if none is known.
   std::string version() const {
     return payload_version.empty() ? state().settled_version : payload_version;
   }
@@ -63,13 +62,14 @@ struct Progress {
 // How a command ended, as far as its answer does not say so.
 struct Ended {
   std::int64_t transaction_id = 0;  // 0: none
-  // Refused, and yet what was there is not as it was: an update has been undone, or is to be.
+  // A refused command's update or transaction that was undone or is to be: its state for the
+  // status.
   std::optional<journal::TransactionState> update;
   std::optional<errors::Failure> unrecorded;  // a failure that no row of the journal holds
-  bool settled = false;  // nothing is open, and what there is is as the journal says
+  bool settled = false;                       // no operation is open: the recovery copy may go
 };
 
-// What the journal keeps of the command beside its steps.
+// Returns the facts that the journal keeps of the command beside its steps.
 transaction::Attempt attempt_of(const Context& at, const Progress& progress);
 
 }  // namespace engine::handler

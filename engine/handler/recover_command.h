@@ -4,9 +4,9 @@
 
 namespace engine::handler {
 
-// What the command `recover` does beside what every command does first: called with --abandoned it
-// undoes an update that nobody goes on with; it removes what an uninstall had to leave to the boot,
-// or what the VM Agent dropped without a call.
+// Ends the command `recover` after the recovery that every command begins with: with --abandoned it
+// undoes an abandoned update; it removes the settled version if an uninstall had to leave it to the
+// boot, or if the VM Agent dropped the extension without a call.
 Ended end_recovery(const Context& at, Progress& progress);
 
 }  // namespace engine::handler

@@ -16,7 +16,7 @@ constexpr auto kRefusalTable = std::to_array<RefusalRow>({
   {false,         kAny,       kAny,          kAny,   kAny,       E::kTold},
   {true,          true,       kAny,          kAny,   kAny,       E::kTold},
   {true,          false,      R::kRecovery,  kAny,   kAny,       E::kRecorded},
-  {true,          false,      R::kCall,      kAny,   kAny,       E::kRecorded},  // and could not be found out either
+  {true,          false,      R::kCall,      kAny,   kAny,       E::kRecorded},  // the second try failed, too
   {true,          false,      R::kDecision,  true,   kAny,       E::kUpdateUndone},
   {true,          false,      R::kDecision,  false,  true,       E::kGivenBack},
   {true,          false,      R::kDecision,  false,  false,      E::kRecorded},

@@ -25,7 +25,7 @@ using errors::Failure;
 using journal::TransactionState;
 using transaction::Plan;
 
-// What an earlier command left is recovered, wholly.
+// Returns true if recovery ran and left nothing unfinished.
 bool is_recovered(const Progress& progress) {
   return progress.recovery && !progress.recovery->blocked && !progress.recovery->reboot_needed;
 }
@@ -34,8 +34,8 @@ bool is_journal_there(const Context& at) {
   return at.machine.files().stat(product::journal_path(at.machine)).has_value();
 }
 
-// A failure before it was known what the command is to an open update (it could not read its
-// environment or its package): found out now, since an update that it was to go on with is undone.
+// Makes the decision after a failure that came before it (the environment or the package could not
+// be read), since an update that the command was to go on with has to be undone.
 void find_out(const Context& at, Progress& progress) {
   if (!progress.session_begun && is_journal_there(at)) open_and_recover(at, progress);
   if (!progress.has_journal() || !is_recovered(progress)) return;
@@ -46,7 +46,7 @@ void find_out(const Context& at, Progress& progress) {
   progress.decision = commands::decide(progress.detected->situation);
 }
 
-// What disable stopped for an update that was to be opened; empty: nothing.
+// Plans to give back what disable stopped for an update that was to be opened; empty if nothing.
 Plan plan_given_back(const Context& at, const Progress& progress) {
   Plan plan;
   if (!progress.decision || progress.joins()) return plan;
@@ -82,7 +82,7 @@ Ended recorded(const Context& at, Progress& progress, const Failure& failure) {
   return ended;
 }
 
-// A refusal inside an update: the whole of it is undone, to the state before disable.
+// Records a refusal inside an update, then undoes the whole update, to the state before disable.
 Ended update_undone(const Context& at, Progress& progress, const Failure& failure) {
   Ended ended = recorded(at, progress, failure);
   if (ended.unrecorded) return ended;

@@ -5,7 +5,7 @@
 
 namespace engine::handler {
 
-// Ends a command that failed before its transaction began, as the refusal table has it. Never
+// Ends a command that failed before its transaction began, as the refusal table decides. Never
 // throws.
 Ended end_refused(const Context& at, Progress& progress, const errors::Failure& failure);
 

@@ -20,8 +20,8 @@ using errors::ExitCode;
 using errors::Failure;
 using journal::TransactionState;
 
-// install and uninstall take such a machine over by looking at it; enable and disable would build
-// on sand.
+// install and uninstall take an inconsistent machine over by inspecting it; every other command
+// would rely on a state that nobody knows.
 void refuse_if_inconsistent(const Context& at, const Progress& progress) {
   const auto transaction = progress.session->journal()->meta(product::meta::kInconsistent);
   if (!transaction || at.request.command == Command::kInstall ||

@@ -22,17 +22,17 @@ struct Request {
   std::string program;       // host path of the handler's executable, for the recovery copy
   std::optional<std::string> sequence_variable;  // ConfigSequenceNumber; nullopt: not set
   std::optional<std::string> version_variable;   // VERSION, for update; nullopt: not set
-  bool abandoned = false;       // recover only: undo also an open update that nobody goes on with
-  std::string handler_version;  // "0.9.1.1"
+  bool abandoned = false;                        // recover only: undo also an abandoned update
+  std::string handler_version;                   // "0.9.1.1"
   std::int64_t process_id = 0;
   std::chrono::milliseconds lock_patience{30'000};
   std::function<void(journal::CommitPhase)> on_commit;  // for fault points; may be empty
 };
 
-// Runs one command from its call to its exit code: the life of the process, without its command
-// line. call -> session -> recover -> detect -> decide -> plan -> execute -> report; what fails on
-// the way ends as refusal_table.h says. Never throws Failure: this is the second of the two places
-// that catch it.
+// Runs one command from its call to its exit code, after the command line was read: call -> session
+// -> recover -> detect -> decide -> plan -> execute -> report. A failure before the transaction
+// ends as refusal_table.h decides. Never throws Failure: this is the second of the two places that
+// catch it.
 Reply run(machine::Machine& machine, const Request& request);
 
 }  // namespace engine::handler

@@ -5,26 +5,26 @@
 
 namespace engine::handler {
 
-// The stages of a command up to its decision, in their order. Each adds to `progress` what it finds
-// out, and throws Failure where the command cannot go on.
+// The stages of a command up to its decision, in their order. Each adds its results to `progress`,
+// and throws Failure if the command cannot go on.
 
-// What the VM Agent gives: HandlerEnvironment.json with its folders, the sequence number.
+// Reads what the VM Agent gives: HandlerEnvironment.json with its folders, the sequence number.
 void read_call(const Context& at, Progress& progress);
 
-// The journal, under its lock; and what an earlier command left there, as far as it can be
-// finished. Throws what blocks the recovery.
+// Locks and opens the journal, and finishes what earlier commands left, as far as that is possible.
+// Throws the failure that blocks the recovery.
 void open_and_recover(const Context& at, Progress& progress);
 
-// The installation as the journal knows it, the caller's package, and what the command is to an
-// open update. One that is in the way is undone first; where that waits for the next boot,
-// progress.recovery says so and there is no decision.
+// Reads the caller's package and the facts, and decides how the command relates to the open update.
+// Undoes an update that is in the way first. If that undo waits for the next boot, sets
+// progress.recovery->reboot_needed and makes no decision.
 void detect_and_decide(const Context& at, Progress& progress);
 
-// Reads the facts into progress.detected. A package that could not be read is none.
+// Reads the facts into progress.detected. A package that could not be read counts as none.
 void detect(const Context& at, Progress& progress);
 
-// Undoes an open update that nobody goes on with. Throws what blocks the undo. kLeave: the command
-// starts nothing of what it stopped, which is kept for the one that does.
+// Undoes an open update that the caller does not go on with. Throws the failure that blocks the
+// undo. kLeave: the undo starts nothing; the record of what was stopped stays for a later command.
 void give_up(const Context& at, Progress& progress, const journal::Operation& update,
              transaction::RunningStates running);
 

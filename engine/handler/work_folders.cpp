@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "txn-";
 
-// Deletes a tree. What is in use, and the folders above it, is left; `queue`: it goes at the next
-// boot. Returns how many files, or folders without any, did not go now.
+// Deletes a tree, except files in use and the folders above them; `queue`: queues those for the
+// next boot. Returns the number of files left; 1 if only the folder is left.
 int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
   int left = 0;
   for (const std::string& name : files.list(folder)) {
@@ -39,7 +39,7 @@ int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
   return std::max(left, 1);
 }
 
-// The folders whose rest is queued for the next boot already: Windows would queue it again.
+// The folders that are queued for the next boot already: Windows would queue them again.
 std::vector<std::string> queued_folders(machine::Machine& machine, transaction::Session& session) {
   const auto text = session.journal()->meta(product::meta::kQueued);
   const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
@@ -47,7 +47,7 @@ std::vector<std::string> queued_folders(machine::Machine& machine, transaction::
   return json.value("folders", std::vector<std::string>{});
 }
 
-// The transaction whose folder this is; nullptr: none that the list has.
+// Returns the transaction that the folder belongs to; nullptr if the list has none.
 const journal::Transaction* owner_of(const std::string& folder,
                                      const std::vector<journal::Transaction>& transactions) {
   const auto owner = std::find_if(transactions.begin(), transactions.end(),
@@ -57,14 +57,14 @@ const journal::Transaction* owner_of(const std::string& folder,
   return owner == transactions.end() ? nullptr : &*owner;
 }
 
-// Why a folder stays; nullopt: it goes.
+// Returns why a folder is kept; nullopt if it is to be deleted.
 std::optional<std::string> why_kept(machine::Machine& machine, const std::string& folder,
                                     const journal::Transaction* owner) {
   if (owner == nullptr) return "the journal does not know its transaction";
   const std::string name = "transaction " + std::to_string(owner->id);
   if (owner->state == journal::TransactionState::kInconsistent)
     return name + " is neither done nor undone, and its files may be needed";
-  // An undo takes before.json away when all is back in its place.
+  // An undo removes before.json once all files are back in their places.
   if (owner->state == journal::TransactionState::kUndone &&
       machine.files().stat(machine::join(folder, "before.json")))
     return "it has files of " + name + " whose places somebody else has taken";

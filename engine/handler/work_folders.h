@@ -13,10 +13,10 @@ namespace engine::handler {
 // was lost and begins again at 1.
 std::string work_folder_name(machine::Machine& machine, std::int64_t transaction_id);
 
-// Deletes the work folders of transactions that are known and settled, or undone with everything
-// back in its place; others are kept. What is in use is queued for the next boot, which is an event
-// of its transaction. Returns a sentence for each folder that could not be deleted, or is kept
-// although nothing is under way.
+// Deletes the work folders of transactions that the journal has and that are settled, or undone
+// with everything back in its place; keeps the others. Queues files in use for the next boot, and
+// records that as an event of the transaction. Returns a sentence for each folder that could not be
+// deleted, or that is kept although no operation needs it.
 std::vector<std::string> clean_work_folders(machine::Machine& machine,
                                             transaction::Session& session);
 

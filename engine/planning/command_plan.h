@@ -9,13 +9,13 @@
 
 namespace engine::planning {
 
-// What has to be true behind the last step of a plan.
+// What has to be true after the last step of a plan.
 struct Expectation {
-  // What has to be registered, automatic and running: asked by the last look (product/last_look.h),
-  // also where there is no step. nullopt: nothing.
+  // The version that the last look (product/last_look.h) wants registered, automatic and running,
+  // also in a plan without steps. nullopt: there is no last look.
   std::optional<product::VersionToBe> version_to_be;
   product::Occasion occasion = product::Occasion::kEnable;  // of the last look
-  // The plan restarts GuestProxyAgent, which is judged by what it was before. nullopt: it does not.
+  // How GuestProxyAgent was before the plan restarts it. nullopt: the plan does not restart it.
   std::optional<product::ProxyBefore> proxy;
 };
 

@@ -18,13 +18,13 @@ transaction::Plan plan_disable(machine::Machine& machine,
   std::erase_if(inventory.components, [&installation](const product::FoundComponent& found) {
     return !installation.take_over && !installation.owns_service(found.component->service);
   });
-  // Where nothing of ours runs there is nothing to keep others from.
+  // If none of our services runs, no client has to stop.
   const bool runs =
       std::any_of(inventory.components.begin(), inventory.components.end(),
                   [](const product::FoundComponent& found) { return active(found.status); });
   if (runs) plan_stops(plan, machine, inventory, active_clients(machine));
 
-  // A disable that is repeated keeps what the first one stopped.
+  // A repeated disable keeps the record of what the first one stopped.
   product::StopsRecorded stops;
   stops.earlier = installation.disabled;
   for (const transaction::PlannedStep& step : plan.steps) {

@@ -5,9 +5,9 @@
 
 namespace engine::planning {
 
-// What disable would do; read-only. Stops, in order: GuestProxyAgent and other running clients,
-// eBPFSvc, NetEbpfExt, EbpfCore. Start types are untouched: a disable holds until the next boot.
-// What it stopped is recorded until the next enable. Absent or stopped is already done.
+// Plans disable; read-only. The plan stops, in order: GuestProxyAgent and other running clients,
+// eBPFSvc, NetEbpfExt, EbpfCore. It leaves start types: a disable holds until the next boot. The
+// journal keeps what it stopped until the next enable. Absent or stopped counts as done.
 transaction::Plan plan_disable(machine::Machine& machine,
                                const product::InstallationState& installation);
 

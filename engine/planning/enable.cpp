@@ -38,8 +38,8 @@ using machine::StartType;
 using transaction::Phase;
 using transaction::Plan;
 
-// The packages' check makes sure that their drivers and eBPFSvc have the payload's version. An
-// image of none that can be read is not theirs.
+// The check of a package makes sure that its drivers and eBPFSvc have the payload's version. An
+// image without a readable version is not the package's.
 bool other_version(const product::Inventory& inventory, const std::string& path,
                    const std::string& settled_version) {
   return std::any_of(
@@ -50,9 +50,9 @@ bool other_version(const product::Inventory& inventory, const std::string& path,
       });
 }
 
-// Owned files that are not as we left them. A file of the same size under another id is hashed: a
-// copy of the same bytes will do. An image of another version is found also where it was written
-// over ours in place, with the same id and size.
+// Returns the owned files that are not as we left them. A file of the same size under another id is
+// hashed: a copy of the same bytes will do. The version tells an image that was written over ours
+// in place, with the same id and size.
 std::vector<std::string> damaged_files(machine::Machine& machine,
                                        const product::InstallationState& installation,
                                        const product::Inventory& inventory) {
@@ -89,7 +89,7 @@ std::vector<package::PayloadFile> restorable(const std::vector<std::string>& dam
   return files;
 }
 
-// Registrations of the settled version that are gone or point elsewhere.
+// Whether a registration of the settled version is gone, points elsewhere, or has another type.
 bool registrations_differ(const product::Inventory& inventory,
                           const product::InstallationState& installation) {
   return std::any_of(inventory.components.begin(), inventory.components.end(),
@@ -102,9 +102,9 @@ bool registrations_differ(const product::Inventory& inventory,
                      });
 }
 
-// What the settled version's own package restored.
+// What the plan restores from the settled version's own package.
 struct Repair {
-  std::optional<package::CheckedPackage> checked;  // nullopt: nothing is to be repaired
+  std::optional<package::CheckedPackage> checked;  // nullopt: nothing needs repair
   std::vector<package::PayloadFile> files;
 };
 
@@ -116,7 +116,7 @@ Repair plan_repair(Plan& plan, machine::Machine& machine,
   if (damaged.empty() && !wrong) return {};
   const std::string object = damaged.empty() ? product::describe(inventory) : damaged.front();
   if (product::newer_in_place(inventory, installation.settled_version)) {
-    // The last look would say the same, behind the repair.
+    // The last look would report the same, after the repair.
     throw Failure(product::last_look_row(product::Occasion::kEnable, product::Finding::kNewer).code,
                   inventory.install_folder,
                   "restore eBPF " + installation.settled_version +
@@ -143,7 +143,7 @@ Repair plan_repair(Plan& plan, machine::Machine& machine,
   return repair;
 }
 
-// Once everything runs: nothing is due any more, no disable is in force. `still_taken`:
+// The change once everything runs: no restart is due, no disable is in force. `still_taken`:
 // dependencies of GuestProxyAgent that wait for their service to come back.
 void settle_enabled(product::InstallationChange& change,
                     const std::vector<std::string>& still_taken) {
@@ -158,8 +158,8 @@ void settle_enabled(product::InstallationChange& change,
   }
 }
 
-// GuestProxyAgent's registration gets back the dependencies that uninstall took out, as far as the
-// services are there: depending on one that is not, it would never start. Returns the others.
+// Gives GuestProxyAgent's registration back the dependencies that uninstall took out, if their
+// services exist: with a dependency that does not exist, it would never start. Returns the others.
 std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine,
                                            const product::InstallationState& installation) {
   const auto config = machine.services().config(product::kGuestProxyAgent);
@@ -178,15 +178,15 @@ std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine
   return still_taken;
 }
 
-// A component to be run, as the repair leaves it: one that it stops counts as stopped, one that it
-// registers as having the start type of a new registration.
+// A component that is to run, as the plan so far leaves it: if the plan stops the component it
+// counts as stopped, if the plan registers it it has the start type of a new registration.
 struct Runnable {
   const product::FoundComponent* found = nullptr;
   bool running = false;
   StartType start = StartType::kDemand;
 };
 
-// Whose manager has not seen yet that the process has ended does not run.
+// A service whose process has ended does not run, even if its manager has not seen that yet.
 bool runs(machine::Machine& machine, const product::FoundComponent& found) {
   return found.status && found.status->state == ServiceState::kRunning &&
          !actions::services::has_died(machine, *found.status);
@@ -212,8 +212,8 @@ std::vector<Runnable> runnables(machine::Machine& machine, const product::Invent
   return list;
 }
 
-// What has to stop for it, what starts behind it, and what the next boot starts. `in_update`: what
-// the update stopped, its undo starts.
+// Plans which clients stop first, what is started, and what the next boot starts. `in_update`: the
+// undo of the open update starts what the update stopped.
 void plan_restart(CommandPlan& made, machine::Machine& machine,
                   const product::InstallationState& installation,
                   const product::Inventory& inventory, bool restart_due, bool in_update) {
@@ -252,8 +252,8 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
       plan.add<actions::services::StartService>(Phase::kStart, service,
                                                 errors::ExitCode::kStartDriver, role(service));
     }
-    // Only what has started gets the start type that it had before the update, or is made
-    // automatic: no boot begins with a pair that was never tried.
+    // A component gets the start type that it had before the update, or becomes automatic, only
+    // after it has started: no boot begins with a pair that was never tried.
     const auto found = installation.found_start_types.find(machine::fold_case(service));
     StartType wanted = StartType::kAutomatic;
     if (plan.has(Phase::kHold, service)) wanted = r.found->config->start;
@@ -266,7 +266,7 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
   plan_client_starts(plan, machine, installation, to_start, role);
 }
 
-// What an undone update gave back may be nothing of ours: then all that is registered is meant.
+// The version that an undone update gave back; all that is registered, if none of it is ours.
 product::VersionToBe given_back(const product::InstallationState& installation,
                                 const product::Inventory& inventory) {
   product::VersionToBe to_be = product::version_to_be(installation);

@@ -37,7 +37,7 @@ using product::extras_of;
 
 constexpr std::uint64_t kMaxTaskBytes = 1024 * 1024;
 
-// Unreadable counts as missing: the step that is planned then says why.
+// An unreadable extra counts as missing: the planned step then reports why.
 bool is_missing(machine::Machine& machine, const ExtraAt& at) {
   return !if_readable([&] { return is_there(machine, at); }).value_or(false);
 }
@@ -57,7 +57,7 @@ void plan_one(transaction::Plan& plan, machine::Machine& machine, const ExtraAt&
                            " cannot be read.");
       return;
     }
-    // One that its owner switched off stays off.
+    // A task that its owner disabled stays disabled.
     const auto found = if_readable([&] { return machine.tasks().get(at.object); });
     const bool enabled = !found || !*found || (*found)->enabled;
     plan.add<actions::tasks::RegisterTask>(transaction::Phase::kExtras, at.object, *xml, enabled);
@@ -68,7 +68,7 @@ bool differs_by_version(const ExtraAt& at) {
   return at.is(ExtraKind::kTask) || at.is(ExtraKind::kStore);
 }
 
-// Of another version, as far as the journal knows: this one's step failed, or never ran.
+// Returns true if the journal has no row of `version` for a task or store: no step succeeded.
 bool is_of_another(const product::InstallationState& installation, const ExtraAt& at,
                    const std::string& version) {
   if (!differs_by_version(at)) return false;
@@ -76,7 +76,7 @@ bool is_of_another(const product::InstallationState& installation, const ExtraAt
   return row == nullptr || row->version != version;
 }
 
-// Not as the journal knows it.
+// Returns true if the task is not as the journal's row describes it.
 bool is_changed(machine::Machine& machine, const product::InstallationState& installation,
                 const ExtraAt& at) {
   if (!at.is(ExtraKind::kTask)) return false;
@@ -121,8 +121,8 @@ bool is_planned(const transaction::Plan& plan, const ExtraAt& at) {
   });
 }
 
-// Adds what of an extra is ours behind the plan. What cannot be read now counts as there: a row too
-// many only makes uninstall look again.
+// Adds the row of an extra if it is ours after the plan. An unreadable extra counts as there: a
+// needless row only makes uninstall check again.
 void add_row(product::InstallationChange& change, machine::Machine& machine,
              const product::InstallationState& installation, const ExtraAt& at, bool is_made,
              const std::string& version) {
@@ -147,8 +147,8 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
   }
 }
 
-// What of the store was ours, and what the open update's exports added to it; not what others wrote
-// between them.
+// Returns our entries of the store: those from before, and those that the open update's exports
+// added; not those that others wrote between the exports.
 EbpfStore our_entries(const product::InstallationState& installation) {
   const EbpfStore ours = store_of(parsed_row(installation.store_entries));
   if (installation.store_found.is_null()) return ours;

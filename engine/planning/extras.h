@@ -13,7 +13,7 @@
 
 namespace engine::planning {
 
-// The extras of an installation (product/extras.h) are all best effort: one that fails is undone
+// The extras of an installation (product/extras.h) are all best effort: a step that fails is undone
 // alone and shown as a warning; the next enable tries it again.
 
 // Files of a package that a plan puts in place.
@@ -22,25 +22,26 @@ struct Placed {
   std::vector<package::PayloadFile> files;
 };
 
-// The parts of a plan. Once files and services are in place, for install: what is missing; tasks
-// and store also where they are not as this version left them.
+// For install, after files and services: adds the missing extras, and tasks and store that are not
+// as this version left them; removes our extras that this version does not have.
 void plan_extras(transaction::Plan& plan, machine::Machine& machine,
                  const product::InstallationState& installation, const Placed& placed,
                  const std::string& install_folder);
-// For enable of what is settled: what is missing, and tasks and store where the settled version
-// could not put them in place. Tasks are registered from the files that are placed, else from the
-// installed ones.
+// For enable of the settled version: adds the missing extras, and tasks and store that the settled
+// version could not put in place. Tasks are registered from the files that the plan places, else
+// from the installed ones.
 void plan_missing_extras(transaction::Plan& plan, machine::Machine& machine,
                          const product::InstallationState& installation, const Placed& placed);
-// For uninstall, and for what another version does not have: those of `ours`, rows of the journal.
-// In the store, our entries only: other extensions have theirs beside them.
+// For uninstall, and for extras that another version does not have: removes the extras among the
+// journal's rows `ours`. In the store it removes our entries only: other extensions have theirs.
 void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
                         const std::vector<journal::Owned>& ours, transaction::Phase phase);
 
-// Adds to what the plan's commit changes what of `extras` is ours then. PATH is ours only if a plan
-// of ours added the folder: one that was there before us stays after us. Helper and tasks of this
-// folder are ours whoever registered them, as files and services are: they are of no use without.
+// Adds the rows of the `extras` that are ours after the plan to the plan's change. A folder in PATH
+// is ours only if a plan of ours added it: a folder that was there before us stays after us. Helper
+// and tasks of this folder are ours whoever registered them, as files and services are: without
+// the installation they are of no use.
 void change_extras(transaction::Plan& plan, machine::Machine& machine,
                    const product::InstallationState& installation,
                    const std::vector<product::ExtraAt>& extras, const std::string& version);

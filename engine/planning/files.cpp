@@ -26,7 +26,7 @@ namespace {
 using errors::ExitCode;
 using errors::Failure;
 
-// What stays free beside the staged files: the journal's growth, the retained files' folder
+// Stays free beside the staged files, for the journal's growth and the retained files' folder
 // entries.
 constexpr std::uint64_t kSpareBytes = 8 * 1024 * 1024;
 
@@ -38,7 +38,7 @@ std::string staged_name(std::size_t index, const package::PayloadFile& file) {
   return number + "-" + machine::file_name(file.path);
 }
 
-// Renames, by which files are swapped, do not cross volumes.
+// Files are swapped by renames, which do not cross volumes.
 void check_volume(machine::Machine& machine, const std::string& install_folder) {
   const std::string staged = machine::drive(machine.system().program_data());
   if (machine::equal_names(machine::drive(install_folder), staged)) return;
@@ -118,7 +118,7 @@ void plan_registrations(transaction::Plan& plan, const product::InstallationStat
     const std::string image =
         product::target_of(*product::file_of(manifest, component), install_folder);
     const bool is_driver = component.type == machine::ServiceType::kKernelDriver;
-    // A program's is a command line: without quotes Windows would try C:\Program.exe first.
+    // A program's image path is a command line: without quotes Windows tries C:\Program.exe first.
     const std::string stored = is_driver ? image : "\"" + image + "\"";
     machine::ServiceConfig wanted = product::new_registration(component, stored);
     wanted.start = new_start_type(installation);

@@ -15,14 +15,14 @@ namespace engine::planning {
 // The parts of a plan that bring files and registrations to what a package asks for; used by
 // install, and by enable to repair.
 
-// Refuses kDiskFull where the install folder's volume has no room for so many bytes, and a little
-// more; kCopyFile where it is not the volume on which they are staged.
+// Throws kDiskFull if the install folder's volume has no room for `bytes` and 8 MiB more; kCopyFile
+// if it is not the volume on which the files are staged.
 void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
                 const std::string& install_folder);
 
-// Stages the files of `wanted` (all of the package's, or those that differ); places what was
-// staged, given the same list. Refuses kDiskFull where the volume is too small. Need
-// plan.work_folder. Do nothing for an empty list.
+// plan_staging stages the files of `wanted` (all of the package's, or those that differ);
+// plan_placing, with the same list, places what was staged. Staging throws what check_room throws.
+// Both need plan.work_folder, and do nothing for an empty list.
 void plan_staging(transaction::Plan& plan, machine::Machine& machine,
                   const package::CheckedPackage& checked,
                   const std::vector<package::PayloadFile>& wanted,
@@ -41,25 +41,25 @@ void plan_registrations(transaction::Plan& plan, const product::InstallationStat
                         const package::PayloadManifest& manifest,
                         const product::Inventory& inventory, const std::string& install_folder);
 
-// Start type of what is registered anew: demand. Disabled in the place of what was preserved
-// (predecessor.h): its uninstall has removed it, and GuestProxyAgent, which depends on it, would
-// start the new one at a boot before anybody has tried it.
+// The start type of a new registration: demand. Disabled if it replaces a preserved one
+// (predecessor.h), which its own uninstall has removed: GuestProxyAgent depends on the service and
+// would start the new one at a boot before anybody has tried it.
 machine::StartType new_start_type(const product::InstallationState& installation);
 
-// Whether replacing `files` leaves something running on the old ones: a driver, eBPFSvc, or
-// GuestProxyAgent (ebpfapi.dll).
+// Returns true if replacing `files` leaves a driver, eBPFSvc or GuestProxyAgent (ebpfapi.dll)
+// running on old files.
 bool replaces_running(const product::Inventory& inventory, machine::Machine& machine,
                       const std::vector<package::PayloadFile>& files);
 
-// Once installed: the package's files, their folders and the services are ours; the version is
-// settled. `placed`: the files that the plan puts in place, whose ids are not known before.
+// The change of an install: the package's files, their folders and the services are ours; the
+// version is settled. `placed`: the files that the plan puts in place; their ids are unknown yet.
 product::InstallationChange installed_change(machine::Machine& machine,
                                              const package::CheckedPackage& checked,
                                              const std::vector<package::PayloadFile>& placed,
                                              const std::string& install_folder);
 
-// What the journal learns from a command that goes on with an update: nothing is ours, nothing
-// settled, before the update is; only that a restart is due.
+// The change of a command of an update that does not settle it: before the update settles nothing
+// is ours; only the due restart is recorded.
 product::InstallationChange unsettled(bool restart_due);
 
 }  // namespace engine::planning

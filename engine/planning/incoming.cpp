@@ -21,7 +21,7 @@ OwnPackage own_package(machine::HostFiles& host, const std::string& root,
                                 command == commands::Command::kEnable ||
                                 command == commands::Command::kUpdate;
   if (!brings_a_version) return own;
-  // A missing or damaged package is the business of the commands that need one: they say so then.
+  // The commands that need a package report a missing or damaged one.
   if (!host.stat(root + "/payload.json")) return own;
   try {
     const package::ClaimedPackage claimed = package::read_claim(host, root);
@@ -40,9 +40,9 @@ Incoming incoming_of(const CallFacts& call, const OwnPackage& own) {
   incoming.package = own.identity;
   incoming.sequence_number = call.sequence_number;
   if (call.command != commands::Command::kUpdate || !call.version_variable) return incoming;
-  // The VM Agent has a downgrade run by the higher version, and names the lower one in VERSION. It
-  // also lets a variable of its own environment hide VERSION: what is no lower version is no reason
-  // to refuse.
+  // In a downgrade the VM Agent runs the higher version and names the lower one in VERSION. A
+  // variable of the VM Agent's own environment may hide VERSION: a value that is no lower version
+  // is no reason to refuse.
   const auto target = package::parse_handler_version(*call.version_variable);
   const auto ours = package::parse_handler_version(call.handler_version);
   if (!target || !ours || *target >= *ours) return incoming;

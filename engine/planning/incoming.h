@@ -11,29 +11,30 @@
 
 namespace engine::planning {
 
-// The caller's package, read as little as the case needs.
+// The caller's package, read no further than the command needs.
 struct OwnPackage {
   std::string version;   // of its payload; "" where payload.json cannot be read
   std::string identity;  // SHA-256 of payload.json; "" where it cannot be read
   std::function<package::CheckedPackage()> check;  // the whole package; throws kPackageDamaged
 };
 
-// Reads as much of it as the command needs. A missing or damaged package is no failure here: the
-// commands that need one say so.
+// Reads as much of the package as the command needs. A missing or damaged package is no failure
+// here: the commands that need a package call `check`.
 OwnPackage own_package(machine::HostFiles& host, const std::string& root,
                        commands::Command command);
 
-// Who an update brings in, as a command knows it: of its own package, or, for `update` of a
-// downgrade, of the environment variable VERSION.
+// The handler and version that an update brings in, as a command sees it: from its own package, or,
+// for `update` of a downgrade, from the environment variable VERSION.
 struct Incoming {
   std::string handler;  // "0.10.0.1"
   std::string payload;  // "0.10.0"; "" where the package cannot be read
-  std::string package;  // SHA-256 of its payload.json; "" for a package that is not ours to read
+  std::string
+      package;  // SHA-256 of its payload.json; "" if unreadable, or in a downgrade's `update`
   std::optional<std::int64_t> sequence_number;
   bool downgrade = false;
 };
 
-// What a call says of who comes in. `version_variable`: VERSION, for update; nullopt: not set.
+// The facts of a call that tell who comes in. `version_variable`: VERSION; nullopt: not set.
 struct CallFacts {
   commands::Command command = commands::Command::kEnable;
   std::string handler_version;

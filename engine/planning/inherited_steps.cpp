@@ -29,7 +29,7 @@ void inherit_start_type(transaction::Plan& plan, const std::string& service, Sta
                actions::write_image(actions::services::SetStartType::Before{before}));
 }
 
-// One that ran although it was disabled is set to demand around the start that is its undo.
+// A service that ran although disabled is set to demand around the start that is its stop's undo.
 void inherit_stop(transaction::Plan& plan, const product::Stopped& stopped) {
   const auto before = product::found_at_stop(stopped);
   const bool disabled = before && was_disabled(*before);
@@ -42,7 +42,7 @@ bool is_up(const std::optional<machine::ServiceStatus>& status) {
   return status && actions::services::is_up(status->state);
 }
 
-// Before-image of the stop of a service that ran. Nothing is known of its process where it does not
+// The before-image of the stop of a service that ran. It has no process id if the service does not
 // run any more.
 Json as_it_ran(machine::Machine& machine, const std::string& service, bool runs,
                actions::services::StopService::Remembered remembered) {
@@ -65,7 +65,7 @@ void inherit_proxy(transaction::Plan& plan, machine::Machine& machine) {
   inherit_stop(plan, {name, as_it_ran(machine, name, runs, std::move(remembered))});
 }
 
-// Its disable sets the start type first, and one that was killed goes no further.
+// The predecessor's disable sets the start type first; if it is killed then, the service runs on.
 StartType start_before(const product::FoundComponent& found) {
   const StartType start = found.config->start;
   const bool changed =

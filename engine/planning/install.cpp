@@ -27,7 +27,7 @@ using errors::Failure;
 constexpr std::string_view kPolicyKey = "HKLM\\Software\\eBPF";
 constexpr std::string_view kPolicyValue = "EbpfDisableRuntimeUpdate";
 
-// Owned files that the package does not have: they go with the version that they belong to.
+// Returns the owned files that the package does not have: they go with their version.
 std::vector<std::string> obsolete_files(const product::InstallationState& installation,
                                         const package::PayloadManifest& manifest,
                                         const std::string& install_folder) {
@@ -43,8 +43,8 @@ std::vector<std::string> obsolete_files(const product::InstallationState& instal
   return obsolete;
 }
 
-// No boot begins with a pair that is half swapped, or was never tried: the start types are off, and
-// on the disk, before the first file changes.
+// Sets the start types to disabled, on the disk, before the first file changes: no boot begins with
+// a pair that is half swapped or was never tried.
 void plan_start_types_off(transaction::Plan& plan, const product::Inventory& inventory) {
   for (const product::FoundComponent& found : inventory.components) {
     if (!found.config || found.config->start == machine::StartType::kDemand ||
@@ -56,8 +56,8 @@ void plan_start_types_off(transaction::Plan& plan, const product::Inventory& inv
   }
 }
 
-// Another version is replaced in the place where it is: copied while everything still runs, then
-// stopped, then swapped.
+// Replaces another version in its place: copies while everything still runs, then stops, then
+// swaps.
 void plan_replacement(transaction::Plan& plan, machine::Machine& machine,
                       const product::InstallationState& installation,
                       const package::CheckedPackage& checked, const product::Inventory& inventory,
@@ -135,7 +135,7 @@ void check_install_folder(machine::Machine& machine, const package::PayloadManif
           ExitCode::kUnsafeFolder, folder,
           "install into " + folder + ": it is a link, and may lead elsewhere at any time");
     }
-    if (!info && folder != install_folder) continue;  // made in one that is looked at
+    if (!info && folder != install_folder) continue;  // will be made in a folder that is checked
     if (const auto writer = machine.files().other_writer(folder)) {
       throw Failure(ExitCode::kUnsafeFolder, folder,
                     "install into " + folder + ": " + *writer +

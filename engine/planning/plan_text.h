@@ -8,7 +8,7 @@
 
 namespace engine::planning {
 
-// A plan for people, and for machines: its steps, and how each is undone.
+// A plan for people and for programs: its steps, and how each is undone.
 struct PlanText {
   std::string text;
   nlohmann::json json;

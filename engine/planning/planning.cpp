@@ -30,7 +30,7 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
       transaction::Plan plan = plan_install(machine, installation, own.check(), install);
       if (planning.decision == commands::Decision::kOpen)
         plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program));
-      // Nothing is ours before the update settles; that something must be restarted stays known.
+      // Nothing is ours before the update settles; only a due restart is recorded.
       if (planning.decision != commands::Decision::kAlone)
         plan.change = unsettled(plan.restart_due);
       return {std::move(plan), {}};

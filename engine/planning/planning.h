@@ -20,8 +20,8 @@ struct Planning {
   std::string work_folder;
 };
 
-// The plan of a command as the operation table decided on it. Read-only. Throws what the command
-// refuses with; kUsage for a command that has no plan.
+// Returns the plan of a command for the operation table's decision. Read-only. Throws the command's
+// refusal; kUsage for a command that has no plan.
 CommandPlan make_plan(machine::Machine& machine, const product::InstallationState& installation,
                       const OwnPackage& own, const Incoming& incoming, const Planning& planning);
 

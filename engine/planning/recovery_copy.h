@@ -9,10 +9,10 @@
 namespace engine::planning {
 
 // Nobody may come back: with eBPF stopped a VM may be cut off from its host, and the VM Agent may
-// delete a handler's folder without a call. So an update that is opened, and an uninstall, leave a
-// copy of the handler beside the journal and a task that runs `recover --abandoned`. Both stay
-// until an operation settles, also when theirs is undone: the version that then stays may lose its
-// folder as well.
+// delete a handler's folder without a call. So the command that opens an update, and uninstall, put
+// a copy of the handler beside the journal and a task that runs `recover --abandoned`. Both stay
+// until an operation settles, also when their own is undone: the version that stays then may lose
+// its folder as well.
 
 // `program`: host path of the handler's executable.
 std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,

@@ -28,11 +28,11 @@ bool is_disabled(machine::Machine& machine, const std::string& name) {
   return config && config->start == machine::StartType::kDisabled;
 }
 
-// Whether it ran, disabled, before it was stopped: by this plan, or by the disable on record.
+// Returns true if a disabled service ran before this plan, or the recorded disable, stopped it.
 bool ran_disabled(machine::Machine& machine, const product::InstallationState& installation,
                   const std::string& name) {
   if (active(machine.services().status(name))) return true;
-  // The next boot would not have started it.
+  // A record of another boot does not count: that boot would not have started the service.
   return std::any_of(installation.disabled.begin(), installation.disabled.end(),
                      [&](const product::Stopped& stopped) {
                        if (!machine::equal_names(stopped.name, name)) return false;

@@ -14,23 +14,23 @@
 
 namespace engine::planning {
 
-// Whether a list of services has this one; without case, as the Service Control Manager compares.
+// Returns true if the list has the service; without case, as the Service Control Manager compares.
 bool contains_service(const std::vector<std::string>& names, std::string_view name);
 
-// Neither absent nor stopped.
+// Returns true if the service is neither absent nor stopped.
 bool active(const std::optional<machine::ServiceStatus>& status);
 
-// Services outside ours that use the data path and are not stopped now, in an order in which they
-// can be stopped: what depends on GuestProxyAgent, then it, then what else depends on our drivers
-// (a third-party extension).
+// Returns the clients: services of others that use the data path and are not stopped, in an order
+// in which they can be stopped: the dependents of GuestProxyAgent, GuestProxyAgent, then the other
+// dependents of our services (a third-party extension).
 std::vector<std::string> active_clients(machine::Machine& machine);
 
-// The service that ran before its stop ran although its start type was disabled.
+// Returns true if the service ran before its stop although its start type was disabled.
 bool was_disabled(const actions::services::StopService::Before& before);
 
-// Stops clients, each noted beside GuestProxyAgent. What GuestProxyAgent's health is goes into the
-// before-image of its stop. One that runs although its start type is disabled is set to demand for
-// the moment of its stop: so its undo can start it.
+// Stops clients; adds a note for each but GuestProxyAgent. The before-image of GuestProxyAgent's
+// stop gets its health. A client that runs although its start type is disabled is set to demand
+// around its stop, so that the undo of the stop can start it.
 void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
                        const std::vector<std::string>& clients);
 
@@ -39,17 +39,16 @@ void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
 void plan_stops(transaction::Plan& plan, machine::Machine& machine,
                 const product::Inventory& inventory, const std::vector<std::string>& clients);
 
-// Clients to start in the end, in their order of stopping: those that a plan stops, and those that
-// a disable did.
+// Returns the clients to start in the end, in their order of stopping: those that the plan stops,
+// and those that a disable stopped.
 std::vector<std::string> clients_to_start(const product::InstallationState& installation,
                                           const std::vector<std::string>& clients);
 
-// Starts clients again, in reverse order of `clients` (their order of stopping). GuestProxyAgent
-// that does not come back is kRestartService. One whose start type is disabled is left, unless it
-// ran all the same before it was stopped: it does again in the same boot, and is
-// disabled again. In a removal a client that does not start does not undo the
-// command. `role`: of each start; empty function: none restarts what an older step
-// stopped.
+// Starts clients again, in reverse order of `clients` (their order of stopping). If a client does
+// not start, the step fails with kRestartService; in a removal that does not undo the command. A
+// client whose start type is disabled is left, unless it ran all the same before it was stopped: in
+// the same boot it is started and set to disabled again. `role`: the role of each start; an empty
+// function: no start restarts what an older step stopped.
 using RoleOf = std::function<actions::services::StartService::Role(std::string_view service)>;
 void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,

@@ -31,7 +31,7 @@ using transaction::Phase;
 constexpr std::string_view kUtf16Mark = "\xFF\xFE";
 constexpr std::string_view kDefaultFolder = R"(%programfiles%\ebpf-for-windows)";
 
-// UTF-16LE behind its byte order mark; without one it is UTF-8 already.
+// Converts UTF-16LE with a byte order mark; a text without the mark is UTF-8 already.
 std::optional<std::string> utf8_of(std::string_view content) {
   if (!content.starts_with(kUtf16Mark)) return std::string(content);
   if (content.size() % 2 != 0) return std::nullopt;
@@ -50,7 +50,7 @@ void replace_folder(std::string& text, std::string_view from, const std::string&
     text.replace(at, wanted.size(), to);
 }
 
-// A driver or eBPFSvc is stopped, or files are exchanged beneath them.
+// Returns true if the plan stops a component or exchanges files.
 bool exchanges(const transaction::Plan& plan) {
   return std::any_of(product::components().begin(), product::components().end(),
                      [&plan](const product::Component& component) {
@@ -59,7 +59,7 @@ bool exchanges(const transaction::Plan& plan) {
          plan.has<actions::files::PlaceFiles>() || plan.has<actions::files::RemoveFiles>();
 }
 
-// What cannot be read counts as off: enabling it then is tried again.
+// A task that cannot be read counts as off: the plan tries to enable it again.
 bool may_be_off(machine::Machine& machine, const std::string& name) {
   const auto task = if_readable([&] { return machine.tasks().get(name); });
   return !task || (*task && !(*task)->enabled);
@@ -95,11 +95,12 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
       if (!plan.has<actions::tasks::UnregisterTask>(name)) to_enable.push_back(name);
     }
   }
-  // GuestProxyAgent's share of the time: a step before them that hangs does not keep them off.
+  // They use GuestProxyAgent's share of the time: a hanging step before them does not keep them
+  // off.
   for (const std::string& name : to_enable)
     plan.add<actions::tasks::EnableTask>(Phase::kRelease, name).share = transaction::Share::kProxy;
   if (to_enable.empty() && installation.tasks_off.empty()) return;
-  // Before the update settles its undo may switch off again what was off before.
+  // Until the update settles, its undo may disable again the tasks that were off before.
   plan.to_change().tasks_off =
       product::TasksOff{to_enable, settles ? std::vector<std::string>() : installation.tasks_off};
 }

@@ -11,18 +11,18 @@
 
 namespace engine::planning {
 
-// A task's file as what is registered: UTF-8, and the default install folder, in each of its
-// spellings, replaced by `install_folder`. nullopt: no text that a task can be made of.
+// Returns a task's file in the form that is registered: UTF-8, with the default install folder, in
+// each of its spellings, replaced by `install_folder`. nullopt if the file is no valid UTF-16.
 std::optional<std::string> task_xml(std::string_view file_content,
                                     const std::string& install_folder, machine::Machine& machine);
 
-// Where the plan stops a driver or exchanges files: the tracing tasks that are enabled are disabled
-// first and enabled again last, both best effort, so that none of them opens EbpfCore meanwhile. A
-// disable of drivers does not leave them off: it holds until the next boot, they start nothing
-// before. One that could not be enabled again is known to the journal, and enabled by the next plan
-// with steps; `settles`: the plan's commit cannot be undone any more. An instance that runs already
-// is not ended (ending it deletes the traces): it makes EbpfCore's stop wait, in the worst case
-// until that fails and all is undone.
+// If the plan stops our services or exchanges files, disables the enabled tracing tasks first and
+// enables them again last, both best effort, so that no task opens EbpfCore meanwhile. The command
+// disable does not leave them off either: it holds until the next boot, and they start nothing
+// before. The journal records a task that could not be enabled again, and the next plan enables it;
+// `settles`: the plan's commit cannot be undone any more. A running instance is not ended (ending
+// it deletes the traces): it makes EbpfCore's stop wait, in the worst case until the stop fails and
+// all is undone.
 void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
                     const product::InstallationState& installation, bool settles);
 

@@ -22,8 +22,7 @@
 namespace engine::planning {
 namespace {
 
-// Names and places of what is ours: from the journal, or from the machine where the journal was
-// lost.
+// Names and places of what is ours: from the journal, or, if it was lost, from package and machine.
 struct Ours {
   std::vector<std::string> services;
   std::vector<std::string> files;
@@ -77,7 +76,8 @@ void deepest_first(std::vector<std::string>& folders) {
   folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
 }
 
-// GuestProxyAgent's dependencies without the services that go. nullopt: it has none of them.
+// Returns GuestProxyAgent's dependencies without the services that go; nullopt if it depends on
+// none of those.
 std::optional<std::vector<std::string>> dependencies_left(machine::Machine& machine,
                                                           const std::vector<std::string>& going) {
   const auto config = machine.services().config(product::kGuestProxyAgent);

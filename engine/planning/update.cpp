@@ -15,7 +15,7 @@
 namespace engine::planning {
 namespace {
 
-// One that joins finds what the update that is open has inherited and preserved already.
+// An open update has inherited and preserved a foreign installation already.
 transaction::Plan plan_found(machine::Machine& machine,
                              const product::InstallationState& installation, bool is_foreign,
                              bool joins) {

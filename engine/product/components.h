@@ -9,7 +9,7 @@
 
 namespace engine::product {
 
-// One part of eBPF for Windows that runs: a row of the table of services in the product's
+// A driver or service of eBPF for Windows: a row of the table of services in the product's
 // documentation.
 struct Component {
   std::string_view service;   // name in the Service Control Manager
@@ -22,20 +22,20 @@ struct Component {
   std::string_view depends_on;  // one service, or ""
 };
 
-// In the order in which they start: EbpfCore, NetEbpfExt, eBPFSvc. Stopping goes the other way,
-// after their dependents.
+// The components in the order in which they start: EbpfCore, NetEbpfExt, eBPFSvc. They stop in
+// reverse order, after their dependents.
 std::span<const Component> components();
-// nullptr: no component of ours.
+// Returns nullptr if the service is no component of ours.
 const Component* component_of_service(std::string_view service);
 
-// The service that depends on the data path. Not ours: only stopped, started and looked at.
+// The service that depends on the data path. It is not ours: we only stop, start and inspect it.
 inline constexpr std::string_view kGuestProxyAgent = "GuestProxyAgent";
-// Loaded by GuestProxyAgent from the install folder.
+// GuestProxyAgent loads it from the install folder.
 inline constexpr std::string_view kApiLibrary = "ebpfapi.dll";
-// Loaded by netsh at each start, once it is registered there.
+// netsh loads it at each start, once it is registered there.
 inline constexpr std::string_view kNetshHelperFile = "ebpfnetsh.dll";
 
-// What registering the component anew asks for. `image` is an absolute Windows path.
+// The configuration of a new registration. `image` is an absolute Windows path.
 machine::ServiceConfig new_registration(const Component& component, const std::string& image);
 
 }  // namespace engine::product

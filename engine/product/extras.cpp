@@ -21,7 +21,7 @@ namespace {
 
 using journal::Owned;
 
-// Store last: it is the only one that runs a program.
+// The store is last: it is the only extra whose step runs a program.
 constexpr auto kExtraTable = std::to_array<Extra>({
     {ExtraKind::kPath, "path", actions::registry::AddToPath::kKind, "Path", "bpftool.exe"},
     {ExtraKind::kNetshHelper, "netsh-helper", actions::registry::RegisterNetshHelper::kKind,

@@ -11,11 +11,11 @@
 
 namespace engine::product {
 
-// What an installation has beside files and services: the machine's PATH, the netsh helper, the
-// tracing tasks, the eBPF store.
+// An installation's extras, beside its files and services: the folder in the machine's PATH, the
+// netsh helper, the tracing tasks, the entries of the eBPF store.
 enum class ExtraKind { kPath, kNetshHelper, kTask, kStore };
 
-// A kind of extra, and the file of a payload that tells whether a version has it.
+// A kind of extra. A version has it if its payload has `file`.
 struct Extra {
   ExtraKind kind;
   std::string_view owned_kind;  // in the journal: "path", "netsh-helper", "task", "store"
@@ -24,7 +24,7 @@ struct Extra {
   std::string_view file;        // "bpftool.exe"
 };
 
-// One of an installation.
+// An extra of one installation.
 struct ExtraAt {
   const Extra* extra = nullptr;
   std::string object;  // the folder in PATH; the helper's DLL; the task's name; the exporting tool
@@ -33,23 +33,23 @@ struct ExtraAt {
   bool is(ExtraKind kind) const { return extra->kind == kind; }
 };
 
-// Those of the version whose installed files are `files`.
+// The extras of the version whose installed files are `files`.
 std::vector<ExtraAt> extras_of(const std::vector<std::string>& files,
                                const std::string& install_folder);
 std::vector<ExtraAt> extras_of(const package::PayloadManifest& manifest,
                                const std::string& install_folder);
 std::vector<ExtraAt> extras_of(const InstallationState& installation);  // of what is ours
 
-// Whether it is there: the folder in PATH in whatever spelling, a netsh helper that is this DLL, a
-// task of the name, anything in the store. Throws what the machine refuses.
+// Returns true if PATH has the folder in any spelling, a netsh helper is this DLL, a task has this
+// name, or the store has any entry. Throws the failure of the machine's call.
 bool is_there(machine::Machine& machine, const ExtraAt& at);
 
-// The kind of a row of the journal; nullptr: it is no extra.
+// Returns the kind of extra that the journal's row describes; nullptr if it describes none.
 const Extra* extra_of(const journal::Owned& owned);
-// What a step of that kind puts in place; nullptr: no extra.
+// Returns the kind of extra that a step of this kind puts in place; nullptr if it makes none.
 const Extra* extra_made_by(std::string_view step_kind);
-// The rows of the journal for them; "ours" where the journal was lost and a package tells what
-// there was.
+// Returns rows as the journal would hold them: where the journal was lost, the package lists the
+// extras that count as ours.
 std::vector<journal::Owned> rows_of(const std::vector<ExtraAt>& extras);
 
 }  // namespace engine::product

@@ -54,8 +54,8 @@ constexpr auto kProxyTable = std::to_array<ProxyRow>({
 });
 // clang-format on
 
-// "2026-11-22T10:18:00.123", UTC, with or without a fraction and a Z. Of one without a fraction the
-// last moment that it may mean.
+// "2026-11-22T10:18:00.123", UTC, with or without a fraction and a Z. Without a fraction the result
+// is the second's last millisecond.
 std::optional<std::int64_t> utc_ms_of(std::string_view text) {
   constexpr std::size_t kSecondsEnd = 19;
   constexpr std::size_t kMillisecondDigits = 3;
@@ -70,7 +70,7 @@ std::optional<std::int64_t> utc_ms_of(std::string_view text) {
   return ms < 0 ? std::nullopt : std::optional(ms);
 }
 
-// For one line of a report: printable and bounded.
+// Makes a text fit for one line of a report: no control characters, bounded.
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
@@ -105,7 +105,7 @@ Said said_by(const Json& part) {
   return bad.empty() ? Said{B::kHealthy, ""} : Said{B::kUnhealthy, bad};
 }
 
-// Reading a file that somebody else is writing may fail in any way: that says nothing of health.
+// Reading a file that GuestProxyAgent is writing may fail in any way: that says nothing of health.
 std::optional<std::string> content(machine::Machine& machine, std::string& why) {
   try {
     return machine.files().read(kStatusFile, kMaxStatusFile);

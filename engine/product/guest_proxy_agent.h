@@ -16,38 +16,38 @@
 
 namespace engine::product {
 
-// GuestProxyAgent as the machine has it. Its service says "running" also where it protects nothing,
-// so that the truth is its own status file, rewritten every 60 s.
+// The health of GuestProxyAgent. Its service is "running" also where it protects nothing, so the
+// engine trusts its own status file, which it rewrites every 60 s.
 enum class ProxyHealth {
   kAbsent,
-  kStopped,    // by its owner, unless a stop of ours is on record
-  kDisabled,   // and stopped
-  kHealthy,    // runs, and its file is fresh and good
-  kUnhealthy,  // runs, and its file is fresh and not good
-  kUnknown,    // runs or is on its way; no file, a stale one, or one that does not say
+  kStopped,    // its owner stopped it, unless the journal records a stop of ours
+  kDisabled,   // disabled and stopped
+  kHealthy,    // runs, and its status file is fresh and good
+  kUnhealthy,  // runs, and its status file is fresh and not good
+  kUnknown,    // runs or is pending; its status file is missing, stale, unreadable or incomplete
 };
 std::string_view to_text(ProxyHealth health);
-// A word that this program does not know is kUnknown.
+// Returns kUnknown for a word that this program does not know.
 ProxyHealth proxy_health_from(std::string_view text);
 
 struct ProxyReading {
   ProxyHealth health = ProxyHealth::kAbsent;
   std::uint32_t process_id = 0;
-  std::string words;  // what led to kUnhealthy or kUnknown: for people, one line, bounded
+  std::string words;  // the reason for kUnhealthy or kUnknown: for people, one line, bounded
 };
 
-// A status file written before `written_since_utc_ms` is another process's: kUnknown. One of more
-// than 4 MiB is not read. Nothing that the file holds, and no error in reading it, throws.
+// Returns kUnknown for a status file written before `written_since_utc_ms`, since that was another
+// process, and for one of more than 4 MiB, unread. No content and no reading error throws.
 ProxyReading read_proxy(machine::Machine& machine, std::int64_t written_since_utc_ms = 0);
 
-// What became of GuestProxyAgent in an enable that restarted it.
+// How GuestProxyAgent is after an enable that restarted it.
 enum class ProxyAfter {
   kHealthy,
   kUnhealthy,
   kUnknown,
-  kNotRunning,   // never seen running
-  kEndedAgain,   // seen running, then not, or as another process
-  kSameProcess,  // the one from before: it was not restarted
+  kNotRunning,   // it was never seen running
+  kEndedAgain,   // it was seen running, then stopped or as another process
+  kSameProcess,  // it is the process from before: it was not restarted
 };
 std::string_view to_text(ProxyAfter after);
 
@@ -55,11 +55,11 @@ enum class ProxyVerdict {
   kFine,
   kWarn,      // the enable commits; a substatus says that nobody knows
   kComplain,  // the enable commits with 1020: a roll-out must stop, there is nothing to undo
-  kRegress,   // the enable fails with 1020 and is undone: it was better before
+  kRegress,   // the enable fails with 1020 and is undone: GuestProxyAgent was better before
 };
 std::string_view to_text(ProxyVerdict verdict);
 
-// nullopt stands for every value; the first row that fits decides, and one always does.
+// nullopt stands for every value; the first row that fits decides, and some row always fits.
 struct ProxyRow {
   ProxyHealth before;
   std::optional<ProxyAfter> after;
@@ -68,17 +68,17 @@ struct ProxyRow {
 std::span<const ProxyRow> proxy_table();
 ProxyVerdict judge(ProxyHealth before, ProxyAfter after);
 
-// What enable compares with: what disable, or the open update, found before it stopped
-// GuestProxyAgent; else what is found now. A record without its health, or a damaged one: kUnknown.
+// What enable compares with: what disable, or the open update, recorded before it stopped
+// GuestProxyAgent; else its state now. A record that is damaged or has no health is kUnknown.
 struct ProxyBefore {
   ProxyHealth health = ProxyHealth::kAbsent;
-  std::vector<std::uint32_t> processes;  // that it was, in this boot
+  std::vector<std::uint32_t> processes;  // its earlier process ids in this boot
 };
 ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& installation);
 
-// Waits until GuestProxyAgent is a new process that stays and says by itself that it is healthy; at
-// most kProxyPatienceMs, never past the deadline. Where it was unknown before and still says
-// nothing, only as long as it takes to see that it stays. Ends at once where it does not run.
+// Waits until GuestProxyAgent is a new process that stays and calls itself healthy; at most
+// kProxyPatienceMs, never past the deadline. If its health was unknown before and still is, waits
+// only until it has seen that the process stays. Returns at once if GuestProxyAgent does not run.
 inline constexpr std::int64_t kProxyPatienceMs = 75'000;  // its file may come after 60 s
 struct ProxyOutcome {
   ProxyAfter after = ProxyAfter::kUnknown;
@@ -87,7 +87,7 @@ struct ProxyOutcome {
 ProxyOutcome await_proxy(machine::Machine& machine, const ProxyBefore& before,
                          machine::Deadline deadline, std::int64_t started_utc_ms);
 
-// What came of a restart, where that is no failure.
+// The judgement on a restart that is no failure.
 struct ProxyJudgement {
   std::string note;  // for the journal's events
   journal::Level level = journal::Level::kInfo;

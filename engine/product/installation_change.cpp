@@ -90,7 +90,7 @@ void fill_made(InstallationChange& change, Steps steps) {
     } else if (made.if_failed) {
       change.put_owned.push_back(*made.if_failed);
     } else if (step != nullptr && !step->is_undone) {
-      change.put_owned.push_back(made.row);  // it may be there: a row too many only looks again
+      change.put_owned.push_back(made.row);  // may be there; a needless row only costs a check
       change.put_owned.back().version.clear();
     }
   }

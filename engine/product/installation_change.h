@@ -15,11 +15,11 @@
 
 namespace engine::product {
 
-// A row of what is ours that depends on whether a step succeeds.
+// A row of the table `owned` that depends on whether a step succeeds.
 struct MadeRow {
-  std::string step_kind;  // of the step whose target is the row's name
-  journal::Owned row;     // once the step is done; of a task, with the hash of what it left
-  std::optional<journal::Owned> if_failed;  // nullopt: there is no row then
+  std::string step_kind;  // the kind of the step whose target is the row's name
+  journal::Owned row;     // written if the step is done; a task's row gets the hash of its XML
+  std::optional<journal::Owned> if_failed;  // written if the step was given up; nullopt: none
 
   static void describe(auto& self, auto& visit) {
     visit.required("step", self.step_kind);
@@ -28,10 +28,10 @@ struct MadeRow {
   }
 };
 
-// Tracing tasks that the plan enables again: those whose step was given up are remembered.
+// Tracing tasks that stay recorded as off: those whose step to enable them was given up.
 struct TasksOff {
-  std::vector<std::string> enabled;   // by a step of the plan
-  std::vector<std::string> kept_off;  // whatever becomes of the steps
+  std::vector<std::string> enabled;   // tasks that a step of the plan enables
+  std::vector<std::string> kept_off;  // tasks that stay recorded whether or not the steps succeed
 
   static void describe(auto& self, auto& visit) {
     visit.required("enabled", self.enabled);
@@ -39,10 +39,10 @@ struct TasksOff {
   }
 };
 
-// Services that the plan stops: each is remembered with the before-image of its stop.
+// Services that the plan stops: each is recorded with the before-image of its stop.
 struct StopsRecorded {
   std::vector<std::string> services;
-  std::vector<Stopped> earlier;  // what was recorded before
+  std::vector<Stopped> earlier;  // the services that are recorded already
 
   static void describe(auto& self, auto& visit) {
     visit.required("services", self.services);
@@ -50,7 +50,7 @@ struct StopsRecorded {
   }
 };
 
-// What of the eBPF store is ours: `earlier`, and what the step that exports to it added.
+// Our entries of the eBPF store: `earlier`, and the entries that the exporting step added.
 struct StoreWritten {
   std::string tool;                       // the target of the step; "": no step of the plan exports
   actions::registry::StoreImage earlier;  // in the form of meta::kStoreEntries
@@ -61,17 +61,17 @@ struct StoreWritten {
   }
 };
 
-// What the commit of a transaction changes in what the journal knows of the installation. Data, so
+// How the commit of a transaction changes the installation state in the journal. It is data, so
 // that the journal holds it from the transaction's begin on: whoever finishes the transaction need
-// not know how it was planned. The upper part is known by then; the lower one names the steps whose
-// images, or whose failure, it is filled from at the commit.
+// not know how it was planned. The upper members are known at the begin; the lower ones name the
+// steps whose images or failures fill them at the commit.
 struct InstallationChange {
   bool forget_all_owned = false;
   std::vector<journal::Owned> put_owned;
   std::vector<std::pair<std::string, std::string>> put_meta;
   std::vector<std::string> forget_meta;
 
-  // Target of the step that places files: rows without a file id get theirs.
+  // Target of the step that places files: its after-image gives the file ids of `put_owned`.
   std::optional<std::string> placed_in;
   std::vector<MadeRow> made;
   std::optional<TasksOff> tasks_off;
@@ -95,24 +95,23 @@ struct InstallationChange {
 struct EndedStep {
   std::string_view kind;
   std::string target;
-  bool is_done = false;   // else it was given up, and undone
-  bool is_undone = true;  // not done: its undo succeeded
+  bool is_done = false;   // false: the step was given up and undone
+  bool is_undone = true;  // false: the undo of a step that is not done failed
   const nlohmann::json* before = nullptr;
   const nlohmann::json* after = nullptr;
 };
 
-// The change with its lower part filled from the steps, and nothing left in it. Throws kCopyFile
-// for a file that no step placed and that was not there, kJournalUnusable for an image that is
-// damaged.
+// Returns the change with its lower members turned into upper ones. Throws kCopyFile for a file
+// that no step placed and that was not there, kJournalUnusable for a damaged image.
 InstallationChange filled(InstallationChange change, std::span<const EndedStep> steps);
 
-// As the journal holds it, and back. Throws kJournalUnusable where the text is damaged; keys that
-// this program does not know are ignored.
+// The change as the journal holds it. Reading throws kJournalUnusable if the text is damaged and
+// ignores keys that this program does not know.
 nlohmann::json to_json(const InstallationChange& change);
 InstallationChange installation_change_from(const nlohmann::json& json);
 
-// What the journal knows after an uninstall. `dependencies`: what GuestProxyAgent's registration
-// depended on before; empty where it was not changed.
+// The change that an uninstall makes. `dependencies`: the services that GuestProxyAgent's
+// registration depended on before; empty if the uninstall does not change it.
 InstallationChange removal_change(const std::vector<std::string>& dependencies);
 
 }  // namespace engine::product

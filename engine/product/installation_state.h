@@ -16,39 +16,38 @@
 
 namespace engine::product {
 
-// What the journal knows of the machine between commands: the settled version and what of it is
-// ours.
+// The journal's installation state between commands: the settled version and what of it is ours.
 struct InstallationState {
   std::string settled_version;  // payload version; "" for none
   std::string install_folder;   // "" for none
   std::vector<journal::Owned> owned;
-  bool restart_due = false;  // a file of something that runs was replaced
-  // Services that disable, or the open update, stopped; in that order. enable starts them again.
+  bool restart_due = false;  // a file of a running driver or service was replaced
+  // Services that disable, or the open update, stopped, in that order. enable starts them again.
   std::vector<Stopped> disabled;
   // Start types that the open update found; by folded service name.
   std::map<std::string, machine::StartType> found_start_types;
-  std::vector<std::string>
-      dependencies_taken;  // that uninstall took out of GuestProxyAgent's registration
-  // Extras that the open update put there, as they will be ours; and the eBPF store as it
-  // found and left it, null where it wrote nothing to it.
+  // Dependencies that enable gives back to GuestProxyAgent's registration.
+  std::vector<std::string> dependencies_taken;
+  // Extras that the open update made, as rows that become ours when it settles; and the eBPF store
+  // as the update found and left it, null if it wrote nothing to the store.
   std::vector<journal::Owned> made;
   nlohmann::json store_found;
   nlohmann::json store_left;
-  std::string store_entries;           // JSON: what of the eBPF store is ours; "" for nothing
+  std::string store_entries;           // JSON: our entries of the eBPF store; "" for none
   std::vector<std::string> tasks_off;  // tracing tasks that we could not enable again
   std::string preserved;               // JSON: an installation that is not ours; "" for none
   bool take_over = false;  // the journal was set aside: what is on the machine may be ours
 
   bool owns_service(std::string_view name) const;
-  // The newest row of an extra that is ours; nullptr: none.
+  // Returns the newest row of an extra that is ours, or nullptr.
   const journal::Owned* extra(std::string_view kind, std::string_view name) const;
   bool stopped_by_us(std::string_view name) const;
 };
 
-// What a stop found of the service; nullopt: the record does not say, or is damaged.
+// Returns what the stop found of the service; nullopt if the record has no readable before-image.
 std::optional<actions::services::StopService::Before> found_at_stop(const Stopped& stopped);
 
-// `installation` as a change leaves what is ours.
+// Returns `installation` with the change's version, folder and owned rows.
 InstallationState after(InstallationState installation, const InstallationChange& change);
 
 InstallationState installation_state_of(const journal::Records& records);

@@ -11,33 +11,34 @@
 
 namespace engine::product {
 
-// One component as the machine has it.
+// A component as detected on the machine.
 struct FoundComponent {
   const Component* component = nullptr;
   std::optional<machine::ServiceConfig> config;  // nullopt: not registered
   std::optional<machine::ServiceStatus> status;
   std::string image;  // the file that the registration names, normalised; "" without one
-  std::string file;   // where the file was looked for: the image, else the install folder's
+  std::string file;   // the path where the file was expected: the image, else in install_folder
   bool file_there = false;
-  std::optional<package::Version> version;  // of that file; nullopt: no file or no readable version
+  std::optional<package::Version> version;  // of `file`; nullopt: no file or no readable version
 };
 
-// What is on the machine, seen without the journal. The truth is each service's ImagePath, then the
-// file at that path, then the default folder.
+// What is on the machine. Of the journal only the settled folder counts. A component's file is that
+// of its ImagePath; without a registration, the one in the install folder.
 struct Inventory {
   std::vector<FoundComponent> components;  // all of the table, in start order
-  std::string install_folder;              // of the registered drivers, else the default folder
-  bool one_folder = true;                  // all registrations point into install_folder
+  // The settled folder, else that of the first registered component, else the default folder.
+  std::string install_folder;
+  bool one_folder = true;  // all registrations point into install_folder
 
   bool anything_registered() const;
   bool any_file() const;
   const FoundComponent& of(std::string_view service) const;
 };
 
-// `settled_folder`: where the journal says that we installed; "" if it knows nothing.
+// `settled_folder`: the install folder that the journal holds; "" if it holds none.
 Inventory detect(machine::Machine& machine, const std::string& settled_folder);
 
-// How what is on the machine stands to a package's version.
+// How the installation on the machine relates to a package's version.
 enum class FoundVersion {
   kNothing,  // no registration, no file
   kResidue,  // files without any registration
@@ -47,8 +48,8 @@ enum class FoundVersion {
 };
 FoundVersion found_version(const Inventory& inventory, const package::Version& version);
 
-// Somebody else has put a newer version where `settled` (text; "": nothing) was: every component
-// that has a readable version is newer. One that stands alone is damage.
+// Returns true if another installer replaced `settled` (text; "": nothing) by a newer version: each
+// registered component with a readable version is newer. One newer image among others is damage.
 bool newer_in_place(const Inventory& inventory, const std::string& settled);
 
 // "EbpfCore 0.9.1, NetEbpfExt 0.9.1, eBPFSvc absent": for messages.

@@ -15,55 +15,56 @@
 
 namespace engine::product {
 
-// What the last look finds of a component that the version to be has, or of one of its files. The
-// first that is true of it.
+// The last look's finding on a component, or a file, of the version to be: the first that is true.
 enum class Finding {
   kAsItShouldBe,  // registered, automatic, running; its image is the version's, in its place
   kNewer,         // each image that has a version is newer: another installer put them there
   kNotRegistered,
   kMarkedForDeletion,  // and it does not run
-  kElsewhere,          // its image path names another file than that of the install folder
+  kElsewhere,          // its image path names a file outside its place in the install folder
   kFileMissing,
-  kOtherVersion,  // its image is of another version, or of none that can be read
-  kNotRunning,    // stopped, on its way, or its process has ended
-  kNotAutomatic,  // demand or disabled; boot and system start with the boot too
+  kOtherVersion,  // its image has another version, or no readable one
+  kNotRunning,    // it is stopped or pending, or its process has ended
+  kNotAutomatic,  // demand or disabled; boot and system start types start with the boot too
   kNotSeen,       // the system did not answer
 };
 std::string_view to_text(Finding finding);
 
 enum class Occasion {
   kEnable,           // an enable has done its last step and is about to commit
-  kRepeatedAttempt,  // an enable that says again why an undone update failed: the old version runs
+  kRepeatedAttempt,  // an enable that repeats why an undone update failed; the old version runs
 };
 std::string_view to_text(Occasion occasion);
 
 enum class LastWord {
-  kGood,    // nothing stands in the way of success
+  kGood,    // the command may succeed
   kUndone,  // the command fails with the row's code, and what it changed is undone
   kTold,    // the command fails with the code of the attempt; nothing is undone for the finding
 };
 std::string_view to_text(LastWord word);
 
-// The exceptions from "what is enabled runs", and the rule. nullopt stands for every value; the
-// first row that fits decides, and the last one fits always.
+// The exceptions from "what is enabled runs", then the rule. nullopt stands for every value; the
+// first row that fits decides, and the last row always fits.
 struct LastLookRow {
   std::optional<Occasion> occasion;
   std::optional<Finding> finding;
   LastWord word;
-  std::string_view status;  // of the status file: "success" or "error"
-  errors::ExitCode code;    // kSuccess with kTold: that of the attempt. With kNotSeen: the call's.
-  std::string_view advice;  // "": that of the code
+  std::string_view status;  // in the status file: "success" or "error"
+  // With kTold it is kSuccess and the attempt's code counts; with kNotSeen the failed call's
+  // counts.
+  errors::ExitCode code;
+  std::string_view advice;  // "": the code's own advice
 };
 std::span<const LastLookRow> last_look_table();
 const LastLookRow& last_look_row(Occasion occasion, Finding finding);
 
-// One reading of the machine: the last look judges it, and the substatus is written from it, so
-// that the two never tell different stories.
+// One reading of the machine. The last look judges it, and the substatus is written from it, so
+// that the two never contradict each other.
 struct LastLook {
   struct Sight {
     Finding finding = Finding::kAsItShouldBe;
-    std::string words;      // what is wrong: "its start type is demand"; "" for good
-    std::int64_t code = 0;  // the system's own for it, or 0
+    std::string words;      // the fault: "its start type is demand"; "" for kAsItShouldBe
+    std::int64_t code = 0;  // the system's error code, or 0
   };
   struct Component {
     FoundComponent found;
@@ -76,10 +77,10 @@ struct LastLook {
 // Read-only. Throws what the machine's calls throw.
 LastLook look_at(machine::Machine& machine, const VersionToBe& to_be);
 
-// An enable's last look, between its last step and its commit, whatever its plan was: looks, and
-// throws the failure of the first finding whose row is kUndone. A call that fails counts as
-// kNotSeen: success is what was seen, never what was assumed. nullopt: nothing was seen, and the
-// row does not mind.
+// An enable's last look, between its last step and its commit, whatever its plan was. Throws the
+// failure of the first finding whose row is kUndone. A call that fails counts as kNotSeen: only
+// what was seen is success, never what was assumed. Returns nullopt if a call failed and its row is
+// not kUndone.
 std::optional<LastLook> last_look(machine::Machine& machine, const VersionToBe& to_be,
                                   Occasion occasion);
 

@@ -8,22 +8,22 @@
 
 namespace engine::product {
 
-// What the files of a package are to an installation.
+// Maps the files of a package to an installation.
 
 // "drivers/ebpfcore.sys" -> "drivers\ebpfcore.sys"
 std::string windows_form(std::string path);
 
-// Where a file of the package lies once installed.
+// The path of a package's file once it is installed.
 std::string target_of(const package::PayloadFile& file, const std::string& install_folder);
 
-// The install folder, and those in it that have a file of the payload below them.
+// The install folder, and each folder in it that has a file of the payload below it.
 std::set<std::string> payload_folders(const package::PayloadManifest& manifest,
                                       const std::string& install_folder);
 
-// Whether the package has that component: it is registered, started, and asked for afterwards.
+// Whether the package has the component: then it is registered, started and seen by the last look.
 bool brings(const package::PayloadManifest& manifest, const Component& component);
 
-// The image of a component in the package; nullptr: it has none.
+// Returns the image of a component in the package, or nullptr.
 const package::PayloadFile* file_of(const package::PayloadManifest& manifest,
                                     const Component& component);
 bool is_file_of(const Component& component, const package::PayloadFile& file);

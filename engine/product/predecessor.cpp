@@ -35,7 +35,7 @@ bool is_predecessor(const InstallationState& installation, const Inventory& inve
   return installation.settled_version.empty() && inventory.anything_registered();
 }
 
-// What it inherited counts as stopped; nothing does once it is undone or settled.
+// The stops that the update inherited are in `disabled` until it is undone or settled.
 bool replaces_preserved(const InstallationState& installation) {
   return !installation.preserved.empty() && !installation.disabled.empty();
 }

@@ -10,36 +10,36 @@
 
 namespace engine::product {
 
-// The PowerShell handler as the version that an update replaces: an installation that the journal
-// knows nothing of, and an uninstall that is a foreign program in the middle of our update. Its
-// first generation removes everything there (PS-39), its second one looks for a key and does
-// nothing (PS-38). Neither is trusted: all is preserved before, and enable of the new version looks
-// for itself.
+// The PowerShell handler as the version that an update replaces. The journal has no rows for its
+// installation, and its uninstall is a foreign program that runs in the middle of our update. The
+// first generation of that uninstall removes everything (PS-39); the second finds a key and does
+// nothing (PS-38). We trust neither: update preserves all of it first, and enable of the new
+// version detects what is left.
 
-// What the second generation looks for is the key; the value says whose it is.
+// The second generation asks for the key only; the value says who set it.
 inline constexpr const char* kUpgradingKey =
     R"(HKLM\SOFTWARE\Microsoft\Windows Azure\EbpfUpgrading)";
 inline constexpr const char* kUpgradingValue = "Handler";
 
-// Something is registered, and nothing is settled.
+// Returns true if a component is registered and no version is settled.
 bool is_predecessor(const InstallationState& installation, const Inventory& inventory);
 
-// An update is open that preserved what it replaces.
+// Returns true if the open update preserved the installation that it replaces.
 bool replaces_preserved(const InstallationState& installation);
 
-// What was preserved, as rows of the journal: ours to remove once an update was undone to it, since
-// its own handler may be gone. Empty: nothing was, or another version stands there.
+// Returns the preserved installation as rows of the table `owned`: ours to remove after an undone
+// update, since its own handler may be gone. Empty: none, or the machine has another version now.
 std::vector<journal::Owned> preserved_rows(const InstallationState& installation,
                                            const Inventory& inventory);
-// What its uninstall takes away, which is its services wherever their files are, and the default
-// install folder with all that is in it.
+// What the predecessor's uninstall takes away: its services wherever their files are, its tasks and
+// netsh helper, and the default install folder with everything in it.
 actions::files::Installation predecessor_installation(machine::Machine& machine,
                                                       const Inventory& inventory);
-// The same as the journal remembers it (meta::kPreserved): JSON, `describe(inventory)` and rows
+// The same as the journal holds it (meta::kPreserved): JSON with `describe(inventory)` and rows
 // whose kinds are those of the table `owned`.
 std::string preserved_mark(machine::Machine& machine, const Inventory& inventory);
 
-// The folder in PATH that was its; "" for none.
+// Returns the preserved installation's folder in PATH, or "".
 std::string preserved_path(const std::string& preserved);
 
 }  // namespace engine::product

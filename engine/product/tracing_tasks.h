@@ -5,9 +5,9 @@
 
 namespace engine::product {
 
-// The scheduled tasks that a payload brings: one that starts tracing at boot (and when it is
-// registered), one that saves what was traced every 37 minutes. The latter runs bpftool, which
-// opens EbpfCore: no driver can stop beneath it.
+// The scheduled tasks of a payload. The startup task starts tracing at boot and when it is
+// registered. The periodic task saves the traces every 37 minutes; it runs bpftool, which opens
+// EbpfCore, so that no driver can stop meanwhile.
 struct TracingTask {
   std::string_view name;
   std::string_view file;  // in a payload: UTF-16, with the default install folder in it

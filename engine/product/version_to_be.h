@@ -11,9 +11,9 @@ namespace engine::product {
 
 struct InstallationState;
 
-// What runs of a version, and where, once an enable has brought it up.
+// The version that an enable is to leave running: its components, files and place.
 struct VersionToBe {
-  std::string version;                // of the payload: "1.0.0"; "": none is known
+  std::string version;                // of the payload: "1.0.0"; "" if unknown
   std::string install_folder;         // an absolute path; "": where the drivers are registered
   std::vector<std::string> services;  // the components that the version has
   std::vector<std::string> files;     // absolute paths
@@ -21,10 +21,10 @@ struct VersionToBe {
   bool has(std::string_view service) const;  // without case
 };
 
-// Of a package once it lies in `install_folder`.
+// The package's version, installed in `install_folder`.
 VersionToBe version_to_be(const package::PayloadManifest& manifest,
                           const std::string& install_folder);
-// Of what is settled.
+// The settled version.
 VersionToBe version_to_be(const InstallationState& installation);
 
 }  // namespace engine::product

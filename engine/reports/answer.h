@@ -13,12 +13,12 @@
 
 namespace engine::reports {
 
-// What a call of the handler answers.
+// The answer to a call of the handler.
 struct Reply {
   errors::ExitCode code = errors::ExitCode::kSuccess;
-  // For people; the first says how it ended. The VM Agent reads 3200 bytes at most.
+  // For people; the first line says how the command ended. The VM Agent reads 3200 bytes at most.
   std::vector<std::string> lines;
-  nlohmann::json json;  // the same for machines (--json)
+  nlohmann::json json;  // the same for programs (--json)
 };
 
 // Puts a Reply together while a command runs.
@@ -27,20 +27,20 @@ class Answer {
   explicit Answer(std::string_view command) : command_(command) {}
 
   void say(std::string line) { reply_.lines.push_back(std::move(line)); }
-  // Said last, after "Note: ".
+  // Adds a line that finish() puts last, after "Note: ".
   void note(std::string text);
   void note(const std::vector<std::string>& texts) {
     notes_.insert(notes_.end(), texts.begin(), texts.end());
   }
-  // The command failed, for this reason: its code is the exit code.
+  // Says that the command failed for this reason, whose code becomes the exit code.
   void fail(const errors::Failure& failure);
-  // It is committed, and yet no success.
+  // Says that the command committed with this complaint, whose code becomes the exit code.
   void complain(const errors::Failure& failure);
-  // The same for one that was undone, or is to be: how, and what to do.
+  // Says that the command failed, how far it was undone, and what to do.
   void undone(const transaction::Outcome& outcome);
   void undo_failed(const errors::Failure& failure);
   void advise(const errors::Failure& failure) { say("What to do: " + failure.advice()); }
-  // Work that never changes how the command ends: what it throws is a note.
+  // Does work that never changes how the command ends: a failure becomes a note.
   void attempt_to(const std::string& what, const std::function<void()>& work);
 
   errors::ExitCode code() const { return reply_.code; }

@@ -27,8 +27,8 @@ std::int64_t os_code_of(const std::optional<errors::Failure>& cause,
   return status.exit_code;
 }
 
-// What a component's row says of it where no cause names it. One that the version does not have is
-// somebody else's, and no reason for an error.
+// Returns the status of a component that no cause names. A component that the version does not have
+// belongs to somebody else and is no reason for an error.
 const char* verdict_on(const product::LastLook::Component& component, bool any_version) {
   const product::FoundComponent& found = component.found;
   const bool running = found.status && found.status->state == ServiceState::kRunning;

@@ -12,13 +12,13 @@
 
 namespace engine::reports {
 
-// A read-only look at every component that exists, for the substatus of the status file: an array
-// of {"name", "status": success|warning|error, "code", "message"}. `code` is the system's own error
-// code, 0 where there is none. Names: EbpfCore, NetEbpfExt, eBPFSvc, GuestProxyAgent, Files; and
-// Path, NetshHelper, TracingTasks, EbpfStore as far as the version has them, `warning` where one is
-// missing or its step was given up. The first three and Files are `error` where the last look would
-// not let an enable succeed; what the version does not have is a `warning` where it does not run.
-// `seen`: what the last look saw of them; nullptr: looks now.
+// Inspects every component that exists, read-only, for the substatus of the status file: an array
+// of {"name", "status": success|warning|error, "code", "message"}. `code` is the system's error
+// code, or 0. Names: EbpfCore, NetEbpfExt, eBPFSvc, GuestProxyAgent, Files; and those of Path,
+// NetshHelper, TracingTasks, EbpfStore that the version has: `warning` if it is missing or its step
+// was given up. The first three and Files are `error` if the last look would fail an enable for
+// them; a component that the version does not have is a `warning` if it does not run. `seen`: the
+// last look's reading; nullptr: the function reads the machine now.
 nlohmann::json component_status(machine::Machine& machine,
                                 const product::InstallationState& installation,
                                 const product::LastLook* seen,

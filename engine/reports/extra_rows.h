@@ -8,10 +8,9 @@
 
 namespace engine::reports {
 
-// The rows of the component_status for the extras of what is ours: Path, NetshHelper, TracingTasks,
-// EbpfStore; none for what the version does not have. `success`, or `warning` with the system's
-// code and text: its step of this transaction was given up, it is missing, or it cannot be looked
-// at.
+// The rows of component_status for our extras: Path, NetshHelper, TracingTasks, EbpfStore; none for
+// an extra that the version does not have. A row is `success`, or `warning` with the system's code
+// and text if the extra is missing or unreadable, or if this transaction gave up its step.
 std::vector<nlohmann::json> extra_rows(machine::Machine& machine,
                                        const product::InstallationState& installation,
                                        const std::vector<transaction::GivenUp>& given_up);

@@ -35,7 +35,7 @@ std::optional<Failure> failure_of(const Json& json) {
   return Failure::from_json(json);
 }
 
-// The transaction's own undo failure, or the first of a step's.
+// Returns the transaction's undo failure, else that of the first step whose undo failed.
 std::optional<Failure> undo_failure_of(const Transaction& transaction,
                                        const std::vector<journal::Step>& steps) {
   if (auto failure = failure_of(transaction.undo_failure)) return failure;
@@ -45,8 +45,8 @@ std::optional<Failure> undo_failure_of(const Transaction& transaction,
   return std::nullopt;
 }
 
-// "Failed: step 4 of 7, start-service NetEbpfExt", and why, unless that is the cause of it all; ""
-// for a step that did not fail.
+// "Failed: step 4 of 7, start-service NetEbpfExt", and why, unless that is the transaction's cause;
+// "" for a step that did not fail.
 std::string failed_step(const journal::Step& step, std::size_t steps,
                         const std::optional<Failure>& cause) {
   const auto failure = failure_of(step.error);
@@ -61,7 +61,7 @@ bool is_unfinished(const journal::Operation& update) {
          update.state == journal::OperationState::kUndoing;
 }
 
-// Of a transaction; 0: those of none.
+// The events of a transaction; 0: the events of no transaction.
 std::string events_text(const journal::Reader& reader, std::int64_t transaction_id) {
   std::string text;
   for (const journal::Event& event : reader.events(transaction_id))
@@ -126,7 +126,7 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
   return "If no command runs now: run `ebpf-handler recover`." + (cause ? " " + advice : "");
 }
 
-// The update that a transaction is part of; nullopt: it is a command on its own.
+// Returns the update that a transaction is part of; nullopt if it is part of none.
 std::optional<journal::Operation> update_of(const journal::Reader& reader,
                                             const Transaction& transaction) {
   auto operation = reader.find_operation(transaction.operation_id);

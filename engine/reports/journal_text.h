@@ -8,10 +8,10 @@
 
 namespace engine::reports {
 
-// The journal for people and for machines. Reading only; works on a copied file as on the live one.
+// The journal for people and for programs. Only reads; works on a copied file as on the live one.
 
 // A line per transaction: ID STARTED COMMAND VERSION OUTCOME CODE SECONDS CAUSE; columns aligned,
-// oldest first. Then the events that belong to none, such as that a damaged journal was set aside.
+// oldest first. Then the events of no transaction, such as that a damaged journal was set aside.
 std::string list_text(const journal::Reader& reader);
 nlohmann::json list_json(const journal::Reader& reader);
 

@@ -10,12 +10,12 @@ namespace engine::reports {
 // each:
 //   2026-11-22T10:18:00.123Z WARN  #41 t7 text
 // (#: the event's id, t: its transaction, t0 for none). Rotated at 5 MiB, three old files kept.
-// Appends the events that the log does not hold yet, found by its last line: also those of a
-// process that was killed before it could write them. An empty or new log gets all that the journal
-// holds. Throws kBadEnvironment where the file cannot be written.
+// Appends the events after the log's last line, also those of a process that was killed before it
+// could write them. An empty or new log gets all events that the journal holds. Throws
+// kBadEnvironment if the file cannot be written.
 void project_log(journal::Journal& journal, const std::string& log_folder);
 
-// For what happens when there is no journal to be had: one line marked "no journal".
+// Appends one line marked "no journal", for a command that cannot have the journal.
 void log_without_journal(const std::string& log_folder, const std::string& at,
                          const std::string& text);
 

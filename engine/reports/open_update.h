@@ -4,7 +4,7 @@
 
 namespace engine::reports {
 
-// What is said of an update that is open: who goes on with it.
+// Returns the sentence, for people, on who goes on with an open update.
 std::string who_goes_on();
 
 }  // namespace engine::reports

@@ -12,25 +12,25 @@
 
 namespace engine::reports {
 
-// Where the VM Agent looks for them; paths of the host.
+// The folders in which the VM Agent expects the reports; host paths.
 struct ReportFolders {
   std::string log;
   std::string status;
 };
 
 // The VM Agent's files: status and log, both projections of the journal. Each function throws
-// Failure where its file cannot be written; no report changes how a command ended.
+// Failure if its file cannot be written; no report changes how a command ended.
 class Reports {
  public:
-  // `sequence`: nullopt writes no status.
+  // `sequence`: the sequence number; nullopt: no status is written.
   Reports(machine::Machine& machine, const commands::CommandRow& command, ReportFolders folders,
           std::optional<std::int64_t> sequence)
       : machine_(machine), command_(command), folders_(std::move(folders)), sequence_(sequence) {}
 
   void log(journal::Journal& journal) const;
-  // For a failure that no journal holds.
+  // Logs a failure that no journal holds.
   void log_without_journal(const errors::Failure& failure) const;
-  // Does nothing for a command that writes none.
+  // Does nothing for a command that writes no status.
   void status(const journal::Transaction& transaction, bool transitioning = false) const;
   void status_without_journal(const errors::Failure& failure,
                               const std::optional<errors::Failure>& undo_failure) const;

@@ -9,23 +9,23 @@
 
 namespace engine::transaction {
 
-// A command's time, counted on the machine's monotonic clock from its start. Each share has a
-// deadline of its own. What recovery leaves is not given to work, and what it took beyond its share
-// is work's loss; undo may use all that is left before the margin.
+// A command's time, counted on the machine's monotonic clock from its start. Each share has its own
+// deadline. Work does not get the time that recovery leaves, and loses the time that recovery takes
+// beyond its share; undo may use all the time that is left before the margin.
 class Budget {
  public:
   Budget(machine::System& system, const commands::TimeShares& shares)
       : shares_(shares), started_ms_(system.monotonic_ms()), work_started_ms_(started_ms_) {}
 
-  // Recovery has ended: the shares of work and GuestProxyAgent begin, or have begun already.
+  // Ends recovery: the shares of work and GuestProxyAgent begin, unless recovery's ran out before.
   void begin_work(machine::System& system) {
     work_started_ms_ = std::min(system.monotonic_ms(), started_ms_ + shares_.recovery_ms);
   }
-  // Only the margin is left: for the end of the report, and nothing that can wait.
+  // Returns true if only the margin is left: for the end of the report, and nothing that can wait.
   bool is_spent(machine::System& system) const { return system.monotonic_ms() >= undo().at_ms; }
 
-  // Time is left to look at all components for the reports: nothing cuts that short, and on a slow
-  // machine it takes half a minute.
+  // Returns true if there is time to inspect all components for the reports: nothing cuts that
+  // short, and on a slow machine it takes half a minute.
   bool may_look_round(machine::System& system) const {
     return system.monotonic_ms() < undo().at_ms - kLookRoundMs;
   }

@@ -48,8 +48,8 @@ void append(std::vector<std::string>& all, const std::vector<std::string>& more)
   all.insert(all.end(), more.begin(), more.end());
 }
 
-// One run of a plan; lives as long as run_transaction. Its members are its five parties, the steps
-// with their runner and rows, and how far it has come.
+// One run of a plan; lives as long as run_transaction. Its members are the six arguments, the steps
+// with their runner and rows, and how far the run has come.
 class TransactionRun {
  public:
   TransactionRun(machine::Machine& machine, Session& session, const Budget& budget,
@@ -75,7 +75,7 @@ class TransactionRun {
       look_last();
       nothing_done = result({});
     }
-    // Before the commit: one that is made and yet reported as failed has armed them.
+    // Set before the commit: a commit that reports a failure may have armed the steps all the same.
     for (LiveStep& step : steps_) {
       if (!step.before.is_null()) step.state = StepState::kArmed;
     }
@@ -116,7 +116,7 @@ class TransactionRun {
     finish();
   }
 
-  // The whole plan and the first before-image: nothing on the machine is touched before this is
+  // Writes the whole plan and the first before-image: the machine is not touched before they are
   // durable.
   void write_begin(Commit& commit, const Result& nothing_done) {
     rows_.begin(commit);
@@ -137,7 +137,7 @@ class TransactionRun {
     return share == Share::kProxy ? budget_.guest_proxy_agent() : budget_.work();
   }
 
-  // Applies an armed step, then records it together with the next one's before-image.
+  // Applies an armed step, then records it together with the next step's before-image.
   void carry_out(LiveStep& step) {
     const machine::Deadline share = share_of(step);
     if (machine_.system().monotonic_ms() >= share.at_ms) {
@@ -149,8 +149,8 @@ class TransactionRun {
     arm_next(step);
   }
 
-  // Done (or given up) and the next before-image in one commit; of steps that cannot even be
-  // captured, that they are given up.
+  // Writes one commit: that `ended` is done or given up, that the next steps whose capture fails
+  // are given up, and the first before-image after them. finish() records the last step.
   void arm_next(const LiveStep& ended) {
     std::vector<const LiveStep*> unarmed;
     for (auto next = steps_.begin() + ended.position; next != steps_.end(); ++next) {
@@ -174,7 +174,7 @@ class TransactionRun {
       rows_.ended(commit, *step);
   }
 
-  // The inherited steps, else the first whose before-image can be had. nullptr: there is none.
+  // Returns the first step that is inherited or can be captured; nullptr if there is none.
   LiveStep* arm_first() {
     for (LiveStep& step : steps_) {
       if (step.inherited || runner_.capture(step)) return &step;
@@ -182,7 +182,7 @@ class TransactionRun {
     return nullptr;
   }
 
-  // For the reports, which never change how a command ends.
+  // For the reports: a failure becomes a note, since no report changes how a command ends.
   Json component_status(const product::InstallationChange& change,
                         const std::optional<Failure>& cause, std::vector<std::string>& notes) {
     Json components;
@@ -217,7 +217,7 @@ class TransactionRun {
       throw Failure(*failure).add_context("in its last look").add_context(doing(plan_, attempt_));
   }
 
-  // Judged before the flush: what is about to be undone need not be durable.
+  // Judges before the flush: what the judgement undoes need not be durable.
   void finish() {
     Judgement judgement = judge();
     machine_.system().flush();
@@ -252,10 +252,10 @@ class TransactionRun {
 
   enum class Fate { kCommitted, kNotCommitted, kUnknown };
 
-  // After a commit that failed the truth is in the file, not in the handle: opens it again and
-  // reads it. Throws `failure` on where the file says that nothing was begun. Where the file cannot
-  // be read, a transaction whose last commit failed may be committed: it is left as it is, since
-  // then both readings are true, committed and after, or open, for the next command to undo.
+  // After a failed commit the truth is in the file, not in the handle: opens the file again and
+  // reads it. Throws `failure` on if the file says that nothing was begun, or if it is the first
+  // commit and the file cannot be read. If it is the last one and the file cannot be read, leaves
+  // the transaction: it may be committed, which is "after"; the next command undoes an open one.
   Fate fate_of_commit(const Failure& failure) {
     if (!committing_) return Fate::kNotCommitted;
     const bool readable = reopen_journal(session_, outcome_.notes);
@@ -274,8 +274,8 @@ class TransactionRun {
     }
   }
 
-  // One way: `undoing` and the cause are durable before the first undo, so that no retry goes
-  // forward on a half-undone machine.
+  // Commits `undoing` and the cause before the first undo, one way, so that no retry goes forward
+  // on a half-undone machine.
   void undo(const Failure& cause) {
     outcome_.cause = cause;
     listener_.on_undo();
@@ -312,8 +312,8 @@ class TransactionRun {
     outcome_.notes.insert(outcome_.notes.end(), report.notes.begin(), report.notes.end());
   }
 
-  // The earlier transactions of the operation, newest first. This one stays `undoing` until they
-  // are undone: its end is the operation's.
+  // Undoes the earlier transactions of the operation, newest first. This transaction stays
+  // `undoing` until they are undone: it ends with the operation.
   void undo_earlier(UndoReport& report) {
     if (attempt_.joins == 0 || report.end == UndoReport::End::kFailed ||
         report.end == UndoReport::End::kOutOfTime)

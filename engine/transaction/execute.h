@@ -19,21 +19,21 @@ namespace engine::transaction {
 // How a transaction is meant to end.
 struct Commits {
   bool settles = true;  // its commit settles the operation
-  // Its commit makes the caller's package folder the only one that counts.
+  // Its commit replaces the recorded package folders by the caller's (meta::kPackageFolders).
   bool settles_package = false;
 };
-// Ends as reboot-needed, with this as its cause and exit code 0: the boot has to come first. It is
-// part of no operation.
+// The transaction ends as reboot-needed with this cause and exit code 0: the boot has to come
+// first. It is part of no operation.
 struct WaitsForBoot {
   errors::Failure why;
 };
-// Begins only to be undone with this cause: what its inherited steps stand for is given back.
+// The transaction begins only to be undone with this cause: its inherited steps are given back.
 struct GivesBack {
   errors::Failure why;
 };
 using Ending = std::variant<Commits, WaitsForBoot, GivesBack>;
 
-// Who asks: what the journal keeps of a command beside its steps.
+// The facts about a command that the journal keeps beside its steps.
 struct Attempt {
   commands::Command command = commands::Command::kInstall;
   std::string program_version;
@@ -41,8 +41,8 @@ struct Attempt {
   std::int64_t process_id = 0;
   std::optional<std::int64_t> sequence_number;
   // The operation that the transaction is part of: the open one that it joins, or one of its own.
-  std::int64_t joins = 0;      // 0: opens its own
-  journal::Operation opens;    // kind "": named after the command; versions are the plan's
+  std::int64_t joins = 0;      // 0: it opens its own
+  journal::Operation opens;    // kind "": the command's name is used; the versions are the plan's
   std::string package_folder;  // host path of the caller's package, for the journal; "": none
   Ending ending = Commits{};
 };
@@ -51,21 +51,21 @@ struct Attempt {
 //
 // Order of writes, N steps, N+1 synced commits: begin + plan + before-image of 1 -> apply 1 -> done
 // 1 + before-image of 2 -> ... -> apply N -> flush the machine -> last look -> done N + committed
-// (+ what is owned now). A before-image is durable before its effect begins; a "done" is a hint,
-// since recovery looks at the machine. An empty plan is one commit.
+// (+ the installation change). A before-image is durable before its effect begins; a "done" is a
+// hint, since recovery probes the machine. An empty plan is one commit.
 //
-// The listener judges after the last step; what it throws undoes the transaction like a
-// step that fails, what it complains of is recorded with the commit, as code and cause. The last
-// look comes behind it, right before the commit, and also where there is no step: whatever the plan
-// was, an enable that leaves something of its version not running fails. A call of the machine that
-// fails there is a failure like any other.
+// The listener judges after the last step. A failure that it throws undoes the transaction like a
+// failed step; its complaint is recorded with the commit, as code and cause. The last look comes
+// after the flush, right before the commit, also in a transaction without steps: an enable fails
+// whatever its plan was if a part of its version does not run. A call of the machine that fails
+// there is a failure like any other.
 //
 // A vital step that fails undoes the transaction and, newest first, all others of its operation:
 // `undoing` and the cause are committed first, one way. A best-effort step that fails is undone
-// alone, recorded, and the transaction goes on. If the journal fails, its handle is given up and it
-// is opened again and read: only a transaction that it says is committed is; otherwise it is
-// undone, from memory if need be. Throws Failure only where nothing was begun; from then on every
-// failure is part of the Outcome.
+// alone and recorded, and the transaction goes on. If the journal fails, its handle is closed and
+// the file is opened again and read: the transaction is committed only if the file says so;
+// otherwise it is undone, from memory if need be. Throws Failure only if nothing was begun; from
+// then on every failure is part of the Outcome.
 Outcome run_transaction(machine::Machine& machine, Session& session, const Budget& budget,
                         const Plan& plan, const Attempt& attempt, Listener& listener);
 

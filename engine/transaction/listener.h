@@ -14,16 +14,16 @@
 
 namespace engine::transaction {
 
-// What a look at the machine after the last step came to, where that does not undo.
+// The listener's judgement after the last step, if it does not undo the transaction.
 struct Judgement {
   std::string note;  // an event; "" for none
   journal::Level level = journal::Level::kInfo;
-  // Committed all the same: exit code and status are its. nullopt: none.
+  // The transaction commits all the same; exit code and status are the complaint's.
   std::optional<errors::Failure> complaint;
 };
 
-// The command behind a transaction: what it is told, and what it is asked. Everything that it looks
-// at, it reads only. This one hears nothing and expects nothing.
+// The command behind a transaction, which is told of events and asked for judgements. It only reads
+// the machine. This base class ignores every event and finds everything good.
 class Listener {
  public:
   Listener() = default;
@@ -31,23 +31,23 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   virtual ~Listener() = default;
 
-  // The first step is about to be applied. What it throws is a note.
+  // Called before the first step is applied. A failure becomes a note.
   virtual void on_begin() {}
-  // Whether what was done is good. Asked behind the last step, before the flush and the commit,
-  // within GuestProxyAgent's share of the time; may wait until `deadline`. What it throws undoes
-  // the transaction. `started_utc_ms`: when the step that is watched (PlannedStep::watched) began;
-  // 0 where there is none.
+  // Judges what was done: called after the last step, before the flush and the commit, within
+  // GuestProxyAgent's share of the time; may wait until `deadline`. A failure undoes the
+  // transaction. `started_utc_ms`: when the watched step (PlannedStep::watched) began; 0 if there
+  // is none.
   virtual Judgement judge(machine::Deadline /*deadline*/, std::int64_t /*started_utc_ms*/) {
     return {};
   }
-  // The last look, right before the commit, also where there is no step. What it throws undoes the
-  // transaction.
+  // The last look, right before the commit, also in a transaction without steps. A failure undoes
+  // the transaction.
   virtual void look_last() {}
-  // It is about to be undone: what was seen of the machine holds no more.
+  // Called before the undo begins: what the listener saw of the machine is no longer true.
   virtual void on_undo() {}
-  // The state of the components, for the reports: stored with the end of the transaction. `change`:
-  // what the commit makes ours, empty where nothing changes; `cause`: why it is undone, or what it
-  // complains of. null: none. What it throws is a note.
+  // Returns the component status for the reports, stored with the end of the transaction; null for
+  // none. `change`: the installation change of the commit, or an empty one; `cause`: why the
+  // transaction is undone, or its complaint. A failure becomes a note.
   virtual actions::Json component_status(const product::InstallationChange& /*change*/,
                                          const std::optional<errors::Failure>& /*cause*/,
                                          const std::vector<GivenUp>& /*given_up*/) {

@@ -10,7 +10,7 @@
 
 namespace engine::transaction {
 
-// A step of a transaction that runs, or of one that a dead process left, rebuilt from the journal.
+// A step of a running transaction, or a step rebuilt from the journal.
 struct LiveStep {
   std::int64_t position = 0;               // 1 ..
   std::unique_ptr<actions::Action> owned;  // set where the step was rebuilt
@@ -20,14 +20,14 @@ struct LiveStep {
   bool flush_first = false;  // the machine is flushed before it is applied
   bool watched = false;      // the listener wants to know when it began
   journal::StepState state = journal::StepState::kPlanned;
-  bool recorded_undone = false;  // by an earlier attempt, perhaps of another boot
+  bool recorded_undone = false;  // by an earlier attempt, perhaps in another boot
   actions::Json before;
-  actions::Json after;       // null: not known
-  actions::Json error;       // why it failed; null: it did not
-  actions::Json undo_error;  // why its undo failed, where it was given up; null: it did not
+  actions::Json after;       // null: unknown
+  actions::Json error;       // why it failed; null: it did not fail
+  actions::Json undo_error;  // why the undo of a given-up step failed; null: it did not fail
 };
 
-// The steps as the change that ends the transaction is filled from them; valid as long as they are.
+// The steps in the form that product::filled takes; valid as long as `steps` is.
 std::vector<product::EndedStep> ended(const std::vector<LiveStep>& steps);
 
 }  // namespace engine::transaction

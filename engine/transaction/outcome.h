@@ -16,17 +16,17 @@ struct GivenUp {
   errors::Failure failure;
 };
 
-// What became of a transaction.
+// How a transaction ended.
 struct Outcome {
   std::int64_t transaction_id = 0;
   journal::TransactionState state = journal::TransactionState::kOpen;
   std::optional<errors::Failure> cause;
   std::optional<errors::Failure> undo_failure;
-  std::optional<errors::Failure> complaint;  // of the listener: committed all the same
-  std::vector<std::string>
-      notes;               // for people: foreign objects, warnings, what happens at the next boot
-  std::int64_t steps = 0;  // of the plan
-  std::int64_t undone = 0;
+  std::optional<errors::Failure> complaint;  // the listener's; the transaction is committed
+  // For people: foreign objects, warnings, what happens at the next boot.
+  std::vector<std::string> notes;
+  std::int64_t steps = 0;   // in the plan
+  std::int64_t undone = 0;  // steps undone
 };
 
 }  // namespace engine::transaction

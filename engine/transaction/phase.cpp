@@ -13,7 +13,7 @@ using V = Vital;
 constexpr auto kPhaseTable = std::to_array<PhaseRow>({
   // phase           name              vital               flush if held
   {P::kInherit,      "inherit",        V::kAlways,         false},
-  {P::kArm,          "arm",            V::kUnlessRemoval,  false},  // where the copy has no room, as little as possible should stay
+  {P::kArm,          "arm",            V::kUnlessRemoval,  false},  // a removal goes on without room for the copy, so that little stays
   {P::kGuard,        "guard",          V::kNever,          false},
   {P::kStage,        "stage",          V::kAlways,         false},
   {P::kStop,         "stop",           V::kAlways,         false},

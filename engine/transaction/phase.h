@@ -4,35 +4,35 @@
 
 namespace engine::transaction {
 
-// The phases of a plan, in the order in which they are carried out; they are undone the other way
-// round. The order is what makes a plan safe: everything is copied while it still runs, nothing
-// changes before its users have stopped, and no boot starts what was never tried.
+// The phases of a plan, in the order in which they are carried out; undo takes them in reverse. The
+// order makes a plan safe: files are copied while the old version still runs, nothing changes
+// before its users have stopped, and no boot starts what was never tried.
 enum class Phase {
-  kInherit,       // an earlier command did it; its undo becomes ours
-  kArm,           // the recovery copy, for the case that nobody comes back
-  kGuard,         // the tracing tasks are kept from opening EbpfCore
-  kStage,         // files are copied beside their places
-  kStop,          // GuestProxyAgent and other neighbours, then what is ours
-  kHold,          // start types are off: no boot starts what is half changed
-  kChange,        // files and registrations
-  kTakeOff,       // extras go before the files that they are made of
-  kRemove,        // an uninstall's files
-  kStart,         // what is ours
-  kEnableAtBoot,  // only what has started gets its start type
-  kResume,        // GuestProxyAgent and other neighbours
+  kInherit,       // steps that an earlier command did; their undo becomes ours
+  kArm,           // put the recovery copy in place, in case nobody comes back
+  kGuard,         // disable the tracing tasks, so that they do not open EbpfCore
+  kStage,         // copy files beside their places
+  kStop,          // stop GuestProxyAgent and other neighbours, then our services
+  kHold,          // disable start types: no boot starts what is half changed
+  kChange,        // change files and registrations
+  kTakeOff,       // remove extras, before the files that they are made of
+  kRemove,        // remove an uninstall's files
+  kStart,         // start our services
+  kEnableAtBoot,  // give start types to what has started, and only to that
+  kResume,        // start GuestProxyAgent and other neighbours
   kExtras,        // PATH, netsh helper, tracing tasks, eBPF store: nothing vital waits for them
-  kRelease,       // the tracing tasks are on again
+  kRelease,       // enable the tracing tasks again
 };
 
-// Whether the failure of a step undoes the transaction; else it is undone alone.
+// Whether the failure of a step undoes the transaction; else the step is undone alone.
 enum class Vital { kAlways, kUnlessRemoval, kNever };
 
 struct PhaseRow {
   Phase phase;
   std::string_view name;  // for people: "enable at boot"
   Vital vital;
-  // The machine is flushed before the first step of the phase where something is held: what the
-  // phase changes must not reach the disk before the start types.
+  // In a plan with a kHold step the machine is flushed before the first step of this phase: the
+  // phase's changes must not reach the disk before the start types.
   bool flush_if_held;
 };
 const PhaseRow& phase_row(Phase phase);

@@ -20,29 +20,29 @@ enum class Share { kWork, kProxy };
 struct PlannedStep {
   std::unique_ptr<actions::Action> action;
   Phase phase = Phase::kChange;
-  // Vital: its failure undoes the transaction. Else best effort: undone alone, recorded, shown as a
-  // warning.
+  // The failure of a vital step undoes the transaction. A best-effort step that fails is undone
+  // alone, recorded, and shown as a warning.
   bool vital = true;
   Share share = Share::kWork;
-  // Its start is what the listener judges.
+  // The listener judges what this step started.
   bool watched = false;
-  // kInherit: the before-image of the earlier command (the first before-image of an object wins),
-  // kept as it is. Null elsewhere: captured when the step's turn comes. Inherited steps are all
-  // armed when the transaction begins.
+  // In kInherit the earlier command's before-image, kept as it is (the first before-image of an
+  // object wins); inherited steps are all armed when the transaction begins. Null in other phases:
+  // captured when the step's turn comes.
   actions::Json inherited;
 };
 
-// The actions of a command, in the order of their phases; those of one phase in the order in which
-// they were added. Can be shown without being run.
+// The actions of a command, in the order of their phases; actions of one phase in the order in
+// which they were added. A plan can be shown without being run.
 struct Plan {
-  bool is_removal = false;  // of all that is ours: set before steps are added
+  bool is_removal = false;  // removes all that is ours; to be set before steps are added
   std::vector<PlannedStep> steps;
   std::vector<std::string> notes;  // for people: what was found, what is left alone
   std::string from_version;        // settled before; "" for none
   std::string to_version;          // settled after
-  std::string work_folder;         // "" where no step uses it
-  bool restart_due = false;        // a file of something that runs is replaced, nothing restarted
-  // Written in the commit that ends it. nullopt: nothing changes in what the journal knows.
+  std::string work_folder;         // "" if no step uses it
+  bool restart_due = false;        // the plan replaces a file in use and does not restart its user
+  // Written in the commit that ends the transaction. nullopt: the installation state stays.
   std::optional<product::InstallationChange> change;
 
   // Returns the step, which is valid until another one is added.
@@ -52,7 +52,7 @@ struct Plan {
     return add(phase, std::make_unique<Kind>(std::forward<Args>(args)...));
   }
   void inherit(std::unique_ptr<actions::Action> action, actions::Json before);
-  // What the commit changes, to be added to.
+  // Returns `change`, made if it is missing, to be added to.
   product::InstallationChange& to_change();
 
   bool has(Phase phase) const;
@@ -80,7 +80,7 @@ struct Plan {
   }
 };
 
-// Whether the machine is flushed before a step of the plan, by its place in it (0 ..).
+// Returns true if the machine is flushed before the step at `index` (0 ..).
 bool is_flushed_before(const Plan& plan, std::size_t index);
 
 }  // namespace engine::transaction

@@ -35,13 +35,12 @@ constexpr auto kRecoveryTable = std::to_array<RecoveryRow>({
 });
 // clang-format on
 
-// Without an effect to complete or undo.
+// Returns true if the step has no effect to complete or undo.
 bool never_began(StepState state) {
   return state == StepState::kPlanned || state == StepState::kFailed;
 }
 
-// A transaction as the journal has it: one that a dead process left, or one that is undone with its
-// operation.
+// A transaction from the journal: a dead process left it, or it is undone with its operation.
 class Stored {
  public:
   Stored(machine::Machine& machine, Session& session, machine::Deadline deadline,
@@ -51,7 +50,7 @@ class Stored {
         deadline_(deadline),
         transaction_(std::move(transaction)) {}
 
-  // Rebuilds the steps. nullopt: all of them; else the kind that this program does not know.
+  // Rebuilds the steps. Returns the first kind that this program does not know, else nullopt.
   std::optional<std::string> rebuild() {
     const bool undo_records_hold = transaction_.undo_boot_id == machine_.system().boot_id();
     for (journal::Step& row : session_.journal()->steps(transaction_.id)) {
@@ -75,7 +74,7 @@ class Stored {
     const bool delete_armed = std::any_of(steps_.begin(), steps_.end(), [](const LiveStep& step) {
       return step.action->deletes() && !never_began(step.state);
     });
-    // The boot that is waited for is the one after its undo, which may have begun in a later one.
+    // The transaction waits for the boot after its undo, which may have begun in a later boot.
     const std::string& last_boot =
         transaction_.undo_boot_id.empty() ? transaction_.boot_id : transaction_.undo_boot_id;
     return decide_recovery(transaction_.state, transaction_.command, delete_armed,
@@ -116,8 +115,8 @@ class Stored {
   }
 
   struct How {
-    bool recovered = true;         // its own process does not do it
-    bool closes_operation = true;  // nothing else of its operation is left to undo
+    bool recovered = true;         // the transaction's own process does not undo it
+    bool closes_operation = true;  // no other transaction of the operation is left to undo
     RunningStates running = RunningStates::kGiveBack;
   };
   void undo(const std::optional<Failure>& cause, const How& how, Recovery& recovery) {
@@ -157,8 +156,8 @@ class Stored {
            session_.journal()->operation(transaction_.operation_id).kind == commands::kUpdateKind;
   }
 
-  // Before a boot that this one's undo waited for. What it started has ended with that, and what
-  // runs now runs what they gave back.
+  // Returns true if the machine was booted since this transaction began, and older ones are undone:
+  // the boot has ended what this one started, and what runs now runs what they gave back.
   bool older_are_undone() {
     const bool booted = transaction_.boot_id != machine_.system().boot_id();
     if (!booted || transaction_.operation_id == 0 || session_.journal() == nullptr) return false;
@@ -173,8 +172,8 @@ class Stored {
 
   bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
 
-  // The exit code of its command, once it is undone: 0 where that was deferred to the next boot (it
-  // did nothing, and has succeeded), else that of its cause and never 0.
+  // Returns the command's exit code once it is undone: 0 if the command was deferred to the next
+  // boot (it did nothing, and has succeeded), else the cause's code and never 0.
   int undone_code() const {
     const bool deferred =
         transaction_.state == TransactionState::kRebootNeeded && transaction_.code == 0;
@@ -183,15 +182,15 @@ class Stored {
     return static_cast<int>(code == ExitCode::kSuccess ? ExitCode::kGeneric : code);
   }
 
-  // A program of schema 1 has not written it; its uninstall changes what every uninstall does.
+  // A program of schema 1 wrote no change; its uninstall makes the same change as every uninstall.
   product::InstallationChange change_at_end() const {
     return transaction_.installation_change.is_null()
                ? product::removal_change(dependencies_taken())
                : product::installation_change_from(transaction_.installation_change);
   }
 
-  // What GuestProxyAgent's registration depended on before this uninstall; empty where it does not
-  // change it.
+  // Returns what GuestProxyAgent's registration depended on before this uninstall; empty if the
+  // uninstall does not change it.
   std::vector<std::string> dependencies_taken() const {
     for (const LiveStep& step : steps_) {
       if (step.action->kind() != actions::services::SetDependencies::kKind || step.before.is_null())
@@ -254,8 +253,8 @@ class Stored {
     session_.commit([&](Commit& commit) { write_ended(commit, transaction_.id, step); });
   }
 
-  // The undo did not reach its end: the attempt counts unless it made progress or ran out of time;
-  // too many are an end of their own.
+  // Records that the undo did not reach its end. The attempt counts unless it made progress or ran
+  // out of time; after kMaxAttempts the transaction is inconsistent.
   void fail(const UndoReport& report, Recovery& recovery) {
     const Failure failure =
         report.failure.value_or(Failure(ExitCode::kInconsistent, name(), "undo " + name()));
@@ -295,7 +294,7 @@ class Stored {
   std::vector<LiveStep> steps_;
 };
 
-// Transactions of an operation that still have an effect, newest first.
+// Returns the operation's transactions that still have an effect, newest first.
 std::vector<journal::Transaction> in_effect(Session& session, std::int64_t operation_id) {
   std::vector<journal::Transaction> transactions;
   if (operation_id != 0) transactions = session.journal()->transactions_of(operation_id);
@@ -306,7 +305,7 @@ std::vector<journal::Transaction> in_effect(Session& session, std::int64_t opera
   return transactions;
 }
 
-// Whether an action is of a newer version: nothing may be undone then.
+// Returns true and blocks the recovery if an action is of a newer version: nothing may be undone.
 bool too_new(Stored& stored, Recovery& recovery) {
   const auto unknown = stored.rebuild();
   if (!unknown) return false;
@@ -381,8 +380,8 @@ Recovery recover(machine::Machine& machine, Session& session, machine::Deadline 
       case RecoveryDecision::kUndo:
         break;
     }
-    // A death is not a failing command: what was committed before it in its operation stays, and
-    // the next command goes on with the operation.
+    // A death is not a failing command: earlier commits of its operation stay, and the next command
+    // goes on with the operation.
     stored.undo(cause, {.closes_operation = in_effect(session, operation_id).size() <= 1},
                 recovery);
     if (recovery.blocked) return recovery;

@@ -20,7 +20,7 @@ std::int64_t record_refusal(machine::Machine& machine, Session& session, const A
     operation.kind = transaction.command;
     operation.from_version = settled_version;
     operation.to_version = settled_version;
-    // One whose undo is stuck leaves no room for another operation: the refusal belongs to none.
+    // An operation whose undo is stuck leaves no room for another: the refusal belongs to none.
     const bool stuck = attempt.joins == 0 && session.journal()->open_operation().has_value();
     transaction.operation_id = attempt.joins;
     if (attempt.joins == 0 && !stuck) transaction.operation_id = commit.open_operation(operation);

@@ -11,8 +11,8 @@
 
 namespace engine::transaction {
 
-// Records a command that was refused before it began: one commit, no steps. Where it was to join an
-// operation, that begins to be undone with the same commit. Returns the transaction's id.
+// Records a command that was refused before it began: one commit, no steps. If the command was to
+// join an operation, the same commit begins the operation's undo. Returns the transaction's id.
 std::int64_t record_refusal(machine::Machine& machine, Session& session, const Attempt& attempt,
                             const errors::Failure& cause, const std::string& settled_version,
                             Listener& listener);

@@ -13,8 +13,8 @@
 
 namespace engine::transaction {
 
-// The journal's room for one command: folder, lock, reserve, the open journal. Made under the lock,
-// given back with it.
+// The journal for one command: its folder, the lock, the reserve, the open journal. The destructor
+// closes the journal, then releases the lock.
 class Session {
  public:
   struct Options {
@@ -23,25 +23,25 @@ class Session {
     std::chrono::milliseconds patience{30'000};  // for the lock, real time
     std::function<void(journal::CommitPhase)> on_commit;
   };
-  // Makes the folder where it is missing. Throws kBusy, kJournalUnusable, kJournalTooNew,
-  // kDiskFull; nothing else on the machine is touched.
+  // Makes the folder if it is missing, takes the lock, opens the journal. Throws kBusy,
+  // kJournalUnusable, kJournalTooNew, kDiskFull. Touches nothing else on the machine.
   Session(machine::Machine& machine, Options options);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
 
-  // nullptr after the journal failed and could not be opened again.
+  // Returns nullptr if the journal failed and could not be opened again.
   journal::Journal* journal() { return journal_.get(); }
-  // After a failed commit the handle is not trusted: closes it and opens the journal again. Throws
-  // like the constructor; there is no journal then.
+  // Closes the journal and opens it again, since the handle is not trusted after a failed commit.
+  // Throws like the constructor; there is no journal then.
   void reopen();
-  // One commit. Throws what Commit::finish throws, or kJournalUnusable without a journal.
+  // Writes one commit. Throws what Commit::finish throws, or kJournalUnusable without a journal.
   void commit(const std::function<void(journal::Commit&)>& write);
 
-  // On a cloned image: from here on the journal is this machine's. False: it is no clone.
+  // On a cloned image, makes the journal this machine's. Returns false if the machine is no clone.
   bool adopt_clone();
 
-  // Makes the reserve file. Before a transaction begins. Throws kDiskFull.
+  // Makes the reserve file; called before a transaction begins. Throws kDiskFull.
   void make_reserve();
 
   // Sentences about the opening: a folder moved aside, a damaged journal set aside.

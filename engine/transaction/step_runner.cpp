@@ -25,7 +25,7 @@ void StepRunner::apply(LiveStep& step, machine::Deadline share) {
     machine::System& system = machine_.system();
     if (step.flush_first) system.flush();
     if (step.watched) watched_since_utc_ms_ = system.utc_ms();
-    // What is there now is what an inherited one left.
+    // An inherited step is done already: the machine now has its after-image.
     step.after = step.inherited
                      ? step.action->capture(machine_)
                      : step.action->apply(machine_, step.before, step_deadline(system, share));

@@ -12,30 +12,30 @@
 
 namespace engine::transaction {
 
-// Carries steps out, one at a time, for a transaction and for a recovery that completes one. It
-// writes nothing to the journal: that the before-image is durable before apply, and what became of
-// the step afterwards, is the caller's to record. A vital step that fails throws, with its error in
-// the step. A best-effort step is given up: it is undone alone, and is kFailed then, or kUndoFailed
-// where that fails too, with both errors in the step.
+// Carries out steps, one at a time, for a transaction and for a recovery that completes one. It
+// writes nothing to the journal: the caller makes the before-image durable before apply, and
+// records the step afterwards. A vital step that fails throws, with its error in the step. A
+// best-effort step that fails is given up: it is undone alone and becomes kFailed, or kUndoFailed
+// if its undo fails too, with both errors in the step.
 class StepRunner {
  public:
-  // `doing`: what a failure happened in, "while enabling 1.0.0"; "" for nothing. `undo`: by when a
-  // step that is given up must be undone.
+  // `doing`: the context of a failure, "while enabling 1.0.0"; "" for none. `undo`: the deadline
+  // for undoing a step that is given up.
   StepRunner(machine::Machine& machine, std::string doing, machine::Deadline undo)
       : machine_(machine), doing_(std::move(doing)), undo_(undo) {}
 
-  // Gives the step its before-image. False: it could not be had, and the step is given up, never
-  // armed.
+  // Captures the step's before-image. Returns false if the capture of a best-effort step failed:
+  // the step is given up and never armed.
   bool capture(LiveStep& step);
-  // Applies an armed step; `share`: the end of the time that it is part of.
+  // Applies an armed step; `share`: the deadline of its share of the time.
   void apply(LiveStep& step, machine::Deadline share);
-  // An armed step fails without having been applied.
+  // Lets an armed step fail, whether or not it was applied.
   void fail(LiveStep& step, errors::Failure failure);
 
   const std::vector<GivenUp>& given_up() const { return given_up_; }
-  // When the step that is watched began; 0: it did not.
+  // Returns when the watched step began; 0 if it did not begin.
   std::int64_t watched_since_utc_ms() const { return watched_since_utc_ms_; }
-  // For people, each told once: why steps were given up, and what their undo left.
+  // Returns the new notes for people: why steps were given up, and what their undo left.
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
 
  private:

@@ -15,24 +15,24 @@
 
 namespace engine::transaction {
 
-// The row of a transaction as it begins: who called, on which machine, since which boot. Part of no
+// Returns the row of a transaction as it begins: its caller, machine and boot. It is part of no
 // operation yet.
 journal::Transaction transaction_row(machine::Machine& machine, const Attempt& attempt);
 
-// kDone, kFailed or kUndoFailed.
+// Writes a step that is kDone, kFailed or kUndoFailed.
 void write_ended(journal::Commit& commit, std::int64_t transaction_id, const LiveStep& step);
 
 void write_change(journal::Commit& commit, const product::InstallationChange& change);
 
-// What a transaction came to.
+// What the commit that ends a transaction writes.
 struct Result {
   product::InstallationChange change;
   Judgement judgement;
   actions::Json components;  // for the reports
 };
 
-// What a transaction writes to the journal on its way forward; each function adds to one commit.
-// What its undo writes is undo.h's. `plan` and `attempt` must outlive it.
+// Writes a transaction's rows on its way forward; each function adds to one commit. undo.h writes
+// the rows of its undo. `plan` and `attempt` must outlive this object.
 class TransactionRows {
  public:
   TransactionRows(machine::Machine& machine, Session& session, const Plan& plan,
@@ -42,13 +42,13 @@ class TransactionRows {
   std::int64_t operation_id() const { return operation_id_; }  // 0: none
   std::string step_of(std::int64_t position) const;            // "step 3 of 7"
 
-  // The operation, unless one is joined or the transaction is deferred; the transaction; all its
-  // steps.
+  // Writes the operation, unless one is joined or the transaction waits for the boot; the
+  // transaction; all its steps.
   void begin(journal::Commit& commit);
   void armed(journal::Commit& commit, const LiveStep& step);
-  // kDone, kFailed or kUndoFailed.
+  // Writes a step that is kDone, kFailed or kUndoFailed.
   void ended(journal::Commit& commit, const LiveStep& step);
-  // The end of the transaction, and of the operation where it settles.
+  // Writes the end of the transaction, and of the operation if it settles.
   void end(journal::Commit& commit, const Result& result);
 
  private:

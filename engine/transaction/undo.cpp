@@ -19,12 +19,13 @@ using errors::ExitCode;
 using errors::Failure;
 using journal::StepState;
 
-// Armed, done, or undone before without lasting effect: its undo has something to look at.
+// Armed, done (also: undone in another boot, whose records do not count), or its undo failed.
 bool needs_undo(const LiveStep& step) {
   return step.state == StepState::kArmed || step.state == StepState::kDone ||
          step.state == StepState::kUndoFailed;
 }
 
+// An undo settles no operation, so the recovery copy and its task stay.
 bool outlives_undo(const LiveStep& step) {
   return step.action->effect() == Effect::kRecovery && step.state == StepState::kDone;
 }
@@ -49,7 +50,7 @@ UndoResult undo_one(machine::Machine& machine, const LiveStep& step, machine::De
   }
 }
 
-// Whether the operation cannot end with this transaction: a newer one of it waits for the boot.
+// Returns true if the operation cannot end yet: another transaction of it waits for the boot.
 bool another_waits_for_the_boot(journal::Journal& journal, const UndoClosing& closing) {
   const auto transactions = journal.transactions_of(closing.operation_id);
   return std::any_of(transactions.begin(), transactions.end(), [&](const auto& transaction) {
@@ -120,9 +121,9 @@ class Undo {
     }
     report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
     report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
-    // What is foreign may be the doing of a newer step whose own undo failed (a service that is not
-    // registered again yet, the start type that the same transaction set twice): it is tried again
-    // with that one.
+    // An object may look foreign because the undo of a newer step failed (a service that is not
+    // registered again yet, a start type that the same transaction set twice). Recovery then tries
+    // both steps again.
     const bool behind_a_failure =
         !result.foreign.empty() &&
         (changes_running_state(*step.action) ? report_.failure || reboot_needed_
@@ -134,7 +135,7 @@ class Undo {
     const Failure failure =
         result.failure.value_or(Failure(ExitCode::kRebootNeeded, step.action->target(),
                                         "undo before the next boot: " + step.action->sentence()));
-    // A service that cannot start over one that hangs waits for the same boot.
+    // A service that cannot start because another one hangs waits for the same boot.
     const bool behind_a_hang = reboot_needed_ && changes_running_state(*step.action);
     if (behind_a_failure) {
       report_.notes.push_back(
@@ -182,8 +183,8 @@ class Undo {
     });
   }
 
-  // One that is started may end a moment later: of what is wrong with it, or because the process
-  // that hosts it was still on its way out.
+  // Returns true if a started service has ended a moment later: of its own fault, or because the
+  // process that hosts it was still ending.
   bool has_ended_again(const LiveStep& step) {
     try {
       const auto status = machine_.services().status(step.action->target());

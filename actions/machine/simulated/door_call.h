@@ -9,16 +9,16 @@
 
 namespace machine::simulated {
 
-// What the faces of one simulated machine share.
+// The state that the interfaces of one simulated machine share.
 struct DoorContext {
   explicit DoorContext(std::unique_ptr<VmHome> vm);
 
   std::unique_ptr<VmHome> home;
-  std::int64_t deadline_ms;  // EBPF_SIMULATED_DEADLINE_MS; the largest number where there is none
+  std::int64_t deadline_ms;  // EBPF_SIMULATED_DEADLINE_MS; the largest number if it is not set
 };
 
-// One call through the door: exclusive use of the VM, one virtual millisecond, and the process's
-// deadline at its end.
+// One call of the machine's interfaces: exclusive use of the VM, one virtual millisecond, and the
+// check of the process's deadline at its end.
 class DoorCall {
  public:
   explicit DoorCall(DoorContext& context);

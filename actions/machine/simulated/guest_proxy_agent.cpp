@@ -49,7 +49,7 @@ ServiceConfig guest_proxy_agent_config(StartType start, bool runs) {
   config.image = "\"" + std::string(kGuestProxyAgentImage) + "\"";
   config.display = "Microsoft Azure Guest Proxy Agent";
   config.account = "LocalSystem";
-  // A service does not run with dependencies that are missing: the agent's own set-up adds them
+  // A service does not run with dependencies that are missing: the proxy's own set-up adds them
   // later (`depends=` in set_behaviour).
   if (!runs) config.depends_on = {"EbpfCore", "NetEbpfExt"};
   return config;

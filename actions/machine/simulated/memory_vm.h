@@ -13,16 +13,16 @@
 
 namespace machine::simulated {
 
-// A VM in memory, for tests: the same rules as one in a folder, copied in microseconds. Only the
-// journal's own files are real ones (memory_tree.h), in a folder of the host. Used from one thread.
+// A VM in memory, for tests: the same rules as a VM in a folder, copied in microseconds. Only the
+// journal's own files are real (memory_tree.h), in a folder of the host. Used from one thread.
 class MemoryVm {
  public:
-  // As saved: what a process that dies leaves, but for the files in home().
+  // The saved state: what a dead process leaves, but for the files in home().
   class SavedState {
    public:
     explicit SavedState(MachineState state) : state_(std::move(state)) {}
     const MachineState& state() const { return state_; }
-    const std::string& text() const;  // by which two are compared
+    const std::string& text() const;  // for comparison
 
    private:
     MachineState state_;
@@ -31,7 +31,7 @@ class MemoryVm {
   struct Value {
     std::shared_ptr<const SavedState> state;
     disk::MemoryFiles files;
-    std::shared_ptr<std::vector<disk::Effect>> effects;  // changed only where nobody shares it
+    std::shared_ptr<std::vector<disk::Effect>> effects;  // changed only while nobody shares it
     bool operator==(const Value& other) const;
   };
 
@@ -43,10 +43,10 @@ class MemoryVm {
 
   const std::string& home() const { return home_; }
   const Value& value() const { return value_; }
-  // What holds from now on, for each process that uses it. The files in home() are the caller's.
+  // Replaces the value for each process that uses the VM. The caller replaces the files in home().
   void put(Value value);
   const disk::Drive& drive() const { return drive_; }
-  // Called after each change of value(), also between those that one call makes.
+  // `changed` is called after each change of value(), also after each of several in one call.
   void observe(std::function<void()> changed) { observer_ = std::move(changed); }
 
  private:
@@ -75,7 +75,7 @@ class MemoryVm {
   disk::Unsynced unsynced_{drive_, effects_, "/graveyard"};
 };
 
-// A process's view of it.
+// A process's view of a MemoryVm.
 class MemoryHome final : public VmHome {
  public:
   explicit MemoryHome(MemoryVm& vm) : vm_(vm) {}

@@ -7,20 +7,20 @@
 
 namespace machine::simulated {
 
-// Changes of the registry in a VM's state. Each remembers the durable form of what it changes, for
-// a power cut.
+// Changes the registry in a VM's state. Each change keeps the durable form of its object, for a
+// power cut.
 const RegistryEntry* find_value(const MachineState& state, std::string_view key,
                                 std::string_view value);
 void set_value(MachineState& state, std::string_view key, std::string_view value,
                const RegistryValue& data);
-// False: there was none.
+// Returns false if there was no such value.
 bool erase_value(MachineState& state, std::string_view key, std::string_view value);
-// The key with its values, not those below it. False: there was none.
+// Erases the key with its values, not its subkeys. Returns false if there was no such key.
 bool erase_key(MachineState& state, std::string_view key);
-// The key and all below it, where there is one.
+// Erases the key and its subkeys, if it exists.
 void erase_tree(MachineState& state, std::string_view key);
 
-// Both folded. A key is within itself.
+// Both names are folded. A key is within itself.
 bool is_key_within(std::string_view key, std::string_view top);
 
 }  // namespace machine::simulated

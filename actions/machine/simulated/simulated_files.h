@@ -5,8 +5,8 @@
 
 namespace machine::simulated {
 
-// files.h over the drive of a simulated VM (drive.h), with NTFS's rules and codes. A loaded image,
-// and whatever a running process has loaded, can be renamed but neither overwritten nor deleted.
+// files.h over the drive of a simulated VM (drive.h), with NTFS's rules and codes. A file that a
+// driver or a running process has loaded can be renamed, but neither overwritten nor deleted.
 class SimulatedFiles final : public Files {
  public:
   explicit SimulatedFiles(DoorContext& context) : context_(context) {}

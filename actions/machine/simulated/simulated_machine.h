@@ -16,13 +16,13 @@ class MemoryVm;
 // (simvm, a second handler) may use the same VM between two calls.
 //
 // EBPF_SIMULATED_DEADLINE_MS, a virtual UTC time in ms: when the clock reaches it, the process
-// stops itself (SIGSTOP) for whoever enforces the limit to kill it.
+// stops itself (SIGSTOP), so that the parent, which enforces the limit, kills it.
 //
-// Rejected: keeping the drive in machine.json or in an archive (people want to look into it with ls
+// Rejected: keeping the drive in machine.json or in an archive (people want to inspect it with ls
 // and break it with sh).
 class SimulatedMachine final : public Machine {
  public:
-  // Throws kUsage where the folder is no VM.
+  // Throws kUsage if the folder is no VM.
   explicit SimulatedMachine(const std::string& vm_folder);
   explicit SimulatedMachine(MemoryVm& vm);
   ~SimulatedMachine() override;

@@ -5,8 +5,8 @@
 
 namespace machine::simulated {
 
-// Programs that are run: export_program_info.exe writes its store (export_program_info.h); any
-// other image ends with 0 and does nothing. A run takes 200 virtual ms.
+// Runs programs: export_program_info.exe writes the eBPF store (export_program_info.h); any other
+// image does nothing and exits with 0. A run takes 200 virtual ms.
 class SimulatedProcesses final : public Processes {
  public:
   explicit SimulatedProcesses(DoorContext& context) : context_(context) {}

@@ -5,8 +5,8 @@
 
 namespace machine::simulated {
 
-// Stores tasks as Windows does: with its own declaration and line ends. It runs none: that is the
-// scheduler of whoever owns the VM.
+// Stores tasks as Windows does: with its own declaration and line ends. It runs none: the owner of
+// the VM does.
 class SimulatedTasks final : public Tasks {
  public:
   explicit SimulatedTasks(DoorContext& context) : context_(context) {}

@@ -13,9 +13,9 @@
 
 namespace machine::simulated {
 
-// What `machine.json` holds: the machine but for its drive. Times are virtual milliseconds since
-// 1970, UTC; 0 is "never". Keys of the maps are folded (paths.h: fold_case); the names as given
-// stand inside.
+// The content of `machine.json`: the machine without its drive. Times are virtual milliseconds
+// since 1970, UTC; 0 is "never". Keys of the maps are folded (paths.h: fold_case); the values hold
+// the names as given.
 
 struct ServiceRecord {
   std::string name;
@@ -24,12 +24,12 @@ struct ServiceRecord {
   std::uint32_t process_id = 0;
   std::uint32_t exit_code = 1077;     // never started
   bool marked = false;                // for deletion
-  std::int64_t pending_until = 0;     // pending states: 0 is for ever
-  std::uint32_t pending_failure = 0;  // the start that is pending ends in this code
+  std::int64_t pending_until = 0;     // of a pending state: 0 is for ever
+  std::uint32_t pending_failure = 0;  // the pending start will fail with this code; 0: it succeeds
   std::int64_t crash_at = 0;
 };
 
-// A driver's image (no process) or a process with its images: they cannot be overwritten or
+// A driver's image (without a process) or a process with its images: they cannot be overwritten or
 // deleted. A process may outlive its service.
 struct Loaded {
   std::string service;  // folded
@@ -54,17 +54,18 @@ struct TaskRecord {
   bool enabled = true;
 };
 
-// As in PendingFileRenameOperations; an empty `to` deletes.
+// An entry of PendingFileRenameOperations; an empty `to` deletes.
 struct PendingRename {
   std::string from;
   std::string to;
 };
 
-// What becomes of GuestProxyAgent's status file when it would write it.
+// What GuestProxyAgent does when its status file is due.
 enum class StatusFile { kWritten, kStale, kAbsent, kGarbage };
 
 struct ServiceBehaviour {
-  std::string only_version;  // of the image ("0.10.0"): others start as usual; "" for every image
+  // The behaviour is for images of this version ("0.10.0") only; "" for every image.
+  std::string only_version;
   std::optional<std::uint32_t> start_fails;
   std::optional<std::int64_t> start_takes_ms;
   std::optional<std::int64_t> crashes_after_ms;
@@ -80,8 +81,8 @@ struct ServiceBehaviour {
 struct PathBehaviour {
   std::string path;
   std::optional<std::uint32_t> fails;
-  std::optional<std::uint32_t> exits;  // of a program: with that code, having done nothing
-  bool hangs = false;                  // of a program: for ever, having done nothing
+  std::optional<std::uint32_t> exits;  // a program exits with this code and does nothing
+  bool hangs = false;                  // a program hangs for ever and does nothing
   bool owned_by_users = false;
 };
 
@@ -91,13 +92,13 @@ struct Behaviours {
   std::optional<std::uint64_t> disk_full_at;  // bytes
 };
 
-// What a power cut may bring back: the durable form of each object that was changed since the last
-// flush.
+// The durable form of each object that was changed since the last flush: a power cut may bring it
+// back.
 struct Unflushed {
-  std::map<std::string, nlohmann::json> services;  // null: was not there
-  std::map<std::string, nlohmann::json> registry;  // by "key\nvalue", folded; null: was not there
-  std::map<std::string, nlohmann::json> tasks;     // null: was not there
-  std::size_t durable_pending_renames = 0;         // that many of the first are durable
+  std::map<std::string, nlohmann::json> services;  // null: it did not exist
+  std::map<std::string, nlohmann::json> registry;  // by "key\nvalue", folded; null: as above
+  std::map<std::string, nlohmann::json> tasks;     // null: as above
+  std::size_t durable_pending_renames = 0;         // how many, from the first, are durable
 };
 
 struct MachineState {
@@ -107,7 +108,7 @@ struct MachineState {
   std::string machine_id;
   int os_build = 0;
   std::string architecture;
-  std::string drive_identity;  // of C/, to see that the VM is a copy
+  std::string drive_identity;  // of C/; differs if the VM is a copy
   std::uint32_t next_process_id = 1000;
   std::int64_t next_agent_status_at = 0;  // GuestProxyAgent's status file
   bool agent_attached = false;            // its eBPF program is attached
@@ -122,7 +123,7 @@ struct MachineState {
 
   ServiceRecord* find_service(std::string_view name);
   TaskRecord* find_task(std::string_view name);
-  // The behaviour armed for a service; all defaults where there is none.
+  // The behaviour armed for a service; defaults if none is armed.
   ServiceBehaviour behaviour_of(std::string_view service) const;
   bool is_loaded(const std::string& file_id) const;
   std::string boot_id() const;
@@ -134,7 +135,7 @@ MachineState machine_state_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const ServiceRecord& record);
 ServiceRecord service_record_from_json(const nlohmann::json& json);
 
-// The key of a task in the map: folded, without the '\' that a name may begin with.
+// The key of a task in the map: folded, without a leading '\'.
 std::string task_key(std::string_view name);
 nlohmann::json to_json(const TaskRecord& task);
 TaskRecord task_from_json(const std::string& name, const nlohmann::json& json);

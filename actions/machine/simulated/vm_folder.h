@@ -12,15 +12,15 @@
 namespace machine::simulated {
 
 // The folder of a VM on the host:
-//   C/             the drive
-//   machine.json   everything else (state.h); replaced by rename at each change
-//   unsynced.log   what a power cut may take from the drive (unsynced.h), with graveyard/
-//   machine.lock   a count of changes; locked during each call, so that processes which share the
-//   VM lose no update
-// Nothing of it is synced on the host: durability itself is simulated.
+//   * C/ is the drive;
+//   * machine.json holds everything else (state.h); it is replaced by rename at each change;
+//   * unsynced.log, with graveyard/, holds what a power cut may take from the drive (unsynced.h);
+//   * machine.lock holds a count of changes; it is locked during each call, so that processes which
+//     share the VM lose no update.
+// None of these is synced on the host: durability itself is simulated.
 class VmFolder final : public VmHome {
  public:
-  // Throws kUsage where the folder holds no VM.
+  // Throws kUsage if the folder holds no VM.
   explicit VmFolder(const std::string& folder);
   ~VmFolder() override;
 
@@ -43,8 +43,8 @@ class VmFolder final : public VmHome {
   disk::EffectFile effects_;
   disk::Unsynced unsynced_;
   int lock_ = -1;
-  // Which machine.json the state is: the count of changes that machine.lock holds, and, for those
-  // who edit it by hand, the file.
+  // Identifies the machine.json that was read: by the count of changes in machine.lock and, since
+  // people edit it by hand, by the file's inode and time.
   std::int64_t generation_ = 0;
   ino_t inode_ = 0;
   std::int64_t modified_ns_ = 0;

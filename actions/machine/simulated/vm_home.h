@@ -6,7 +6,7 @@
 
 namespace machine::simulated {
 
-// Where a VM is kept, seen by one process: in a folder that processes share (vm_folder.h), or in
+// One process's view of a VM that is kept in a folder that processes share (vm_folder.h), or in
 // memory (memory_vm.h).
 class VmHome {
  public:
@@ -19,19 +19,19 @@ class VmHome {
   virtual disk::Unsynced& unsynced() = 0;
 
  protected:
-  MachineState state_;  // as this process knows it: its clock goes on before it is saved
+  MachineState state_;  // this process's copy: its clock goes on before it is saved
 
  private:
   friend class Access;
-  // Takes the VM for this process alone, and brings state_ up to date. Throws kUsage where it is no
-  // VM any more.
+  // Takes the VM for this process alone, and brings state_ up to date. Throws kUsage if it is no VM
+  // any more.
   virtual void enter() = 0;
   virtual void leave() = 0;
   virtual void save() = 0;
 };
 
-// Exclusive use of a VM for the length of one call: fresh state on entry; written on leaving if it
-// was changed.
+// Exclusive use of a VM during one call: reads fresh state at the begin, and writes it at the end
+// if it was changed.
 class Access {
  public:
   explicit Access(VmHome& vm) : vm_(vm) { vm_.enter(); }

@@ -45,10 +45,10 @@ enum Win32Error : std::uint32_t {
   kMalformedXml = 0x8004131A,
 };
 
-// Windows' words for a code; "Win32 error N" for one that is not in the table.
+// Windows' text for a code; "Win32 error N" for a code that is not in the table.
 std::string win32_text(std::uint32_t code);
 
-// One call that may fail, as the Win32 machine would report it.
+// A call that may fail, as the Win32 machine would report it.
 struct Attempt {
   errors::ExitCode exit_code;
   std::string_view verb;    // "rename"

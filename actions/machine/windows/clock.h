@@ -5,10 +5,10 @@
 namespace machine::windows {
 
 // Milliseconds since some moment before this process, by QueryPerformanceCounter: never goes back,
-// is not set by anybody.
+// and nobody can set it.
 std::int64_t monotonic_ms();
 std::int64_t utc_ms();
-// Not shorter than asked for, by the first of the two.
+// Waits at least so long by monotonic_ms().
 void wait_ms(std::int64_t milliseconds);
 
 }  // namespace machine::windows

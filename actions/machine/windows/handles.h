@@ -6,7 +6,7 @@
 
 namespace machine::windows {
 
-// A handle that closes itself. `Kind` says what it is of, what is none, and how it is closed.
+// A handle that closes itself. `Kind` gives its type, the value of no handle, and how to close it.
 template <typename Kind>
 class Handle {
  public:
@@ -25,7 +25,7 @@ class Handle {
 
   explicit operator bool() const { return value_ != Kind::none() && value_ != Value{}; }
   Value get() const { return value_; }
-  // For a function that fills one in.
+  // The address for a function that fills the handle in. Closes the old handle.
   Value* out() {
     close();
     return &value_;
@@ -64,7 +64,7 @@ struct RegistryKeyObject {
   static Value none() { return nullptr; }
   static void close(Value value) { RegCloseKey(value); }
 };
-struct LocalMemory {  // what the system has allocated with LocalAlloc
+struct LocalMemory {  // memory that the system has allocated with LocalAlloc
   using Value = void*;
   static Value none() { return nullptr; }
   static void close(Value value) { LocalFree(value); }

@@ -13,13 +13,13 @@
 namespace machine::windows {
 
 // A call of the Service Control Manager on a thread of its own. For a driver the manager answers
-// only when the driver's own code has: StartService "after the device driver has completed its
-// initialization" ("StartServiceW"), a stop after its unload routine; for a program within 30
-// seconds. A driver that hangs there must not take this process's time. The thread has no more
-// than its own handle and the place for the answer, and ends at the latest with the process.
+// only when the driver's own code has finished: StartService "after the device driver has completed
+// its initialization" ("StartServiceW"), a stop after its unload routine; for a program within 30
+// seconds. A driver that hangs there must not take this process's time. The thread owns only its
+// handle and the place for the answer, and ends at the latest with the process.
 class ManagerCall {
  public:
-  // `call` returns a Win32 error code, 0 for success, and must own all that it uses.
+  // `call` returns a Win32 error code, 0 for success, and must own everything that it uses.
   template <class Call>
   static ManagerCall begin(Call call) {
     ManagerCall made;
@@ -32,7 +32,7 @@ class ManagerCall {
     return made;
   }
 
-  // The answer; nullopt: none within that time, which may be 0.
+  // Returns the answer; nullopt if none comes within `time`, which may be 0.
   std::optional<DWORD> wait(std::chrono::milliseconds time) const {
     std::unique_lock lock(answer_->mutex);
     answer_->given.wait_for(lock, time, [this] { return answer_->code.has_value(); });

@@ -7,11 +7,11 @@
 namespace machine::windows {
 
 // Files::create_private_folder. The folder belongs to Administrators; SYSTEM and Administrators
-// have full access, nothing is inherited. One that is there is judged by its handle, opened without
-// following a link: trusted is a folder whose owner is SYSTEM, Administrators or the account that
-// this process runs as, and whose access list lets nobody else write, delete or change it. The last
-// of the three is for an administrator at a console; the VM Agent's own account is SYSTEM.
-// Whatever else is there is renamed aside.
+// have full access, nothing is inherited. An existing folder is judged by its handle, opened
+// without following a link: it is trusted if its owner is SYSTEM, Administrators or this process's
+// account, and if its access list lets nobody else write, delete or change it. This process's
+// account is for an administrator at a console; the VM Agent's own account is SYSTEM. Anything else
+// that is there is renamed aside.
 std::optional<std::string> create_private_folder(std::string_view path);
 
 }  // namespace machine::windows

@@ -8,8 +8,8 @@
 
 namespace machine::windows {
 
-// Between the bytes of the registry and the door's text. nullopt: the bytes are no value of that
-// type, or the text is none.
+// Converts between the registry's bytes and the text of RegistryValue. Return nullopt if bytes or
+// text are no value of that type.
 std::optional<RegistryValue> value_from_bytes(std::uint32_t type,
                                               const std::vector<unsigned char>& bytes);
 std::optional<std::vector<unsigned char>> bytes_of_value(const RegistryValue& value);

@@ -7,7 +7,7 @@
 
 namespace machine::windows {
 
-// With which access rights something is made; in SDDL ("Security Descriptor Definition Language").
+// The access rights of a new object, from SDDL ("Security Descriptor Definition Language").
 class Security {
  public:
   Security(const wchar_t* sddl, const Attempt& attempt);

@@ -8,21 +8,21 @@
 
 namespace machine::windows {
 
-// A service's registration as the manager has it: QueryServiceConfig and QueryServiceConfig2. A
-// level of the latter that the manager does not know (124) is read where Windows' manager keeps it,
-// in the service's registry key; so are dependencies that it keeps and does not tell.
+// Reads a service's registration by QueryServiceConfig and QueryServiceConfig2. A level of the
+// latter that the manager does not know (124), and dependencies that it does not tell, are read
+// where Windows' manager keeps them: in the service's registry key.
 ServiceConfig read_registration(const ServiceHandle& service, std::string_view name,
                                 const Attempt& attempt);
 
-// Sets description, SID type and delayed start where they differ from `found`; likewise.
+// Sets description, SID type and delayed start if they differ from `found`, by the same two ways.
 void write_registration_details(const ServiceHandle& service, std::string_view name,
                                 const ServiceConfig& found, const ServiceConfig& wanted,
                                 const Attempt& attempt);
 
-// Whether the service's registry key says that it goes at the next boot.
+// Returns true if the service's registry key says that the service goes at the next boot.
 bool has_delete_flag(std::string_view name);
 
-// Names, each with a NUL behind it, and one more: lpDependencies. Never empty.
+// lpDependencies: the names, each with a NUL after it, and one more NUL. Never empty.
 std::wstring dependency_list(const std::vector<std::string>& names);
 
 }  // namespace machine::windows

@@ -5,9 +5,9 @@
 
 namespace machine::windows {
 
-// What Windows says of the Authenticode signature of a service's image, for messages: "Its image is
-// signed, and Windows trusts the signature." or why not, with its code. Asks no network, so that
-// revocations are not seen; a driver may still be refused by a stricter rule (WDAC, HVCI).
+// Returns Windows' verdict on the Authenticode signature of a service's image, for messages: "Its
+// image is signed, and Windows trusts the signature." or why not, with the code. Does not use the
+// network, and so sees no revocation; a stricter rule (WDAC, HVCI) may still refuse a driver.
 std::string signature_of(std::string_view path);
 
 }  // namespace machine::windows

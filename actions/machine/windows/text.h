@@ -5,9 +5,9 @@
 
 namespace machine::windows {
 
-// The project's UTF-8 and Windows' UTF-16. Lossless both ways: a surrogate without its other half,
-// which Windows allows in names and values, is kept as three bytes (WTF-8); whoever writes such
-// text down as JSON is refused there. A byte that is no UTF-8 becomes U+FFFD.
+// Converts between the project's UTF-8 and Windows' UTF-16. Lossless both ways: a surrogate without
+// its other half, which Windows allows in names and values, is kept as three bytes (WTF-8); writing
+// such text as JSON fails. A byte that is no UTF-8 becomes U+FFFD.
 std::wstring wide(std::string_view utf8);
 std::string utf8(std::wstring_view wide);
 

@@ -4,9 +4,9 @@
 
 namespace machine::windows {
 
-// Files over Win32. Links are never followed: what would read or write through one fails with 1920.
-// A file that others have open in a way that shuts us out is asked for again for a second
-// (kSharingPatienceMs). Ids are FILE_ID_INFO's, which NTFS and ReFS never give twice.
+// Files over Win32. Links are never followed: a read or write through a link fails with 1920. A
+// file that others have open without sharing it is tried for a second (kSharingPatienceMs). Ids are
+// FILE_ID_INFO's, which NTFS and ReFS never give twice.
 class WindowsFiles final : public Files {
  public:
   std::optional<FileInfo> stat(std::string_view path) override;

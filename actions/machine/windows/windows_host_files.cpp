@@ -15,7 +15,8 @@ std::string with_process_id(std::string_view name) {
   return std::string(name) + "." + std::to_string(GetCurrentProcessId());
 }
 
-// The agent opens files without FILE_SHARE_DELETE: for as long as it reads, the answer is 5 or 32.
+// The VM Agent opens files without FILE_SHARE_DELETE: for as long as it reads, the answer is 5
+// or 32.
 void move_over(const std::string& from, const std::string& to) {
   const Attempt attempt{ExitCode::kGeneric, "replace", "MoveFileEx", to};
   const std::wstring source = device_path(from);

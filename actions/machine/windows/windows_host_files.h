@@ -5,7 +5,7 @@
 
 namespace machine::windows {
 
-// The package and the VM Agent's folders: on Windows files like all others.
+// The package and the VM Agent's folders: on Windows, ordinary files.
 class WindowsHostFiles final : public HostFiles {
  public:
   std::optional<FileInfo> stat(const std::string& path) override;
@@ -13,7 +13,7 @@ class WindowsHostFiles final : public HostFiles {
   std::string read(const std::string& path, std::uint64_t max_bytes) override;
   std::string sha256(const std::string& path) override;
   std::optional<PeVersion> version(const std::string& path) override;
-  // Who reads the old file keeps it from being replaced: asked for again for two seconds.
+  // A reader of the old file keeps it from being replaced: tries for two seconds.
   void replace(const std::string& path, std::string_view content,
                const std::string& scratch_folder) override;
   void create_folder(const std::string& path) override;

@@ -11,9 +11,9 @@
 
 namespace machine::windows {
 
-// The Windows that this process runs on. Everything but looking needs an elevated administrator or
-// SYSTEM. SystemError's code is the Win32 error code, an HRESULT or an NTSTATUS, as the function
-// that `api` names returns it.
+// The Windows that this process runs on. Every change needs an elevated administrator or SYSTEM.
+// SystemError's code is the Win32 error code, an HRESULT or an NTSTATUS, as the function that `api`
+// names returns it.
 class WindowsMachine final : public Machine {
  public:
   Files& files() override { return files_; }

@@ -5,9 +5,9 @@
 namespace machine::windows {
 
 // The registry, its 64-bit view. Text is UTF-16 in the registry and ends with one NUL, which is not
-// part of `data`; one that was stored without it gets it when it is written again. Types without a
-// name in RegistryType keep their number and have lower-case hex as data. A REG_DWORD or REG_QWORD
-// of another size than its own is a Failure (13, ERROR_INVALID_DATA).
+// part of `data`; text that was stored without the NUL gets it when it is written again. Types
+// without a name in RegistryType keep their number and have lower-case hex as data. A REG_DWORD or
+// REG_QWORD of another size than its own is a Failure (13, ERROR_INVALID_DATA).
 class WindowsRegistry final : public Registry {
  public:
   std::optional<RegistryValue> get(std::string_view key, std::string_view value) override;

@@ -9,19 +9,19 @@
 
 namespace machine::windows {
 
-// The Service Control Manager. No handle outlives its call: an open one would keep a deleted
-// service marked. start and stop wait `answer_time` for the manager's answer (ManagerCall); until
-// it comes a service is "starting" or "stopping", and an error that comes later is the exit code of
-// a service that has not started.
+// The Service Control Manager. No handle outlives its call: an open handle would keep a deleted
+// service marked. start and stop wait `answer_time` for the manager's answer (ManagerCall). Until
+// the answer comes the service is start-pending or stop-pending; an error that comes later becomes
+// the exit code of a service that has not started.
 class WindowsServices final : public Services {
  public:
   explicit WindowsServices(std::chrono::milliseconds answer_time = std::chrono::seconds(3))
       : answer_time_(answer_time) {}
   std::optional<ServiceConfig> config(std::string_view name) override;
   std::optional<ServiceStatus> status(std::string_view name) override;
-  // What fails half-way is deleted again.
+  // If it fails half-way, deletes the service again.
   void create(std::string_view name, const ServiceConfig& config) override;
-  // Not one call of Windows: what fails half-way stays half-way.
+  // Makes several calls of Windows: a failure half-way leaves the service half-changed.
   void change(std::string_view name, const ServiceConfig& wanted) override;
   void remove(std::string_view name) override;
   void start(std::string_view name) override;
@@ -35,7 +35,7 @@ class WindowsServices final : public Services {
     ServiceStatus meanwhile;
   };
 
-  // Makes the call and gives its answer; 0 too where it has not come yet.
+  // Makes the call and returns its answer; 0 also if the answer has not come yet.
   template <class Call>
   DWORD ask(std::string_view name, ServiceState meanwhile, Call call);
   std::string about_image(std::string_view name);

@@ -4,9 +4,9 @@
 
 namespace machine::windows {
 
-// boot_id: a GUID in a volatile registry key, made by who asks first in a boot (administrators and
-// SYSTEM may): such a key goes with the boot. Rejected: the boot time that the system tells, which
-// moves when the clock is set, and counters of the prefetcher, which Server may not run.
+// boot_id is a GUID in a volatile registry key, which goes with the boot; the first caller in a
+// boot makes it (administrators and SYSTEM may). Rejected: the system's boot time, which moves when
+// the clock is set, and counters of the prefetcher, which Server may not run.
 class WindowsSystem final : public System {
  public:
   std::int64_t utc_ms() override;
@@ -20,8 +20,8 @@ class WindowsSystem final : public System {
   std::string program_files() override;
   std::string program_data() override;
   void flush() override;
-  // Windows of the session that this process is in: of a service's, session 0. Others learn of it
-  // when they sign in.
+  // Tells the windows of this process's session: session 0 for a service. Users of other sessions
+  // see the change when they sign in.
   void announce_environment() override;
 };
 

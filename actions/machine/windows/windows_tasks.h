@@ -6,9 +6,9 @@
 
 namespace machine::windows {
 
-// The Task Scheduler over its COM interface (ITaskService), which this process connects to when it
-// first needs it. Codes of failures are HRESULTs, as numbers without a sign; those that carry a
-// Win32 code (0x8007xxxx) are that code.
+// The Task Scheduler over its COM interface (ITaskService); this process connects when it first
+// needs it. A failure's code is an HRESULT, as a number without a sign, or the Win32 code that the
+// HRESULT carries (0x8007xxxx).
 class WindowsTasks final : public Tasks {
  public:
   WindowsTasks();

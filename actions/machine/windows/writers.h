@@ -11,14 +11,15 @@
 
 namespace machine::windows {
 
-// Who could write, besides those that may do everything anyway: SYSTEM, Administrators and the
-// account of this process. A name for people, "BUILTIN\\Users"; nullopt: nobody. An access list of
-// a kind that is not known here counts as one that lets somebody write.
+// Both return a name, for people, of somebody who could write ("BUILTIN\\Users"), besides SYSTEM,
+// Administrators and the account of this process, which may do everything anyway; nullopt if nobody
+// could. An access list of an unknown kind counts as letting somebody write.
 
-// Could change what a folder holds, or let itself do so. `folder` is open for READ_CONTROL.
+// Who could change what a folder holds, or grant themselves that. `folder` is open for
+// READ_CONTROL.
 std::optional<std::string> other_writer_of(const FileHandle& folder, const Attempt& attempt);
 
-// Files::other_writer: also by putting another folder in its place. TrustedInstaller, which owns
+// Files::other_writer: also who could put another folder in its place. TrustedInstaller, which owns
 // what Windows itself has installed, may do everything, too.
 std::optional<std::string> other_writer(std::string_view folder);
 

@@ -9,7 +9,7 @@
 
 namespace machine::simulated::disk {
 
-// The bytes of a file in memory. They never change, so what is computed from them is kept.
+// The bytes of a file in memory. They never change, so results computed from them are kept.
 class Content {
  public:
   explicit Content(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -23,7 +23,7 @@ class Content {
   mutable std::optional<std::optional<PeVersion>> version_;
 };
 
-// Of a file of the host. Equal bytes are one content.
+// The content of a file of the host. Equal bytes share one Content.
 std::shared_ptr<const Content> content_of_host_file(const std::string& path);
 
 }  // namespace machine::simulated::disk

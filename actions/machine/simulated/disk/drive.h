@@ -13,9 +13,9 @@
 
 namespace machine::simulated::disk {
 
-// Where a Windows path leads in the tree.
+// The place in the tree to which a Windows path leads.
 struct Place {
-  std::string windows;  // absolute, '\' separated, with the names as stored as far as they exist
+  std::string windows;  // absolute, '\' separated; existing parts in their stored spelling
   std::string host;     // its path in the tree
   bool parent_exists = false;
   std::optional<Tree::Entry> entry;  // nullopt: nothing there
@@ -28,26 +28,26 @@ struct Place {
   std::uint64_t size() const { return exists() ? entry->size : 0; }
 };
 
-// The drive C: of a simulated VM: a tree with NTFS's manners. Names keep their case and are found
+// The drive C: of a simulated VM: a tree with NTFS's rules. Names keep their case and are found
 // without it.
 class Drive {
  public:
-  // `root`: of the drive in the tree, which must outlive it.
+  // `root`: the drive's path in the tree. The tree must outlive the drive.
   Drive(Tree& tree, std::string root) : tree_(&tree), root_(std::move(root)) {}
 
   Tree& tree() const { return *tree_; }
   const std::string& root() const { return root_; }
 
-  // Fails with 123 for what cannot be a path, with 3 for another drive. Missing things are no
+  // Fails with 123 for a text that is no path, with 3 for another drive. A missing file is no
   // failure.
   Place find(std::string_view path, const Attempt& attempt) const;
-  // For paths of our own making.
+  // The same for a path of this machine's own, which is valid.
   Place find(std::string_view path) const;
   std::string file_id(const Place& place) const { return tree_->file_id(place.host); }
 
-  // Calls with every file, link and folder below the drive, in no order.
+  // Calls `visit` with every file, link and folder below the drive, in no order.
   void walk(const std::function<void(const Place&)>& visit) const;
-  // Of all files together.
+  // The size of all files together.
   std::uint64_t used_bytes() const;
 
  private:

@@ -6,20 +6,20 @@
 
 namespace machine::simulated::disk {
 
-// One thing that the drive was told and a power cut may still take.
+// One change of the drive that a power cut may still take.
 struct Effect {
   enum class Kind { kCreate, kCreateFolder, kRename, kRemove, kRemoveFolder, kReadonly, kContent };
   Kind kind = Kind::kCreate;
-  std::string path;             // Windows'; of a rename: from
-  std::string to;               // of a rename
-  std::string id;               // of the file whose content it is, or that was removed
+  std::string path;             // a Windows path; of a rename: its source
+  std::string to;               // of a rename: its target
+  std::string id;               // of the file that was written or removed
   bool was_readonly = false;    // before kReadonly
-  std::vector<std::string> in;  // the ids of the folders that it is a change in
+  std::vector<std::string> in;  // the ids of the folders whose entries changed
 
   bool operator==(const Effect&) const = default;
 };
 
-// Where the effects are kept, in their order.
+// Keeps the effects, in their order.
 class EffectLog {
  public:
   EffectLog() = default;
@@ -31,8 +31,8 @@ class EffectLog {
   virtual void replace(const std::vector<Effect>& effects) = 0;
 };
 
-// A file of the host, one JSON object a line; absent where there are none. A line that was cut by a
-// kill counts for nothing.
+// A file of the host, one JSON object a line; absent if there are no effects. A line that a kill
+// cut short is ignored.
 class EffectFile final : public EffectLog {
  public:
   explicit EffectFile(std::string path) : path_(std::move(path)) {}

@@ -7,10 +7,10 @@ namespace machine::simulated::disk {
 // A tree that is a folder of the host. The read-only attribute is the owner's write bit; a symbolic
 // link is a reparse point.
 //
-// File ids live in an extended attribute beside the inode's number and birth, for which they were
-// given: so they survive renames, also by hand, a file made anew gets another one, and so does a
-// copy of a file. In a copy of the whole VM (`cp -a`) every inode is new: adopt_copy() then takes
-// the ids as they are. On a host without such attributes ids hold as long as the VM is not copied.
+// A file id lives in an extended attribute, together with the number and birth of the inode for
+// which it was given. So it survives renames, also by hand; a new file gets another id, and so does
+// a copy of a file. In a copy of the whole VM (`cp -a`) every inode is new: adopt_copy() then
+// accepts the stored ids. On a host without such attributes ids hold until the VM is copied.
 class FolderTree final : public Tree {
  public:
   std::optional<Entry> look(const std::string& path) const override;
@@ -33,11 +33,11 @@ class FolderTree final : public Tree {
   void set_readonly(const std::string& path, bool readonly) override;
   void resize(const std::string& path, std::uint64_t bytes) override;
 
-  // Of a folder on the host, by which a copy is seen.
+  // The identity of a folder on the host, which differs in a copy.
   std::string identity(const std::string& path) const;
-  // Takes the ids that are stored at `path` although its inode is another.
+  // Accepts the id that is stored at `path` although the inode differs.
   void adopt_copy(const std::string& path) const;
-  // Gives a file the id that it has in another tree, of which this one is becoming a copy.
+  // Gives a file the id that it has in another tree, of which this tree becomes a copy.
   void take_id(const std::string& id, const std::string& path) const;
 };
 

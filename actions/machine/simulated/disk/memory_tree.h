@@ -8,22 +8,22 @@
 
 namespace machine::simulated::disk {
 
-class Content;  // the bytes of a file, with what was computed from them
+class Content;  // the bytes of a file, with their hash and version
 
-// One thing in a tree in memory. Trees that were copied share their nodes until one changes.
+// A file, folder or link of a tree in memory. Copied trees share their nodes until one changes.
 struct MemoryNode {
   FileKind kind = FileKind::kFolder;
   std::shared_ptr<const Content> content;  // of a file
   bool readonly = false;
   std::string id;      // "f17"; of the root, ""
-  std::string target;  // of a link: a path in the tree, or one that counts from the link's folder
-  // The folder of the host that holds this folder's own files of the journal, below the tree's
-  // home: "1". SQLite opens them there.
+  std::string target;  // of a link: a path in the tree, or relative to the link's folder
+  // The folder of the host, below the tree's home, that holds the journal's files of this folder:
+  // "1". SQLite opens them there.
   std::string home;
   std::map<std::string, std::shared_ptr<MemoryNode>> children;
 };
 
-// All of a tree as one value: copied in no time, compared by what it holds.
+// A whole tree as one value: a copy costs nothing, comparison is by content.
 struct MemoryFiles {
   std::shared_ptr<MemoryNode> root = std::make_shared<MemoryNode>();
   std::uint64_t next_id = 1;
@@ -35,12 +35,12 @@ struct MemoryFiles {
 // A tree in memory, over a value that its owner keeps. Ids are given in order, so that equal lives
 // give equal ids. Paths begin with '/'.
 //
-// The journal is opened by SQLite, so the files "journal.db…", "lock" and "reserve" of each folder
+// SQLite opens the journal, so the files "journal.db…", "lock" and "reserve" of each folder
 // ProgramData/EbpfForWindows are real files, in a folder of `home`; everything else is memory. They
-// have no ids of their own and go away at once when they are removed.
+// have no ids of their own and are deleted at once.
 //
-// `changed` is told after each change, also in the middle of copy_in(): what a process that dies
-// there leaves.
+// `changed` is called after each change, also in the middle of copy_in(), so that its owner sees
+// what a process that dies there leaves.
 class MemoryTree final : public Tree {
  public:
   MemoryTree(MemoryFiles& files, std::string home, std::function<void()> changed)
@@ -67,18 +67,18 @@ class MemoryTree final : public Tree {
   void resize(const std::string& path, std::uint64_t bytes) override;
 
  private:
-  // What is at a path itself; links on the way to it are followed.
+  // The node at a path; links on the way are followed, a link at its end is not.
   const MemoryNode* find(const std::string& path) const;
   const MemoryNode& existing(const std::string& path) const;
-  // A path without the links on its way; behind() also without one at its end. nullopt: they go
-  // round in a circle.
+  // Resolves the links on a path's way; behind() also a link at its end. nullopt: they form a
+  // circle.
   std::optional<std::string> real_path(std::string path) const;
   std::optional<std::string> behind(std::string path) const;
   const MemoryNode* find_behind(const std::string& path) const;
   std::shared_ptr<const Content> content(const std::string& path) const;
-  MemoryNode& own(const std::string& path);        // to be changed; throws where it is not there
-  MemoryNode& folder_of(const std::string& path);  // to be changed; of the thing at `path`
-  // Where a file of the journal lies on the host; nullopt: it is none.
+  MemoryNode& own(const std::string& path);        // the node, to be changed; throws if missing
+  MemoryNode& folder_of(const std::string& path);  // the folder of `path`, to be changed
+  // The host path of one of the journal's files; nullopt for every other file.
   std::optional<std::string> on_host(const std::string& path) const;
   std::shared_ptr<const Content> source_content(const std::string& source) const;
   void put(const std::string& path, std::shared_ptr<const Content> content);

@@ -4,8 +4,8 @@
 
 namespace machine::simulated::disk {
 
-// The host's own files, for what does not lie on the simulated drive: the package and the agent's
-// folders. Real, and really synced; SystemError carries errno.
+// The host's own files, which do not lie on the simulated drive: the package and the VM Agent's
+// folders. They are real, and really synced; SystemError carries errno.
 class PosixHostFiles final : public HostFiles {
  public:
   std::optional<FileInfo> stat(const std::string& path) override;
@@ -19,8 +19,8 @@ class PosixHostFiles final : public HostFiles {
   void check_writable(const std::string& folder) override;
 };
 
-// Both throw Failure like the machine's faces: the whole content as SHA-256, constant memory; the
-// bytes of a file.
+// The SHA-256 of a file (constant memory), and its bytes. Both throw Failure like the machine's
+// interfaces.
 std::string sha256_of_host_file(const std::string& path);
 std::string read_host_file(const std::string& path);
 
