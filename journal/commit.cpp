@@ -162,15 +162,16 @@ void Commit::step_error(std::int64_t transaction_id, std::int64_t position, cons
 }
 
 void Commit::step_undone(std::int64_t transaction_id, std::int64_t position,
-                         const std::vector<std::string>& foreign) {
+                         const std::string& boot_id, const std::vector<std::string>& foreign) {
   Journal::State& state = *journal_.state_;
   const std::string object = step_name(transaction_id, position);
-  expect_one(state.run(object, "record the step as undone",
-                       "UPDATE step SET state = 'undone', undo_error = NULL, foreign_objects = ?3,"
-                       " undone_at = ?4 WHERE txn_id = ?1 AND position = ?2",
-                       transaction_id, position,
-                       foreign.empty() ? Value{} : Value{text_of(Json(foreign))}, state.now()),
-             object, "record the undo of the step");
+  expect_one(
+      state.run(object, "record the step as undone",
+                "UPDATE step SET state = 'undone', undo_error = NULL, foreign_objects = ?3,"
+                " undone_at = ?4, undo_boot_id = ?5 WHERE txn_id = ?1 AND position = ?2",
+                transaction_id, position, foreign.empty() ? Value{} : Value{text_of(Json(foreign))},
+                state.now(), boot_id),
+      object, "record the undo of the step");
 }
 
 void Commit::step_undo_failed(std::int64_t transaction_id, std::int64_t position,

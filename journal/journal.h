@@ -12,7 +12,7 @@
 
 namespace journal {
 
-inline constexpr int kSchemaVersion = 2;           // of the newest file in schema/
+inline constexpr int kSchemaVersion = 3;           // of the newest file in schema/
 inline constexpr int kApplicationId = 0x45425046;  // "EBPF", PRAGMA application_id
 
 enum class CommitPhase { kBefore, kAfter };
@@ -59,7 +59,8 @@ class Commit {
                    const Json& undo_error);
   // Records why a step failed. Its undo keeps this error.
   void step_error(std::int64_t transaction_id, std::int64_t position, const Json& error);
-  void step_undone(std::int64_t transaction_id, std::int64_t position,
+  // `boot_id`: the boot within which this record is trusted.
+  void step_undone(std::int64_t transaction_id, std::int64_t position, const std::string& boot_id,
                    const std::vector<std::string>& foreign);
   void step_undo_failed(std::int64_t transaction_id, std::int64_t position, const Json& undo_error);
 

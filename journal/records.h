@@ -103,6 +103,8 @@ struct Step {
   std::string armed_at;
   std::string ended_at;
   std::int64_t duration_ms = 0;
+  // Boot in which it was undone. "": not undone, or by a program of schema 1 or 2.
+  std::string undo_boot_id;
 };
 
 struct Event {

@@ -133,7 +133,9 @@ std::vector<Step> read_steps(const std::optional<Source>& from, std::int64_t tra
       from,
       "SELECT position, kind, target, sentence, vital, parameters, before_image, after_image,"
       " state, error, undo_error, foreign_objects, armed_at, coalesce(ended_at, undone_at),"
-      " duration_ms FROM step WHERE txn_id = ?1 ORDER BY position",
+      " duration_ms, " +
+          std::string(from && from->schema < 3 ? "NULL AS " : "") +
+          "undo_boot_id FROM step WHERE txn_id = ?1 ORDER BY position",
       transaction_id, [&from](SQLite::Statement& row) {
         int column = 0;
         const auto next = [&row, &column] { return row.getColumn(column++); };
@@ -155,6 +157,7 @@ std::vector<Step> read_steps(const std::optional<Source>& from, std::int64_t tra
         step.armed_at = next().getString();
         step.ended_at = next().getString();
         step.duration_ms = next().getInt64();
+        step.undo_boot_id = next().getString();
         return step;
       });
 }

@@ -95,6 +95,8 @@ Caller caller_of(const journal::Records& records, const Operation& update,
 
 Attempts attempts_at(const journal::Records& records, const planning::Incoming& incoming) {
   Attempts attempts;
+  // The record of a downgrade has no package; neither has a package that cannot be read.
+  if (incoming.package.empty() && !incoming.downgrade) return attempts;
   int made = 0;
   for (const Operation& update : records.updates_to(incoming.package)) {
     if (update.sequence_number != incoming.sequence_number) continue;

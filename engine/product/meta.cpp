@@ -14,15 +14,22 @@ std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text) {
   const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
   if (!list.is_array()) return stopped;
   for (const nlohmann::json& entry : list) {
-    if (!entry.is_object() || !entry.contains("name") || !entry.contains("before")) continue;
-    stopped.push_back({entry.at("name").get<std::string>(), entry.at("before")});
+    if (!entry.is_object() || !entry.contains("before")) continue;
+    const auto name = entry.find("name");
+    if (name == entry.end() || !name->is_string()) continue;
+    stopped.push_back({name->get<std::string>(), entry.at("before")});
   }
   return stopped;
 }
 
 std::vector<std::string> strings_from_text(const std::optional<std::string>& text) {
   const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-  return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>();
+  std::vector<std::string> strings;
+  if (!list.is_array()) return strings;
+  for (const nlohmann::json& entry : list) {
+    if (entry.is_string()) strings.push_back(entry.get<std::string>());
+  }
+  return strings;
 }
 
 }  // namespace engine::product

@@ -82,7 +82,9 @@ void append(const std::string& folder, const std::vector<std::string>& lines) {
 
 std::string log_line(const journal::Event& event) {
   std::string text = event.text;
-  std::replace(text.begin(), text.end(), '\n', ' ');
+  for (char& letter : text) {
+    if (letter == '\n' || letter == '\r') letter = ' ';
+  }
   return event.at + " " + std::string(level_column(event.level)) + " #" + std::to_string(event.id) +
          " t" + std::to_string(event.transaction_id) + " " + text;
 }

@@ -33,6 +33,7 @@ void Reports::status_without_journal(const Failure& failure,
   transaction.started_at = now();
   transaction.code = static_cast<int>(failure.code());
   transaction.cause = failure.to_json();
+  if (undo_failure) transaction.undo_failure = undo_failure->to_json();
   status(transaction);
 }
 

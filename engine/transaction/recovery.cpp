@@ -52,7 +52,7 @@ class Stored {
 
   // Rebuilds the steps. Returns the first kind that this program does not know, else nullopt.
   std::optional<std::string> rebuild() {
-    const bool undo_records_hold = transaction_.undo_boot_id == machine_.system().boot_id();
+    const std::string boot_id = machine_.system().boot_id();
     for (journal::Step& row : session_.journal()->steps(transaction_.id)) {
       LiveStep step;
       step.position = row.position;
@@ -62,7 +62,10 @@ class Stored {
       step.vital = row.vital;
       step.state = row.state.value_or(StepState::kArmed);
       step.recorded_undone = step.state == StepState::kUndone;
-      if (step.recorded_undone && !undo_records_hold) step.state = StepState::kDone;
+      // Its effect may not have reached the disk before another boot.
+      const std::string& undone_in =
+          row.undo_boot_id.empty() ? transaction_.undo_boot_id : row.undo_boot_id;
+      if (step.recorded_undone && undone_in != boot_id) step.state = StepState::kDone;
       step.before = std::move(row.before);
       step.after = std::move(row.after);
       steps_.push_back(std::move(step));

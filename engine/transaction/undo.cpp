@@ -169,7 +169,8 @@ class Undo {
     report_.progress = report_.progress || !step.recorded_undone;
     if (result.runs_again) run_again_.push_back(&step);
     record_if_possible(session_, report_.notes, [&](journal::Commit& commit) {
-      commit.step_undone(transaction_id_, step.position, result.foreign);
+      commit.step_undone(transaction_id_, step.position, machine_.system().boot_id(),
+                         result.foreign);
     });
   }
 

@@ -92,8 +92,8 @@ TEST(Commit, Undo_keeps_cause_and_failure_of_the_undo_apart) {
   commit.begin_undo(1, {{"message", "cause"}}, "boot-1");
   commit.begin_undo(1, {{"message", "later"}}, "boot-2");
   commit.step_undo_failed(1, 2, {{"message", "stuck"}});
-  commit.step_undone(1, 2, {R"(C:\foreign.sys)"});
-  commit.step_undone(1, 1, {});
+  commit.step_undone(1, 2, "boot-1", {R"(C:\foreign.sys)"});
+  commit.step_undone(1, 1, "boot-1", {});
   commit.end_transaction(1, {.state = TransactionState::kUndone,
                              .recovered = true,
                              .code = 1013,
@@ -106,6 +106,8 @@ TEST(Commit, Undo_keeps_cause_and_failure_of_the_undo_apart) {
   EXPECT_EQ(transaction.cause.at("message"), "cause") << "the first one stays";
   EXPECT_EQ(transaction.undo_failure.at("message"), "stuck");
   EXPECT_EQ(transaction.undo_boot_id, "boot-2");
+  EXPECT_EQ(journal->steps(1)[0].undo_boot_id, "boot-1");
+  EXPECT_EQ(journal->steps(1)[2].undo_boot_id, "") << "not undone";
   EXPECT_EQ(transaction.code, 1013);
   EXPECT_TRUE(transaction.recovered);
   const std::vector<Step> steps = journal->steps(1);
@@ -144,7 +146,7 @@ TEST(Commit, Rows_that_do_not_exist_are_a_failure_that_names_them) {
       [&] { commit.step_done(9, 1, {}); },
       [&] { commit.step_error(9, 1, {}); },
       [&] { commit.step_failed(9, 1, {}, {}); },
-      [&] { commit.step_undone(9, 1, {}); },
+      [&] { commit.step_undone(9, 1, "boot-1", {}); },
       [&] { commit.step_undo_failed(9, 1, {}); },
       [&] { commit.begin_undo(9, {}, "b"); },
       [&] { commit.set_attempts(9, 1); },

@@ -91,11 +91,11 @@ TEST(Open, A_newer_schema_that_lets_us_write_is_written) {
   run_transaction(*open_at(scratch.journal()), 1);
   write_raw(scratch.journal(),
             "ALTER TABLE txn ADD COLUMN novelty TEXT; CREATE TABLE more (a INTEGER) STRICT;"
-            " PRAGMA user_version = 3; UPDATE meta SET value = '3' WHERE key = 'schema'");
+            " PRAGMA user_version = 9; UPDATE meta SET value = '9' WHERE key = 'schema'");
   auto journal = open_at(scratch.journal());
   EXPECT_EQ(journal->was_set_aside(), "");
   EXPECT_EQ(run_transaction(*journal, 1), 2);
-  EXPECT_EQ(journal->meta("schema"), "3") << "not taken back";
+  EXPECT_EQ(journal->meta("schema"), "9") << "not taken back";
 }
 
 // A journal as a program of schema 1 left it, with an open transaction.
@@ -125,7 +125,7 @@ TEST(Open, A_journal_of_schema_1_is_read_and_brought_up_to_date) {
   }
   auto journal = open_at(scratch.journal());
   EXPECT_EQ(journal->was_set_aside(), "");
-  EXPECT_EQ(journal->meta("schema"), "2");
+  EXPECT_EQ(journal->meta("schema"), std::to_string(kSchemaVersion));
   EXPECT_EQ(journal->meta("min_program"), "1") << "a program of schema 1 may still write it";
   ASSERT_EQ(journal->unfinished().size(), 1U);
   EXPECT_TRUE(journal->unfinished()[0].installation_change.is_null());

@@ -59,7 +59,7 @@ void move_step(Commit& commit, const std::string& to) {
   if (to == "armed") commit.step_armed(1, 1, {{"before", 1}});
   if (to == "done") commit.step_done(1, 1, {{"after", 1}});
   if (to == "failed") commit.step_failed(1, 1, {{"message", "failed"}}, nullptr);
-  if (to == "undone") commit.step_undone(1, 1, {});
+  if (to == "undone") commit.step_undone(1, 1, "boot-1", {});
   if (to == "undo-failed") commit.step_undo_failed(1, 1, {{"message", "undo failed"}});
 }
 
