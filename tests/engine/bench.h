@@ -15,14 +15,15 @@
 #include "errors/exit_code.h"
 #include "json/json.h"
 #include "tests/lab/lab.h"
+#include "tests/lab/same_machine.h"
 #include "tests/lab/temporary_folder.h"
+#include "tests/lab/update_sequence.h"
 
 namespace engine {
 
 using errors::ExitCode;
 
-// A VM, a package of 1.0.0 for it, and the calls of its agent.
-// Sees each call before it is made.
+// Shows a test each call through the machine's interface before it is made.
 class Watch final : public machine::CallObserver {
  public:
   explicit Watch(std::function<void(const machine::Call&)> see) : see_(std::move(see)) {}
@@ -33,6 +34,7 @@ class Watch final : public machine::CallObserver {
   std::function<void(const machine::Call&)> see_;
 };
 
+// A VM, a package of 1.0.0 for it, and the calls of the VM Agent.
 class Bench : public testing::Test {
  protected:
   explicit Bench(const machine::simulated::VmOptions& options = {})
@@ -41,7 +43,10 @@ class Bench : public testing::Test {
 
   // One command that must succeed.
   handler::Reply must(commands::Command command) const { return must(command, package_); }
-  handler::Reply must(commands::Command command, const lab::Package& package) const;
+  handler::Reply must(commands::Command command, const lab::Package& package) const {
+    return lab::must(vm_, command, package);
+  }
+  void must(const std::vector<lab::Call>& calls) const { lab::must(vm_, calls); }
   // One command that must end with this code.
   handler::Reply fails(commands::Command command, ExitCode code) const {
     return fails(command, code, package_);
@@ -86,7 +91,6 @@ class Bench : public testing::Test {
   std::string outcome() const;  // of the last transaction
   std::int64_t last_id() const;
   std::string meta(const std::string& key) const;  // "" for none
-  static std::string difference(const std::string& wanted, const std::string& found);
 
   lab::TemporaryFolder folder_;
   lab::Vm vm_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "journal/records.h"
+#include "tests/lab/same_machine.h"
 #include "tests/lifecycle/windows_agent.h"
 #include "tests/lifecycle/wine_vm.h"
 
@@ -17,15 +18,12 @@ inline constexpr const char* kHandlerWithFaults = EBPF_TEST_HANDLER_WITH_FAULTS;
 inline constexpr const char* kInstallFolder = "Program Files/ebpf-for-windows";
 inline constexpr const char* kJournalFolder = "ProgramData/EbpfForWindows";
 
-// What must not differ: passes, or names the lines that do.
-testing::AssertionResult same(const std::string& before, const std::string& after);
-
-// One call by the agent: its command, of the handler of that version.
+// One call of the VM Agent: a command, of the handler of that version.
 struct Step {
   std::string version;
   std::string command;
 };
-// As the agent calls them in an update.
+// The VM Agent's calls in an update.
 std::vector<Step> update_steps(const std::string& from, const std::string& to);
 
 // A VM on which GuestProxyAgent runs, its agent, which is in a hurry, and what tests ask of both.

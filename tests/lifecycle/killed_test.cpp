@@ -1,5 +1,6 @@
 // The handler killed at the borders of its steps, which are the commits of its journal, in each
 // command of an update.
+#include "tests/lab/update_commands.h"
 #include "tests/lifecycle/bench.h"
 
 namespace lifecycle {
@@ -31,12 +32,12 @@ class Killed : protected Bench {
       if (last_transaction().state == journal::TransactionState::kCommitted) {
         after = now;
       } else {
-        EXPECT_TRUE(same(before, now)) << "killed behind commit " << kills + 1;
+        EXPECT_TRUE(lab::same_machine(before, now)) << "killed behind commit " << kills + 1;
         if (step.command == "update") succeeds(agent_.call(old_, "disable"));
       }
     }
     EXPECT_FALSE(after.empty()) << kills << " kills, none behind its last commit";
-    EXPECT_TRUE(same(after, snapshot()));
+    EXPECT_TRUE(lab::same_machine(after, snapshot()));
   }
 
   const std::string old_ = package("0.9.1", kHandlerWithFaults);
@@ -59,8 +60,14 @@ TEST_P(LifecycleKilled, Behind_each_commit_it_recovers_to_before_or_after_and_th
   expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
 }
 
-INSTANTIATE_TEST_SUITE_P(In, LifecycleKilled,
-                         testing::Values("disable", "update", "uninstall", "install", "enable"),
+std::vector<std::string> commands_of_an_update() {
+  std::vector<std::string> names;
+  for (const lab::UpdateCommand& row : lab::kUpdateCommands)
+    names.emplace_back(row.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(In, LifecycleKilled, testing::ValuesIn(commands_of_an_update()),
                          [](const auto& command) { return command.param; });
 
 class LifecycleKilledAndBooted : public testing::Test, protected Killed {};
@@ -81,7 +88,7 @@ TEST_F(LifecycleKilledAndBooted, Its_update_is_undone_and_the_old_version_runs) 
     vm_.reboot();
     const lab::ProgramEnd recovered = agent_.recover(fresh_, {"--abandoned"});
     EXPECT_EQ(recovered.code, 0) << recovered.out << recovered.err;
-    EXPECT_TRUE(same(running, snapshot())) << command;
+    EXPECT_TRUE(lab::same_machine(running, snapshot())) << command;
   }
   succeeds(agent_.update(old_, fresh_));
   expect_installed(fresh_);

@@ -34,7 +34,7 @@ TEST_F(Lifecycle, Installed_and_enabled_everything_runs_and_uninstalled_nothing_
   EXPECT_EQ(vm_.state("EbpfCore"), "STOPPED");
   EXPECT_EQ(vm_.state("NetEbpfExt"), "STOPPED");
   succeeds(agent_.call(version, "uninstall"));
-  EXPECT_TRUE(same(before, snapshot()));
+  EXPECT_TRUE(lab::same_machine(before, snapshot()));
 }
 
 TEST_F(Lifecycle, An_update_of_running_drivers_replaces_them_without_a_reboot) {
@@ -58,7 +58,7 @@ TEST_F(Lifecycle, An_update_whose_driver_does_not_start_gives_back_what_was_befo
     vm_.behave("NetEbpfExt", behaviour, "0.10.0");
     agent_.next_sequence();
     fails(agent_.update(old, fresh), 1013);
-    EXPECT_TRUE(same(before, snapshot())) << static_cast<int>(behaviour);
+    EXPECT_TRUE(lab::same_machine(before, snapshot())) << static_cast<int>(behaviour);
     expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
     EXPECT_EQ(agent_.status(fresh).value("status", ""), "error");
     package("0.9.1", kHandlerWithFaults);

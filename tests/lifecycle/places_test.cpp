@@ -63,7 +63,7 @@ TEST_F(LifecyclePlaces, Where_a_quoted_ImagePath_starts_no_driver_nothing_is_cha
   const Call failed = agent_.install(fresh_);
   fails(failed, 1013);
   EXPECT_THAT(failed.ended.err, HasSubstr("Could not start service EbpfCore"));
-  EXPECT_TRUE(same(before, vm_.snapshot("e BPF")));
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot("e BPF")));
   EXPECT_EQ(vm_.state("GuestProxyAgent"), "RUNNING");
 }
 
@@ -77,7 +77,7 @@ TEST_F(LifecyclePlaces, On_another_volume_nothing_is_changed_and_the_error_says_
   const Call failed = agent_.install(fresh_);
   fails(failed, 1007);
   EXPECT_THAT(failed.ended.err, HasSubstr(R"(install into D:\eBPF: it is on another volume)"));
-  EXPECT_TRUE(same(before, vm_.snapshot(d + "/eBPF")));
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot(d + "/eBPF")));
   expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
 }
 
@@ -96,7 +96,7 @@ TEST_F(LifecycleFarDown, A_package_is_installed_and_removed_as_anywhere) {
   EXPECT_EQ(agent_.status(version).value("status", ""), "success");
   succeeds(agent_.call(version, "disable"));
   succeeds(agent_.call(version, "uninstall"));
-  EXPECT_TRUE(same(before, snapshot()));
+  EXPECT_TRUE(lab::same_machine(before, snapshot()));
 }
 
 }  // namespace

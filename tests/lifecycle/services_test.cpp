@@ -18,7 +18,7 @@ class Services : protected Bench {
     expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
   }
   void expect_as_before() const {
-    EXPECT_TRUE(same(running_, snapshot()));
+    EXPECT_TRUE(lab::same_machine(running_, snapshot()));
     expect_all_run();
   }
   void fail_to_update(int code) {

@@ -24,18 +24,9 @@ class Abandoned : public Bench {
     before_ = vm_.snapshot();
   }
 
-  // The agent's sequence up to and with `last`.
+  // The VM Agent's calls up to and with `last`.
   void update_through(commands::Command last) const {
-    const std::vector<std::pair<commands::Command, const lab::Package*>> sequence{
-        {commands::Command::kDisable, &package_},
-        {commands::Command::kUpdate, &fresh_},
-        {commands::Command::kUninstall, &package_},
-        {commands::Command::kInstall, &fresh_},
-        {commands::Command::kEnable, &fresh_}};
-    for (const auto& [command, package] : sequence) {
-      must(command, *package);
-      if (command == last) return;
-    }
+    must(lab::UpdateSequence(package_, fresh_).through(last));
   }
 
   void minutes_pass(int minutes) const {
@@ -59,9 +50,7 @@ class Abandoned : public Bench {
     return task;
   }
 
-  void expect_before() const {
-    EXPECT_EQ(vm_.snapshot(), before_) << difference(before_, vm_.snapshot());
-  }
+  void expect_before() const { EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot())); }
 
   void expect_gone() const {
     EXPECT_TRUE(service("EbpfCore").empty()) << vm_.journal_text();

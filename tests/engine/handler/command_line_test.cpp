@@ -60,7 +60,7 @@ TEST_F(CommandLine, Wrong_usage_is_the_low_byte_of_1110_and_changes_nothing) {
     EXPECT_EQ(whole_code(), "1110\n") << arguments;
     EXPECT_FALSE(ended.output.empty()) << arguments;
   }
-  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
 }
 
 TEST_F(CommandLine, Help_and_version_succeed) {

@@ -89,7 +89,7 @@ TEST_F(PackageInput, A_file_with_the_longest_name_is_installed_repaired_and_remo
   const std::string before = vm_.snapshot();
   killed(commands::Command::kInstall, "files.rename#2:kill-after");
   must(commands::Command::kRecover);
-  EXPECT_EQ(vm_.snapshot(), before) << difference(before, vm_.snapshot());
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
   must(commands::Command::kInstall);
   EXPECT_EQ(lab::read_file(installed(name)), "rem a script");
   killed(commands::Command::kUninstall, "services.remove#1:kill-after");
@@ -109,7 +109,7 @@ TEST_F(PackageInput, A_damaged_package_refuses_no_enable_that_needs_nothing_of_i
   fs::remove_all(package_.file("bin"));
   const std::string before = vm_.snapshot();
   must(commands::Command::kEnable);
-  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
 }
 
 TEST_F(PackageInput, A_repair_from_a_damaged_package_is_refused_while_all_goes_on_running) {

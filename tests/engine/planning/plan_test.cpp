@@ -32,7 +32,7 @@ TEST_F(PlanShown, Install_is_shown_with_each_steps_undo_and_changes_nothing) {
   for (std::size_t at = 0; (at = shown.text.find("\n   undo: ", at)) != std::string::npos; ++at)
     ++undos;
   EXPECT_EQ(undos, 10U);
-  EXPECT_EQ(vm_.snapshot(), before);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
   EXPECT_FALSE(std::filesystem::exists(data("")));
 }
 

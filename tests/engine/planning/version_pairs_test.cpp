@@ -189,26 +189,33 @@ class VersionPairs : public Versions,
     expect_runs(vm_, from());
   }
 
+  // A whole update or downgrade. Disable and uninstall of a version that is not ours are the
+  // PowerShell predecessor's.
   void change(const lab::Vm& vm, const Release& to, bool down) {
-    if (origin() == Origin::kFound) {
-      on(vm, powershell_disable);
-      call(vm, commands::Command::kUpdate, to);
-      on(vm, [](machine::Machine& m) { powershell_uninstall(m, Generation::kSecond); });
-    } else {
-      call(vm, commands::Command::kDisable, from());
-      if (down) {
-        handler::Request request = lab::Vm::request(commands::Command::kUpdate, of(from()));
-        request.handler_version = from().handler;
-        request.version_variable = to.handler;
-        const handler::Reply reply = vm.run(request);
-        EXPECT_EQ(static_cast<int>(reply.code), 0) << text(reply);
-      } else {
-        call(vm, commands::Command::kUpdate, to);
-      }
-      call(vm, commands::Command::kUninstall, from());
+    for (const lab::UpdateCommand& row : lab::kUpdateCommands) {
+      const bool is_old = row.handler == lab::Handler::kOld;
+      if (is_old && origin() == Origin::kFound)
+        call_predecessor(vm, row.command);
+      else if (row.command == commands::Command::kUpdate && down)
+        open_downgrade(vm, to);
+      else
+        call(vm, row.command, is_old ? from() : to);
     }
-    call(vm, commands::Command::kInstall, to);
-    call(vm, commands::Command::kEnable, to);
+  }
+
+ private:
+  void call_predecessor(const lab::Vm& vm, commands::Command command) const {
+    if (command == commands::Command::kDisable) return on(vm, powershell_disable);
+    on(vm, [](machine::Machine& m) { powershell_uninstall(m, Generation::kSecond); });
+  }
+
+  // The higher version's handler opens it.
+  void open_downgrade(const lab::Vm& vm, const Release& to) {
+    handler::Request request = lab::Vm::request(commands::Command::kUpdate, of(from()));
+    request.handler_version = from().handler;
+    request.version_variable = to.handler;
+    const handler::Reply reply = vm.run(request);
+    EXPECT_EQ(static_cast<int>(reply.code), 0) << text(reply);
   }
 };
 
