@@ -48,7 +48,7 @@ void Bench::enabled() const {
 }
 
 lab::Package Bench::package(const std::string& version) const {
-  return {folder_.path() / ("agent-" + version), version};
+  return {folder_.path() / ("extension-" + version), version};
 }
 
 std::string Bench::text(const handler::Reply& reply) {

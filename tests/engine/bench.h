@@ -39,7 +39,7 @@ class Bench : public testing::Test {
  protected:
   explicit Bench(const machine::simulated::VmOptions& options = {})
       : vm_(lab::Vm::create(folder_.path() / "vm", options)),
-        package_(folder_.path() / "agent", "1.0.0") {}
+        package_(folder_.path() / "extension", "1.0.0") {}
 
   // One command that must succeed.
   handler::Reply must(commands::Command command) const { return must(command, package_); }

@@ -40,7 +40,7 @@ class Shares : public testing::Test {
 
   lab::TemporaryFolder folder_;
   lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
-  lab::Package package_{folder_.path() / "agent", "1.0.0"};
+  lab::Package package_{folder_.path() / "extension", "1.0.0"};
 };
 
 constexpr int kOutOfTime = static_cast<int>(ExitCode::kOutOfTime);

@@ -68,7 +68,7 @@ Named named_by(const std::optional<journal::Transaction>& transaction, std::int6
 
 Stage::Stage(const Scenario& scenario)
     : scenario_(scenario),
-      package_(folder_.path() / "agent", scenario.payload),
+      package_(folder_.path() / "extension", scenario.payload),
       camera_(vm_.memory(), package_.written_folders()) {
   scenario.prepare(vm_, package_);
   base_ = camera_.take();

@@ -50,8 +50,8 @@ std::vector<Step> update_steps(const std::string& from, const std::string& to) {
   return steps;
 }
 
-Bench::Bench(const std::string& plugins) : agent_(vm_, plugins) {
-  agent_.hurry(10);
+Bench::Bench(const std::string& plugins) : vm_agent_(vm_, plugins) {
+  vm_agent_.hurry(10);
   const fs::path image = vm_.drive("WindowsAzure/ProxyAgent/Package/GuestProxyAgent.exe");
   fs::create_directories(image.parent_path());
   fs::copy_file(EBPF_TEST_BIN "/GuestProxyAgent.exe", image);
@@ -61,7 +61,7 @@ Bench::Bench(const std::string& plugins) : agent_(vm_, plugins) {
 }
 
 std::string Bench::package(const std::string& payload, const std::string& handler) {
-  agent_.extract(zip_of(payload, handler), payload + ".1");
+  vm_agent_.extract(zip_of(payload, handler), payload + ".1");
   return payload + ".1";
 }
 
@@ -86,7 +86,7 @@ void Bench::expect_running(const std::vector<std::string>& services) const {
 }
 
 void Bench::expect_installed(const std::string& version, const std::string& folder) const {
-  const fs::path bin = agent_.package(version) / "bin";
+  const fs::path bin = vm_agent_.package(version) / "bin";
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(bin)) {
     if (!entry.is_regular_file()) continue;

@@ -9,7 +9,7 @@
 
 #include "journal/records.h"
 #include "tests/lab/same_machine.h"
-#include "tests/lifecycle/windows_agent.h"
+#include "tests/lifecycle/vm_agent.h"
 #include "tests/lifecycle/wine_vm.h"
 
 namespace lifecycle {
@@ -26,7 +26,8 @@ struct Step {
 // The VM Agent's calls in an update.
 std::vector<Step> update_steps(const std::string& from, const std::string& to);
 
-// A VM on which GuestProxyAgent runs, its agent, which is in a hurry, and what tests ask of both.
+// A VM on which GuestProxyAgent runs, its VM Agent, which is in a hurry, and what tests ask of
+// both.
 class Bench {
  public:
   explicit Bench(const std::string& plugins = "Packages/Plugins");
@@ -48,7 +49,7 @@ class Bench {
 
  protected:
   WineVm vm_;
-  WindowsAgent agent_;
+  VmAgent vm_agent_;
 };
 
 }  // namespace lifecycle

@@ -155,7 +155,7 @@ TEST(SnapshotOfBothForms, Is_equal) {
 
 class SnapshotOfAFolder : public SimulatedVmFolder {};
 
-TEST_F(SnapshotOfAFolder, Leaves_out_the_agents_folders_and_shows_what_is_edited_by_hand) {
+TEST_F(SnapshotOfAFolder, Leaves_out_the_VM_Agents_folders_and_shows_what_is_edited_by_hand) {
   const std::string before = snapshot();
   std::filesystem::create_directories(folder() + "/agent/status");
   lab::write_file(folder() + "/agent/status/0.status", "[]");

@@ -1,4 +1,4 @@
-// Nobody comes back: the recovery copy and its task do what the agent's next command would have
+// Nobody comes back: the recovery copy and its task do what the VM Agent's next command would have
 // done.
 #include <filesystem>
 
@@ -142,7 +142,7 @@ TEST_F(Abandoned, An_extension_dropped_after_an_undone_update_is_removed) {
   expect_before();  // the incoming package is still there
   drop(fresh_);
   task_runs();
-  expect_before();  // the agent may be about to put it there again
+  expect_before();  // the VM Agent may be about to put it there again
   minutes_pass(commands::kAbandonedAfterMinutes);
   EXPECT_THAT(text(task_runs()), HasSubstr("dropped without a call"));
   expect_gone();
@@ -156,9 +156,9 @@ TEST_F(Abandoned, A_removal_that_fails_is_tried_once_in_a_boot) {
   vm_.set("service:EbpfCore", {"ignores-stop"});
   EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kStopDriver);
   expect_before();
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
-  EXPECT_EQ(process("GuestProxyAgent"), agent);
+  EXPECT_EQ(process("GuestProxyAgent"), proxy);
   EXPECT_TRUE(is_armed());
   vm_.set("service:EbpfCore", {"clear"});
   vm_.reboot();

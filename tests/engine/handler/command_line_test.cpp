@@ -27,7 +27,7 @@ class CommandLine : public Bench {
     int status = 0;
     std::string output;  // both streams
   };
-  // As the agent calls it: in another current directory, by its full path.
+  // As the VM Agent calls it: in another current directory, by its full path.
   Ended call(const std::string& arguments, const std::string& variables = "") const {
     const std::string command = "cd / && EBPF_HANDLER_MACHINE='" + vm_.folder().string() +
                                 "' EBPF_HANDLER_EXIT_CODE_FILE='" + code_file().string() + "' " +

@@ -1,4 +1,4 @@
-// HandlerEnvironment.json, its folders, and ConfigSequenceNumber: what the agent gives, and what
+// HandlerEnvironment.json, its folders, and ConfigSequenceNumber: what the VM Agent gives, and what
 // else may be there.
 #include "engine/commands/commands.h"
 #include "tests/engine/bench.h"
@@ -12,7 +12,7 @@ class Environment : public Bench {
  protected:
   std::string path() const { return package_.file("HandlerEnvironment.json").string(); }
   std::string good() const { return lab::read_file(path()); }
-  // Every command that the agent calls refuses this file, and writes no status.
+  // Every command that the VM Agent calls refuses this file, and writes no status.
   void bad(const std::string& content) const {
     lab::write_file(path(), content);
     for (commands::Command command : {commands::Command::kInstall, commands::Command::kEnable,

@@ -1,5 +1,5 @@
 // A journal that is not what it should be: refused with the machine as it was, or set aside and the
-// machine taken over by looking at it.
+// machine taken over by inspecting it.
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "engine/commands/commands.h"
@@ -20,10 +20,10 @@ class JournalInput : public Bench {
   // enable finds the machine as it should be, whatever happened to the journal, and knows it again.
   void taken_over(bool set_aside) const {
     const std::string before = vm_.snapshot();
-    const auto agent = process("GuestProxyAgent");
+    const auto proxy = process("GuestProxyAgent");
     const handler::Reply reply = must(commands::Command::kEnable);
     EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
-    EXPECT_EQ(process("GuestProxyAgent"), agent);
+    EXPECT_EQ(process("GuestProxyAgent"), proxy);
     EXPECT_EQ(meta("settled_version"), "1.0.0");
     int kept = 0;
     for (const auto& entry : fs::directory_iterator(data("")))

@@ -1,4 +1,4 @@
-// A package that is not what it should be: refused whole, before the machine is looked at.
+// A package that is not what it should be: refused whole, before the handler inspects the machine.
 #include "actions/machine/sha256.h"
 #include "engine/commands/commands.h"
 #include "tests/engine/bench.h"
@@ -116,9 +116,9 @@ TEST_F(PackageInput, A_repair_from_a_damaged_package_is_refused_while_all_goes_o
   enabled();
   fs::remove(installed("bpftool.exe"));
   fs::remove(package_.file("bin/bpftool.exe"));
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   refuses(commands::Command::kEnable, ExitCode::kPackageDamaged, "bpftool.exe");
-  EXPECT_EQ(process("GuestProxyAgent"), agent);
+  EXPECT_EQ(process("GuestProxyAgent"), proxy);
   EXPECT_EQ(state("EbpfCore"), "running");
 }
 

@@ -19,16 +19,16 @@ class Enable : public Bench {
   }
 };
 
-// Every word of `status` that the agent could have read while a command ran.
+// Every word of `status` that the VM Agent could have read while a command ran.
 class StatusWatch final : public machine::CallObserver {
  public:
   explicit StatusWatch(const lab::Package& package) : package_(package) {}
-  void before(const machine::Call&) override { look(); }
-  void after(const machine::Call&) override { look(); }
+  void before(const machine::Call&) override { read_status(); }
+  void after(const machine::Call&) override { read_status(); }
   std::vector<std::string> seen;
 
  private:
-  void look() {
+  void read_status() {
     const auto status = package_.status(0);
     if (status.is_null()) return;
     const std::string word = status[0]["status"]["status"];
@@ -60,7 +60,7 @@ TEST_F(Enable, Again_it_is_one_commit_without_transitioning_and_nothing_is_bounc
   enabled();
   std::filesystem::remove(package_.folder("status") / "0.status");
   const std::string before = vm_.snapshot();
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   const auto service = process("eBPFSvc");
   StatusWatch watch(package_);
   vm_.run(commands::Command::kEnable, package_, &watch);
@@ -68,7 +68,7 @@ TEST_F(Enable, Again_it_is_one_commit_without_transitioning_and_nothing_is_bounc
   EXPECT_THAT(watch.seen, ElementsAre("success"));
   EXPECT_TRUE(vm_.steps(last_id()).empty());
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
-  EXPECT_EQ(process("GuestProxyAgent"), agent);
+  EXPECT_EQ(process("GuestProxyAgent"), proxy);
   EXPECT_EQ(process("eBPFSvc"), service);
 }
 
@@ -114,10 +114,10 @@ TEST_F(Enable, A_start_type_that_somebody_changed_is_made_automatic_again) {
     config.start = machine::StartType::kDisabled;
     m.services().change("NetEbpfExt", config);
   });
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   must(commands::Command::kEnable);
   running();
-  EXPECT_EQ(process("GuestProxyAgent"), agent);
+  EXPECT_EQ(process("GuestProxyAgent"), proxy);
 }
 
 TEST_F(Enable, A_start_type_that_was_changed_deliberately_comes_back_when_enable_is_undone) {
@@ -164,7 +164,7 @@ TEST_F(Enable, A_driver_that_fails_ends_the_wait_at_once) {
   EXPECT_LT(vm_.last_transaction()->duration_ms, 30'000);
 }
 
-TEST_F(Enable, A_driver_that_hangs_is_given_up_before_the_agents_limit) {
+TEST_F(Enable, A_driver_that_hangs_is_given_up_before_the_VM_Agents_limit) {
   must(commands::Command::kInstall);
   vm_.set("service:NetEbpfExt", {"start-hangs"});
   const handler::Reply reply = vm_.run(commands::Command::kEnable, package_);
@@ -210,19 +210,19 @@ TEST_F(Enable, A_lost_and_an_altered_file_are_restored_and_what_loads_them_resta
 TEST_F(Enable, A_repair_of_a_file_that_nothing_loads_bounces_nothing) {
   enabled();
   std::filesystem::remove(installed("bpftool.exe"));
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   must(commands::Command::kEnable);
   EXPECT_TRUE(has("bpftool.exe"));
-  EXPECT_EQ(process("GuestProxyAgent"), agent);
+  EXPECT_EQ(process("GuestProxyAgent"), proxy);
 }
 
 TEST_F(Enable, What_install_replaced_under_running_services_is_restarted_by_enable) {
   enabled();
   lab::write_file(installed("ebpfapi.dll"), "damaged");
   must(commands::Command::kInstall);
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   must(commands::Command::kEnable);
-  EXPECT_NE(process("GuestProxyAgent"), agent);
+  EXPECT_NE(process("GuestProxyAgent"), proxy);
   const auto again = process("GuestProxyAgent");
   must(commands::Command::kEnable);
   EXPECT_EQ(process("GuestProxyAgent"), again);

@@ -128,11 +128,11 @@ TEST_F(Update, Enable_repeats_the_failure_and_touches_nothing) {
   up_to(commands::Command::kEnable);
   EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_).code,
             ExitCode::kStartDriver);
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   for (int boot = 0; boot < 2; ++boot) {
     const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
     EXPECT_THAT(text(reply), HasSubstr("577"));
-    EXPECT_EQ(process("GuestProxyAgent"), agent);
+    EXPECT_EQ(process("GuestProxyAgent"), proxy);
     EXPECT_EQ(fresh_.status(0)[0]["status"]["status"], "error");
     EXPECT_EQ(fresh_.status(0)[0]["status"]["code"], 1013);
   }

@@ -19,7 +19,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kAgent = "GuestProxyAgent";
+constexpr const char* kProxy = "GuestProxyAgent";
 
 nlohmann::json substatus(const lab::Package& package, const std::string& name) {
   const auto status = package.status(0)[0]["status"];
@@ -29,18 +29,18 @@ nlohmann::json substatus(const lab::Package& package, const std::string& name) {
   return nullptr;
 }
 
-class AgentRuns : public Bench {};
+class ProxyRuns : public Bench {};
 
-TEST_F(AgentRuns, It_is_a_new_process_after_enable) {
+TEST_F(ProxyRuns, It_is_a_new_process_after_enable) {
   must(commands::Command::kInstall);
-  const auto before = process(kAgent);
+  const auto before = process(kProxy);
   must(commands::Command::kEnable);
-  EXPECT_EQ(state(kAgent), "running");
-  EXPECT_NE(process(kAgent), before);
-  EXPECT_EQ(substatus(package_, kAgent)["status"], "success");
+  EXPECT_EQ(state(kProxy), "running");
+  EXPECT_NE(process(kProxy), before);
+  EXPECT_EQ(substatus(package_, kProxy)["status"], "success");
 }
 
-TEST_F(AgentRuns, One_that_does_not_start_again_undoes_enable) {
+TEST_F(ProxyRuns, One_that_does_not_start_again_undoes_enable) {
   must(commands::Command::kInstall);
   vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
   fails(commands::Command::kEnable, ExitCode::kRestartService);
@@ -49,92 +49,92 @@ TEST_F(AgentRuns, One_that_does_not_start_again_undoes_enable) {
   EXPECT_TRUE(has("ebpfapi.dll"));
 }
 
-TEST_F(AgentRuns, One_that_is_not_running_in_time_undoes_enable) {
+TEST_F(ProxyRuns, One_that_is_not_running_in_time_undoes_enable) {
   must(commands::Command::kInstall);
   vm_.set("service:GuestProxyAgent", {"start-takes=200"});
   const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kRestartService);
-  EXPECT_THAT(text(reply), HasSubstr(kAgent));
+  EXPECT_THAT(text(reply), HasSubstr(kProxy));
   EXPECT_EQ(start_type("EbpfCore"), "demand");
   EXPECT_LT(vm_.last_transaction()->duration_ms, 300'000);
 }
 
-TEST_F(AgentRuns, One_that_fails_once_runs_again_after_the_undo) {
+TEST_F(ProxyRuns, One_that_fails_once_runs_again_after_the_undo) {
   must(commands::Command::kInstall);
   const std::string before = vm_.snapshot();
   const handler::Reply reply = with_fault(commands::Command::kEnable, "services.start#4:fail=1053");
   EXPECT_EQ(reply.code, ExitCode::kRestartService) << text(reply);
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
-  EXPECT_EQ(state(kAgent), "running");
+  EXPECT_EQ(state(kProxy), "running");
 }
 
-TEST_F(AgentRuns, Its_process_has_ended_before_the_drivers_are_stopped) {
+TEST_F(ProxyRuns, Its_process_has_ended_before_the_drivers_are_stopped) {
   enabled();
-  const auto pid = process(kAgent);
-  int looked = 0;
+  const auto pid = process(kProxy);
+  int stops = 0;
   Watch watch([&](const machine::Call& call) {
-    if (call.name != "services.stop" || call.object == kAgent) return;
-    ++looked;
+    if (call.name != "services.stop" || call.object == kProxy) return;
+    ++stops;
     behind([&](machine::Machine& m) { EXPECT_FALSE(m.services().process_alive(pid)); });
   });
   EXPECT_EQ(vm_.run(commands::Command::kDisable, package_, &watch).code, ExitCode::kSuccess);
-  EXPECT_EQ(looked, 3);
+  EXPECT_EQ(stops, 3);
 }
 
-class AgentIsAbsent : public Bench {
+class ProxyIsAbsent : public Bench {
  protected:
-  AgentIsAbsent() : Bench({.gpa = Gpa::kAbsent}) {}
+  ProxyIsAbsent() : Bench({.gpa = Gpa::kAbsent}) {}
 };
 
-TEST_F(AgentIsAbsent, It_is_skipped_and_not_spoken_of) {
+TEST_F(ProxyIsAbsent, It_is_skipped_and_not_spoken_of) {
   must(commands::Command::kInstall);
   const handler::Reply reply = must(commands::Command::kEnable);
   EXPECT_EQ(state("EbpfCore"), "running");
-  EXPECT_TRUE(substatus(package_, kAgent).is_null());
-  EXPECT_THAT(text(reply), Not(HasSubstr(kAgent)));
-  EXPECT_THAT(package_.status(0).dump(), Not(HasSubstr(kAgent)));
+  EXPECT_TRUE(substatus(package_, kProxy).is_null());
+  EXPECT_THAT(text(reply), Not(HasSubstr(kProxy)));
+  EXPECT_THAT(package_.status(0).dump(), Not(HasSubstr(kProxy)));
   must(commands::Command::kDisable);
   must(commands::Command::kUninstall);
 }
 
-class AgentIsStopped : public Bench {
+class ProxyIsStopped : public Bench {
  protected:
-  AgentIsStopped() : Bench({.gpa = Gpa::kStopped}) {}
+  ProxyIsStopped() : Bench({.gpa = Gpa::kStopped}) {}
 };
 
-TEST_F(AgentIsStopped, It_is_left_stopped) {
+TEST_F(ProxyIsStopped, It_is_left_stopped) {
   must(commands::Command::kInstall);
   must(commands::Command::kEnable);
-  EXPECT_EQ(state(kAgent), "stopped");
-  EXPECT_EQ(substatus(package_, kAgent)["status"], "warning");
+  EXPECT_EQ(state(kProxy), "stopped");
+  EXPECT_EQ(substatus(package_, kProxy)["status"], "warning");
   must(commands::Command::kDisable);
   must(commands::Command::kEnable);
-  EXPECT_EQ(state(kAgent), "stopped");
+  EXPECT_EQ(state(kProxy), "stopped");
 }
 
-class AgentIsDisabled : public Bench {
+class ProxyIsDisabled : public Bench {
  protected:
-  AgentIsDisabled() : Bench({.gpa = Gpa::kDisabled}) {}
+  ProxyIsDisabled() : Bench({.gpa = Gpa::kDisabled}) {}
 };
 
-TEST_F(AgentIsDisabled, It_is_left_disabled) {
+TEST_F(ProxyIsDisabled, It_is_left_disabled) {
   must(commands::Command::kInstall);
   must(commands::Command::kEnable);
-  EXPECT_EQ(state(kAgent), "stopped");
-  EXPECT_EQ(start_type(kAgent), "disabled");
+  EXPECT_EQ(state(kProxy), "stopped");
+  EXPECT_EQ(start_type(kProxy), "disabled");
   EXPECT_EQ(state("EbpfCore"), "running");
 }
 
-TEST_F(AgentRuns, Disabled_by_its_owner_after_our_disable_it_is_left_so) {
+TEST_F(ProxyRuns, Disabled_by_its_owner_after_our_disable_it_is_left_so) {
   enabled();
   must(commands::Command::kDisable);
   behind([](machine::Machine& m) {
-    auto config = *m.services().config(kAgent);
+    auto config = *m.services().config(kProxy);
     config.start = machine::StartType::kDisabled;
-    m.services().change(kAgent, config);
+    m.services().change(kProxy, config);
   });
   must(commands::Command::kEnable);
-  EXPECT_EQ(state(kAgent), "stopped");
-  EXPECT_EQ(start_type(kAgent), "disabled");
+  EXPECT_EQ(state(kProxy), "stopped");
+  EXPECT_EQ(start_type(kProxy), "disabled");
 }
 
 // What GuestProxyAgent was before an enable that restarts it, what becomes of it, and what follows.
@@ -184,7 +184,7 @@ std::vector<Case> cases() {
   return all;
 }
 
-class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
+class ProxyIsJudged : public Bench, public testing::WithParamInterface<Case> {
  protected:
   void SetUp() override {
     enabled();
@@ -195,7 +195,7 @@ class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
       behind([](machine::Machine& m) { m.system().wait_ms(61'000); });
     }
     if (way() == Way::kRepair) lab::write_file(installed("ebpfapi.dll"), "damaged");
-    process_ = process(kAgent);
+    process_ = process(kProxy);
     before_ = vm_.snapshot();
     if (way() == Way::kRepair) return;
     must(commands::Command::kDisable);
@@ -227,11 +227,11 @@ class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
     return vm_.run(commands::Command::kEnable, incoming());
   }
 
-  void expect_status(const std::string& status, int code, const std::string& of_agent) const {
+  void expect_status(const std::string& status, int code, const std::string& of_proxy) const {
     const auto found = incoming().status(0)[0]["status"];
     EXPECT_EQ(found["status"], status) << found.dump(2);
     EXPECT_EQ(found["code"], code);
-    EXPECT_EQ(substatus(incoming(), kAgent)["status"], of_agent) << found.dump(2);
+    EXPECT_EQ(substatus(incoming(), kProxy)["status"], of_proxy) << found.dump(2);
   }
 
   lab::Package fresh_ = package("1.1.0");
@@ -239,7 +239,7 @@ class AgentIsJudged : public Bench, public testing::WithParamInterface<Case> {
   std::uint32_t process_ = 0;
 };
 
-TEST_P(AgentIsJudged, By_what_it_was_before) {
+TEST_P(ProxyIsJudged, By_what_it_was_before) {
   const handler::Reply reply = enable();
   const auto last = vm_.last_transaction();
   if (GetParam().verdict == product::ProxyVerdict::kRegress) {
@@ -251,20 +251,20 @@ TEST_P(AgentIsJudged, By_what_it_was_before) {
     return;
   }
   EXPECT_EQ(outcome(), "committed") << vm_.journal_text();
-  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", kAgent}) {
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", kProxy}) {
     EXPECT_EQ(state(name), "running") << name;
-    if (name != kAgent) {
+    if (name != kProxy) {
       EXPECT_EQ(substatus(incoming(), name)["status"], "success") << name;
     }
   }
   EXPECT_EQ(meta(engine::product::meta::kSettledVersion), incoming().version());
-  EXPECT_NE(process(kAgent), process_);
+  EXPECT_NE(process(kProxy), process_);
   if (GetParam().verdict == product::ProxyVerdict::kComplain) {
     EXPECT_EQ(reply.code, ExitCode::kRestartService) << text(reply);
     EXPECT_THAT(text(reply), HasSubstr("Stop the roll-out"));
     expect_status("error", 1020, "error");
     EXPECT_EQ(last->code, 1020);
-    EXPECT_THAT(last->cause.dump(), HasSubstr(kAgent));
+    EXPECT_THAT(last->cause.dump(), HasSubstr(kProxy));
     EXPECT_THAT(vm_.journal_text(), HasSubstr("What to do: Stop the roll-out"));
     must(commands::Command::kEnable, incoming());
     EXPECT_TRUE(vm_.steps(last_id()).empty()) << "it is not restarted, and not judged";
@@ -288,9 +288,9 @@ std::string case_name(const testing::TestParamInfo<Case>& row) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, AgentIsJudged, testing::ValuesIn(cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Rows, ProxyIsJudged, testing::ValuesIn(cases()), case_name);
 
-TEST_F(AgentRuns, Its_health_before_a_first_enable_is_bad_and_good_is_fine) {
+TEST_F(ProxyRuns, Its_health_before_a_first_enable_is_bad_and_good_is_fine) {
   must(commands::Command::kInstall);
   behind([](machine::Machine& m) {
     EXPECT_EQ(product::read_proxy(m).health, product::ProxyHealth::kUnhealthy)
@@ -300,7 +300,7 @@ TEST_F(AgentRuns, Its_health_before_a_first_enable_is_bad_and_good_is_fine) {
   EXPECT_THAT(vm_.journal_text(), HasSubstr("GuestProxyAgent was unhealthy before; it is healthy"));
 }
 
-TEST_F(AgentRuns, What_installs_own_stop_found_counts_where_nobody_disabled) {
+TEST_F(ProxyRuns, What_installs_own_stop_found_counts_where_nobody_disabled) {
   enabled();
   const lab::Package fresh = package("1.1.0");
   const std::string before = vm_.snapshot();
@@ -311,7 +311,7 @@ TEST_F(AgentRuns, What_installs_own_stop_found_counts_where_nobody_disabled) {
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
 }
 
-TEST_F(AgentRuns, A_file_that_comes_after_a_minute_is_waited_for) {
+TEST_F(ProxyRuns, A_file_that_comes_after_a_minute_is_waited_for) {
   enabled();
   must(commands::Command::kDisable);
   vm_.set("service:GuestProxyAgent", {"status-file=stale"});
@@ -321,7 +321,7 @@ TEST_F(AgentRuns, A_file_that_comes_after_a_minute_is_waited_for) {
     void before(const machine::Call&) override {}
     void after(const machine::Call& call) override {
       if (call.name == "system.wait_ms" && started) mend();
-      started = started || (call.name == "services.start" && call.object == kAgent);
+      started = started || (call.name == "services.start" && call.object == kProxy);
     }
     std::function<void()> mend;
     bool started = false;
@@ -335,16 +335,16 @@ TEST_F(AgentRuns, A_file_that_comes_after_a_minute_is_waited_for) {
   EXPECT_GT(vm_.last_transaction()->duration_ms, 60'000);
 }
 
-TEST_F(AgentRuns, An_enable_that_does_not_restart_it_does_not_judge_it) {
+TEST_F(ProxyRuns, An_enable_that_does_not_restart_it_does_not_judge_it) {
   enabled();
   vm_.set("service:GuestProxyAgent", {"unhealthy"});
   behind([](machine::Machine& m) { m.system().wait_ms(61'000); });
-  const auto agent = process(kAgent);
+  const auto proxy = process(kProxy);
   must(commands::Command::kEnable);
-  EXPECT_EQ(process(kAgent), agent);
+  EXPECT_EQ(process(kProxy), proxy);
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
-  EXPECT_EQ(substatus(package_, kAgent)["status"], "warning");
-  EXPECT_THAT(substatus(package_, kAgent).dump(), HasSubstr("unhealthy"));
+  EXPECT_EQ(substatus(package_, kProxy)["status"], "warning");
+  EXPECT_THAT(substatus(package_, kProxy).dump(), HasSubstr("unhealthy"));
 }
 
 // It starts, and is watched until it has written its status file again.

@@ -53,10 +53,10 @@ TEST_F(Install, Again_there_is_nothing_to_do) {
 
 TEST_F(Install, Again_while_eBPF_runs_nothing_is_stopped) {
   enabled();
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   must(commands::Command::kInstall);
   EXPECT_TRUE(vm_.steps(last_id()).empty());
-  EXPECT_EQ(process("GuestProxyAgent"), agent);
+  EXPECT_EQ(process("GuestProxyAgent"), proxy);
 }
 
 class Repair : public Bench, public testing::WithParamInterface<int> {

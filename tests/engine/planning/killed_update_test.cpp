@@ -27,7 +27,7 @@ TEST_F(Update, One_whose_undo_is_left_to_recovery_and_hangs_waits_for_the_boot_a
   EXPECT_EQ(operations().back().state, journal::OperationState::kUndone) << vm_.journal_text();
 }
 
-TEST_F(Update, Killed_commands_are_undone_alone_and_the_agent_goes_on) {
+TEST_F(Update, Killed_commands_are_undone_alone_and_the_VM_Agent_goes_on) {
   up_to(commands::Command::kInstall);
   killed(commands::Command::kInstall, "files.rename#3:kill-after", fresh_);
   must(commands::Command::kInstall, fresh_);
@@ -36,7 +36,7 @@ TEST_F(Update, Killed_commands_are_undone_alone_and_the_agent_goes_on) {
   expect_running("1.1.0");
 }
 
-// A driver that runs holds its image: who can write it looks at another one.
+// A driver that runs holds its image: a file that can be written is not the image that runs.
 TEST_F(Update, Abandoned_after_a_boot_that_started_the_new_drivers_it_runs_the_old_ones) {
   up_to(commands::Command::kEnable);
   killed(commands::Command::kEnable, "system.flush#1:kill-after", fresh_);

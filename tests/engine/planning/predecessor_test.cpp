@@ -255,8 +255,8 @@ TEST_F(Predecessor, A_refusal_while_it_runs_touches_nothing) {
   expect_before();
 }
 
-// The agent does not always call disable, and the uninstall of the first generation stops what it
-// removes.
+// The VM Agent does not always call disable, and the uninstall of the first generation stops what
+// it removes.
 TEST_F(Predecessor, That_ran_when_update_came_runs_again_after_its_own_uninstall) {
   must(commands::Command::kUpdate, fresh_);
   EXPECT_EQ(state("EbpfCore"), "running");
@@ -282,7 +282,7 @@ TEST_F(Predecessor, Whose_disable_was_killed_half_way_is_automatic_and_running_a
 }
 
 TEST_F(Predecessor, Of_the_same_version_is_taken_over) {
-  const lab::Package same{folder_.path() / "agent-same", "1.0.0"};
+  const lab::Package same{folder_.path() / "extension-same", "1.0.0"};
   call(vm_, commands::Command::kDisable, Generation::kFirst);
   must(commands::Command::kUpdate, same);
   call(vm_, commands::Command::kUninstall, Generation::kFirst);
@@ -312,7 +312,7 @@ TEST_F(Predecessor, Enable_after_a_failed_update_repeats_the_failure_over_the_ru
 
 TEST_F(Predecessor, An_update_to_another_package_gives_it_back_first) {
   up_to(commands::Command::kInstall, Generation::kFirst);
-  const lab::Package same{folder_.path() / "agent-same", "1.0.0"};
+  const lab::Package same{folder_.path() / "extension-same", "1.0.0"};
   must(commands::Command::kUpdate, same);
   EXPECT_EQ(state("EbpfCore"), "running");
   EXPECT_TRUE(has_key(vm_));
@@ -334,7 +334,7 @@ TEST_F(Predecessor, Uninstall_in_the_open_update_removes_it_too) {
   expect_gone();
 }
 
-TEST_F(Predecessor, Plan_update_shows_what_is_adopted_and_preserved) {
+TEST_F(Predecessor, Plan_update_shows_what_is_inherited_and_preserved) {
   call(vm_, commands::Command::kDisable, Generation::kFirst);
   const std::string stopped = vm_.snapshot();
   machine::simulated::SimulatedMachine machine(vm_.folder().string());
@@ -347,7 +347,7 @@ TEST_F(Predecessor, Plan_update_shows_what_is_adopted_and_preserved) {
   EXPECT_TRUE(lab::same_machine(stopped, vm_.snapshot()));
 }
 
-class AgentDisabledUnderPredecessor : public Predecessor {
+class ProxyDisabledUnderPredecessor : public Predecessor {
  protected:
   void SetUp() override {
     Predecessor::SetUp();
@@ -360,7 +360,7 @@ class AgentDisabledUnderPredecessor : public Predecessor {
   }
 };
 
-TEST_F(AgentDisabledUnderPredecessor, Is_left_stopped_by_an_undone_update) {
+TEST_F(ProxyDisabledUnderPredecessor, Is_left_stopped_by_an_undone_update) {
   must(commands::Command::kUpdate, fresh_);
   call(vm_, commands::Command::kUninstall, Generation::kFirst);
   fails(commands::Command::kInstall, ExitCode::kPackageDamaged, damaged());

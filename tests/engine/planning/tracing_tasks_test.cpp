@@ -72,7 +72,7 @@ TEST_F(TracingTasks, A_task_that_an_update_could_not_replace_is_replaced_by_the_
   EXPECT_TRUE(vm_.steps(last_id()).empty());
 }
 
-TEST_F(TracingTasks, Tracing_tasks_are_off_while_drivers_stop_and_files_move_and_on_afterwards) {
+TEST_F(TracingTasks, Are_off_while_drivers_stop_and_files_move_and_on_afterwards) {
   const lab::Package fresh = package("1.1.0");
   enabled();
   EXPECT_EQ(calls_beneath_a_task(commands::Command::kDisable, package_), 0);

@@ -57,7 +57,7 @@ TEST_F(Update, Enable_alone_is_an_update_too) {
   expect_running("1.1.0");
 }
 
-TEST_F(Update, Commands_that_the_agent_repeats_join_it) {
+TEST_F(Update, Commands_that_the_VM_Agent_repeats_join_it) {
   for (const auto& [command, package] : update_.all()) {
     must(command, *package);
     must(command, *package);
@@ -66,7 +66,7 @@ TEST_F(Update, Commands_that_the_agent_repeats_join_it) {
 }
 
 // Undone first, it would start the old version only to stop it again.
-TEST_F(Update, A_disable_that_the_agent_repeats_in_its_middle_starts_nothing) {
+TEST_F(Update, A_disable_that_the_VM_Agent_repeats_in_its_middle_starts_nothing) {
   up_to(commands::Command::kUninstall);
   const auto opened = operations().size();
   must(commands::Command::kDisable);
@@ -146,7 +146,7 @@ TEST_F(Update, What_VERSION_holds_besides_a_lower_version_is_ignored) {
 }
 
 TEST_F(Update, Of_the_handler_only_leaves_eBPF_untouched) {
-  const lab::Package same{folder_.path() / "agent-again", "1.0.0"};
+  const lab::Package same{folder_.path() / "extension-again", "1.0.0"};
   must(commands::Command::kDisable);
   EXPECT_EQ(vm_.run_as("1.0.0.2", commands::Command::kUpdate, same).code, ExitCode::kSuccess);
   must(commands::Command::kUninstall);

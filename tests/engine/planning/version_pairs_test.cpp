@@ -62,11 +62,12 @@ std::string name_of(const Release& release) {
 
 class Versions : public Bench {
  protected:
-  // One package for each release; the agent's folders are its own.
+  // One package for each release; the VM Agent's folders are its own.
   const lab::Package& of(const Release& release) {
     auto& package = packages_[release.version];
     if (!package)
-      package.emplace(folder_.path() / ("agent-" + std::string(release.version)), release.version);
+      package.emplace(folder_.path() / ("extension-" + std::string(release.version)),
+                      release.version);
     return *package;
   }
 

@@ -103,7 +103,7 @@ TEST(InstallationChange, What_was_given_up_is_ours_only_as_far_as_it_was_there_b
                                    meta::kTasksOff, Json::array({"periodic", "startup"}).dump())));
 }
 
-// Its undo failed, too: it may be there, and uninstall has to look.
+// Its undo failed, too: it may be there, and uninstall has to inspect it.
 TEST(InstallationChange, What_could_not_be_taken_back_stays_known_without_a_version) {
   InstallationChange planned;
   planned.made = {{"register-task", {"task", "startup", "", "", 0, "1.0.0"}, std::nullopt}};

@@ -242,14 +242,14 @@ TEST_F(LastLookOfAnEnable, A_file_that_is_gone_again_undoes_it) {
 
 TEST_F(LastLookOfAnEnable, It_comes_also_where_there_was_nothing_to_do) {
   enabled();
-  const auto agent = process("GuestProxyAgent");
+  const auto proxy = process("GuestProxyAgent");
   const handler::Reply reply = enable_while(
       [](machine::Machine& m) { set_start_type(m, "NetEbpfExt", machine::StartType::kDisabled); });
   EXPECT_EQ(reply.code, ExitCode::kChangeStartType) << text(reply);
   EXPECT_THAT(text(reply), HasSubstr("its start type is disabled"));
   EXPECT_EQ(outcome(), "refused");
   EXPECT_EQ(status_of(package_).at("status"), "error");
-  EXPECT_EQ(process("GuestProxyAgent"), agent) << "nothing was touched";
+  EXPECT_EQ(process("GuestProxyAgent"), proxy) << "nothing was touched";
   must(commands::Command::kEnable);
   EXPECT_EQ(start_type("NetEbpfExt"), "automatic");
 }
@@ -284,12 +284,12 @@ TEST_F(LastLookOfAnEnable, A_service_of_others_that_the_version_does_not_have_is
 }
 
 // Nobody waits for GuestProxyAgent here.
-class WithoutAgent : public LastLookAt {
+class WithoutProxy : public LastLookAt {
  protected:
-  WithoutAgent() : LastLookAt({.gpa = machine::simulated::Gpa::kAbsent}) {}
+  WithoutProxy() : LastLookAt({.gpa = machine::simulated::Gpa::kAbsent}) {}
 };
 
-TEST_F(WithoutAgent, A_driver_that_ends_right_after_its_start_undoes_the_enable) {
+TEST_F(WithoutProxy, A_driver_that_ends_right_after_its_start_undoes_the_enable) {
   must(commands::Command::kInstall);
   vm_.set("service:NetEbpfExt", {"crashes-after=0.1"});
   const std::string before = vm_.snapshot();
@@ -310,7 +310,7 @@ class LastLookOfAnUpdate : public LastLookAt, public testing::WithParamInterface
     must(lab::UpdateSequence(old_, package_).before(commands::Command::kEnable));
   }
 
-  lab::Package old_{folder_.path() / "agent-old", GetParam()};
+  lab::Package old_{folder_.path() / "extension-old", GetParam()};
   std::string before_;
 };
 

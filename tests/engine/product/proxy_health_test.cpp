@@ -25,7 +25,7 @@ constexpr std::array kAfter{product::ProxyAfter::kHealthy,    product::ProxyAfte
                             product::ProxyAfter::kUnknown,    product::ProxyAfter::kNotRunning,
                             product::ProxyAfter::kEndedAgain, product::ProxyAfter::kSameProcess};
 
-TEST(AgentTable, Answers_every_pair_and_each_row_decides_one) {
+TEST(ProxyTable, Answers_every_pair_and_each_row_decides_one) {
   std::map<const product::ProxyRow*, int> decided;
   for (const product::ProxyHealth before : kBefore) {
     for (const product::ProxyAfter after : kAfter) {
@@ -49,7 +49,7 @@ TEST(AgentTable, Answers_every_pair_and_each_row_decides_one) {
             << kBefore.size() * kAfter.size() << " pairs\n";
 }
 
-TEST(AgentTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
+TEST(ProxyTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
   for (const product::ProxyHealth before : kBefore) {
     const bool ran = before == product::ProxyHealth::kHealthy ||
                      before == product::ProxyHealth::kUnhealthy ||
@@ -74,14 +74,14 @@ TEST(AgentTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
   }
 }
 
-TEST(AgentTable, Words_of_health_are_read_back_and_others_are_unknown) {
+TEST(ProxyTable, Words_of_health_are_read_back_and_others_are_unknown) {
   for (const product::ProxyHealth health : kBefore)
     EXPECT_EQ(product::proxy_health_from(to_text(health)), health);
   for (const char* text : {"", "fine"})
     EXPECT_EQ(product::proxy_health_from(text), product::ProxyHealth::kUnknown);
 }
 
-class AgentReads : public Bench {
+class ProxyHealthIsRead : public Bench {
  protected:
   void SetUp() override { enabled(); }
 
@@ -119,13 +119,13 @@ class AgentReads : public Bench {
   }
 };
 
-TEST_F(AgentReads, Healthy_where_its_file_is_fresh_and_good) {
+TEST_F(ProxyHealthIsRead, Healthy_where_its_file_is_fresh_and_good) {
   const product::ProxyReading reading = read();
   EXPECT_EQ(reading.health, product::ProxyHealth::kHealthy) << reading.words;
   EXPECT_EQ(reading.process_id, process("GuestProxyAgent"));
 }
 
-TEST_F(AgentReads, Unhealthy_names_the_part_that_is_not_running) {
+TEST_F(ProxyHealthIsRead, Unhealthy_names_the_part_that_is_not_running) {
   for (const char* part : {"ebpfProgramStatus", "keyLatchStatus", "proxyListenerStatus"}) {
     auto json = good();
     json["proxyAgentStatus"][part]["status"] = "STOPPED";
@@ -142,7 +142,7 @@ TEST_F(AgentReads, Unhealthy_names_the_part_that_is_not_running) {
   EXPECT_EQ(read().health, product::ProxyHealth::kUnhealthy);
 }
 
-TEST_F(AgentReads, A_hostile_status_file_is_unknown_and_never_throws) {
+TEST_F(ProxyHealthIsRead, A_hostile_status_file_is_unknown_and_never_throws) {
   for (const char* key : {"timestamp", "proxyAgentStatus"}) {
     auto json = good();
     for (const nlohmann::json& value :
@@ -172,7 +172,7 @@ TEST_F(AgentReads, A_hostile_status_file_is_unknown_and_never_throws) {
     expect_unknown(content);
 }
 
-TEST_F(AgentReads, A_message_of_any_length_becomes_one_short_line) {
+TEST_F(ProxyHealthIsRead, A_message_of_any_length_becomes_one_short_line) {
   auto json = good();
   json["proxyAgentStatus"]["ebpfProgramStatus"] = {{"status", "STOPPED"},
                                                    {"message", "a\nb" + std::string(10'000, 'x')}};
@@ -183,7 +183,7 @@ TEST_F(AgentReads, A_message_of_any_length_becomes_one_short_line) {
   EXPECT_EQ(reading.words.find('\n'), std::string::npos);
 }
 
-TEST_F(AgentReads, No_file_and_a_folder_in_its_place_are_unknown) {
+TEST_F(ProxyHealthIsRead, No_file_and_a_folder_in_its_place_are_unknown) {
   std::filesystem::remove(file());
   EXPECT_EQ(read().health, product::ProxyHealth::kUnknown);
   std::filesystem::create_directory(file());
@@ -191,28 +191,28 @@ TEST_F(AgentReads, No_file_and_a_folder_in_its_place_are_unknown) {
   std::filesystem::remove(file());
 }
 
-TEST_F(AgentReads, A_file_is_stale_after_two_and_a_half_periods) {
+TEST_F(ProxyHealthIsRead, A_file_is_stale_after_two_and_a_half_periods) {
   set_age(120'000);
   EXPECT_EQ(read().health, product::ProxyHealth::kHealthy);
   wait(60'000);
   EXPECT_EQ(read().health, product::ProxyHealth::kUnknown);
 }
 
-TEST_F(AgentReads, A_file_of_the_future_is_stale_too) {
+TEST_F(ProxyHealthIsRead, A_file_of_the_future_is_stale_too) {
   set_age(-140'000);
   EXPECT_EQ(read().health, product::ProxyHealth::kHealthy) << read().words;
   set_age(-200'000);
   EXPECT_EQ(read().health, product::ProxyHealth::kUnknown);
 }
 
-TEST_F(AgentReads, What_another_process_wrote_says_nothing_of_this_one) {
+TEST_F(ProxyHealthIsRead, What_another_process_wrote_says_nothing_of_this_one) {
   std::int64_t now = 0;
   behind([&](machine::Machine& m) { now = m.system().utc_ms(); });
   EXPECT_EQ(read(now + 1).health, product::ProxyHealth::kUnknown);
   EXPECT_EQ(read(now - 60'000).health, product::ProxyHealth::kHealthy);
 }
 
-TEST_F(AgentReads, A_time_without_a_fraction_or_with_a_Z_is_read) {
+TEST_F(ProxyHealthIsRead, A_time_without_a_fraction_or_with_a_Z_is_read) {
   auto json = good();
   const std::string seconds = json["timestamp"].get<std::string>().substr(0, 19);
   for (const char* rest : {"", "Z", ".5", ".123456Z"}) {
@@ -222,7 +222,7 @@ TEST_F(AgentReads, A_time_without_a_fraction_or_with_a_Z_is_read) {
   }
 }
 
-TEST_F(AgentReads, A_time_of_another_form_is_not_read) {
+TEST_F(ProxyHealthIsRead, A_time_of_another_form_is_not_read) {
   auto json = good();
   const std::string written = json["timestamp"].get<std::string>();
   for (const std::size_t place : {4U, 7U, 10U, 13U, 16U}) {
@@ -238,7 +238,7 @@ TEST_F(AgentReads, A_time_of_another_form_is_not_read) {
   }
 }
 
-TEST_F(AgentReads, Stopped_and_disabled_are_told_apart) {
+TEST_F(ProxyHealthIsRead, Stopped_and_disabled_are_told_apart) {
   must(commands::Command::kDisable);
   EXPECT_EQ(read().health, product::ProxyHealth::kStopped);
   behind([](machine::Machine& m) {
@@ -249,30 +249,32 @@ TEST_F(AgentReads, Stopped_and_disabled_are_told_apart) {
   EXPECT_EQ(read().health, product::ProxyHealth::kDisabled);
 }
 
-TEST_F(AgentReads, Before_is_what_the_record_says_and_unknown_where_it_does_not) {
+TEST_F(ProxyHealthIsRead, Before_is_what_the_record_says_and_unknown_where_it_does_not) {
   behind([](machine::Machine& m) {
     EXPECT_EQ(product::proxy_before(m, {}).health, product::ProxyHealth::kHealthy)
         << "as it is found";
-    product::InstallationState known;
+    product::InstallationState installation;
     actions::StopService::Before record;
     record.state = machine::ServiceState::kRunning;
     record.process_id = 77;
     record.boot_id = "another";
     record.health = "unhealthy";
-    known.disabled = {{"guestproxyagent", actions::write_image(record)}};
-    EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnhealthy);
+    installation.disabled = {{"guestproxyagent", actions::write_image(record)}};
+    EXPECT_EQ(product::proxy_before(m, installation).health, product::ProxyHealth::kUnhealthy);
     record.health.reset();
-    known.disabled = {{"GuestProxyAgent", actions::write_image(record)}};
-    EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnknown)
+    installation.disabled = {{"GuestProxyAgent", actions::write_image(record)}};
+    EXPECT_EQ(product::proxy_before(m, installation).health, product::ProxyHealth::kUnknown)
         << "of an older program";
-    EXPECT_THAT(product::proxy_before(m, known).processes, testing::Not(testing::Contains(77U)))
+    EXPECT_THAT(product::proxy_before(m, installation).processes,
+                testing::Not(testing::Contains(77U)))
         << "process ids of another boot say nothing";
-    known.disabled = {{"GuestProxyAgent", {{"state", "running"}, {"health", "unhealthy"}}}};
-    EXPECT_EQ(product::proxy_before(m, known).health, product::ProxyHealth::kUnknown) << "damaged";
+    installation.disabled = {{"GuestProxyAgent", {{"state", "running"}, {"health", "unhealthy"}}}};
+    EXPECT_EQ(product::proxy_before(m, installation).health, product::ProxyHealth::kUnknown)
+        << "damaged";
   });
 }
 
-TEST_F(AgentReads, The_time_is_bounded_and_a_process_that_was_there_before_ends_the_wait) {
+TEST_F(ProxyHealthIsRead, The_time_is_bounded_and_a_process_that_was_there_before_ends_the_wait) {
   behind([&](machine::Machine& m) {
     const product::ProxyBefore other{product::ProxyHealth::kHealthy, {}};
     std::int64_t now = m.system().monotonic_ms();

@@ -20,7 +20,7 @@ class Status : public Bench {
     EXPECT_FALSE(at.at("message").get<std::string>().empty());
   }
   // Strict UTF-8 without byte order mark (parse throws for anything else), an array, all that the
-  // agent asks for.
+  // VM Agent asks for.
   static void schema(const std::string& text) {
     EXPECT_FALSE(text.starts_with("\xEF\xBB\xBF"));
     EXPECT_LT(text.size(), 128U * 1024U);
@@ -46,7 +46,7 @@ class Status : public Bench {
   }
 };
 
-TEST_F(Status, Success_and_error_keep_the_agents_schema) {
+TEST_F(Status, Success_and_error_keep_the_VM_Agents_schema) {
   must(commands::Command::kEnable);
   schema(text());
   must(commands::Command::kDisable);

@@ -107,7 +107,7 @@ TEST_P(RebootNeeded, Uninstall_succeeds_and_the_boot_finishes_it) {
   expect_gone();
 }
 
-TEST_P(RebootNeeded, The_agents_whole_removal_succeeds_and_the_boot_finishes_it) {
+TEST_P(RebootNeeded, The_VM_Agents_whole_removal_succeeds_and_the_boot_finishes_it) {
   fails(commands::Command::kDisable, ExitCode::kStopDriver);
   must(commands::Command::kDisable);
   must(commands::Command::kUninstall);

@@ -10,7 +10,7 @@
 
 namespace simvm {
 
-struct AgentOptions {
+struct VmAgentOptions {
   std::optional<int> sequence;          // else the next one; for single commands the last one
   std::optional<std::string> settings;  // content of the settings file; else empty settings
   // COMMAND:CALL[:before|after]: kill that command at that call. CALL as in
@@ -18,13 +18,13 @@ struct AgentOptions {
   std::optional<std::string> kill;
 };
 
-// The VM's agent. It makes the calls of the real one in its order, stops at the first failing
+// The VM Agent. It makes the calls of the real one in its order, stops at the first failing
 // command, and remembers what it did in <vm>/agent/agent.json. One line a command goes to stdout,
 // and what the command printed, indented. Time limits are virtual. Each returns whether all
 // commands succeeded; throws kUsage where there is nothing to call.
-class Agent {
+class VmAgent {
  public:
-  Agent(const std::string& vm, AgentOptions options);
+  VmAgent(const std::string& vm, VmAgentOptions options);
 
   bool install(const std::string& zip);  // install, enable
   bool update(const std::string& zip);   // disable, update, uninstall, install, enable
@@ -50,7 +50,7 @@ class Agent {
 
   std::string vm_;
   std::string folder_;
-  AgentOptions options_;
+  VmAgentOptions options_;
   std::string kill_command_;
   std::string kill_call_;
 };

@@ -1,4 +1,4 @@
-#include "tests/lifecycle/windows_agent.h"
+#include "tests/lifecycle/vm_agent.h"
 
 #include <gtest/gtest.h>
 
@@ -28,15 +28,13 @@ std::string windows_path(std::string relative) {
 
 }  // namespace
 
-std::string WindowsAgent::plugin(const std::string& version) const {
+std::string VmAgent::plugin(const std::string& version) const {
   return plugins_ + "/" + kName + "/" + version;
 }
 
-fs::path WindowsAgent::package(const std::string& version) const {
-  return vm_.drive(plugin(version));
-}
+fs::path VmAgent::package(const std::string& version) const { return vm_.drive(plugin(version)); }
 
-void WindowsAgent::extract(const std::string& zip, const std::string& version) {
+void VmAgent::extract(const std::string& zip, const std::string& version) {
   const fs::path folder = package(version);
   fs::create_directories(folder);
   package::release::extract_zip(zip, folder.string());
@@ -62,8 +60,8 @@ void WindowsAgent::extract(const std::string& zip, const std::string& version) {
                       .dump());
 }
 
-Call WindowsAgent::call(const std::string& version, const std::string& command,
-                        const std::string& fault) const {
+Call VmAgent::call(const std::string& version, const std::string& command,
+                   const std::string& fault) const {
   const fs::path folder = package(version);
   const json manifest = json::parse(lab::read_file(folder / "HandlerManifest.json"));
   const std::string text = manifest.at(0).at("handlerManifest").at(command + "Command");
@@ -86,12 +84,12 @@ Call WindowsAgent::call(const std::string& version, const std::string& command,
   return made;
 }
 
-Call WindowsAgent::install(const std::string& version) const {
+Call VmAgent::install(const std::string& version) const {
   Call made = call(version, "install");
   return made.ended.code == 0 ? call(version, "enable") : made;
 }
 
-Call WindowsAgent::update(const std::string& from, const std::string& to) const {
+Call VmAgent::update(const std::string& from, const std::string& to) const {
   Call made = call(from, "disable");
   if (made.ended.code == 0) made = call(to, "update");
   if (made.ended.code == 0) {
@@ -103,26 +101,26 @@ Call WindowsAgent::update(const std::string& from, const std::string& to) const 
   return made;
 }
 
-void WindowsAgent::drop(const std::string& version) const { fs::remove_all(package(version)); }
+void VmAgent::drop(const std::string& version) const { fs::remove_all(package(version)); }
 
-lab::ProgramEnd WindowsAgent::recover(const std::string& version,
-                                      const std::vector<std::string>& options) const {
+lab::ProgramEnd VmAgent::recover(const std::string& version,
+                                 const std::vector<std::string>& options) const {
   std::vector<std::string> words{windows_path(plugin(version)) + "\\ebpf-handler.exe", "recover"};
   words.insert(words.end(), options.begin(), options.end());
   return vm_.run(words, variables_);
 }
 
-fs::path WindowsAgent::status_file(const std::string& version) const {
+fs::path VmAgent::status_file(const std::string& version) const {
   return package(version) / "Status" / (std::to_string(sequence_) + ".status");
 }
 
-json WindowsAgent::status(const std::string& version) const {
+json VmAgent::status(const std::string& version) const {
   const fs::path file = status_file(version);
   if (!fs::exists(file)) return nullptr;
   return json::parse(lab::read_file(file)).at(0).at("status");
 }
 
-std::string WindowsAgent::log(const std::string& version) const {
+std::string VmAgent::log(const std::string& version) const {
   return lab::read_file(vm_.drive(logs(version)) / "ebpf_handler.log");
 }
 

@@ -10,7 +10,7 @@
 
 namespace lifecycle {
 
-// One call of the handler, as the agent saw it end.
+// One call of the handler, as the VM Agent saw it end.
 struct Call {
   std::string command;
   std::string version;
@@ -20,9 +20,9 @@ struct Call {
 // The VM Agent on that VM, with its folders as it lays them out on Windows: packages in
 // C:\<plugins>\<name>\<version>, RuntimeSettings and Status in them, logs in
 // C:\WindowsAzure\Logs\Plugins\<name>\<version>. Sequences stop at the first command that fails.
-class WindowsAgent {
+class VmAgent {
  public:
-  explicit WindowsAgent(const WineVm& vm, std::string plugins = "Packages/Plugins")
+  explicit VmAgent(const WineVm& vm, std::string plugins = "Packages/Plugins")
       : vm_(vm), plugins_(std::move(plugins)) {}
 
   // Where the package of that version is, on the host.
@@ -36,8 +36,8 @@ class WindowsAgent {
             const std::string& fault = "") const;
   // install, enable. Returns the last call.
   Call install(const std::string& version) const;
-  // disable and update, uninstall, install, enable. Removes the old package's folder, as the agent
-  // does, once its uninstall has succeeded.
+  // disable and update, uninstall, install, enable. Removes the old package's folder, as the VM
+  // Agent does, once its uninstall has succeeded.
   Call update(const std::string& from, const std::string& to) const;
   void drop(const std::string& version) const;  // its folder goes without a call
   // What the recovery task runs, by hand and without waiting for a boot.

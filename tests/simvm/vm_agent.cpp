@@ -1,4 +1,4 @@
-#include "tests/simvm/agent.h"
+#include "tests/simvm/vm_agent.h"
 
 #include <array>
 #include <filesystem>
@@ -49,7 +49,7 @@ void check_status(const HandlerFolder& handler, int sequence) {
 }
 
 std::string exit_code_text(const CommandEnd& end) {
-  constexpr int kTimedOut = 1011;  // what the agent notes for a command that it had to kill
+  constexpr int kTimedOut = 1011;  // what the VM Agent notes for a command that it had to kill
   constexpr int kShellsSignalBase = 128;
   if (end.kind == CommandEnd::Kind::kExited) return std::to_string(end.number);
   if (end.kind == CommandEnd::Kind::kSignalled)
@@ -59,7 +59,7 @@ std::string exit_code_text(const CommandEnd& end) {
 
 }  // namespace
 
-Agent::Agent(const std::string& vm, AgentOptions options)
+VmAgent::VmAgent(const std::string& vm, VmAgentOptions options)
     : vm_(VmFolder(vm).path()), folder_(vm_ + "/agent"), options_(std::move(options)) {
   if (!options_.kill) return;
   const std::size_t colon = options_.kill->find(':');
@@ -72,14 +72,14 @@ Agent::Agent(const std::string& vm, AgentOptions options)
   limit_of(kill_command_);
 }
 
-Agent::Memory Agent::remember() const {
+VmAgent::Memory VmAgent::remember() const {
   std::ifstream in(folder_ + "/agent.json");
   if (!in) return {};
   const auto json = nlohmann::json::parse(in);
   return {json.at("version"), json.at("enabled"), json.at("last_sequence")};
 }
 
-void Agent::keep(const Memory& memory) const {
+void VmAgent::keep(const Memory& memory) const {
   fs::create_directories(folder_);
   const nlohmann::json json = {{"version", memory.version},
                                {"enabled", memory.enabled},
@@ -88,7 +88,7 @@ void Agent::keep(const Memory& memory) const {
   fs::rename(folder_ + "/agent.json.new", folder_ + "/agent.json");
 }
 
-HandlerFolder Agent::installed(const Memory& memory) const {
+HandlerFolder VmAgent::installed(const Memory& memory) const {
   HandlerFolder handler(folder_, memory.version);
   if (memory.version.empty() || !handler.exists()) {
     throw Failure(ExitCode::kUsage, vm_, "find a handler on the VM " + vm_)
@@ -97,18 +97,18 @@ HandlerFolder Agent::installed(const Memory& memory) const {
   return handler;
 }
 
-int Agent::next_sequence(const Memory& memory) const {
+int VmAgent::next_sequence(const Memory& memory) const {
   return options_.sequence.value_or(memory.last_sequence + 1);
 }
 
-std::string Agent::settings() const {
+std::string VmAgent::settings() const {
   return options_.settings.value_or(
       R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":{},"protectedSettings":null,)"
       R"("protectedSettingsCertThumbprint":null}}]})");
 }
 
-CommandEnd Agent::run(const HandlerFolder& handler, const std::string& command, int sequence,
-                      const Variables& variables) {
+CommandEnd VmAgent::run(const HandlerFolder& handler, const std::string& command, int sequence,
+                        const Variables& variables) {
   const std::int64_t limit = limit_of(command);
   HandlerCommand how;
   how.words = handler.command_line(command);
@@ -139,8 +139,8 @@ CommandEnd Agent::run(const HandlerFolder& handler, const std::string& command, 
   return end;
 }
 
-bool Agent::enable(const HandlerFolder& handler, Memory& memory,
-                   const std::string& uninstall_code) {
+bool VmAgent::enable(const HandlerFolder& handler, Memory& memory,
+                     const std::string& uninstall_code) {
   handler.write_settings(memory.last_sequence, settings());
   const CommandEnd end = run(handler, "enable", memory.last_sequence,
                              {{"AZURE_GUEST_AGENT_UNINSTALL_CMD_EXIT_CODE", uninstall_code}});
@@ -149,7 +149,7 @@ bool Agent::enable(const HandlerFolder& handler, Memory& memory,
   return end.succeeded();
 }
 
-bool Agent::install(const std::string& zip) {
+bool VmAgent::install(const std::string& zip) {
   Memory memory = remember();
   const HandlerFolder handler(folder_, version_of_package(zip));
   handler.extract(zip);
@@ -161,7 +161,7 @@ bool Agent::install(const std::string& zip) {
   return end.succeeded() && enable(handler, memory, kNotRun);
 }
 
-bool Agent::update(const std::string& zip) {
+bool VmAgent::update(const std::string& zip) {
   Memory memory = remember();
   const HandlerFolder old = installed(memory);
   const HandlerFolder fresh(folder_, version_of_package(zip));
@@ -210,7 +210,7 @@ bool Agent::update(const std::string& zip) {
   return enable(fresh, memory, uninstall_code);
 }
 
-bool Agent::command(const std::string& name) {
+bool VmAgent::command(const std::string& name) {
   Memory memory = remember();
   const HandlerFolder handler = installed(memory);
   memory.last_sequence = options_.sequence.value_or(memory.last_sequence);
