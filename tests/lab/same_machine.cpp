@@ -11,7 +11,8 @@ using Facts = std::multiset<std::string>;
 
 Facts facts_of(const json& machine) {
   Facts facts;
-  for (const auto& [path, value] : machine.flatten().items())
+  const json leaves = machine.flatten();
+  for (const auto& [path, value] : leaves.items())
     facts.insert(path + " = " + value.dump(-1, ' ', false, json::error_handler_t::replace));
   return facts;
 }

@@ -9,7 +9,7 @@
 
 namespace lab {
 
-// Whose handler the VM Agent calls.
+// The VM Agent calls the handler of the version that goes, or of the one that comes in.
 enum class Handler { kOld, kNew };
 
 struct UpdateCommand {
@@ -18,7 +18,7 @@ struct UpdateCommand {
   Handler handler;
 };
 
-// An update, as the VM Agent makes it: the one list of its commands.
+// The commands of an update, in the order in which the VM Agent calls them.
 inline constexpr std::array<UpdateCommand, 5> kUpdateCommands{{
     {engine::commands::Command::kDisable, "disable", Handler::kOld},
     {engine::commands::Command::kUpdate, "update", Handler::kNew},
@@ -27,12 +27,12 @@ inline constexpr std::array<UpdateCommand, 5> kUpdateCommands{{
     {engine::commands::Command::kEnable, "enable", Handler::kNew},
 }};
 
-// Those from `first` on.
+// The commands from `first` on.
 inline std::span<const UpdateCommand> update_from(engine::commands::Command first) {
   return {std::ranges::find(kUpdateCommands, first, &UpdateCommand::command),
           kUpdateCommands.end()};
 }
-// Those before `end`.
+// The commands before `end`.
 inline std::span<const UpdateCommand> update_before(engine::commands::Command end) {
   return {kUpdateCommands.begin(),
           std::ranges::find(kUpdateCommands, end, &UpdateCommand::command)};

@@ -10,13 +10,13 @@
 
 namespace lab {
 
-// One call of the VM Agent. The caller keeps the package.
+// A call of the VM Agent: a command of the handler in this package. The caller keeps the package.
 struct Call {
   engine::commands::Command command;
   const Package* package;
 };
 
-// The calls of one update.
+// The calls of an update from one package to another. The caller keeps both packages.
 class UpdateSequence {
  public:
   UpdateSequence(const Package& old_package, const Package& new_package)
@@ -27,14 +27,14 @@ class UpdateSequence {
   std::vector<Call> before(engine::commands::Command command) const {
     return calls(update_before(command));
   }
-  // That command, and the calls behind it.
+  // The call of that command, and the calls after it.
   std::vector<Call> from(engine::commands::Command command) const {
     return calls(update_from(command));
   }
-  // The calls before that command, and the command.
+  // The calls before that command, and its own.
   std::vector<Call> through(engine::commands::Command command) const;
 
-  // Whose handler that command calls.
+  // The package whose handler gets that command.
   const Package& package_of(engine::commands::Command command) const;
 
  private:

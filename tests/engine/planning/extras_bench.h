@@ -8,7 +8,7 @@
 
 namespace engine {
 
-// What is installed beside files and services: PATH, netsh helper, tracing tasks, eBPF store.
+// A VM, and questions about its extras: PATH, netsh helper, tracing tasks, eBPF store.
 class Extras : public Bench {
  protected:
   static constexpr const char* kFolder = R"(C:\Program Files\ebpf-for-windows)";
@@ -18,7 +18,7 @@ class Extras : public Bench {
       R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
   static constexpr const char* kSections = R"(HKLM\Software\eBPF\Providers\SectionData)";
 
-  // A row of the package's status, null for none.
+  // A row of the package's status; null where it has no such row.
   static nlohmann::json row(const lab::Package& package, const std::string& name) {
     const auto status = package.status(0)[0]["status"];
     for (const auto& row : status["substatus"]) {
@@ -46,11 +46,11 @@ class Extras : public Bench {
     return vm_.snapshot_json().at("registry").contains(std::string(kSections) + R"(\bind)");
   }
 
-  // A whole update of `package_` to `fresh`.
+  // Makes all calls of an update of `package_` to `fresh`.
   void update_to(const lab::Package& fresh) const {
     must(lab::UpdateSequence(package_, fresh).all());
   }
-  // The commands of that update before enable.
+  // Makes the calls of that update before enable.
   void update_up_to_enable(const lab::Package& fresh) const {
     must(lab::UpdateSequence(package_, fresh).before(commands::Command::kEnable));
   }

@@ -10,7 +10,7 @@
 
 namespace engine {
 
-// 1.0.0 is enabled, 1.1.0 comes in.
+// A VM on which 1.0.0 is enabled, and the package of 1.1.0 that comes in.
 class Update : public Bench {
  protected:
   void SetUp() override {
@@ -18,12 +18,15 @@ class Update : public Bench {
     before_ = vm_.snapshot();
   }
 
-  // The VM Agent's calls before `last`; all of them.
+  // Makes the calls of the update before `last`.
   void up_to(commands::Command last) const { must(update_.before(last)); }
+  // Makes all calls of the update.
   void whole() const { must(update_.all()); }
 
+  // The machine is as it was before the update.
   void expect_before() const { EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot())); }
 
+  // All services of that version run and are automatic, and the journal names it.
   void expect_running(const std::string& version) const {
     for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"}) {
       EXPECT_EQ(state(name), "running") << name;
@@ -32,6 +35,7 @@ class Update : public Bench {
     EXPECT_EQ(meta(engine::product::meta::kSettledVersion), version);
   }
 
+  // All operations of the journal, oldest first.
   std::vector<journal::Operation> operations() const {
     journal::Reader reader(vm_.journal_path().string());
     std::vector<journal::Operation> all;
