@@ -15,10 +15,10 @@ std::string version_of_package(const std::string& zip);
 // Numbers, left to right; a missing one is 0.
 bool is_lower_version(const std::string& a, const std::string& b);
 
-// The base folder of one version of the handler, as the VM Agent keeps it:
-//   <agent>/Microsoft.EbpfForWindows.EbpfForWindows-<version>/   package, config/, status/,
-//   HandlerEnvironment.json <agent>/log/Microsoft.EbpfForWindows.EbpfForWindows/         logs of
-//   all versions, events/
+// The base folder of one version of the handler, as the VM Agent keeps it. <agent> is <vm>/agent,
+// <name> is Microsoft.EbpfForWindows.EbpfForWindows.
+//   <agent>/<name>-<version>/   package, config/, status/, HandlerEnvironment.json
+//   <agent>/log/<name>/         logs of all versions, events/
 class HandlerFolder {
  public:
   HandlerFolder(const std::string& vm_agent_folder, std::string version);
