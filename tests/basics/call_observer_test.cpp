@@ -202,14 +202,14 @@ struct RecordingObserver final : CallObserver {
   std::size_t fail_at = 0;
 };
 
-struct DoorCall {
+struct InterfaceCall {
   std::string name;
   std::string object;
   std::function<void(Machine&)> make;
 };
 
-// Every call of the door that is told. A new call gets a line here.
-std::vector<DoorCall> told_calls() {
+// Every call of the machine's interface of which the observer is told. A new call gets a line here.
+std::vector<InterfaceCall> told_calls() {
   static const std::vector<std::string> kPaths{"C:\\a", "C:\\b", "C:\\c"};
   return {
       {"files.stat", "C:\\a", [](Machine& m) { m.files().stat("C:\\a"); }},
@@ -269,7 +269,7 @@ std::vector<DoorCall> told_calls() {
 }
 
 TEST(ObservedMachine, Every_call_is_told_before_and_after_and_made_once) {
-  for (const DoorCall& call : told_calls()) {
+  for (const InterfaceCall& call : told_calls()) {
     FakeMachine inner;
     RecordingObserver observer;
     call.make(*observe(inner, observer));
@@ -280,7 +280,7 @@ TEST(ObservedMachine, Every_call_is_told_before_and_after_and_made_once) {
 }
 
 TEST(ObservedMachine, A_tap_that_throws_before_keeps_the_call_from_being_made) {
-  for (const DoorCall& call : told_calls()) {
+  for (const InterfaceCall& call : told_calls()) {
     FakeMachine inner;
     RecordingObserver observer;
     observer.fail_at = 1;
@@ -290,7 +290,7 @@ TEST(ObservedMachine, A_tap_that_throws_before_keeps_the_call_from_being_made) {
 }
 
 TEST(ObservedMachine, A_tap_that_throws_after_reports_a_failure_of_a_call_that_was_made) {
-  for (const DoorCall& call : told_calls()) {
+  for (const InterfaceCall& call : told_calls()) {
     FakeMachine inner;
     RecordingObserver observer;
     observer.fail_at = 2;
@@ -300,7 +300,7 @@ TEST(ObservedMachine, A_tap_that_throws_after_reports_a_failure_of_a_call_that_w
 }
 
 TEST(ObservedMachine, A_call_that_fails_is_not_told_as_done) {
-  for (const DoorCall& call : told_calls()) {
+  for (const InterfaceCall& call : told_calls()) {
     FakeMachine inner;
     inner.arrivals.failing = true;
     RecordingObserver observer;

@@ -32,7 +32,7 @@ class Photographs : public testing::Test {
 
   lab::TemporaryFolder folder_;
   lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
-  lab::Package package_{folder_.path() / "agent", "1.0.0"};
+  lab::Package package_{folder_.path() / "extension", "1.0.0"};
   lab::Camera camera_{vm_.memory(), package_.written_folders()};
 };
 
@@ -78,7 +78,7 @@ TEST_F(Photographs, One_effect_that_is_not_synced_makes_another) {
   }));
 }
 
-TEST_F(Photographs, The_agents_log_makes_another) {
+TEST_F(Photographs, The_VM_Agents_log_makes_another) {
   EXPECT_TRUE(
       is_another([this] { lab::write_file(package_.folder("log") / "ebpf_handler.log", "torn"); }));
 }

@@ -79,7 +79,7 @@ void add_ids(const std::string& journal, std::vector<std::string>& ids) {
   }
 }
 
-std::string agent_files(const lab::Package& package) {
+std::string vm_agent_files(const lab::Package& package) {
   std::map<std::string, std::string> files;
   for (const fs::path& folder : package.written_folders()) {
     for (const auto& entry : fs::recursive_directory_iterator(folder))
@@ -138,7 +138,7 @@ std::string found(const lab::Vm& vm, const lab::Package& package, std::int64_t p
   }
   const std::string journal = rows(vm.journal_path());
   add_ids(journal, ids);
-  text << journal << agent_files(package);
+  text << journal << vm_agent_files(package);
   std::string all = text.str();
   for (std::size_t i = 0; i < ids.size(); ++i)
     replace_all(all, "\"" + ids[i] + "\"", "\"ID" + std::to_string(i) + "\"");

@@ -26,7 +26,7 @@ class Matrix : public testing::TestWithParam<Scenario> {
   }
 
   // The power goes at that moment: what Windows had called done and was not flushed is lost, all,
-  // nothing or a part of it; then the boot starts what is automatic before recovery has a look.
+  // nothing or a part of it; then the boot starts what is automatic before recovery inspects it.
   static void pass_power_cuts() {
     Stage stage(GetParam());
     Tally tally(GetParam().name);
@@ -110,7 +110,7 @@ class Matrix : public testing::TestWithParam<Scenario> {
         static_cast<int>(vm.run(stage.scenario().command, stage.package(), &observer).code);
     EXPECT_LT(vm.clock_ms() - begun,
               engine::commands::row(stage.scenario().command).vm_agent_limit_ms)
-        << "the agent would have killed it\n"
+        << "the VM Agent would have killed it\n"
         << stage.told(fault);
     stage.check_code(fault, code);
     if (stage.check(fault, false)) return;

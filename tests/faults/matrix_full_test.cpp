@@ -10,7 +10,7 @@ TEST_P(WholeMatrix, Each_kind_of_failure_at_every_call_leaves_what_the_journal_n
   pass_failures(true);
 }
 
-TEST_P(WholeMatrix, Each_kind_of_hang_at_every_call_ends_by_itself_before_the_agents_limit) {
+TEST_P(WholeMatrix, Each_kind_of_hang_at_every_call_ends_by_itself_before_the_VM_Agents_limit) {
   pass_hangs(true);
 }
 

@@ -12,7 +12,7 @@ TEST_P(Matrix,
 
 TEST_P(Matrix, A_failure_of_any_single_call_leaves_what_the_journal_names) { pass_failures(false); }
 
-TEST_P(Matrix, A_hang_ends_by_itself_before_the_agents_limit) { pass_hangs(false); }
+TEST_P(Matrix, A_hang_ends_by_itself_before_the_VM_Agents_limit) { pass_hangs(false); }
 
 INSTANTIATE_TEST_SUITE_P(Every, Matrix, kScenarios, kScenarioName);
 

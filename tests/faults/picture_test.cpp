@@ -16,7 +16,7 @@ class Picture : public testing::Test {
     change(*changed.machine());
     return picture(changed) != picture(vm_);
   }
-  static void change_agent(machine::Machine& machine,
+  static void change_proxy(machine::Machine& machine,
                            const std::function<void(machine::ServiceConfig&)>& change) {
     auto config = *machine.services().config("GuestProxyAgent");
     change(config);
@@ -41,13 +41,13 @@ TEST_F(Picture, A_service_marked_for_deletion_is_seen) {
 
 TEST_F(Picture, What_the_snapshot_leaves_out_of_a_registration_is_seen) {
   EXPECT_TRUE(is_seen([](machine::Machine& m) {
-    change_agent(m, [](machine::ServiceConfig& config) { config.description += "x"; });
+    change_proxy(m, [](machine::ServiceConfig& config) { config.description += "x"; });
   }));
   EXPECT_TRUE(is_seen([](machine::Machine& m) {
-    change_agent(m, [](machine::ServiceConfig& config) { config.error_control = 3; });
+    change_proxy(m, [](machine::ServiceConfig& config) { config.error_control = 3; });
   }));
   EXPECT_TRUE(is_seen([](machine::Machine& m) {
-    change_agent(
+    change_proxy(
         m, [](machine::ServiceConfig& config) { config.delayed_start = !config.delayed_start; });
   }));
 }

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <sstream>
 
 #include "engine/commands/commands.h"
 #include "engine/handler/run.h"
 #include "tests/faults/cases.h"
 #include "tests/faults/found.h"
 #include "tests/faults/scenario.h"
+#include "tests/lab/same_machine.h"
 
 namespace faults {
 namespace {
@@ -74,25 +74,6 @@ std::string border(const Shot& shot) {
   return "";
 }
 
-// The first lines that differ.
-std::string difference(const std::string& left, const std::string& shown) {
-  std::istringstream one(left);
-  std::istringstream other(shown);
-  std::string a;
-  std::string b;
-  std::string text;
-  constexpr int kLines = 5;
-  for (int lines = 0; lines < kLines;) {
-    const bool first = static_cast<bool>(std::getline(one, a));
-    const bool second = static_cast<bool>(std::getline(other, b));
-    if (!first && !second) break;
-    if (first && second && a == b) continue;
-    text += "- " + (first ? a : "") + "\n+ " + (second ? b : "") + "\n";
-    ++lines;
-  }
-  return "left by the kill (-), shown by the photograph (+):\n" + text;
-}
-
 // Each third distinct machine.
 TEST_P(RealProcess, Killed_from_outside_leaves_what_the_photograph_shows) {
   const Film film = stage_.film_of(request_);
@@ -112,7 +93,8 @@ TEST_P(RealProcess, Killed_from_outside_leaves_what_the_photograph_shows) {
     const std::string left = found(vm, stage_.package(), process);
     stage_.develop(shot);
     const std::string shown = found(stage_.vm(), stage_.package(), request_.process_id);
-    EXPECT_TRUE(left == shown) << difference(left, shown) << stage_.told(shot.points.front());
+    EXPECT_TRUE(lab::same_machine(left, shown)) << "the kill left (-), the photograph shows (+)\n"
+                                                << stage_.told(shot.points.front());
     ++kills;
   }
   EXPECT_GT(kills, 0);

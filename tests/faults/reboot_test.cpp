@@ -4,8 +4,8 @@
 #include "tests/faults/cases.h"
 #include "tests/faults/scenario.h"
 
-// Killed, then the VM restarts: the boot starts what is automatic before recovery has
-// a look.
+// Killed, then the VM restarts: the boot starts what is automatic before recovery
+// inspects the machine.
 
 namespace faults {
 namespace {

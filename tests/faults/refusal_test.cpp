@@ -3,6 +3,8 @@
 
 #include "engine/commands/commands.h"
 #include "tests/lab/lab.h"
+#include "tests/lab/same_machine.h"
+#include "tests/lab/update_sequence.h"
 
 namespace faults {
 namespace {
@@ -12,16 +14,10 @@ using engine::commands::Command;
 class UnreadUpdate : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    must(Command::kInstall, old_);
-    must(Command::kEnable, old_);
+    lab::must(vm_, Command::kInstall, old_);
+    lab::must(vm_, Command::kEnable, old_);
     vm_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
     old_running_ = vm_.snapshot();
-    must(Command::kDisable, old_);
-  }
-
-  void must(Command command, const lab::Package& package) const {
-    const engine::handler::Reply reply = vm_.run(command, package);
-    EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << vm_.journal_text();
   }
 
   // With a file of the package in the way of its reader.
@@ -32,7 +28,8 @@ class UnreadUpdate : public testing::TestWithParam<const char*> {
     std::filesystem::create_directory(path);
     const engine::handler::Reply reply = vm_.run(command, new_);
     EXPECT_NE(static_cast<int>(reply.code), 0);
-    EXPECT_TRUE(vm_.snapshot() == old_running_) << reply.lines.front() << vm_.journal_text();
+    EXPECT_TRUE(lab::same_machine(old_running_, vm_.snapshot()))
+        << reply.lines.front() << vm_.journal_text();
     std::filesystem::remove(path);
     lab::write_file(path, content);
   }
@@ -41,17 +38,17 @@ class UnreadUpdate : public testing::TestWithParam<const char*> {
   lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
   lab::Package old_{folder_.path() / "old", "1.0.0"};
   lab::Package new_{folder_.path() / "new", "1.1.0"};
+  lab::UpdateSequence update_{old_, new_};
   std::string old_running_;
 };
 
 TEST_P(UnreadUpdate, Before_it_is_open_gives_back_what_disable_stopped) {
+  lab::must(vm_, update_.before(Command::kUpdate));
   fails_unread(Command::kUpdate);
 }
 
 TEST_P(UnreadUpdate, Once_it_is_open_is_undone_as_a_whole) {
-  must(Command::kUpdate, new_);
-  must(Command::kUninstall, old_);
-  must(Command::kInstall, new_);
+  lab::must(vm_, update_.before(Command::kEnable));
   fails_unread(Command::kEnable);
 }
 

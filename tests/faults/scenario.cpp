@@ -7,6 +7,7 @@
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
+#include "tests/lab/update_sequence.h"
 
 namespace faults {
 namespace {
@@ -15,28 +16,23 @@ using engine::commands::Command;
 using lab::Package;
 using lab::Vm;
 
-void must(const Vm& vm, Command command, const Package& package) {
-  const engine::handler::Reply reply = vm.run(command, package);
-  if (reply.code != errors::ExitCode::kSuccess) {
-    throw std::runtime_error("preparing: " + reply.lines.front());
-  }
+void installed(const Vm& vm, const Package& package) {
+  lab::prepare(vm, Command::kInstall, package);
 }
 
-void installed(const Vm& vm, const Package& package) { must(vm, Command::kInstall, package); }
-
-void agent_depends(const Vm& vm) {
+void make_proxy_depend(const Vm& vm) {
   vm.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
 }
 
-void installed_under_the_agent(const Vm& vm, const Package& package) {
+void installed_under_the_proxy(const Vm& vm, const Package& package) {
   installed(vm, package);
-  agent_depends(vm);
+  make_proxy_depend(vm);
 }
 
 void enabled(const Vm& vm, const Package& package) {
   installed(vm, package);
-  must(vm, Command::kEnable, package);
-  agent_depends(vm);
+  lab::prepare(vm, Command::kEnable, package);
+  make_proxy_depend(vm);
 }
 
 // With what Windows deletes with a service.
@@ -113,7 +109,7 @@ std::span<const Scenario> scenarios() {
 
 std::span<const Scenario> scenarios_of_a_restart() {
   static const std::vector<Scenario> kOfARestart{
-      {"enable", "1.0.0", Command::kEnable, installed_under_the_agent},
+      {"enable", "1.0.0", Command::kEnable, installed_under_the_proxy},
       {"repair", "1.0.0", Command::kInstall, damaged_and_unregistered},
   };
   return kOfARestart;

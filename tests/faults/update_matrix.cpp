@@ -9,6 +9,7 @@
 #include "errors/failure.h"
 #include "journal/reader.h"
 #include "tests/faults/scenario.h"
+#include "tests/lab/same_machine.h"
 
 namespace faults {
 
@@ -23,7 +24,7 @@ constexpr std::array kLives{Life::kGoesOn, Life::kNobodyComes, Life::kRemoved};
 const char* name_of(Life life) {
   switch (life) {
     case Life::kGoesOn:
-      return "the agent goes on";
+      return "the VM Agent goes on";
     case Life::kNobodyComes:
       return "nobody comes, the VM boots";
     case Life::kRemoved:
@@ -57,55 +58,27 @@ std::vector<std::filesystem::path> UpdateMatrix::written_folders() const {
 }
 
 void UpdateMatrix::SetUp() {
-  must(Command::kInstall, old_);
-  must(Command::kEnable, old_);
+  lab::must(vm_, Command::kInstall, old_);
+  lab::must(vm_, Command::kEnable, old_);
   vm_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
   old_running_ = vm_.snapshot();
   const Photograph running = camera_.take();
-  must(sequence_from(Command::kDisable));
+  lab::must(vm_, update_.all());
   new_running_ = vm_.snapshot();
-  must(Command::kDisable, new_);
-  must(Command::kUninstall, new_);
+  lab::must(vm_, Command::kDisable, new_);
+  lab::must(vm_, Command::kUninstall, new_);
   gone_ = vm_.snapshot();
   camera_.restore(running);
-  for (const auto& [command, package] : sequence_from(Command::kDisable)) {
-    if (command == GetParam()) break;
-    must(command, *package);
-  }
+  lab::must(vm_, update_.before(GetParam()));
   found_ = vm_.snapshot();
   known_before_ = vm_.last_transaction()->id;
   base_ = camera_.take();
   film_.emplace(vm_, camera_, lab::Vm::request(GetParam(), package()));
 }
 
-UpdateMatrix::Sequence UpdateMatrix::sequence_from(Command first) const {
-  const Sequence whole{{Command::kDisable, &old_},
-                       {Command::kUpdate, &new_},
-                       {Command::kUninstall, &old_},
-                       {Command::kInstall, &new_},
-                       {Command::kEnable, &new_}};
-  const auto from = std::find_if(whole.begin(), whole.end(),
-                                 [first](const auto& row) { return row.first == first; });
-  return {from, whole.end()};
-}
-
 // A failing uninstall(old) is followed by update(new) once more.
-UpdateMatrix::Sequence UpdateMatrix::retry() const {
-  return sequence_from(GetParam() == Command::kUninstall ? Command::kUpdate : GetParam());
-}
-
-const Package& UpdateMatrix::package() const { return *sequence_from(GetParam()).front().second; }
-
-void UpdateMatrix::must(Command command, const Package& package) const {
-  const engine::handler::Reply reply = vm_.run(command, package);
-  EXPECT_EQ(static_cast<int>(reply.code), 0)
-      << engine::commands::row(command).name << ": " << reply.lines.front() << "\n"
-      << vm_.journal_text();
-}
-
-void UpdateMatrix::must(const Sequence& sequence) const {
-  for (const auto& [command, package] : sequence)
-    must(command, *package);
+std::vector<lab::Call> UpdateMatrix::retry() const {
+  return update_.from(GetParam() == Command::kUninstall ? Command::kUpdate : GetParam());
 }
 
 std::string UpdateMatrix::settled() const {
@@ -115,16 +88,13 @@ std::string UpdateMatrix::settled() const {
 
 void UpdateMatrix::expect_equal(const std::string& wanted, const std::string& what) const {
   const std::string found = vm_.snapshot();
-  EXPECT_TRUE(found == wanted)
-      << what << "\n"
-      << vm_.journal_text() << "\nwanted -> found:\n"
-      << nlohmann::json::diff(nlohmann::json::parse(wanted), nlohmann::json::parse(found)).dump(2);
+  EXPECT_TRUE(lab::same_machine(wanted, found)) << what << "\n" << vm_.journal_text();
 }
 
 void UpdateMatrix::live(Life life, bool booted) const {
   switch (life) {
     case Life::kGoesOn:
-      must(sequence_from(GetParam()));
+      lab::must(vm_, update_.from(GetParam()));
       EXPECT_EQ(settled(), new_.version());
       return;
     case Life::kNobodyComes:
@@ -134,8 +104,8 @@ void UpdateMatrix::live(Life life, bool booted) const {
       return;
     case Life::kRemoved: {
       const Package& package = GetParam() == Command::kDisable ? old_ : new_;
-      must(Command::kDisable, package);
-      must(Command::kUninstall, package);
+      lab::must(vm_, Command::kDisable, package);
+      lab::must(vm_, Command::kUninstall, package);
       EXPECT_EQ(settled(), "");
       return;
     }
@@ -171,7 +141,7 @@ bool UpdateMatrix::run_failure(const std::string& fault) {
   const engine::handler::Reply reply = vm_.run(GetParam(), package(), &observer);
   if (!observer.happened()) return false;
   EXPECT_LT(vm_.clock_ms() - begun, engine::commands::row(GetParam()).vm_agent_limit_ms)
-      << "the agent would have killed it\n"
+      << "the VM Agent would have killed it\n"
       << vm_.journal_text();
   const int code = static_cast<int>(reply.code);
   code == 0 ? succeeded() : failed(code, fault);
@@ -181,12 +151,13 @@ bool UpdateMatrix::run_failure(const std::string& fault) {
 void UpdateMatrix::succeeded() const {
   const auto last = vm_.last_transaction();
   EXPECT_EQ(journal::outcome(*last), "committed") << vm_.journal_text();
-  Sequence rest = sequence_from(GetParam());
-  // What was given up, or could not be tidied away behind the commit, is the next enable's.
+  std::vector<lab::Call> rest = update_.from(GetParam());
+  // The next enable makes up for a step that was given up, or a cleanup that failed after the
+  // commit.
   const bool again = GetParam() == Command::kEnable || gave_something_up();
   if (!again) rest.erase(rest.begin());
-  must(rest);
-  expect_equal(new_running_, "the command succeeded, and the agent went on");
+  lab::must(vm_, rest);
+  expect_equal(new_running_, "the command succeeded, and the VM Agent went on");
 }
 
 void UpdateMatrix::failed(int code, const std::string& fault) const {
@@ -204,8 +175,8 @@ void UpdateMatrix::failed(int code, const std::string& fault) const {
   // Without a journal nobody knows of the update: it waits for the next command.
   if (!recorded) {
     expect_equal(found_, "the command failed before it could read the journal");
-    must(sequence_from(GetParam()));
-    expect_equal(new_running_, "the agent went on");
+    lab::must(vm_, update_.from(GetParam()));
+    expect_equal(new_running_, "the VM Agent went on");
     return;
   }
   expect_equal(old_running_, "the command failed");
@@ -226,7 +197,7 @@ void UpdateMatrix::retried(int code) const {
     const engine::handler::Reply reply = vm_.run(command, *package, nullptr, sequence_number);
     EXPECT_EQ(static_cast<int>(reply.code), 0) << reply.lines.front() << vm_.journal_text();
   }
-  expect_equal(new_running_, "the agent tried again");
+  expect_equal(new_running_, "the VM Agent tried again");
 }
 
 void UpdateMatrix::tell(Tally& tally, const char* what) const {

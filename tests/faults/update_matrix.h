@@ -5,27 +5,27 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/commands/commands.h"
 #include "tests/faults/cases.h"
 #include "tests/faults/film.h"
 #include "tests/lab/lab.h"
+#include "tests/lab/update_sequence.h"
 
 namespace faults {
 
 enum class Life { kGoesOn, kNobodyComes, kRemoved };
 
-// An update is five commands of two handlers. Each is run once: the film shows what a process
-// leaves that dies anywhere in it.
+// An update is five commands of two handlers. This fixture runs each once: the film shows what a
+// process leaves that dies anywhere in it.
 //
-// Each distinct machine of a film, with or without a power cut, is followed by each of three lives:
-// the agent goes on, nobody ever does (the VM boots and the recovery task runs), or the extension
-// is removed. Each must end with the old version running, the new version running, or nothing of
-// ours left, as the journal says. A command that fails leaves the old version running at once, and
-// the agent's next sequence brings the new one; so does one that takes too long, by itself and
-// before the agent's limit.
+// Each distinct machine of a film, with or without a power cut, lives three lives: the VM Agent
+// goes on, nobody ever does (the VM boots and the recovery task runs), or the VM Agent removes the
+// extension. Each life must end with the old version running, the new version running, or nothing
+// of ours left, as the journal says. A command that fails leaves the old version running at once,
+// and the VM Agent's next sequence brings the new one; a command that takes too long does the same,
+// by itself and before the VM Agent's limit.
 //
 // EBPF_FAULT=17:kill-after runs that point only; EBPF_SEED=0 that power cut only. EBPF_GO_ON does
 // not end at the first case that fails.
@@ -40,15 +40,11 @@ class UpdateMatrix : public testing::TestWithParam<engine::commands::Command> {
   void pass_hangs(std::int64_t every, bool everywhere);
 
  private:
-  using Sequence = std::vector<std::pair<engine::commands::Command, const lab::Package*>>;
-  Sequence sequence_from(engine::commands::Command first) const;
-  // How the agent goes on after this command failed.
-  Sequence retry() const;
-  const lab::Package& package() const;
+  // How the VM Agent goes on after this command failed.
+  std::vector<lab::Call> retry() const;
+  const lab::Package& package() const { return update_.package_of(GetParam()); }
   std::vector<std::filesystem::path> written_folders() const;
 
-  void must(engine::commands::Command command, const lab::Package& package) const;
-  void must(const Sequence& sequence) const;
   std::string settled() const;
   void expect_equal(const std::string& wanted, const std::string& what) const;
   bool gave_something_up() const;
@@ -70,6 +66,7 @@ class UpdateMatrix : public testing::TestWithParam<engine::commands::Command> {
   lab::Vm vm_ = lab::Vm::in_memory(folder_.path() / "vm");
   lab::Package old_{folder_.path() / "old", "1.0.0"};
   lab::Package new_{folder_.path() / "new", "1.1.0"};
+  lab::UpdateSequence update_{old_, new_};
   lab::Camera camera_{vm_.memory(), written_folders()};
   lab::Photograph base_;
   std::optional<Film> film_;
@@ -81,10 +78,12 @@ class UpdateMatrix : public testing::TestWithParam<engine::commands::Command> {
   std::int64_t cases_ = 0;
 };
 
-inline const auto kUpdateCommands =
-    testing::Values(engine::commands::Command::kDisable, engine::commands::Command::kUpdate,
-                    engine::commands::Command::kUninstall, engine::commands::Command::kInstall,
-                    engine::commands::Command::kEnable);
+inline std::vector<engine::commands::Command> commands_of_an_update() {
+  std::vector<engine::commands::Command> all;
+  for (const lab::UpdateCommand& row : lab::kUpdateCommands)
+    all.push_back(row.command);
+  return all;
+}
 inline const auto kCommandName = [](const auto& row) {
   return std::string(engine::commands::row(row.param).name);
 };

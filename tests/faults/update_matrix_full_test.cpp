@@ -10,9 +10,12 @@ TEST_P(WholeUpdateMatrix, Any_failing_call_leaves_the_old_version_running_at_onc
   pass_failures(1, true);
 }
 
-TEST_P(WholeUpdateMatrix, Any_hang_ends_by_itself_before_the_agents_limit) { pass_hangs(1, true); }
+TEST_P(WholeUpdateMatrix, Any_hang_ends_by_itself_before_the_VM_Agents_limit) {
+  pass_hangs(1, true);
+}
 
-INSTANTIATE_TEST_SUITE_P(Commands, WholeUpdateMatrix, kUpdateCommands, kCommandName);
+INSTANTIATE_TEST_SUITE_P(Commands, WholeUpdateMatrix, testing::ValuesIn(commands_of_an_update()),
+                         kCommandName);
 
 }  // namespace
 }  // namespace faults

@@ -12,9 +12,10 @@ TEST_P(UpdateMatrix, A_failing_call_leaves_the_old_version_running_at_once) {
   pass_failures(3, false);
 }
 
-TEST_P(UpdateMatrix, A_hang_ends_by_itself_before_the_agents_limit) { pass_hangs(3, false); }
+TEST_P(UpdateMatrix, A_hang_ends_by_itself_before_the_VM_Agents_limit) { pass_hangs(3, false); }
 
-INSTANTIATE_TEST_SUITE_P(Commands, UpdateMatrix, kUpdateCommands, kCommandName);
+INSTANTIATE_TEST_SUITE_P(Commands, UpdateMatrix, testing::ValuesIn(commands_of_an_update()),
+                         kCommandName);
 
 }  // namespace
 }  // namespace faults

@@ -11,7 +11,7 @@ namespace golden {
 //   boot         the VM restarts
 //   cut          the power goes and takes all that it may; the VM boots
 //   mended       services that hang or fail behave again
-//   dropped      the agent removes the packages
+//   dropped      the VM Agent removes the packages
 //   later        half an hour passes
 //   abandoned    recover, as the recovery task calls it
 //   again        the scenario's command, as before

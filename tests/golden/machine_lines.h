@@ -7,7 +7,7 @@
 
 namespace golden {
 
-// A photograph of a machine and the agent's folders as lines, and back. Paths of the host below
+// A photograph of a machine and the VM Agent's folders as lines, and back. Paths of the host below
 // `room` are written "{room}/…".
 //   "machine/services/ebpfcore/state = 4"     what machine.json holds
 //   "drive /C/Windows/x.sys = f12 file text:…"   with id; contents of payloads by name (contents.h)

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <stdexcept>
-#include <utility>
 
 #include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
@@ -10,6 +9,7 @@
 #include "actions/machine/system.h"
 #include "engine/transaction/recovery.h"
 #include "tests/engine/powershell_handler.h"
+#include "tests/lab/update_sequence.h"
 
 namespace golden {
 namespace {
@@ -19,10 +19,8 @@ using engine::commands::Command;
 constexpr std::size_t kOld = 0;
 constexpr std::size_t kNew = 1;
 
-void must(const Room& room, Command command, std::size_t package = kOld) {
-  const engine::handler::Reply reply = room.vm().run(command, room.package(package));
-  if (reply.code != errors::ExitCode::kSuccess)
-    throw std::runtime_error("preparing: " + reply.lines.front());
+void prepare(const Room& room, Command command, std::size_t package = kOld) {
+  lab::prepare(room.vm(), command, room.package(package));
 }
 
 // Something done to the machine behind the handler's back.
@@ -56,24 +54,19 @@ void predecessor(const Room& room) {
 
 void nothing(const Room& /*room*/) {}
 
-void installed(const Room& room) { must(room, Command::kInstall); }
+void installed(const Room& room) { prepare(room, Command::kInstall); }
 
 void enabled(const Room& room) {
   installed(room);
-  must(room, Command::kEnable);
+  prepare(room, Command::kEnable);
   room.vm().set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
 }
 
 std::function<void(const Room&)> update_before(Command next) {
   return [next](const Room& room) {
     enabled(room);
-    for (const auto& [command, package] : {std::pair{Command::kDisable, kOld},
-                                           {Command::kUpdate, kNew},
-                                           {Command::kUninstall, kOld},
-                                           {Command::kInstall, kNew}}) {
-      if (command == next) return;
-      must(room, command, package);
-    }
+    const lab::UpdateSequence update(room.package(kOld), room.package(kNew));
+    lab::prepare(room.vm(), update.before(next));
   };
 }
 
@@ -146,7 +139,7 @@ void predecessor_disabled(const Room& room) {
 
 void predecessor_uninstalled(const Room& room) {
   predecessor_disabled(room);
-  must(room, Command::kUpdate, kNew);
+  prepare(room, Command::kUpdate, kNew);
   behind(room, [](machine::Machine& machine) {
     engine::powershell_uninstall(machine, engine::Generation::kSecond);
   });

@@ -14,7 +14,7 @@ void nothing(const Room& room);
 void installed(const Room& room);
 // And GuestProxyAgent depending on the drivers, as in the field.
 void enabled(const Room& room);
-// The agent's sequence of an update, up to `next`.
+// The VM Agent's sequence of an update, up to `next`.
 std::function<void(const Room&)> update_before(engine::commands::Command next);
 
 // With a file of somebody else's in our folder, one of ours read-only, and a key below a service's.

@@ -236,8 +236,11 @@ std::vector<Scenario> each_special_situation() {
            .packages = kOne,
            .prepare = without_a_journal,
            .command = Command::kRecover,
-           .lives_of_end = {"recover", "install", "uninstall"}},
-          {.name = "refused_update",
+           .lives_of_end = {"recover", "install", "uninstall"}}};
+}
+
+std::vector<Scenario> each_refused() {
+  return {{.name = "refused_update",
            .told_from = "update_disable",
            .packages = kTwo,
            .prepare = package_of_update_damaged,
@@ -255,7 +258,8 @@ std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all = each_command();
   for (Scenario& scenario : each_command_of_an_update())
     all.push_back(std::move(scenario));
-  for (auto& some : {each_undone(all), each_with_failures(), each_special_situation()})
+  for (auto& some :
+       {each_undone(all), each_with_failures(), each_special_situation(), each_refused()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

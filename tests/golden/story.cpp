@@ -23,7 +23,7 @@ struct Frame {
   Lines lines;
 };
 
-// Without the journal, the clock and what the agent is told: what an action changes.
+// Without the journal, the clock and what the VM Agent is told: what an action changes.
 Lines changed_by_actions(const Lines& lines) {
   Lines some = without_rows(lines);
   std::erase_if(some, [](const auto& line) {

@@ -8,6 +8,20 @@ namespace {
 
 using errors::ExitCode;
 
+void expect_as_written(const Transaction& transaction) {
+  EXPECT_EQ(transaction.command, "install");
+  EXPECT_EQ(transaction.state, TransactionState::kCommitted);
+  EXPECT_EQ(transaction.program_version, "0.10.0.1");
+  EXPECT_EQ(transaction.payload_version, "0.10.0");
+  EXPECT_EQ(transaction.boot_id, "boot-1");
+  EXPECT_EQ(transaction.process_id, 1234);
+  EXPECT_EQ(transaction.sequence_number, 7);
+  EXPECT_EQ(transaction.attempts, 2);
+  EXPECT_EQ(transaction.started_at, "2026-11-22T10:18:00.123Z");
+  EXPECT_EQ(transaction.ended_at, "2026-11-22T10:18:00.123Z");
+  EXPECT_TRUE(transaction.cause.is_null());
+}
+
 TEST(Commit, What_is_written_is_read_back) {
   const Scratch scratch;
   auto journal = open_at(scratch.journal());
@@ -31,17 +45,7 @@ TEST(Commit, What_is_written_is_read_back) {
   EXPECT_EQ(journal->next_transaction_id(), 2);
   EXPECT_TRUE(journal->unfinished().empty());
   const Transaction transaction = journal->transaction(1);
-  EXPECT_EQ(transaction.command, "install");
-  EXPECT_EQ(transaction.state, TransactionState::kCommitted);
-  EXPECT_EQ(transaction.program_version, "0.10.0.1");
-  EXPECT_EQ(transaction.payload_version, "0.10.0");
-  EXPECT_EQ(transaction.boot_id, "boot-1");
-  EXPECT_EQ(transaction.process_id, 1234);
-  EXPECT_EQ(transaction.sequence_number, 7);
-  EXPECT_EQ(transaction.attempts, 2);
-  EXPECT_EQ(transaction.started_at, "2026-11-22T10:18:00.123Z");
-  EXPECT_EQ(transaction.ended_at, "2026-11-22T10:18:00.123Z");
-  EXPECT_TRUE(transaction.cause.is_null());
+  expect_as_written(transaction);
   const Operation operation = journal->operation(transaction.operation_id);
   EXPECT_EQ(operation.kind, "install");
   EXPECT_EQ(operation.state, OperationState::kSettled);

@@ -157,7 +157,7 @@ std::function<void(journal::CommitPhase)> commit_hook(machine::CallObserver* obs
 
 namespace {
 
-// What the agent reports of a command must not contradict itself, in no test.
+// What the VM Agent reports of a command must not contradict itself, in no test.
 void check_status(const std::string& package_root) {
   const fs::path folder = fs::path(package_root).parent_path() / "status";
   std::error_code gone;

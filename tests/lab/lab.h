@@ -17,8 +17,8 @@
 
 namespace lab {
 
-// An extracted package with HandlerEnvironment.json and the agent's folders, as the VM Agent lays
-// it out. Made from a payload of the build (EBPF_TEST_PAYLOADS): "0.9.1", "0.10.0", "0.21.0",
+// An extracted package with HandlerEnvironment.json and the VM Agent's folders, as the VM Agent
+// lays it out. Made from a payload of the build (EBPF_TEST_PAYLOADS): "0.9.1", "0.10.0", "0.21.0",
 // "1.0.0-rc1", "1.0.0", "1.1.0".
 class Package {
  public:

@@ -3,26 +3,17 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <set>
-#include <sstream>
 
 #include "actions/machine/simulated/disk/posix_host_files.h"
 #include "journal/reader.h"
 #include "package/release/builder.h"
 #include "tests/lab/temporary_folder.h"
+#include "tests/lab/update_commands.h"
 
 namespace lifecycle {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::multiset<std::string> lines_of(const std::string& text) {
-  std::multiset<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);)
-    lines.insert(line);
-  return lines;
-}
 
 std::string changed(const fs::path& path) {
   return std::to_string(fs::last_write_time(path).time_since_epoch().count());
@@ -52,24 +43,15 @@ std::string zip_of(const std::string& payload, const std::string& handler) {
 
 }  // namespace
 
-testing::AssertionResult same(const std::string& before, const std::string& after) {
-  if (before == after) return testing::AssertionSuccess();
-  testing::AssertionResult differs = testing::AssertionFailure();
-  const auto old_lines = lines_of(before);
-  const auto new_lines = lines_of(after);
-  for (const std::string& line : old_lines)
-    if (new_lines.count(line) < old_lines.count(line)) differs << "\n- " << line;
-  for (const std::string& line : new_lines)
-    if (old_lines.count(line) < new_lines.count(line)) differs << "\n+ " << line;
-  return differs;
-}
-
 std::vector<Step> update_steps(const std::string& from, const std::string& to) {
-  return {{from, "disable"}, {to, "update"}, {from, "uninstall"}, {to, "install"}, {to, "enable"}};
+  std::vector<Step> steps;
+  for (const lab::UpdateCommand& row : lab::kUpdateCommands)
+    steps.push_back({row.handler == lab::Handler::kOld ? from : to, std::string(row.name)});
+  return steps;
 }
 
-Bench::Bench(const std::string& plugins) : agent_(vm_, plugins) {
-  agent_.hurry(10);
+Bench::Bench(const std::string& plugins) : vm_agent_(vm_, plugins) {
+  vm_agent_.hurry(10);
   const fs::path image = vm_.drive("WindowsAzure/ProxyAgent/Package/GuestProxyAgent.exe");
   fs::create_directories(image.parent_path());
   fs::copy_file(EBPF_TEST_BIN "/GuestProxyAgent.exe", image);
@@ -79,7 +61,7 @@ Bench::Bench(const std::string& plugins) : agent_(vm_, plugins) {
 }
 
 std::string Bench::package(const std::string& payload, const std::string& handler) {
-  agent_.extract(zip_of(payload, handler), payload + ".1");
+  vm_agent_.extract(zip_of(payload, handler), payload + ".1");
   return payload + ".1";
 }
 
@@ -104,7 +86,7 @@ void Bench::expect_running(const std::vector<std::string>& services) const {
 }
 
 void Bench::expect_installed(const std::string& version, const std::string& folder) const {
-  const fs::path bin = agent_.package(version) / "bin";
+  const fs::path bin = vm_agent_.package(version) / "bin";
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(bin)) {
     if (!entry.is_regular_file()) continue;

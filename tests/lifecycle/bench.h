@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "journal/records.h"
-#include "tests/lifecycle/windows_agent.h"
+#include "tests/lab/same_machine.h"
+#include "tests/lifecycle/vm_agent.h"
 #include "tests/lifecycle/wine_vm.h"
 
 namespace lifecycle {
@@ -17,40 +18,38 @@ inline constexpr const char* kHandlerWithFaults = EBPF_TEST_HANDLER_WITH_FAULTS;
 inline constexpr const char* kInstallFolder = "Program Files/ebpf-for-windows";
 inline constexpr const char* kJournalFolder = "ProgramData/EbpfForWindows";
 
-// What must not differ: passes, or names the lines that do.
-testing::AssertionResult same(const std::string& before, const std::string& after);
-
-// One call by the agent: its command, of the handler of that version.
+// One call of the VM Agent: a command, of the handler of that version.
 struct Step {
   std::string version;
   std::string command;
 };
-// As the agent calls them in an update.
+// The VM Agent's calls in an update.
 std::vector<Step> update_steps(const std::string& from, const std::string& to);
 
-// A VM on which GuestProxyAgent runs, its agent, which is in a hurry, and what tests ask of both.
+// A VM on which GuestProxyAgent runs, its VM Agent, and the questions that tests ask of both. The
+// VM Agent makes the handler hurry (VmAgent::hurry).
 class Bench {
  public:
   explicit Bench(const std::string& plugins = "Packages/Plugins");
 
-  // Extracts a package of that payload; returns the version of its handler. `handler`: what is
-  // shipped, which waits in real time, or kHandlerWithFaults, which a call can be told to kill and
-  // which can be in a hurry.
+  // Extracts a package of that payload; returns the version of its handler. `handler` is the
+  // program that is shipped, which waits in real time, or kHandlerWithFaults, which dies at a call
+  // when the test asks for that, and which can hurry.
   std::string package(const std::string& payload, const std::string& handler = EBPF_TEST_HANDLER);
 
   static void succeeds(const Call& call);
   static void fails(const Call& call, int code);
   void expect_running(const std::vector<std::string>& services) const;
-  // Every file that the payload has is there, byte for byte. `folder`: on C:.
+  // Each file of the payload is in `folder` on C:, byte for byte.
   void expect_installed(const std::string& version,
                         const std::string& folder = kInstallFolder) const;
   std::string snapshot() const;
-  // The newest of the journal, copied and read on this system.
+  // The newest transaction, of a copy of the journal on this system.
   journal::Transaction last_transaction() const;
 
  protected:
   WineVm vm_;
-  WindowsAgent agent_;
+  VmAgent vm_agent_;
 };
 
 }  // namespace lifecycle

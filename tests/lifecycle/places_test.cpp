@@ -15,13 +15,13 @@ class LifecyclePlaces : public testing::Test, protected Bench {
   // `image`; a quote at its beginning is closed at its end. It runs where such a driver starts.
   void install_by_hand(const std::string& folder, const std::string& image) {
     fs::create_directories(vm_.drive(folder));
-    fs::copy(agent_.package(old_) / "bin", vm_.drive(folder), fs::copy_options::recursive);
+    fs::copy(vm_agent_.package(old_) / "bin", vm_.drive(folder), fs::copy_options::recursive);
     for (const std::string name : {"EbpfCore", "NetEbpfExt"}) {
       const std::string file = name == "EbpfCore" ? "eBPFCore.sys" : "NetEbpfExt.sys";
       const std::string end = image.starts_with('"') ? "\"" : "";
       vm_.ask({"create", name, "kernel", image + R"(\drivers\)" + file + end, "try-start", name});
     }
-    agent_.next_sequence();
+    vm_agent_.next_sequence();
   }
 
   void expect_kept(const std::string& image) const {
@@ -44,12 +44,12 @@ TEST_F(LifecyclePlaces, An_older_version_is_updated_where_its_ImagePath_says) {
   for (const auto& [folder, image] : forms) {
     SCOPED_TRACE(image);
     install_by_hand(folder, image);
-    succeeds(agent_.install(fresh_));
+    succeeds(vm_agent_.install(fresh_));
     expect_installed(fresh_, folder);
     expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
     expect_kept(image);
-    succeeds(agent_.call(fresh_, "disable"));
-    succeeds(agent_.call(fresh_, "uninstall"));
+    succeeds(vm_agent_.call(fresh_, "disable"));
+    succeeds(vm_agent_.call(fresh_, "uninstall"));
     EXPECT_EQ(vm_.state("EbpfCore"), "absent");
     EXPECT_FALSE(fs::exists(vm_.drive(folder) / "drivers"));
     fs::remove_all(vm_.drive(folder));  // files of the older version alone, which are not ours
@@ -60,10 +60,10 @@ TEST_F(LifecyclePlaces, An_older_version_is_updated_where_its_ImagePath_says) {
 TEST_F(LifecyclePlaces, Where_a_quoted_ImagePath_starts_no_driver_nothing_is_changed) {
   install_by_hand("e BPF", R"("C:\e BPF)");
   const std::string before = vm_.snapshot("e BPF");
-  const Call failed = agent_.install(fresh_);
+  const Call failed = vm_agent_.install(fresh_);
   fails(failed, 1013);
   EXPECT_THAT(failed.ended.err, HasSubstr("Could not start service EbpfCore"));
-  EXPECT_TRUE(same(before, vm_.snapshot("e BPF")));
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot("e BPF")));
   EXPECT_EQ(vm_.state("GuestProxyAgent"), "RUNNING");
 }
 
@@ -74,10 +74,10 @@ TEST_F(LifecyclePlaces, On_another_volume_nothing_is_changed_and_the_error_says_
   fs::create_directory_symlink(volume.path(), vm_.drive(d));
   install_by_hand(d + "/eBPF", R"(D:\eBPF)");
   const std::string before = vm_.snapshot(d + "/eBPF");
-  const Call failed = agent_.install(fresh_);
+  const Call failed = vm_agent_.install(fresh_);
   fails(failed, 1007);
   EXPECT_THAT(failed.ended.err, HasSubstr(R"(install into D:\eBPF: it is on another volume)"));
-  EXPECT_TRUE(same(before, vm_.snapshot(d + "/eBPF")));
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot(d + "/eBPF")));
   expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
 }
 
@@ -90,13 +90,13 @@ class LifecycleFarDown : public testing::Test, protected Bench {
 TEST_F(LifecycleFarDown, A_package_is_installed_and_removed_as_anywhere) {
   const std::string version = package("0.9.1");
   const std::string before = snapshot();
-  succeeds(agent_.install(version));
+  succeeds(vm_agent_.install(version));
   expect_installed(version);
   expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
-  EXPECT_EQ(agent_.status(version).value("status", ""), "success");
-  succeeds(agent_.call(version, "disable"));
-  succeeds(agent_.call(version, "uninstall"));
-  EXPECT_TRUE(same(before, snapshot()));
+  EXPECT_EQ(vm_agent_.status(version).value("status", ""), "success");
+  succeeds(vm_agent_.call(version, "disable"));
+  succeeds(vm_agent_.call(version, "uninstall"));
+  EXPECT_TRUE(lab::same_machine(before, snapshot()));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Services and drivers that fail in each way: what the agent is told, and what runs afterwards.
+// Services and drivers that fail in each way: what the VM Agent is told, and what runs afterwards.
 #include "tests/lifecycle/bench.h"
 
 namespace lifecycle {
@@ -10,7 +10,7 @@ using testing::HasSubstr;
 class Services : protected Bench {
  protected:
   void install() {
-    succeeds(agent_.install(old_));
+    succeeds(vm_agent_.install(old_));
     running_ = snapshot();
     expect_all_run();
   }
@@ -18,25 +18,25 @@ class Services : protected Bench {
     expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
   }
   void expect_as_before() const {
-    EXPECT_TRUE(same(running_, snapshot()));
+    EXPECT_TRUE(lab::same_machine(running_, snapshot()));
     expect_all_run();
   }
   void fail_to_update(int code) {
-    agent_.next_sequence();
-    fails(agent_.update(old_, fresh_), code);
-    EXPECT_EQ(agent_.status(fresh_).value("status", ""), "error");
-    EXPECT_EQ(agent_.status(fresh_).value("code", 0), code);
-    package("1.0.0", kHandlerWithFaults);  // the agent has dropped it
+    vm_agent_.next_sequence();
+    fails(vm_agent_.update(old_, fresh_), code);
+    EXPECT_EQ(vm_agent_.status(fresh_).value("status", ""), "error");
+    EXPECT_EQ(vm_agent_.status(fresh_).value("code", 0), code);
+    package("1.0.0", kHandlerWithFaults);  // the VM Agent has dropped it
   }
-  void fail_to_disable() { fails(agent_.call(old_, "disable"), 1014); }
+  void fail_to_disable() { fails(vm_agent_.call(old_, "disable"), 1014); }
   void disable_needs_a_reboot() {
-    const Call again = agent_.call(old_, "disable");
+    const Call again = vm_agent_.call(old_, "disable");
     succeeds(again);
     EXPECT_THAT(again.ended.out, HasSubstr("reboot needed"));
   }
   void reboot_ends_it() {
     vm_.reboot();
-    const lab::ProgramEnd recovered = agent_.recover(old_, {"--abandoned"});
+    const lab::ProgramEnd recovered = vm_agent_.recover(old_, {"--abandoned"});
     EXPECT_EQ(recovered.code, 0) << recovered.out << recovered.err;
     expect_as_before();
   }
@@ -50,7 +50,7 @@ class Services : protected Bench {
 // In a smaller hurry: GuestProxyAgent dies before the handler has seen it stay for 5 s.
 class LifecycleServices : public testing::Test, protected Services {
  protected:
-  LifecycleServices() { agent_.hurry(3); }
+  LifecycleServices() { vm_agent_.hurry(3); }
 };
 
 TEST_F(LifecycleServices, An_update_whose_eBPFSvc_does_not_stay_up_is_undone) {
@@ -83,16 +83,16 @@ struct Way {
 void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
 const auto kWayName = [](const testing::TestParamInfo<Way>& way) { return way.param.name; };
 
-class LifecycleAgentWaitedFor : public testing::TestWithParam<Way>, protected Services {};
+class LifecycleProxyWaitedFor : public testing::TestWithParam<Way>, protected Services {};
 
-TEST_P(LifecycleAgentWaitedFor, In_vain_leaves_the_old_version_running) {
+TEST_P(LifecycleProxyWaitedFor, In_vain_leaves_the_old_version_running) {
   install();
   vm_.behave("GuestProxyAgent", GetParam().behaviour, "once");
   fail_to_update(1020);
   expect_as_before();
 }
 
-INSTANTIATE_TEST_SUITE_P(That, LifecycleAgentWaitedFor,
+INSTANTIATE_TEST_SUITE_P(That, LifecycleProxyWaitedFor,
                          testing::Values(Way{"SaysThatItIsNotWell", Behaviour::kStatusIsBad},
                                          Way{"SaysNothing", Behaviour::kStatusIsStale}),
                          kWayName);

@@ -152,7 +152,7 @@ void WineVm::behave(const std::string& service, Behaviour behaviour,
        std::to_string(static_cast<std::uint32_t>(behaviour))});
 }
 
-// Not what the tool of the store writes for its user: the agent's is SYSTEM, Wine's is another.
+// Not what the tool of the store writes for its user: the VM Agent's is SYSTEM, Wine's is another.
 std::string WineVm::snapshot(const std::string& install_folder) const {
   return hashes(drive(install_folder), "C:/" + install_folder) +
          ask({"services", "EbpfCore,NetEbpfExt,eBPFSvc,GuestProxyAgent", "registry",

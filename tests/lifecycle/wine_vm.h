@@ -52,7 +52,7 @@ class WineVm {
   std::filesystem::path drive(const std::string& relative) const;
 
   // Runs the handler to its end, with its whole exit code. kKilled: it has killed itself at a fault
-  // point; kHung: it had not ended after 300 s, the agent's limit of most commands.
+  // point; kHung: it had not ended after 300 s, the VM Agent's limit of most commands.
   lab::ProgramEnd run(const std::vector<std::string>& words,
                       const std::map<std::string, std::string>& variables = {}) const;
   static constexpr int kKilled = 137;

@@ -18,6 +18,7 @@ const std::vector<std::string> kServices{"Core", "ext", "Svc", "GuestProxyAgent"
 const std::vector<std::string> kKeys{R"(HKLM\SOFTWARE\T)", R"(HKLM\Software\t\Sub)",
                                      R"(HKU\S-1-5-18\Software\T)",
                                      R"(HKLM\SYSTEM\CurrentControlSet\Services\Core)"};
+constexpr const char* kJournal = R"(C:\ProgramData\EbpfForWindows\journal.db)";
 const std::vector<std::string> kTasks{R"(\Folder\T)", "T", "\\t"};
 
 bool is_of_the_journal(const std::string& path) {
@@ -51,6 +52,31 @@ std::function<std::string(Twin&)> done(const std::function<void(machine::Machine
     make(twin.machine());
     return std::string("done");
   };
+}
+
+// What somebody does to the VM past its machine's interface.
+std::function<std::string(Twin&)> by_hand(const std::function<void(Twin&)>& make) {
+  return [make](Twin& twin) {
+    make(twin);
+    return std::string();
+  };
+}
+
+RandomCall link_by_hand(const std::string& target) {
+  return {"a link by hand, to " + target, by_hand([=](Twin& t) {
+            const auto there = t.machine().files().stat(R"(C:\A)");
+            if (there && !t.machine().files().stat(R"(C:\A\Link)"))
+              t.vm().put_link(R"(C:\A\Link)", target);
+          })};
+}
+
+RandomCall journal_written(const std::string& text) {
+  return {"the journal by SQLite", by_hand([=](Twin& t) {
+            auto& files = t.machine().files();
+            const auto there = files.stat(R"(C:\ProgramData\EbpfForWindows)");
+            if (there && there->kind == machine::FileKind::kFolder)
+              lab::write_file(files.native_path(kJournal), text);
+          })};
 }
 
 }  // namespace
@@ -107,7 +133,7 @@ std::string RandomCalls::content() {
 }
 
 RandomCall RandomCalls::question() {
-  const std::string at = below(8) == 0 ? R"(C:\ProgramData\EbpfForWindows\journal.db)" : path();
+  const std::string at = below(8) == 0 ? kJournal : path();
   const std::string name = one_of(kServices);
   switch (below(8)) {
     case 0:
@@ -314,56 +340,28 @@ RandomCall RandomCalls::from_outside() {
   const auto seed = below(6);
   switch (below(12)) {
     case 0:
-      return {"the disk: " + disk, [=](Twin& t) {
-                t.vm().set("disk", {disk});
-                return std::string();
-              }};
+      return {"the disk: " + disk, by_hand([=](Twin& t) { t.vm().set("disk", {disk}); })};
     case 1:
     case 2:
-      return {at + ": " + of_path, [=](Twin& t) {
-                t.vm().set("path:" + at, {of_path});
-                return std::string();
-              }};
+      return {at + ": " + of_path, by_hand([=](Twin& t) { t.vm().set("path:" + at, {of_path}); })};
     case 3:
-      return {"a link by hand, " + at, [=](Twin& t) {
-                const auto there = t.machine().files().stat(R"(C:\A)");
-                if (there && !t.machine().files().stat(R"(C:\A\Link)"))
-                  t.vm().put_link(R"(C:\A\Link)", seed == 0 ? "Link" : "B");
-                return std::string();
-              }};
+      return link_by_hand(seed == 0 ? "Link" : "B");
     case 4:
-      return {"the journal by SQLite", [=](Twin& t) {
-                auto& files = t.machine().files();
-                const std::string folder = R"(C:\ProgramData\EbpfForWindows)";
-                const auto there = files.stat(folder);
-                if (there && there->kind == machine::FileKind::kFolder)
-                  lab::write_file(files.native_path(folder + R"(\journal.db)"), text);
-                return std::string();
-              }};
+      return journal_written(text);
     case 5:
-      return {"the journal goes", done([](machine::Machine& m) {
-                m.files().remove(R"(C:\ProgramData\EbpfForWindows\journal.db)");
-              })};
+      return {"the journal goes", done([](machine::Machine& m) { m.files().remove(kJournal); })};
     case 6:
       return {"the journal set aside", done([](machine::Machine& m) {
-                m.files().rename(R"(C:\ProgramData\EbpfForWindows\journal.db)",
-                                 R"(C:\ProgramData\EbpfForWindows\journal.db.1)");
+                m.files().rename(kJournal, std::string(kJournal) + ".1");
               })};
     case 7:
-      return {"a boot", [](Twin& t) {
-                t.vm().reboot();
-                return std::string();
-              }};
+      return {"a boot", by_hand([](Twin& t) { t.vm().reboot(); })};
     case 8:
-      return {"a power cut with seed " + std::to_string(seed), [=](Twin& t) {
-                t.vm().cut_power(seed);
-                return std::string();
-              }};
+      return {"a power cut with seed " + std::to_string(seed),
+              by_hand([=](Twin& t) { t.vm().cut_power(seed); })};
     default:
-      return {service + ": " + setting, [=](Twin& t) {
-                t.vm().set("service:" + service, {setting});
-                return std::string();
-              }};
+      return {service + ": " + setting,
+              by_hand([=](Twin& t) { t.vm().set("service:" + service, {setting}); })};
   }
 }
 

@@ -143,7 +143,7 @@ TEST_F(Simvm, A_VM_is_created_shown_set_and_rebooted) {
   EXPECT_THAT(simvm("show vm").output, HasSubstr("boot 3"));
 }
 
-TEST_F(Simvm, Install_runs_install_and_enable_as_the_agent_does) {
+TEST_F(Simvm, Install_runs_install_and_enable_as_the_VM_Agent_does) {
   expect_ok("create vm");
   const Result result = simvm("agent vm install " + package("1.0.0.0"));
   EXPECT_EQ(result.code, 0);
@@ -221,7 +221,7 @@ TEST_F(Simvm, Settings_come_from_the_given_file) {
   EXPECT_EQ(lab::read_file(base("1.0.0.0") / "config" / "7.settings"), "as given");
 }
 
-TEST_F(Simvm, An_update_makes_the_agents_real_sequence_of_calls) {
+TEST_F(Simvm, An_update_makes_the_VM_Agents_real_sequence_of_calls) {
   expect_ok("create vm");
   expect_ok("agent vm install " + package("1.0.0.0"));
   lab::write_file(base("1.0.0.0") / "status" / "0.status", "old status");
@@ -370,7 +370,7 @@ TEST_F(SimvmTasks, A_timed_task_runs_each_time_its_interval_has_elapsed) {
   EXPECT_EQ(runs(), "recover a & b Timed\nrecover a & b Timed\n");
 }
 
-TEST_F(SimvmTasks, The_interval_is_counted_from_the_agents_last_command) {
+TEST_F(SimvmTasks, The_interval_is_counted_from_the_VM_Agents_last_command) {
   put_task("Timed", kTimed);
   expect_ok("wait vm 20");
   expect_ok("agent vm install " + package("1.0.0.0"));

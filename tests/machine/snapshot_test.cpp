@@ -24,6 +24,22 @@ class Snapshot : public SimulatedVmInEachForm {
     access.state() = machine::simulated::machine_state_from_json(all);
     access.changed();
   }
+
+  // The snapshot is another one than at the last question.
+  void differs(const std::string& what) {
+    const std::string now = snapshot();
+    EXPECT_NE(now, last_) << what;
+    last_ = now;
+  }
+
+  // Each change is a single one, and followed by that question.
+  void change_a_service();
+  void change_files();
+  void change_the_registry();
+  void change_a_task();
+
+ private:
+  std::string last_;
 };
 
 TEST_P(Snapshot, Equal_machines_give_equal_bytes) {
@@ -48,16 +64,11 @@ TEST_P(Snapshot, It_has_the_agreed_members_and_form) {
   EXPECT_EQ(snapshot(), all.dump(2) + "\n");
 }
 
-TEST_P(Snapshot, It_differs_after_each_single_change) {
+void Snapshot::change_a_service() {
   ServiceConfig config = driver("core");
   services().create("Core", config);
   config = services().config("Core").value();
-  std::string last = snapshot();
-  const auto differs = [&](const std::string& what) {
-    const std::string now = snapshot();
-    EXPECT_NE(now, last) << what;
-    last = now;
-  };
+  differs("a service");
   const auto change = [&](const std::string& what, auto set_field) {
     set_field();
     services().change("Core", config);
@@ -73,7 +84,9 @@ TEST_P(Snapshot, It_differs_after_each_single_change) {
   differs("type");
   edit([](json& all) { all["services"]["core"]["state"] = 4; });
   differs("state");
+}
 
+void Snapshot::change_files() {
   const std::string file = R"(C:\Windows\Temp\a)";
   files().write(file, "a");
   differs("a file");
@@ -83,7 +96,9 @@ TEST_P(Snapshot, It_differs_after_each_single_change) {
   differs("read-only");
   files().rename(file, R"(C:\Windows\Temp\A)");
   differs("the case of a name");
+}
 
+void Snapshot::change_the_registry() {
   registry().set(R"(HKLM\SOFTWARE\X)", "v", {RegistryType::kString, "1"});
   differs("a value");
   registry().set(R"(HKLM\SOFTWARE\X)", "v", {RegistryType::kString, "2"});
@@ -99,12 +114,22 @@ TEST_P(Snapshot, It_differs_after_each_single_change) {
   registry().set(R"(HKLM\SOFTWARE\Microsoft\NetSh)", "ebpfnetsh.dll",
                  {RegistryType::kString, "ebpfnetsh.dll"});
   differs("a netsh helper");
+}
+
+void Snapshot::change_a_task() {
   edit([](json& all) { all["tasks"]["T"] = {{"xml", "<Task/>"}, {"enabled", true}}; });
   differs("a task");
   edit([](json& all) { all["tasks"]["T"]["xml"] = "<Task />"; });
   differs("its XML");
   edit([](json& all) { all["tasks"]["T"]["enabled"] = false; });
   differs("whether it is enabled");
+}
+
+TEST_P(Snapshot, It_differs_after_each_single_change) {
+  change_a_service();
+  change_files();
+  change_the_registry();
+  change_a_task();
   files().remove_at_boot(R"(C:\Windows\System32\netsh.exe)");
   differs("what waits for the boot");
   vm().put_link(R"(C:\Windows\Temp\link)", "a");
@@ -130,7 +155,7 @@ TEST(SnapshotOfBothForms, Is_equal) {
 
 class SnapshotOfAFolder : public SimulatedVmFolder {};
 
-TEST_F(SnapshotOfAFolder, Leaves_out_the_agents_folders_and_shows_what_is_edited_by_hand) {
+TEST_F(SnapshotOfAFolder, Leaves_out_the_VM_Agents_folders_and_shows_what_is_edited_by_hand) {
   const std::string before = snapshot();
   std::filesystem::create_directories(folder() + "/agent/status");
   lab::write_file(folder() + "/agent/status/0.status", "[]");

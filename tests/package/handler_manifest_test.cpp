@@ -33,7 +33,7 @@ TEST(HandlerManifest, It_is_an_array_of_one_with_all_five_commands) {
   }
 }
 
-TEST(HandlerManifest, It_has_no_key_that_the_agent_does_not_know) {
+TEST(HandlerManifest, It_has_no_key_that_the_VM_Agent_does_not_know) {
   const Json json = Json::parse(handler_manifest({0, 9, 1, 1}));
   for (const auto& [key, value] : json[0].at("handlerManifest").items()) {
     EXPECT_TRUE(kKnownKeys.contains(key)) << key;
@@ -48,7 +48,7 @@ TEST(HandlerManifest, What_the_builder_writes_passes_its_own_check) {
   EXPECT_NO_THROW(check_handler_manifest(handler_manifest({1, 2, 3, 4})));
 }
 
-TEST(HandlerManifest, What_an_agent_could_not_use_is_refused) {
+TEST(HandlerManifest, What_a_VM_Agent_could_not_use_is_refused) {
   const Json good = Json::parse(handler_manifest({1, 2, 3, 4}));
   std::vector<Json> bad{good[0], Json::array(), Json::array({good[0], good[0]}), Json::array({1}),
                         Json::array({Json::object()})};

@@ -60,7 +60,7 @@ TEST_F(PackageCheck, A_whole_package_of_every_release_passes) {
   }
 }
 
-TEST_F(PackageCheck, What_lies_beside_bin_is_the_agents_business) {
+TEST_F(PackageCheck, What_lies_beside_bin_is_the_VM_Agents_business) {
   write_file(root() / "HandlerEnvironment.json", "anything");
   write_file(root() / "config/0.settings", "{}");
   fs::create_directory(root() / "status");

@@ -120,10 +120,10 @@ bool is_lower_version(const std::string& a, const std::string& b) {
   return numbers(a) < numbers(b);
 }
 
-HandlerFolder::HandlerFolder(const std::string& agent_folder, std::string version)
+HandlerFolder::HandlerFolder(const std::string& vm_agent_folder, std::string version)
     : version_(std::move(version)),
-      base_(agent_folder + "/" + kHandlerName + "-" + version_),
-      log_(agent_folder + "/log/" + kHandlerName) {}
+      base_(vm_agent_folder + "/" + kHandlerName + "-" + version_),
+      log_(vm_agent_folder + "/log/" + kHandlerName) {}
 
 bool HandlerFolder::exists() const { return fs::is_directory(base_); }
 

@@ -15,20 +15,20 @@ std::string version_of_package(const std::string& zip);
 // Numbers, left to right; a missing one is 0.
 bool is_lower_version(const std::string& a, const std::string& b);
 
-// The base folder of one version of the handler, as the agent keeps it:
-//   <agent>/Microsoft.EbpfForWindows.EbpfForWindows-<version>/   package, config/, status/,
-//   HandlerEnvironment.json <agent>/log/Microsoft.EbpfForWindows.EbpfForWindows/         logs of
-//   all versions, events/
+// The base folder of one version of the handler, as the VM Agent keeps it. <agent> is <vm>/agent,
+// <name> is Microsoft.EbpfForWindows.EbpfForWindows.
+//   <agent>/<name>-<version>/   package, config/, status/, HandlerEnvironment.json
+//   <agent>/log/<name>/         logs of all versions, events/
 class HandlerFolder {
  public:
-  HandlerFolder(const std::string& agent_folder, std::string version);
+  HandlerFolder(const std::string& vm_agent_folder, std::string version);
 
   const std::string& version() const { return version_; }
   const std::string& base() const { return base_; }
   const std::string& log() const { return log_; }
   bool exists() const;
 
-  // Extracts over what is there, as the agent does; every file becomes executable; makes the
+  // Extracts over what is there, as the VM Agent does; every file becomes executable; makes the
   // folders and HandlerEnvironment.json. Throws kPackageDamaged.
   void extract(const std::string& zip) const;
   void write_settings(int sequence, const std::string& content) const;

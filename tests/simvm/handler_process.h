@@ -27,8 +27,8 @@ struct HandlerCommand {
   std::int64_t deadline_ms = 0;  // on the VM's clock
 };
 
-// Runs a command as the agent does: without a shell, in a session of its own, nothing on stdin. A
-// process that stops itself (at an armed call, or at its limit on the VM's clock) is killed with
+// Runs a command as the VM Agent does: without a shell, in a session of its own, nothing on stdin.
+// A process that stops itself (at an armed call, or at its limit on the VM's clock) is killed with
 // SIGKILL from here, with its group.
 CommandEnd run_command(const HandlerCommand& command);
 

@@ -12,9 +12,9 @@
 
 #include "actions/machine/simulated/vm.h"
 #include "errors/failure.h"
-#include "tests/simvm/agent.h"
 #include "tests/simvm/scheduler.h"
 #include "tests/simvm/show.h"
+#include "tests/simvm/vm_agent.h"
 
 namespace {
 
@@ -31,7 +31,7 @@ struct CommandLine {
   std::vector<std::string> settings;
   simulated::Reboot reboot;
   std::int64_t minutes = 0;
-  simvm::AgentOptions agent;
+  simvm::VmAgentOptions vm_agent;
   std::string settings_file;
   std::string zip;
   std::function<bool()> run;  // false: a command failed
@@ -105,32 +105,35 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
 void read_settings(CommandLine& line) {
   if (line.settings_file.empty()) return;
   std::ifstream in(line.settings_file, std::ios::binary);
-  line.agent.settings.emplace(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  line.vm_agent.settings.emplace(std::istreambuf_iterator<char>(in),
+                                 std::istreambuf_iterator<char>());
 }
 
-void add_agent(CLI::App& app, CommandLine& line) {
-  CLI::App* agent = add(app, line, "agent", "let the VM's agent call the handler");
-  agent->require_subcommand(1);
-  agent->fallthrough();
-  agent->add_option("--seq", line.agent.sequence, "sequence number")->check(CLI::NonNegativeNumber);
-  agent->add_option("--settings", line.settings_file, "content of the settings file")
+void add_vm_agent(CLI::App& app, CommandLine& line) {
+  CLI::App* vm_agent = add(app, line, "agent", "let the VM Agent call the handler");
+  vm_agent->require_subcommand(1);
+  vm_agent->fallthrough();
+  vm_agent->add_option("--seq", line.vm_agent.sequence, "sequence number")
+      ->check(CLI::NonNegativeNumber);
+  vm_agent->add_option("--settings", line.settings_file, "content of the settings file")
       ->check(CLI::ExistingFile);
-  agent->add_option("--kill", line.agent.kill, "COMMAND:CALL[:before|after]");
+  vm_agent->add_option("--kill", line.vm_agent.kill, "COMMAND:CALL[:before|after]");
 
-  CLI::App* install = agent->add_subcommand("install", "install, enable");
+  CLI::App* install = vm_agent->add_subcommand("install", "install, enable");
   install->add_option("ZIP", line.zip)->required();
   install->callback([&line] {
-    line.run = [&line] { return simvm::Agent(line.vm, line.agent).install(line.zip); };
+    line.run = [&line] { return simvm::VmAgent(line.vm, line.vm_agent).install(line.zip); };
   });
-  CLI::App* update = agent->add_subcommand("update", "disable, update, uninstall, install, enable");
+  CLI::App* update =
+      vm_agent->add_subcommand("update", "disable, update, uninstall, install, enable");
   update->add_option("ZIP", line.zip)->required();
   update->callback([&line] {
-    line.run = [&line] { return simvm::Agent(line.vm, line.agent).update(line.zip); };
+    line.run = [&line] { return simvm::VmAgent(line.vm, line.vm_agent).update(line.zip); };
   });
   for (const std::string name : {"enable", "disable", "uninstall", "reset"}) {
-    agent->add_subcommand(name, "one command of the handler that is there")
+    vm_agent->add_subcommand(name, "one command of the handler that is there")
         ->callback([&line, name] {
-          line.run = [&line, name] { return simvm::Agent(line.vm, line.agent).command(name); };
+          line.run = [&line, name] { return simvm::VmAgent(line.vm, line.vm_agent).command(name); };
         });
   }
 }
@@ -138,11 +141,11 @@ void add_agent(CLI::App& app, CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("A simulated Azure VM with its agent", "simvm");
+  CLI::App app("A simulated Azure VM with its VM Agent", "simvm");
   app.require_subcommand(1);
   CommandLine line;
   add_machine_commands(app, line);
-  add_agent(app, line);
+  add_vm_agent(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -16,9 +16,9 @@ class Scheduler {
   // Tasks with a boot trigger, after the services have started. False: one of them failed.
   bool run_boot_tasks();
   // Lets time pass, and runs tasks with a time trigger whenever their interval has elapsed, counted
-  // from the agent's last command, or the boot if that was later. False: one of them failed.
+  // from the VM Agent's last command, or the boot if that was later. False: one of them failed.
   bool wait(std::int64_t milliseconds);
-  // The agent's command has ended now: intervals are counted from here.
+  // The VM Agent's command has ended now: intervals are counted from here.
   void count_from_now();
 
  private:

@@ -79,13 +79,13 @@ void show_status(const std::string& text, int sequence, std::ostream& out) {
           << part.at("formattedMessage").at("message").get<std::string>() << '\n';
     }
   } catch (const json::exception&) {
-    out << "not in the agent's format\n";
+    out << "not in the VM Agent's format\n";
   }
 }
 
 void show_handler(const std::string& vm, std::ostream& out) {
-  const std::string agent = vm + "/agent";
-  std::ifstream in(agent + "/agent.json");
+  const std::string vm_agent = vm + "/agent";
+  std::ifstream in(vm_agent + "/agent.json");
   const json memory = in ? json::parse(in, nullptr, false) : json::object();
   const std::string version = memory.value("version", "");
   if (version.empty()) {
@@ -95,7 +95,7 @@ void show_handler(const std::string& vm, std::ostream& out) {
   const int sequence = memory.value("last_sequence", 0);
   out << "Handler: " << version << (memory.value("enabled", false) ? ", enabled" : ", not enabled")
       << ", sequence number " << sequence << '\n';
-  const auto status = HandlerFolder(agent, version).status(sequence);
+  const auto status = HandlerFolder(vm_agent, version).status(sequence);
   if (status) show_status(*status, sequence, out);
 }
 

@@ -178,7 +178,7 @@ TEST(WindowsMachine, A_PATH_of_forty_kilobytes_keeps_every_character_and_its_typ
   scratch.machine.registry().remove_key(kKey);
 }
 
-TEST(WindowsMachine, A_file_of_the_agent_is_replaced_whole) {
+TEST(WindowsMachine, A_file_of_the_VM_Agent_is_replaced_whole) {
   Scratch scratch;
   machine::HostFiles& host = scratch.machine.host();
   const std::string status = scratch.path("0.status");

@@ -34,7 +34,7 @@ inline constexpr std::string_view kTaskOff = "a task that is switched off is off
 inline constexpr std::string_view kUnclosedTask = "XML that does not end is malformed";
 }  // namespace rule
 
-// One machine to be tested, and what the door cannot give.
+// One machine to be tested, and what its interface cannot give.
 class MachineUnderTest {
  public:
   MachineUnderTest() = default;

@@ -1,0 +1,223 @@
+// Nobody comes back: the recovery copy and its task do what the VM Agent's next command would have
+// done.
+#include <filesystem>
+
+#include "actions/machine/tasks.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "engine/product/meta.h"
+#include "engine/transaction/session.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr std::int64_t kMinuteMs = 60'000;
+
+class Abandoned : public Bench {
+ protected:
+  void SetUp() override {
+    enabled();
+    before_ = vm_.snapshot();
+  }
+
+  // The VM Agent's calls up to and with `last`.
+  void update_through(commands::Command last) const {
+    must(lab::UpdateSequence(package_, fresh_).through(last));
+  }
+
+  void minutes_pass(int minutes) const {
+    behind([minutes](machine::Machine& m) { m.system().wait_ms(minutes * kMinuteMs); });
+  }
+
+  // What the boot and the scheduler do.
+  handler::Reply task_runs() const {
+    if (!is_armed()) return {};
+    const handler::Reply reply = vm_.recover_abandoned();
+    EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
+    return reply;
+  }
+
+  bool is_armed() const {
+    bool task = false;
+    behind([&task](machine::Machine& m) {
+      task = m.tasks().get("\\eBPF for Windows\\recovery").has_value();
+    });
+    EXPECT_EQ(fs::exists(data("recovery")), task);
+    return task;
+  }
+
+  void expect_before() const { EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot())); }
+
+  void expect_gone() const {
+    EXPECT_TRUE(service("EbpfCore").empty()) << vm_.journal_text();
+    EXPECT_FALSE(fs::exists(installed("")));
+    EXPECT_EQ(state("GuestProxyAgent"), "running");
+    EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "");
+    EXPECT_FALSE(is_armed());
+  }
+
+  void drop(const lab::Package& package) const { fs::remove_all(package.root()); }
+
+  std::string before_;
+  lab::Package fresh_ = package("1.1.0");
+};
+
+class AbandonedAfter : public Abandoned, public testing::WithParamInterface<commands::Command> {};
+
+TEST_P(AbandonedAfter, A_boot_brings_the_old_version_back) {
+  update_through(GetParam());
+  vm_.reboot();
+  task_runs();
+  expect_before();
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.0.0");
+}
+
+TEST_P(AbandonedAfter, Half_an_hour_brings_the_old_version_back) {
+  if (GetParam() == commands::Command::kDisable) return;  // holds until the boot
+  update_through(GetParam());
+  for (int passed = 0; passed < 30; passed += 10) {
+    minutes_pass(10);
+    task_runs();
+  }
+  expect_before();
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.0.0");
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, AbandonedAfter,
+                         testing::Values(commands::Command::kDisable, commands::Command::kUpdate,
+                                         commands::Command::kUninstall,
+                                         commands::Command::kInstall),
+                         [](const auto& command) {
+                           return std::string(commands::row(command.param).name);
+                         });
+
+TEST_F(Abandoned, An_update_whose_next_command_is_yet_to_come_is_left) {
+  update_through(commands::Command::kInstall);
+  minutes_pass(commands::kAbandonedAfterMinutes - 1);
+  EXPECT_THAT(text(task_runs()), HasSubstr("is open since"));
+  must(commands::Command::kEnable, fresh_);
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.1.0");
+}
+
+TEST_F(Abandoned, An_update_that_settles_takes_copy_and_task_away) {
+  update_through(commands::Command::kDisable);
+  EXPECT_FALSE(is_armed());
+  must(commands::Command::kUpdate, fresh_);
+  EXPECT_TRUE(is_armed());
+  must(commands::Command::kUninstall);
+  must(commands::Command::kInstall, fresh_);
+  EXPECT_TRUE(is_armed());
+  must(commands::Command::kEnable, fresh_);
+  EXPECT_FALSE(is_armed());
+}
+
+TEST_F(Abandoned, After_an_undone_update_copy_and_task_stay_until_something_settles) {
+  update_through(commands::Command::kInstall);
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
+  expect_before();
+  EXPECT_TRUE(is_armed());
+  task_runs();
+  EXPECT_TRUE(is_armed());
+  must(commands::Command::kEnable, package_);
+  EXPECT_FALSE(is_armed());
+}
+
+TEST_F(Abandoned, An_arming_that_fails_is_undone_with_its_update) {
+  must(commands::Command::kDisable);
+  EXPECT_NE(with_fault(commands::Command::kUpdate, "tasks.put#1:fail=5", fresh_).code,
+            ExitCode::kSuccess);
+  EXPECT_FALSE(is_armed());
+  expect_before();
+}
+
+TEST_F(Abandoned, An_extension_dropped_after_an_undone_update_is_removed) {
+  update_through(commands::Command::kInstall);
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
+  drop(package_);
+  task_runs();
+  expect_before();  // the incoming package is still there
+  drop(fresh_);
+  task_runs();
+  expect_before();  // the VM Agent may be about to put it there again
+  minutes_pass(commands::kAbandonedAfterMinutes);
+  EXPECT_THAT(text(task_runs()), HasSubstr("dropped without a call"));
+  expect_gone();
+}
+
+TEST_F(Abandoned, A_removal_that_fails_is_tried_once_in_a_boot) {
+  update_through(commands::Command::kInstall);
+  drop(package_);
+  drop(fresh_);
+  vm_.reboot();
+  vm_.set("service:EbpfCore", {"ignores-stop"});
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kStopDriver);
+  expect_before();
+  const auto proxy = process("GuestProxyAgent");
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  EXPECT_EQ(process("GuestProxyAgent"), proxy);
+  EXPECT_TRUE(is_armed());
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.reboot();
+  task_runs();
+  expect_gone();
+}
+
+TEST_F(Abandoned, A_removal_that_recovery_completes_does_without_what_is_best_effort) {
+  killed(commands::Command::kUninstall, "services.remove#1:kill-after");
+  const handler::Reply reply = with_fault(commands::Command::kRecover, "tasks.get#1:fail=5");
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
+  EXPECT_TRUE(service("EbpfCore").empty());
+  EXPECT_FALSE(fs::exists(installed("")));
+}
+
+TEST_F(Abandoned, An_extension_dropped_in_the_middle_of_an_update_is_removed) {
+  update_through(commands::Command::kInstall);
+  drop(package_);
+  drop(fresh_);
+  vm_.reboot();
+  task_runs();
+  expect_gone();
+}
+
+TEST_F(Abandoned, An_extension_whose_incoming_version_alone_is_dropped_stays) {
+  update_through(commands::Command::kInstall);
+  drop(fresh_);
+  vm_.reboot();
+  task_runs();
+  expect_before();
+}
+
+TEST_F(Abandoned, Recover_by_hand_never_removes_a_dropped_extension) {
+  drop(package_);
+  must(commands::Command::kRecover);
+  expect_before();
+}
+
+TEST_F(Abandoned, A_killed_uninstall_is_made_up_for) {
+  for (const char* at : {"services.stop#2:kill-after", "services.remove#1:kill-after"}) {
+    killed(commands::Command::kUninstall, at);
+    ASSERT_TRUE(is_armed()) << at;
+    drop(package_);
+    vm_.reboot();
+    task_runs();
+    expect_gone();
+    package_ = {folder_.path() / "again", "1.0.0"};
+    if (HasFailure()) return;
+    must(commands::Command::kInstall);
+    must(commands::Command::kEnable);
+  }
+}
+
+TEST_F(Abandoned, An_uninstall_without_room_for_the_copy_removes_all_the_same) {
+  const handler::Reply reply =
+      with_fault(commands::Command::kUninstall, "files.copy_in#1:fail=112");
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
+  expect_gone();
+}
+
+}  // namespace
+}  // namespace engine

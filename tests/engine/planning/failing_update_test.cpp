@@ -1,0 +1,187 @@
+// A command of an update fails, is refused or hangs: the machine is as it was before disable of the
+// old version.
+#include <algorithm>
+
+#include "actions/machine/call_observer.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "tests/engine/planning/update_bench.h"
+
+namespace engine {
+namespace {
+
+using testing::HasSubstr;
+
+// Every command of the update fails once, by the first call of it that can be made to fail after
+// its transaction has begun.
+class FailingUpdate : public Update, public testing::WithParamInterface<commands::Command> {};
+
+TEST_P(FailingUpdate, Gives_back_at_once_what_was_before_disable) {
+  up_to(GetParam());
+  const lab::Package& package = GetParam() == commands::Command::kUninstall ? package_ : fresh_;
+  const std::string fault = GetParam() == commands::Command::kEnable ? "services.start#2:fail=577"
+                            : GetParam() == commands::Command::kInstall ? "files.rename#3:fail=5"
+                                                                        : "registry.get#1:fail=5";
+  const handler::Reply reply = with_fault(GetParam(), fault, package);
+  EXPECT_NE(reply.code, ExitCode::kSuccess) << text(reply);
+  expect_before();
+  EXPECT_EQ(operations().back().state, journal::OperationState::kUndone) << vm_.journal_text();
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.0.0");
+  must(commands::Command::kEnable, package_);
+  expect_before();
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, FailingUpdate,
+                         testing::Values(commands::Command::kUpdate, commands::Command::kInstall,
+                                         commands::Command::kEnable),
+                         [](const auto& command) {
+                           return std::string(commands::row(command.param).name);
+                         });
+
+// The new EbpfCore does not stop again: the rest of the undo waits for the boot, all of it.
+class UpdateThatHangs : public Update {
+ protected:
+  void SetUp() override {
+    Update::SetUp();
+    up_to(commands::Command::kEnable);
+    vm_.set("service:EbpfCore", {"ignores-stop"});
+    vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+    fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+    vm_.set("service:EbpfCore", {"clear"});
+  }
+};
+
+TEST_F(UpdateThatHangs, Refuses_every_command_before_the_boot_and_is_as_before_after_it) {
+  EXPECT_EQ(operations().back().state, journal::OperationState::kRebootNeeded)
+      << vm_.journal_text();
+  fails(commands::Command::kEnable, ExitCode::kRebootNeeded, fresh_);
+  fails(commands::Command::kRecover, ExitCode::kRebootNeeded, fresh_);
+  vm_.reboot();
+  must(commands::Command::kRecover);
+  expect_before();
+  const auto updates = operations();
+  EXPECT_TRUE(std::any_of(updates.begin(), updates.end(), [](const journal::Operation& operation) {
+    return operation.kind == commands::kUpdateKind &&
+           operation.state == journal::OperationState::kUndone;
+  }));
+}
+
+TEST_F(Update, A_refusal_that_undid_it_says_so_in_the_status) {
+  up_to(commands::Command::kEnable);
+  lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");
+  std::filesystem::remove(installed("ebpfapi.dll"));
+  fails(commands::Command::kEnable, ExitCode::kPackageDamaged, fresh_);
+  const std::string said = fresh_.status(0)[0]["status"]["formattedMessage"]["message"];
+  EXPECT_THAT(said, HasSubstr("All was undone"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("Nothing was changed")));
+}
+
+TEST_F(Update, A_journal_that_is_lost_at_its_first_commit_is_a_failure_with_a_code) {
+  must(commands::Command::kDisable);
+  struct Cut final : machine::CallObserver {
+    explicit Cut(std::filesystem::path file) : journal(std::move(file)) {}
+    void before(const machine::Call& call) override {
+      if (call.name != "journal.commit" || done) return;
+      done = true;
+      std::filesystem::remove_all(journal.parent_path());
+      lab::write_file(journal.parent_path(), "in the way");
+      throw errors::Failure(ExitCode::kJournalUnusable, "journal", "write the journal");
+    }
+    void after(const machine::Call&) override {}
+    std::filesystem::path journal;
+    bool done = false;
+  };
+  Cut cut(vm_.journal_path());
+  EXPECT_NE(vm_.run(commands::Command::kUpdate, fresh_, &cut).code, ExitCode::kSuccess);
+  EXPECT_TRUE(cut.done);
+}
+
+TEST_F(Update, A_refused_update_gives_back_what_disable_stopped) {
+  must(commands::Command::kDisable);
+  lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");
+  fails(commands::Command::kUpdate, ExitCode::kPackageDamaged, fresh_);
+  expect_before();
+}
+
+TEST_F(Update, One_into_a_folder_that_others_can_change_gives_back_what_disable_stopped) {
+  must(commands::Command::kDisable);
+  vm_.set(R"(path:C:\Program Files\ebpf-for-windows)", {"owner=users"});
+  fails(commands::Command::kUpdate, ExitCode::kUnsafeFolder, fresh_);
+  expect_before();
+}
+
+TEST_F(Update, One_whose_first_commit_is_made_and_reported_as_failed_starts_what_disable_stopped) {
+  must(commands::Command::kDisable);
+  EXPECT_NE(with_fault(commands::Command::kUpdate, "journal.commit#1:fail-after=5", fresh_).code,
+            ExitCode::kSuccess);
+  expect_before();
+}
+
+TEST_F(Update, A_refused_install_undoes_the_update) {
+  up_to(commands::Command::kInstall);
+  lab::write_file(fresh_.file("bin/ebpfapi.dll"), "damaged");
+  fails(commands::Command::kInstall, ExitCode::kPackageDamaged, fresh_);
+  expect_before();
+}
+
+TEST_F(Update, Enable_repeats_the_failure_and_touches_nothing) {
+  up_to(commands::Command::kEnable);
+  EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_).code,
+            ExitCode::kStartDriver);
+  const auto proxy = process("GuestProxyAgent");
+  for (int boot = 0; boot < 2; ++boot) {
+    const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+    EXPECT_THAT(text(reply), HasSubstr("577"));
+    EXPECT_EQ(process("GuestProxyAgent"), proxy);
+    EXPECT_EQ(fresh_.status(0)[0]["status"]["status"], "error");
+    EXPECT_EQ(fresh_.status(0)[0]["status"]["code"], 1013);
+  }
+  expect_before();
+}
+
+TEST_F(Update, Is_tried_three_times_then_refused_before_the_first_stop) {
+  for (int attempt = 0; attempt < commands::kMaxUpdateAttempts; ++attempt) {
+    up_to(commands::Command::kEnable);
+    EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_).code,
+              ExitCode::kStartDriver)
+        << attempt;
+    expect_before();
+  }
+  must(commands::Command::kDisable);
+  const handler::Reply reply = fails(commands::Command::kUpdate, ExitCode::kStartDriver, fresh_);
+  EXPECT_THAT(text(reply), HasSubstr("3 times"));
+  expect_before();
+  fails(commands::Command::kInstall, ExitCode::kStartDriver, fresh_);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+  expect_before();
+}
+
+TEST_F(Update, Is_tried_anew_for_another_sequence_number) {
+  for (int attempt = 0; attempt < commands::kMaxUpdateAttempts; ++attempt) {
+    up_to(commands::Command::kEnable);
+    with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
+  }
+  EXPECT_EQ(vm_.run(commands::Command::kInstall, fresh_, nullptr, "1").code, ExitCode::kSuccess);
+  EXPECT_EQ(vm_.run(commands::Command::kEnable, fresh_, nullptr, "1").code, ExitCode::kSuccess);
+  expect_running("1.1.0");
+}
+
+TEST_F(Update, A_failing_enable_alone_gives_back_the_running_version) {
+  EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#3:fail=577", fresh_).code,
+            ExitCode::kStartDriver);
+  expect_before();
+}
+
+TEST_F(Update, A_downgrade_that_fails_gives_back_the_higher_version) {
+  whole();
+  const std::string higher = vm_.snapshot();
+  must(commands::Command::kDisable, fresh_);
+  EXPECT_EQ(vm_.run_update_to("1.0.0.1", fresh_).code, ExitCode::kSuccess);
+  must(commands::Command::kUninstall, fresh_);
+  must(commands::Command::kInstall, package_);
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577", package_);
+  EXPECT_TRUE(lab::same_machine(higher, vm_.snapshot()));
+}
+
+}  // namespace
+}  // namespace engine

@@ -1,0 +1,173 @@
+// A driver that does not stop: a boot has to come first, and what was asked for is done after it.
+#include <filesystem>
+
+#include "engine/commands/commands.h"
+#include "engine/product/meta.h"
+#include "engine/transaction/session.h"
+#include "tests/engine/bench.h"
+
+namespace engine {
+namespace {
+
+using testing::HasSubstr;
+
+class RebootNeeded : public Bench, public testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    enabled();
+    before_ = vm_.snapshot();
+    vm_.set(driver(), {"ignores-stop"});
+  }
+
+  static std::string driver() { return std::string("service:") + GetParam(); }
+
+  // Its place among the stops of a disable, after GuestProxyAgent's.
+  static int stop_of(const std::string& name) {
+    return name == "eBPFSvc" ? 2 : name == "NetEbpfExt" ? 3 : 4;
+  }
+
+  void boot() const {
+    vm_.set(driver(), {"clear"});
+    vm_.reboot();
+    const handler::Reply reply = vm_.recover_abandoned();
+    EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply) << vm_.journal_text();
+  }
+
+  void expect_before() const { EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot())); }
+
+  void expect_gone() const {
+    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+      EXPECT_TRUE(service(name).empty()) << name << "\n" << vm_.journal_text();
+    EXPECT_FALSE(std::filesystem::exists(installed("")));
+    EXPECT_TRUE(service("GuestProxyAgent").at("depends").empty());
+    EXPECT_EQ(state("GuestProxyAgent"), "running");
+    EXPECT_FALSE(std::filesystem::exists(data("recovery")));
+    EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "");
+  }
+
+  std::string before_;
+};
+
+TEST_P(RebootNeeded, Disable_undoes_and_says_1014_and_when_it_is_repeated_it_is_marked) {
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
+  expect_before();
+  const handler::Reply reply = must(commands::Command::kDisable);
+  EXPECT_THAT(reply.lines.front(), HasSubstr("reboot needed"));
+  EXPECT_EQ(outcome(), "reboot-needed");
+  expect_before();
+  boot();
+  expect_before();
+}
+
+TEST_P(RebootNeeded, What_comes_after_a_marked_disable_is_told_to_restart_the_vm) {
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
+  must(commands::Command::kDisable);
+  fails(commands::Command::kEnable, ExitCode::kRebootNeeded);
+  const auto status = package_.status(0)[0]["status"];
+  EXPECT_EQ(status["status"], "error");
+  EXPECT_EQ(status["code"], 1106);
+  EXPECT_THAT(status["formattedMessage"]["message"], HasSubstr("Restart the VM"));
+  const lab::Package fresh = package("1.1.0");
+  fails(commands::Command::kUpdate, ExitCode::kRebootNeeded, fresh);
+  fails(commands::Command::kInstall, ExitCode::kRebootNeeded, fresh);
+  must(commands::Command::kDisable);
+  boot();
+  expect_before();
+  must(commands::Command::kEnable);
+  EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
+}
+
+// What Windows says of a driver without an unload routine.
+TEST_P(RebootNeeded, Disable_is_marked_too_where_the_stop_is_refused) {
+  vm_.set(driver(), {"clear"});
+  const std::string refused = "services.stop#" + std::to_string(stop_of(GetParam())) + ":fail=1052";
+  EXPECT_EQ(with_fault(commands::Command::kDisable, refused).code, ExitCode::kStopDriver);
+  expect_before();
+  const handler::Reply reply = with_fault(commands::Command::kDisable, refused);
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_THAT(reply.lines.front(), HasSubstr("reboot needed"));
+  expect_before();
+}
+
+TEST_P(RebootNeeded, A_repeated_disable_that_does_stop_is_just_a_disable) {
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
+  vm_.set(driver(), {"clear"});
+  must(commands::Command::kDisable);
+  EXPECT_EQ(outcome(), "committed");
+  EXPECT_EQ(state("EbpfCore"), "stopped");
+}
+
+TEST_P(RebootNeeded, Uninstall_succeeds_and_the_boot_finishes_it) {
+  const handler::Reply reply = must(commands::Command::kUninstall);
+  EXPECT_THAT(reply.lines.front(), HasSubstr("reboot needed"));
+  expect_before();
+  EXPECT_EQ(outcome(), "reboot-needed");
+  std::filesystem::remove_all(package_.root());
+  boot();
+  expect_gone();
+}
+
+TEST_P(RebootNeeded, The_VM_Agents_whole_removal_succeeds_and_the_boot_finishes_it) {
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
+  must(commands::Command::kDisable);
+  must(commands::Command::kUninstall);
+  must(commands::Command::kUninstall);
+  std::filesystem::remove_all(package_.root());
+  boot();
+  expect_gone();
+}
+
+TEST_P(RebootNeeded, Uninstall_fails_where_no_journal_says_what_to_remove_after_the_boot) {
+  lab::write_file(vm_.journal_path(), "no database, and long enough to be looked at");
+  fails(commands::Command::kUninstall, ExitCode::kStopDriver);
+  expect_before();
+  vm_.set(driver(), {"clear"});
+  must(commands::Command::kUninstall);
+  EXPECT_TRUE(service("EbpfCore").empty());
+}
+
+TEST_P(RebootNeeded, A_deployment_before_the_boot_is_not_removed_after_it) {
+  must(commands::Command::kUninstall);
+  fails(commands::Command::kInstall, ExitCode::kRebootNeeded);
+  boot();
+  expect_before();
+}
+
+TEST_P(RebootNeeded, One_that_does_not_stop_after_the_boot_either_waits_for_the_next) {
+  must(commands::Command::kUninstall);
+  vm_.reboot();
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kStopDriver) << vm_.journal_text();
+  expect_before();
+  boot();
+  expect_gone();
+}
+
+TEST_P(RebootNeeded, A_deployment_before_the_removal_is_made_up_for_keeps_the_extension) {
+  must(commands::Command::kUninstall);
+  fails(commands::Command::kInstall, ExitCode::kRebootNeeded);
+  vm_.set(driver(), {"clear"});
+  vm_.reboot();
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
+  must(commands::Command::kRecover);
+  expect_before();
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  expect_before();
+}
+
+TEST_P(RebootNeeded, An_update_that_meets_it_leaves_the_old_version_running) {
+  const lab::Package fresh = package("1.1.0");
+  must(commands::Command::kUpdate, fresh);
+  must(commands::Command::kUninstall);
+  fails(commands::Command::kInstall, ExitCode::kStopDriver, fresh);
+  expect_before();
+  boot();
+  expect_before();
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, RebootNeeded,
+                         testing::Values("EbpfCore", "NetEbpfExt", "eBPFSvc"),
+                         [](const auto& driver) { return std::string(driver.param); });
+
+}  // namespace
+}  // namespace engine
