@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/commands/commands.h"
+#include "engine/reports/log.h"
 #include "tests/engine/bench.h"
 
 namespace engine {
@@ -42,6 +43,12 @@ TEST_F(Log, One_event_is_one_line_with_time_level_event_and_transaction) {
   whole();
   EXPECT_THAT(package_.log(), HasSubstr("enable 1.0.0 begins: 8 steps"));
   EXPECT_THAT(package_.log(), HasSubstr("Start NetEbpfExt"));
+}
+
+TEST_F(Log, A_text_of_the_system_with_line_ends_of_Windows_stays_one_line) {
+  journal::Event event;
+  event.text = "one\r\ntwo\n";
+  EXPECT_EQ(reports::log_line(event).find_first_of("\r\n"), std::string::npos);
 }
 
 TEST_F(Log, It_is_UTF_8_without_byte_order_mark) {

@@ -112,6 +112,22 @@ TEST_F(Recovering, After_a_power_cut_in_the_middle_the_machine_is_as_before) {
   }
 }
 
+// The power goes before what the undo did is on the disk, and the next recovery dies as it begins:
+// it has repeated nothing, although its boot is the newest in which the undo went on.
+TEST_F(Recovering, What_was_undone_in_an_earlier_boot_is_undone_again_however_often_recovery_dies) {
+  must(commands::Command::kInstall);
+  const auto before = vm_.snapshot_json();
+  killed(commands::Command::kEnable, "system.flush#1:kill-after");
+  killed(commands::Command::kRecover, "system.flush#1:kill-before");
+  vm_.power_cut(0);
+  ASSERT_EQ(start_type("EbpfCore"), "automatic") << "nothing of the undo has reached the disk";
+  killed(commands::Command::kRecover, "journal.commit#1:kill-after");
+  must(commands::Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-before") << vm_.journal_text();
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+    EXPECT_EQ(start_type(name), before.at("services").at(name).at("start")) << name;
+}
+
 TEST_F(Recovering, A_reboot_in_the_middle_of_enable_leaves_what_the_boot_started_and_is_recovered) {
   enabled();
   const auto depends = service("GuestProxyAgent").at("depends");
