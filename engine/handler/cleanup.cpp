@@ -12,7 +12,7 @@ void clean_up(machine::Machine& machine, transaction::Session& session, bool set
   if (settled)
     answer.attempt_to("take the recovery copy away",
                       [&] { answer.note(disarm_recovery(machine)); });
-  answer.attempt_to("tidy the journal", [&] {
+  answer.attempt_to("clean up the journal", [&] {
     session.journal()->prune();
     if (!session.journal()->checkpoint())
       answer.note("The journal could not be checkpointed: a reader has it open.");

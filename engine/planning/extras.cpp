@@ -126,15 +126,15 @@ bool is_planned(const transaction::Plan& plan, const ExtraAt& at) {
 void add_row(product::InstallationChange& change, machine::Machine& machine,
              const product::InstallationState& installation, const ExtraAt& at, bool is_made,
              const std::string& version) {
-  const Owned* known = installation.extra(at.extra->owned_kind, at.object);
+  const Owned* recorded = installation.extra(at.extra->owned_kind, at.object);
   const bool is_here = if_readable([&] { return is_there(machine, at); }).value_or(true);
   Owned row{std::string(at.extra->owned_kind), at.object, "", "", 0, version};
   std::optional<Owned> as_it_is;
   const bool needs_reason = at.is(ExtraKind::kPath) || at.is(ExtraKind::kStore);
-  if (is_here && (!needs_reason || is_made || known != nullptr || installation.take_over)) {
+  if (is_here && (!needs_reason || is_made || recorded != nullptr || installation.take_over)) {
     as_it_is = row;
     if (differs_by_version(at))
-      as_it_is->version = known == nullptr || is_made ? "" : known->version;
+      as_it_is->version = recorded == nullptr || is_made ? "" : recorded->version;
     if (at.is(ExtraKind::kTask)) {
       const auto task = if_readable([&] { return machine.tasks().get(at.object); });
       if (task && *task) as_it_is->sha256 = actions::tasks::fingerprint((*task)->xml);

@@ -109,9 +109,9 @@ product::FoundVersion replaced_version(const product::Inventory& inventory,
   return found;
 }
 
-void check_not_newer(const product::Inventory& inventory, product::FoundVersion stands,
+void check_not_newer(const product::Inventory& inventory, product::FoundVersion relation,
                      const package::Version& version) {
-  if (stands != product::FoundVersion::kNewer) return;
+  if (relation != product::FoundVersion::kNewer) return;
   throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
                 "install eBPF " + package::to_text(version) + " over a newer version (" +
                     product::describe(inventory) + ")");
@@ -153,23 +153,23 @@ transaction::Plan plan_install(machine::Machine& machine,
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
   const package::Version& version = checked.manifest.version;
-  const product::FoundVersion stands = replaced_version(inventory, installation, version);
-  if (!options.downgrade) check_not_newer(inventory, stands, version);
+  const product::FoundVersion relation = replaced_version(inventory, installation, version);
+  if (!options.downgrade) check_not_newer(inventory, relation, version);
 
   transaction::Plan plan;
   plan.from_version = installation.settled_version;
   plan.to_version = package::to_text(version);
   plan.work_folder = options.work_folder;
-  if (stands == product::FoundVersion::kResidue)
+  if (relation == product::FoundVersion::kResidue)
     plan.notes.push_back("Found files without registrations: " + product::describe(inventory) +
                          ".");
-  if (stands == product::FoundVersion::kSame && installation.settled_version.empty()) {
+  if (relation == product::FoundVersion::kSame && installation.settled_version.empty()) {
     plan.notes.push_back("Taking over what was there: " + product::describe(inventory) + ".");
   }
   const std::vector<package::PayloadFile> differing =
       differing_files(machine, checked, inventory.install_folder);
   plan.restart_due = installation.restart_due;
-  if (stands == product::FoundVersion::kOlder || stands == product::FoundVersion::kNewer) {
+  if (relation == product::FoundVersion::kOlder || relation == product::FoundVersion::kNewer) {
     plan.notes.push_back("Replacing " + product::describe(inventory) + ".");
     plan_replacement(plan, machine, installation, checked, inventory, differing);
   } else {

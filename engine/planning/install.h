@@ -40,7 +40,7 @@ void check_platform(machine::Machine& machine, const package::PayloadManifest& m
 product::FoundVersion replaced_version(const product::Inventory& inventory,
                                        const product::InstallationState& installation,
                                        const package::Version& version);
-void check_not_newer(const product::Inventory& inventory, product::FoundVersion stands,
+void check_not_newer(const product::Inventory& inventory, product::FoundVersion relation,
                      const package::Version& version);  // 1005
 
 // Throws 1006 if an administrator forbids changes: HKLM\Software\eBPF EbpfDisableRuntimeUpdate is

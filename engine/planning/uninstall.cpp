@@ -49,8 +49,8 @@ Ours from_machine(transaction::Plan& plan, const product::Inventory& inventory,
                   const OwnPackage& own) {
   Ours ours;
   const package::CheckedPackage checked = own.check();
-  const product::FoundVersion stands = found_version(inventory, checked.manifest.version);
-  if (stands != product::FoundVersion::kSame && stands != product::FoundVersion::kResidue) {
+  const product::FoundVersion relation = found_version(inventory, checked.manifest.version);
+  if (relation != product::FoundVersion::kSame && relation != product::FoundVersion::kResidue) {
     plan.notes.push_back("Nothing is ours: the journal was lost, and what is there is " +
                          product::describe(inventory) + ".");
     return ours;

@@ -46,12 +46,12 @@ transaction::Plan plan_update(machine::Machine& machine,
   const package::CheckedPackage checked = own.check();
   check_platform(machine, checked.manifest);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
-  const product::FoundVersion stands =
+  const product::FoundVersion relation =
       replaced_version(inventory, installation, checked.manifest.version);
-  check_not_newer(inventory, stands, checked.manifest.version);
+  check_not_newer(inventory, relation, checked.manifest.version);
   const bool preserves = is_foreign && !joins;
   std::uint64_t bytes = preserves ? preserved_bytes(machine) : 0;
-  if (stands != product::FoundVersion::kSame) bytes += checked.total_bytes();
+  if (relation != product::FoundVersion::kSame) bytes += checked.total_bytes();
   if (bytes != 0)
     check_room(machine, bytes, checked.manifest.files.size(), inventory.install_folder);
   if (!installation.disabled.empty() && plan.steps.empty() && !is_foreign)

@@ -17,19 +17,19 @@ std::uint32_t missing(const disk::Place& place) {
   return place.parent_exists ? kFileNotFound : kPathNotFound;
 }
 
-void refuse_if_armed(DoorCall& call, const disk::Place& place, const Attempt& attempt) {
+void refuse_if_armed(MachineCall& call, const disk::Place& place, const Attempt& attempt) {
   const auto& paths = call.state().behaviours.paths;
   if (paths.empty()) return;
   const auto armed = paths.find(fold_case(place.windows));
   if (armed != paths.end() && armed->second.fails) attempt.fail(*armed->second.fails);
 }
 
-bool is_in_use(DoorCall& call, const disk::Place& place) {
+bool is_in_use(MachineCall& call, const disk::Place& place) {
   return !call.state().loaded.empty() && call.state().is_loaded(call.drive().file_id(place));
 }
 
 // Windows does not rename a folder with something open below it.
-bool holds_something_in_use(DoorCall& call, const disk::Place& folder) {
+bool holds_something_in_use(MachineCall& call, const disk::Place& folder) {
   if (call.state().loaded.empty()) return false;
   bool found = false;
   call.drive().walk([&](const disk::Place& place) {
@@ -40,7 +40,7 @@ bool holds_something_in_use(DoorCall& call, const disk::Place& folder) {
   return found;
 }
 
-std::uint64_t free_space(DoorCall& call) {
+std::uint64_t free_space(MachineCall& call) {
   const auto& limit = call.state().behaviours.disk_full_at;
   if (!limit) return kDiskSize;
   const std::uint64_t used = call.drive().used_bytes();
@@ -48,20 +48,20 @@ std::uint64_t free_space(DoorCall& call) {
 }
 
 // Also behind a link.
-void refuse_what_is_no_file(DoorCall& call, const disk::Place& place, const Attempt& attempt) {
+void refuse_what_is_no_file(MachineCall& call, const disk::Place& place, const Attempt& attempt) {
   const disk::Tree& tree = call.drive().tree();
   if (tree.is_folder(place.host)) attempt.fail(kAccessDenied);
   if (place.is_link() && !tree.is_source(tree.native_path(place.host))) attempt.fail(kFileNotFound);
 }
 
-disk::Place made(DoorCall& call, const disk::Place& place) {
+disk::Place made(MachineCall& call, const disk::Place& place) {
   return call.drive().find(place.windows);
 }
 
 }  // namespace
 
 std::optional<FileInfo> SimulatedFiles::stat(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const disk::Place place =
       call.drive().find(path, {ExitCode::kGeneric, "look at", "GetFileAttributesEx", path});
   if (!place.exists()) return std::nullopt;
@@ -75,7 +75,7 @@ std::optional<FileInfo> SimulatedFiles::stat(std::string_view path) {
 }
 
 std::vector<std::string> SimulatedFiles::list(std::string_view folder) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kFolderNotFound, "list", "FindFirstFileEx", folder};
   const disk::Place place = call.drive().find(folder, attempt);
   if (!place.exists()) attempt.fail(kPathNotFound);
@@ -84,7 +84,7 @@ std::vector<std::string> SimulatedFiles::list(std::string_view folder) {
 }
 
 std::string SimulatedFiles::read(std::string_view path, std::uint64_t max_bytes) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "read", "CreateFile", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
@@ -94,7 +94,7 @@ std::string SimulatedFiles::read(std::string_view path, std::uint64_t max_bytes)
 }
 
 std::string SimulatedFiles::sha256(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "hash", "CreateFile", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
@@ -103,7 +103,7 @@ std::string SimulatedFiles::sha256(std::string_view path) {
 }
 
 std::optional<PeVersion> SimulatedFiles::version(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const disk::Place place = call.drive().find(
       path, {ExitCode::kGeneric, "read the version of", "GetFileVersionInfo", path});
   if (!place.is_file()) return std::nullopt;
@@ -111,7 +111,7 @@ std::optional<PeVersion> SimulatedFiles::version(std::string_view path) {
 }
 
 std::optional<std::string> SimulatedFiles::other_writer(std::string_view folder) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const auto& paths = call.state().behaviours.paths;
   const Attempt attempt{ExitCode::kGeneric, "look at", "CreateFile", folder};
   for (std::string at = call.drive().find(folder, attempt).windows; !at.empty(); at = parent(at)) {
@@ -122,7 +122,7 @@ std::optional<std::string> SimulatedFiles::other_writer(std::string_view folder)
 }
 
 void SimulatedFiles::create_folder(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kCreateFolder, "make folder", "CreateDirectory", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (place.exists()) attempt.fail(kAlreadyExists);
@@ -133,7 +133,7 @@ void SimulatedFiles::create_folder(std::string_view path) {
 }
 
 std::optional<std::string> SimulatedFiles::create_private_folder(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kCreateFolder, "make private folder", "CreateDirectory", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
@@ -165,7 +165,7 @@ std::optional<std::string> SimulatedFiles::create_private_folder(std::string_vie
 }
 
 void SimulatedFiles::remove_folder(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete folder", "RemoveDirectory", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
@@ -180,7 +180,7 @@ void SimulatedFiles::remove_folder(std::string_view path) {
 }
 
 CopiedFile SimulatedFiles::copy_in(const std::string& host_source, std::string_view target) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "copy to", "CreateFile", target};
   const disk::Place place = call.drive().find(target, attempt);
   if (place.exists()) attempt.fail(kFileExists);
@@ -202,7 +202,7 @@ CopiedFile SimulatedFiles::copy_in(const std::string& host_source, std::string_v
 }
 
 void SimulatedFiles::write(std::string_view path, std::string_view content) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "write", "CreateFile", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.parent_exists) attempt.fail(kPathNotFound);
@@ -222,7 +222,7 @@ void SimulatedFiles::write(std::string_view path, std::string_view content) {
 }
 
 void SimulatedFiles::rename(std::string_view from, std::string_view to) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "rename", "MoveFileEx", from};
   const disk::Place source = call.drive().find(from, attempt);
   const bool other_drive = !to.empty() && !equal_paths(drive(from), drive(to));
@@ -254,7 +254,7 @@ void SimulatedFiles::rename(std::string_view from, std::string_view to) {
 }
 
 void SimulatedFiles::remove(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete", "DeleteFile", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
@@ -265,7 +265,7 @@ void SimulatedFiles::remove(std::string_view path) {
 }
 
 void SimulatedFiles::remove_at_boot(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kDeleteFolder, "delete at the next boot", "MoveFileEx", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
@@ -275,7 +275,7 @@ void SimulatedFiles::remove_at_boot(std::string_view path) {
 }
 
 void SimulatedFiles::set_readonly(std::string_view path, bool readonly) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kCopyFile, "change the attributes of", "SetFileAttributes", path};
   const disk::Place place = call.drive().find(path, attempt);
   if (!place.exists()) attempt.fail(missing(place));
@@ -285,7 +285,7 @@ void SimulatedFiles::set_readonly(std::string_view path, bool readonly) {
 }
 
 void SimulatedFiles::sync(std::span<const std::string> paths) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   std::vector<disk::Place> places;
   for (const std::string& path : paths) {
     const Attempt attempt{ExitCode::kCopyFile, "sync", "FlushFileBuffers", path};
@@ -296,13 +296,13 @@ void SimulatedFiles::sync(std::span<const std::string> paths) {
 }
 
 std::uint64_t SimulatedFiles::free_bytes(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   call.drive().find(path, {ExitCode::kGeneric, "measure the disk of", "GetDiskFreeSpaceEx", path});
   return free_space(call);
 }
 
 std::string SimulatedFiles::native_path(std::string_view path) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const disk::Place place = call.drive().find(
       path, {ExitCode::kGeneric, "find the native path of", "GetFullPathName", path});
   return call.drive().tree().native_path(place.host);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actions/machine/files.h"
-#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/machine_call.h"
 
 namespace machine::simulated {
 
@@ -9,7 +9,7 @@ namespace machine::simulated {
 // driver or a running process has loaded can be renamed, but neither overwritten nor deleted.
 class SimulatedFiles final : public Files {
  public:
-  explicit SimulatedFiles(DoorContext& context) : context_(context) {}
+  explicit SimulatedFiles(MachineCallContext& context) : context_(context) {}
 
   std::optional<FileInfo> stat(std::string_view path) override;
   std::vector<std::string> list(std::string_view folder) override;
@@ -31,7 +31,7 @@ class SimulatedFiles final : public Files {
   std::string native_path(std::string_view path) override;
 
  private:
-  DoorContext& context_;
+  MachineCallContext& context_;
 };
 
 }  // namespace machine::simulated

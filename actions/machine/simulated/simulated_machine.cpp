@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "actions/machine/simulated/disk/posix_host_files.h"
-#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/machine_call.h"
 #include "actions/machine/simulated/memory_vm.h"
 #include "actions/machine/simulated/simulated_files.h"
 #include "actions/machine/simulated/simulated_processes.h"
@@ -37,21 +37,21 @@ std::int64_t deadline_from_environment() {
 
 }  // namespace
 
-DoorContext::DoorContext(std::unique_ptr<VmHome> vm)
+MachineCallContext::MachineCallContext(std::unique_ptr<VmHome> vm)
     : home(std::move(vm)), deadline_ms(deadline_from_environment()) {}
 
-DoorCall::DoorCall(DoorContext& context) : context_(context), access_(*context.home) {
+MachineCall::MachineCall(MachineCallContext& context) : context_(context), access_(*context.home) {
   if (services().advance_to(state().clock_ms + 1)) changed();
 }
 
-DoorCall::~DoorCall() {
+MachineCall::~MachineCall() {
   const bool too_late = state().clock_ms >= context_.deadline_ms;
   if (too_late) changed();
   access_.reset();
   if (too_late) std::raise(SIGSTOP);
 }
 
-void DoorCall::wait(std::int64_t milliseconds) {
+void MachineCall::wait(std::int64_t milliseconds) {
   const std::int64_t until = state().clock_ms + std::max<std::int64_t>(milliseconds, 0);
   services().advance_to(std::min(until, context_.deadline_ms));
   changed();
@@ -60,7 +60,7 @@ void DoorCall::wait(std::int64_t milliseconds) {
 struct SimulatedMachine::Faces {
   explicit Faces(std::unique_ptr<VmHome> vm) : context(std::move(vm)) {}
 
-  DoorContext context;
+  MachineCallContext context;
   SimulatedFiles files{context};
   SimulatedServices services{context};
   SimulatedRegistry registry{context};

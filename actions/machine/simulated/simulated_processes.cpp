@@ -22,7 +22,7 @@ PathBehaviour armed_for(const MachineState& state, const disk::Place& place) {
 
 std::uint32_t SimulatedProcesses::run(std::string_view path, std::span<const std::string> arguments,
                                       std::int64_t deadline_ms) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kGeneric, "run", "CreateProcess", path};
   const disk::Place image = call.drive().find(path, attempt);
   if (!image.exists()) attempt.fail(image.parent_exists ? kFileNotFound : kPathNotFound);

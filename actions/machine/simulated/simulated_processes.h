@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actions/machine/processes.h"
-#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/machine_call.h"
 
 namespace machine::simulated {
 
@@ -9,13 +9,13 @@ namespace machine::simulated {
 // image does nothing and exits with 0. A run takes 200 virtual ms.
 class SimulatedProcesses final : public Processes {
  public:
-  explicit SimulatedProcesses(DoorContext& context) : context_(context) {}
+  explicit SimulatedProcesses(MachineCallContext& context) : context_(context) {}
 
   std::uint32_t run(std::string_view path, std::span<const std::string> arguments,
                     std::int64_t deadline_ms) override;
 
  private:
-  DoorContext& context_;
+  MachineCallContext& context_;
 };
 
 }  // namespace machine::simulated

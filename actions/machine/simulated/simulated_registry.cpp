@@ -11,7 +11,7 @@
 namespace machine::simulated {
 
 std::optional<RegistryValue> SimulatedRegistry::get(std::string_view key, std::string_view value) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const RegistryEntry* entry = find_value(call.state(), key, value);
   if (entry == nullptr) return std::nullopt;
   return entry->value;
@@ -19,18 +19,18 @@ std::optional<RegistryValue> SimulatedRegistry::get(std::string_view key, std::s
 
 void SimulatedRegistry::set(std::string_view key, std::string_view value,
                             const RegistryValue& data) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   set_value(call.state(), key, value, data);
   call.changed();
 }
 
 void SimulatedRegistry::remove_value(std::string_view key, std::string_view value) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   if (erase_value(call.state(), key, value)) call.changed();
 }
 
 std::vector<RegistryKeyContent> SimulatedRegistry::subtree(std::string_view key) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const std::string top = fold_case(key);
   std::map<std::string, RegistryKeyContent> found;
   for (const auto& [folded, stored] : call.state().registry) {
@@ -52,7 +52,7 @@ std::vector<RegistryKeyContent> SimulatedRegistry::subtree(std::string_view key)
 }
 
 void SimulatedRegistry::remove_key(std::string_view key) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const std::string top = fold_case(key);
   const bool has_keys = std::ranges::any_of(call.state().registry, [&](const auto& entry) {
     return entry.first != top && is_key_within(entry.first, top);

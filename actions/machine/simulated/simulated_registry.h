@@ -1,13 +1,13 @@
 #pragma once
 
 #include "actions/machine/registry.h"
-#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/machine_call.h"
 
 namespace machine::simulated {
 
 class SimulatedRegistry final : public Registry {
  public:
-  explicit SimulatedRegistry(DoorContext& context) : context_(context) {}
+  explicit SimulatedRegistry(MachineCallContext& context) : context_(context) {}
 
   std::optional<RegistryValue> get(std::string_view key, std::string_view value) override;
   void set(std::string_view key, std::string_view value, const RegistryValue& data) override;
@@ -16,7 +16,7 @@ class SimulatedRegistry final : public Registry {
   void remove_key(std::string_view key) override;
 
  private:
-  DoorContext& context_;
+  MachineCallContext& context_;
 };
 
 }  // namespace machine::simulated

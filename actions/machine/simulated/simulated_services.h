@@ -1,13 +1,13 @@
 #pragma once
 
 #include "actions/machine/services.h"
-#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/machine_call.h"
 
 namespace machine::simulated {
 
 class SimulatedServices final : public Services {
  public:
-  explicit SimulatedServices(DoorContext& context) : context_(context) {}
+  explicit SimulatedServices(MachineCallContext& context) : context_(context) {}
 
   std::optional<ServiceConfig> config(std::string_view name) override;
   std::optional<ServiceStatus> status(std::string_view name) override;
@@ -20,7 +20,7 @@ class SimulatedServices final : public Services {
   bool process_alive(std::uint32_t process_id) override;
 
  private:
-  DoorContext& context_;
+  MachineCallContext& context_;
 };
 
 }  // namespace machine::simulated

@@ -2,40 +2,42 @@
 
 namespace machine::simulated {
 
-std::int64_t SimulatedSystem::utc_ms() { return DoorCall(context_).state().clock_ms; }
+std::int64_t SimulatedSystem::utc_ms() { return MachineCall(context_).state().clock_ms; }
 
 std::int64_t SimulatedSystem::monotonic_ms() {
-  DoorCall call(context_);
+  MachineCall call(context_);
   return call.state().clock_ms - call.state().booted_at_ms;
 }
 
-void SimulatedSystem::wait_ms(std::int64_t milliseconds) { DoorCall(context_).wait(milliseconds); }
+void SimulatedSystem::wait_ms(std::int64_t milliseconds) {
+  MachineCall(context_).wait(milliseconds);
+}
 
-std::string SimulatedSystem::machine_id() { return DoorCall(context_).state().machine_id; }
+std::string SimulatedSystem::machine_id() { return MachineCall(context_).state().machine_id; }
 
-std::string SimulatedSystem::boot_id() { return DoorCall(context_).state().boot_id(); }
+std::string SimulatedSystem::boot_id() { return MachineCall(context_).state().boot_id(); }
 
-int SimulatedSystem::os_build() { return DoorCall(context_).state().os_build; }
+int SimulatedSystem::os_build() { return MachineCall(context_).state().os_build; }
 
-std::string SimulatedSystem::architecture() { return DoorCall(context_).state().architecture; }
+std::string SimulatedSystem::architecture() { return MachineCall(context_).state().architecture; }
 
 std::string SimulatedSystem::system_root() {
-  const DoorCall call(context_);
+  const MachineCall call(context_);
   return R"(C:\Windows)";
 }
 
 std::string SimulatedSystem::program_files() {
-  const DoorCall call(context_);
+  const MachineCall call(context_);
   return R"(C:\Program Files)";
 }
 
 std::string SimulatedSystem::program_data() {
-  const DoorCall call(context_);
+  const MachineCall call(context_);
   return R"(C:\ProgramData)";
 }
 
 void SimulatedSystem::flush() {
-  DoorCall call(context_);
+  MachineCall call(context_);
   call.unsynced().flush();
   call.state().unflushed = {};
   call.state().unflushed.durable_pending_renames = call.state().pending_renames.size();
@@ -43,6 +45,6 @@ void SimulatedSystem::flush() {
 }
 
 // Nobody listens.
-void SimulatedSystem::announce_environment() { const DoorCall call(context_); }
+void SimulatedSystem::announce_environment() { const MachineCall call(context_); }
 
 }  // namespace machine::simulated

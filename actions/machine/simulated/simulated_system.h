@@ -1,13 +1,13 @@
 #pragma once
 
-#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/machine_call.h"
 #include "actions/machine/system.h"
 
 namespace machine::simulated {
 
 class SimulatedSystem final : public System {
  public:
-  explicit SimulatedSystem(DoorContext& context) : context_(context) {}
+  explicit SimulatedSystem(MachineCallContext& context) : context_(context) {}
 
   std::int64_t utc_ms() override;
   std::int64_t monotonic_ms() override;
@@ -23,7 +23,7 @@ class SimulatedSystem final : public System {
   void announce_environment() override;
 
  private:
-  DoorContext& context_;
+  MachineCallContext& context_;
 };
 
 }  // namespace machine::simulated

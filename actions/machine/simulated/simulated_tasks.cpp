@@ -51,14 +51,14 @@ void remember_durable_task(MachineState& state, std::string_view name) {
 }  // namespace
 
 std::optional<ScheduledTask> SimulatedTasks::get(std::string_view name) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const TaskRecord* task = call.state().find_task(name);
   if (task == nullptr) return std::nullopt;
   return ScheduledTask{task->xml, task->enabled};
 }
 
 void SimulatedTasks::put(std::string_view name, std::string_view xml) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   const Attempt attempt{ExitCode::kCreateTask, "register task", "ITaskFolder::RegisterTask", name};
   if (name.empty() || name == "\\" || name.ends_with('\\')) attempt.fail(kInvalidName);
   const std::string stored = xml_as_stored(xml, attempt);
@@ -71,7 +71,7 @@ void SimulatedTasks::put(std::string_view name, std::string_view xml) {
 }
 
 void SimulatedTasks::remove(std::string_view name) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   if (call.state().find_task(name) == nullptr) return;
   remember_durable_task(call.state(), name);
   call.state().tasks.erase(task_key(name));
@@ -79,7 +79,7 @@ void SimulatedTasks::remove(std::string_view name) {
 }
 
 void SimulatedTasks::set_enabled(std::string_view name, bool enabled) {
-  DoorCall call(context_);
+  MachineCall call(context_);
   TaskRecord* task = call.state().find_task(name);
   if (task == nullptr) {
     Attempt{ExitCode::kCreateTask, "enable or disable task", "IRegisteredTask::put_Enabled", name}

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actions/machine/simulated/door_call.h"
+#include "actions/machine/simulated/machine_call.h"
 #include "actions/machine/tasks.h"
 
 namespace machine::simulated {
@@ -9,7 +9,7 @@ namespace machine::simulated {
 // the VM does.
 class SimulatedTasks final : public Tasks {
  public:
-  explicit SimulatedTasks(DoorContext& context) : context_(context) {}
+  explicit SimulatedTasks(MachineCallContext& context) : context_(context) {}
 
   std::optional<ScheduledTask> get(std::string_view name) override;
   void put(std::string_view name, std::string_view xml) override;
@@ -17,7 +17,7 @@ class SimulatedTasks final : public Tasks {
   void set_enabled(std::string_view name, bool enabled) override;
 
  private:
-  DoorContext& context_;
+  MachineCallContext& context_;
 };
 
 }  // namespace machine::simulated

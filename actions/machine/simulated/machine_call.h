@@ -10,8 +10,8 @@
 namespace machine::simulated {
 
 // The state that the interfaces of one simulated machine share.
-struct DoorContext {
-  explicit DoorContext(std::unique_ptr<VmHome> vm);
+struct MachineCallContext {
+  explicit MachineCallContext(std::unique_ptr<VmHome> vm);
 
   std::unique_ptr<VmHome> home;
   std::int64_t deadline_ms;  // EBPF_SIMULATED_DEADLINE_MS; the largest number if it is not set
@@ -19,12 +19,12 @@ struct DoorContext {
 
 // One call of the machine's interfaces: exclusive use of the VM, one virtual millisecond, and the
 // check of the process's deadline at its end.
-class DoorCall {
+class MachineCall {
  public:
-  explicit DoorCall(DoorContext& context);
-  DoorCall(const DoorCall&) = delete;
-  DoorCall& operator=(const DoorCall&) = delete;
-  ~DoorCall();
+  explicit MachineCall(MachineCallContext& context);
+  MachineCall(const MachineCall&) = delete;
+  MachineCall& operator=(const MachineCall&) = delete;
+  ~MachineCall();
 
   MachineState& state() { return access_->state(); }
   void changed() { access_->changed(); }
@@ -35,7 +35,7 @@ class DoorCall {
   void wait(std::int64_t milliseconds);
 
  private:
-  DoorContext& context_;
+  MachineCallContext& context_;
   std::optional<Access> access_;
 };
 
