@@ -15,8 +15,8 @@ namespace actions {
 
 using Json = nlohmann::json;
 
-// The result of comparing an action's target with its images. If apply had nothing to change, the
-// target is both as found and as left: kAfter if the after-image is given, else kBefore.
+// The result of comparing an action's target with its images. Where apply changed nothing, both
+// images describe the same target: the answer is kAfter if the after-image is given, else kBefore.
 enum class Probe {
   kBefore,   // as captured: never begun, or undone
   kAfter,    // as apply leaves it

@@ -17,7 +17,7 @@ Ended end_before_boot(const Context& at, Progress& progress);
 // Decides how a command ends that met a service which does not stop, and was undone. An uninstall
 // succeeds and leaves the rest to the boot, since the VM Agent ignores its failure and recovery
 // completes it; so does a disable that is repeated in the same boot, since the VM Agent calls
-// nothing else before it succeeds. Returns nullopt if the outcome stands.
+// nothing else before it succeeds. Returns nullopt if neither is the case.
 std::optional<Ended> left_to_boot(const Context& at, Progress& progress,
                                   const transaction::Outcome& outcome);
 

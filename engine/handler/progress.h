@@ -62,8 +62,8 @@ struct Progress {
 // How a command ended, as far as its answer does not say so.
 struct Ended {
   std::int64_t transaction_id = 0;  // 0: none
-  // A refused command's update or transaction that was undone or is to be: its state for the
-  // status.
+  // Set where a refused command undoes its update, or leaves that to the next command: the state
+  // that the status shows.
   std::optional<journal::TransactionState> update;
   std::optional<errors::Failure> unrecorded;  // a failure that no row of the journal holds
   bool settled = false;                       // no operation is open: the recovery copy may go

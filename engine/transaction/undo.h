@@ -14,10 +14,12 @@
 
 namespace engine::transaction {
 
-// Whether an undo starts and stops services. kLeave: it does neither; on a cloned image, where only
-// files and configuration may be undone, and before a removal, which would stop the services again.
-// kBooted: it starts services and stops none; the boot that the undo waited for has ended what was
-// started, and has started the automatic services over what was given back before.
+// Whether an undo starts and stops services.
+//   kGiveBack  it does both.
+//   kLeave     it does neither: on a cloned image only files and configuration may be undone, and a
+//              removal that follows would stop the services again.
+//   kBooted    it starts services and stops none: a boot has ended the processes that the
+//              transaction started, and what runs now runs the files that were given back before.
 enum class RunningStates { kGiveBack, kLeave, kBooted };
 
 // How an undo ended. Pessimistic: kFailed until every step is known to be undone and the machine is
