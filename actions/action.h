@@ -52,6 +52,8 @@ enum class Effect {
   // machine has other processes.
   kStarts,
   kStops,
+  // Whether the next boot starts a service.
+  kStartType,
   // The recovery copy and its task. They outlive an undo and stay until an operation settles.
   kRecovery
 };
@@ -92,6 +94,14 @@ class Action {
   virtual UndoResult undo(machine::Machine& machine, const Json& before, const Json& after,
                           Deadline deadline) const = 0;
   virtual Probe probe(machine::Machine& machine, const Json& before, const Json& after) const = 0;
+  // Throws kJournalUnusable where a text is not what the kind writes. `after` null: not known.
+  virtual void check_images(const Json& before, const Json& after) const = 0;
+  // Returns true if the machine went on: of what a finished apply changed, nothing is there that
+  // undo could take back. So it is where an old copy of the journal is put over a machine.
+  virtual bool is_superseded(machine::Machine& /*machine*/, const Json& /*before*/,
+                             const Json& /*after*/) const {
+    return false;
+  }
 
   // Returns true for kinds that delete. Recovery completes an uninstall whose process died, and
   // does not undo it, once a step of such a kind was armed.

@@ -69,6 +69,10 @@ class ActionOf : public Action {
     return in_context(all.probe.value_or(all.capture),
                       [&] { return compare(machine, checked(before), known(after)); });
   }
+  void check_images(const Json& before, const Json& after) const final {
+    checked(before);
+    known(after);
+  }
 
  protected:
   virtual Contexts contexts() const = 0;

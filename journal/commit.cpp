@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "journal/state.h"
+#include "journal/sums.h"
 
 namespace journal {
 namespace {
@@ -88,49 +89,51 @@ std::int64_t Commit::begin_transaction(const Transaction& transaction) {
   Journal::State& state = *journal_.state_;
   const std::optional<std::int64_t> operation =
       transaction.operation_id == 0 ? std::nullopt : std::optional(transaction.operation_id);
-  state.run("command " + transaction.command, "begin the transaction",
+  Transaction row = transaction;
+  if (row.program_version.empty()) row.program_version = state.options.program_version;
+  if (row.machine_id.empty()) row.machine_id = state.options.machine_id;
+  const Value change = or_null(row.installation_change);
+  state.run("command " + row.command, "begin the transaction",
             "INSERT INTO txn (operation_id, command, program_version, payload_version, machine_id,"
             " boot_id, process_id, sequence_number, work_folder, started_at,"
-            " installation_change)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            operation, transaction.command,
-            transaction.program_version.empty() ? state.options.program_version
-                                                : transaction.program_version,
-            or_null(transaction.payload_version),
-            transaction.machine_id.empty() ? state.options.machine_id : transaction.machine_id,
-            transaction.boot_id, transaction.process_id, transaction.sequence_number,
-            or_null(transaction.work_folder), state.now(),
-            or_null(transaction.installation_change));
+            " installation_change, plan_sum)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            operation, row.command, row.program_version, or_null(row.payload_version),
+            row.machine_id, row.boot_id, row.process_id, row.sequence_number,
+            or_null(row.work_folder), state.now(), change, plan_sum(row, change.value_or("")));
   return state.database->getLastInsertRowid();
 }
 
 void Commit::add_step(std::int64_t transaction_id, const Step& step) {
+  const std::string parameters = text_of(step.parameters);
   journal_.state_->run(
       step_name(transaction_id, step.position), "plan the step",
-      "INSERT INTO step (txn_id, position, kind, target, sentence, vital, parameters)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      "INSERT INTO step (txn_id, position, kind, target, sentence, vital, parameters, plan_sum)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
       transaction_id, step.position, step.kind, step.target, step.sentence,
-      std::int64_t{step.vital ? 1 : 0}, text_of(step.parameters));
+      std::int64_t{step.vital ? 1 : 0}, parameters, plan_sum(step, parameters));
 }
 
 void Commit::step_armed(std::int64_t transaction_id, std::int64_t position, const Json& before) {
   Journal::State& state = *journal_.state_;
   const std::string object = step_name(transaction_id, position);
+  const std::string image = text_of(before);
   expect_one(state.run(object, "write the before-image",
-                       "UPDATE step SET state = 'armed', before_image = ?3, armed_at = ?4"
-                       " WHERE txn_id = ?1 AND position = ?2",
-                       transaction_id, position, text_of(before), state.now()),
+                       "UPDATE step SET state = 'armed', before_image = ?3, before_sum = ?5,"
+                       " armed_at = ?4 WHERE txn_id = ?1 AND position = ?2",
+                       transaction_id, position, image, state.now(), image_sum(image)),
              object, "arm the step");
 }
 
 void Commit::step_done(std::int64_t transaction_id, std::int64_t position, const Json& after) {
   Journal::State& state = *journal_.state_;
   const std::string object = step_name(transaction_id, position);
+  const std::string image = text_of(after);
   expect_one(state.run(object, "write the after-image",
-                       "UPDATE step SET state = 'done', after_image = ?3, ended_at = ?4,"
-                       " duration_ms = " +
+                       "UPDATE step SET state = 'done', after_image = ?3, after_sum = ?5,"
+                       " ended_at = ?4, duration_ms = " +
                            since("armed_at", "?4") + " WHERE txn_id = ?1 AND position = ?2",
-                       transaction_id, position, text_of(after), state.now()),
+                       transaction_id, position, image, state.now(), image_sum(image)),
              object, "finish the step");
 }
 

@@ -23,6 +23,8 @@ using errors::SystemError;
 // sqlite.org/fileformat2.html, sections 1.3 and 4.1
 constexpr std::string_view kFirstLine{"SQLite format 3\0", 16};
 constexpr std::size_t kDatabaseHeader = 100;
+constexpr std::size_t kWriteVersion = 18;
+constexpr std::size_t kReadVersion = 19;
 constexpr std::size_t kWalHeader = 32;
 constexpr std::size_t kWalFrameHeader = 24;
 constexpr std::size_t kSmallestPage = 512;
@@ -49,6 +51,9 @@ std::uint32_t word(std::string_view bytes, std::size_t at, bool big_endian) {
   }
   return value;
 }
+
+// 1: rollback journal, 2: write-ahead log.
+bool is_format_version(char byte) { return byte == 1 || byte == 2; }
 
 // 1 stands for 65536; whatever else is no power of two SQLite itself refuses.
 std::uint32_t page_size(std::string_view header) {
@@ -90,6 +95,9 @@ std::string damage_of_files(const std::string& path) {
   if (header.size() < kDatabaseHeader || header.substr(0, kFirstLine.size()) != kFirstLine) {
     return "is no SQLite database";
   }
+  // SQLite opens a file of a higher write version read-only.
+  if (!is_format_version(header[kWriteVersion]) || !is_format_version(header[kReadVersion]))
+    return "has a damaged header";
   // Only a checkpoint that was cut short may leave part of a page, and then the -wal has it whole.
   if (closed_in_order(path) && size % page_size(header) != 0) return "has been cut short";
   if (wal_has_commits && !is_wal_header(first_bytes(wal, kWalHeader))) {
@@ -118,24 +126,6 @@ std::string set_aside(const std::string& path, std::int64_t utc_ms) {
     if (error) fail_set_aside(path, error);
   }
   return target;
-}
-
-void refuse_read_only(const std::string& path) {
-  constexpr fs::perms kAnyWrite =
-      fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
-  const auto refuse = [&](const fs::path& what, const char* tried) {
-    std::error_code error;
-    const fs::file_status status = fs::status(what, error);
-    if (error || !fs::exists(status) || (status.permissions() & kAnyWrite) != fs::perms::none) {
-      return;
-    }
-    throw Failure(ExitCode::kJournalUnusable, to_utf8(what), tried)
-        .advise("Make it writable again, or move the journal out of the way.");
-  };
-#ifndef _WIN32  // there, the attribute of a folder means something else
-  refuse(to_path(path).parent_path(), "write into the journal's folder, which is read-only");
-#endif
-  refuse(to_path(path), "write the journal, which is read-only");
 }
 
 }  // namespace journal

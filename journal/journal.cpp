@@ -73,6 +73,8 @@ Journal::~Journal() = default;
 
 const std::string& Journal::was_set_aside() const { return state_->set_aside; }
 
+const std::vector<std::string>& Journal::notes() const { return state_->notes; }
+
 bool Journal::from_another_machine() const {
   const std::optional<std::string> owner = meta("machine_id");
   return owner && *owner != state_->options.machine_id;

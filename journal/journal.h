@@ -22,6 +22,9 @@ struct OpenOptions {
   std::string program_version;  // of this handler, "0.10.0.1"
   std::string machine_id;
   std::function<std::int64_t()> utc_ms;  // the machine's clock
+  // Damage that the caller found in a row, as a sentence fragment ("has a damaged row: …"): the
+  // file is set aside like one that SQLite cannot read. "": none.
+  std::string damage;
   // A sentence for the first event of a journal that takes a lost one's place; "" if none was lost.
   std::string lost;
   // Called right before and right after the sync of every commit. May throw Failure (before:
@@ -116,6 +119,8 @@ class Journal final : public Records {
 
   // Native path of the file that was set aside at open; "" for none.
   const std::string& was_set_aside() const;
+  // Sentences about the opening that cost nothing: an attribute that was taken away.
+  const std::vector<std::string>& notes() const;
   // Returns true if meta.machine_id names another machine: this is a cloned image.
   // put_meta("machine_id", ...) clears that.
   bool from_another_machine() const;

@@ -6,6 +6,7 @@
 
 #include "errors/failure.h"
 #include "journal/lock_file.h"
+#include "journal/writable.h"
 
 namespace journal {
 namespace {
@@ -28,6 +29,7 @@ struct Lock::State {
 
 std::unique_ptr<Lock> Lock::acquire(const std::string& native_path, const std::string& holder,
                                     std::chrono::milliseconds patience) {
+  make_writable(native_path);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
     if (auto file = LockFile::take(native_path)) {

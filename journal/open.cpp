@@ -4,11 +4,13 @@
 
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include "journal/damage.h"
 #include "journal/path.h"
 #include "journal/schema_files.h"
 #include "journal/state.h"
+#include "journal/writable.h"
 
 namespace journal {
 namespace {
@@ -189,8 +191,13 @@ bool has_damaged_one(const std::string& path) {
 
 std::unique_ptr<Journal> Journal::open(const OpenOptions& options) {
   const std::string& path = options.path;
-  refuse_read_only(path);
-  std::string damage = damage_of_files(path);
+  refuse_read_only_folder(to_utf8(to_path(path).parent_path()));
+  std::vector<std::string> notes;
+  for (const char* side : {"", "-wal", "-shm"}) {
+    if (make_writable(path + side))
+      notes.push_back(path + side + " was read-only; the attribute was taken away");
+  }
+  std::string damage = options.damage.empty() ? damage_of_files(path) : options.damage;
   std::error_code error;
   const bool was_there = fs::exists(to_path(path), error);
 
@@ -222,6 +229,7 @@ std::unique_ptr<Journal> Journal::open(const OpenOptions& options) {
   if (!options.lost.empty()) warnings.push_back(options.lost);
   auto state = std::make_unique<State>(options, std::move(opened.database));
   state->set_aside = aside;
+  state->notes = notes;
   std::unique_ptr<Journal> journal(new Journal(std::move(state)));
   journal->bring_up_to_date(warnings);
   return journal;
@@ -230,7 +238,7 @@ std::unique_ptr<Journal> Journal::open(const OpenOptions& options) {
 void Journal::bring_up_to_date(const std::vector<std::string>& warnings) {
   const std::vector<std::string> found = state_->column("PRAGMA user_version");
   const int version = integer(found.empty() ? "" : found.front());
-  if (version >= kSchemaVersion && warnings.empty()) return;
+  if (version >= kSchemaVersion && warnings.empty() && state_->notes.empty()) return;
   Commit commit(*this);
   for (int next = version + 1; next <= kSchemaVersion; ++next) {
     const auto& [name, sql] = kSchemaFiles.at(static_cast<std::size_t>(next - 1));
@@ -247,8 +255,10 @@ void Journal::bring_up_to_date(const std::vector<std::string>& warnings) {
     commit.put_meta("machine_id", state_->options.machine_id);
     commit.put_meta("created", state_->now());
   }
-  for (const std::string& warning : warnings)
-    commit.event(0, Level::kWarning, warning);
+  for (const std::vector<std::string>* sentences : {&warnings, &std::as_const(state_->notes)}) {
+    for (const std::string& sentence : *sentences)
+      commit.event(0, Level::kWarning, sentence);
+  }
   if (!warnings.empty()) commit.put_meta(kTakeOver, "1");
   commit.finish();
 }

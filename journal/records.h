@@ -57,6 +57,7 @@ struct Operation {
   // continued the operation.
   std::string failed_command;
   std::string opened_at;   // "2026-11-22T10:18:00.123Z"
+  std::string undoing_at;  // when its undo began; "" if it did not
   std::string settled_at;  // "" while open
 };
 
@@ -81,7 +82,8 @@ struct Transaction {
   // How its commit changes the installation state, written when it begins; null: it does not, or a
   // program of schema 1 began it.
   Json installation_change;
-  Json result;  // the component status for the reports; null: none
+  std::string damage;  // as of a step
+  Json result;         // the component status for the reports; null: none
   std::string started_at;
   std::string ended_at;  // "" while open
   std::int64_t duration_ms = 0;
@@ -103,6 +105,9 @@ struct Step {
   std::string armed_at;
   std::string ended_at;
   std::int64_t duration_ms = 0;
+  // "" if the row can be acted on; else a sentence fragment, "its before-image is not what was
+  // written". A damaged row is shown to people, and nothing is done by it.
+  std::string damage;
   // Boot in which it was undone. "": not undone, or by a program of schema 1 or 2.
   std::string undo_boot_id;
 };
@@ -152,9 +157,8 @@ class Records {
   std::vector<Step> steps(std::int64_t transaction_id) const;
   std::optional<Operation> open_operation() const;
   std::optional<Operation> find_operation(std::int64_t id) const;
-  Operation operation(std::int64_t id) const;  // throws if there is none
-  // Updates to this package (SHA-256 of payload.json), newest first.
-  std::vector<Operation> updates_to(const std::string& package) const;
+  Operation operation(std::int64_t id) const;                    // throws if there is none
+  std::vector<Operation> updates() const;                        // newest first
   std::vector<Event> events(std::int64_t transaction_id) const;  // 0: the events of no transaction
   std::vector<Event> events_after(std::int64_t event_id) const;  // of all transactions and of none
   std::vector<Owned> owned() const;

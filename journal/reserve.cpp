@@ -15,6 +15,7 @@
 
 #include "errors/failure.h"
 #include "journal/path.h"
+#include "journal/writable.h"
 
 namespace journal {
 namespace {
@@ -74,6 +75,7 @@ bool write_bytes(std::FILE* file) {
 
 bool release_reserve(const std::string& native_path, std::uint64_t free_bytes) {
   if (free_bytes >= kReserveBytes) return false;
+  make_writable(native_path);
   std::error_code error;
   return fs::remove(to_path(native_path), error);
 }

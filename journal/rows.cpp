@@ -4,6 +4,7 @@
 
 #include "errors/failure.h"
 #include "journal/records.h"
+#include "journal/sums.h"
 
 namespace journal {
 namespace {
@@ -18,7 +19,7 @@ using Bound = std::variant<std::int64_t, std::string>;
 // all the same is damage, and never read as "none".
 Json json_of(const SQLite::Column& column, const std::string& path) {
   if (column.isNull()) return nullptr;
-  Json json = Json::parse(column.getString(), nullptr, false);
+  Json json = bounded::json(column.getString());
   if (json.is_discarded()) {
     throw Failure(ExitCode::kJournalUnusable, path,
                   std::string("read column ") + column.getName() + ", which is not JSON,");
@@ -67,7 +68,7 @@ std::vector<Operation> read_operations(const std::optional<Source>& from, const 
   return rows<Operation>(
       source,
       "SELECT id, kind, state, from_version, to_version, handler, package, sequence_number, cause,"
-      " failed_command, opened_at, settled_at FROM operation " +
+      " failed_command, opened_at, undoing_at, settled_at FROM operation " +
           rest,
       value, [&from](SQLite::Statement& row) {
         int column = 0;
@@ -84,9 +85,34 @@ std::vector<Operation> read_operations(const std::optional<Source>& from, const 
         operation.cause = json_of(next(), from->path);
         operation.failed_command = next().getString();
         operation.opened_at = next().getString();
+        operation.undoing_at = next().getString();
         operation.settled_at = next().getString();
         return operation;
       });
+}
+
+// Columns of a later schema are NULL in an earlier one.
+std::string since_schema(const std::optional<Source>& from, int schema,
+                         const std::string& columns) {
+  if (!from || from->schema >= schema) return columns;
+  std::string nulls = "NULL";
+  nulls.reserve(columns.size());
+  for (const char letter : columns) {
+    if (letter == ',') nulls += ", NULL";
+  }
+  return nulls;
+}
+
+// A text of a step that was written once, with its check sum (NULL: an earlier schema).
+Json written_once(const SQLite::Column& column, const SQLite::Column& sum,
+                  const std::string& computed, const std::string& name, std::string& damage) {
+  if (!sum.isNull() && sum.getString() != computed)
+    damage = "its " + name + " is not what was written";
+  if (column.isNull()) return nullptr;
+  Json json = bounded::json(column.getString());
+  if (!json.is_discarded()) return json;
+  damage = "its " + name + " is not JSON";
+  return nullptr;
 }
 
 std::vector<Transaction> read_transactions(const std::optional<Source>& from,
@@ -96,8 +122,8 @@ std::vector<Transaction> read_transactions(const std::optional<Source>& from,
       "SELECT id, operation_id, command, state, program_version, payload_version, machine_id,"
       " boot_id, undo_boot_id, process_id, sequence_number, work_folder, recovered, attempts,"
       " code, cause, undo_failure, result, started_at, ended_at, duration_ms, " +
-          std::string(from && from->schema < 2 ? "NULL AS " : "") +
-          "installation_change FROM txn " + rest,
+          since_schema(from, 2, "installation_change") + ", " + since_schema(from, 3, "plan_sum") +
+          " FROM txn " + rest,
       value, [&from](SQLite::Statement& row) {
         int column = 0;
         const auto next = [&row, &column] { return row.getColumn(column++); };
@@ -123,43 +149,53 @@ std::vector<Transaction> read_transactions(const std::optional<Source>& from,
         transaction.started_at = next().getString();
         transaction.ended_at = next().getString();
         transaction.duration_ms = next().getInt64();
-        transaction.installation_change = json_of(next(), from->path);
+        const SQLite::Column change = next();
+        transaction.installation_change = written_once(
+            change, next(), plan_sum(transaction, change.getString()), "plan", transaction.damage);
         return transaction;
       });
+}
+
+Step step_of(SQLite::Statement& row, const std::string& path) {
+  int column = 0;
+  const auto next = [&row, &column] { return row.getColumn(column++); };
+  Step step;
+  step.position = next().getInt64();
+  step.kind = next().getString();
+  step.target = next().getString();
+  step.sentence = next().getString();
+  step.vital = next().getInt64() != 0;
+  step.state = step_state_from(next().getString());
+  step.error = json_of(next(), path);
+  step.undo_error = json_of(next(), path);
+  for (const Json& object : json_of(next(), path)) {
+    step.foreign.push_back(object.is_string() ? object.get<std::string>() : object.dump());
+  }
+  step.armed_at = next().getString();
+  step.ended_at = next().getString();
+  step.duration_ms = next().getInt64();
+  const SQLite::Column parameters = next();
+  const SQLite::Column before = next();
+  const SQLite::Column after = next();
+  step.undo_boot_id = next().getString();
+  step.parameters =
+      written_once(parameters, next(), plan_sum(step, parameters.getString()), "plan", step.damage);
+  step.before =
+      written_once(before, next(), image_sum(before.getString()), "before-image", step.damage);
+  step.after =
+      written_once(after, next(), image_sum(after.getString()), "after-image", step.damage);
+  return step;
 }
 
 std::vector<Step> read_steps(const std::optional<Source>& from, std::int64_t transaction_id) {
   return rows<Step>(
       from,
-      "SELECT position, kind, target, sentence, vital, parameters, before_image, after_image,"
-      " state, error, undo_error, foreign_objects, armed_at, coalesce(ended_at, undone_at),"
-      " duration_ms, " +
-          std::string(from && from->schema < 3 ? "NULL AS " : "") +
-          "undo_boot_id FROM step WHERE txn_id = ?1 ORDER BY position",
-      transaction_id, [&from](SQLite::Statement& row) {
-        int column = 0;
-        const auto next = [&row, &column] { return row.getColumn(column++); };
-        Step step;
-        step.position = next().getInt64();
-        step.kind = next().getString();
-        step.target = next().getString();
-        step.sentence = next().getString();
-        step.vital = next().getInt64() != 0;
-        step.parameters = json_of(next(), from->path);
-        step.before = json_of(next(), from->path);
-        step.after = json_of(next(), from->path);
-        step.state = step_state_from(next().getString());
-        step.error = json_of(next(), from->path);
-        step.undo_error = json_of(next(), from->path);
-        for (const Json& object : json_of(next(), from->path)) {
-          step.foreign.push_back(object.is_string() ? object.get<std::string>() : object.dump());
-        }
-        step.armed_at = next().getString();
-        step.ended_at = next().getString();
-        step.duration_ms = next().getInt64();
-        step.undo_boot_id = next().getString();
-        return step;
-      });
+      "SELECT position, kind, target, sentence, vital, state, error, undo_error, foreign_objects,"
+      " armed_at, coalesce(ended_at, undone_at), duration_ms, parameters, before_image,"
+      " after_image, " +
+          since_schema(from, 3, "undo_boot_id, plan_sum, before_sum, after_sum") +
+          " FROM step WHERE txn_id = ?1 ORDER BY position",
+      transaction_id, [&from](SQLite::Statement& row) { return step_of(row, from->path); });
 }
 
 std::vector<Event> read_events(const std::optional<Source>& from, const std::string& rest,
@@ -260,9 +296,8 @@ Operation Records::operation(std::int64_t id) const {
   return only(find_operation(id), source(), "operation " + std::to_string(id));
 }
 
-std::vector<Operation> Records::updates_to(const std::string& package) const {
-  return read_operations(source(), "WHERE kind = 'update' AND package = ?1 ORDER BY id DESC",
-                         package);
+std::vector<Operation> Records::updates() const {
+  return read_operations(source(), "WHERE kind = 'update' ORDER BY id DESC");
 }
 
 std::vector<Event> Records::events(std::int64_t transaction_id) const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "journal/journal.h"
 #include "journal/rows.h"
@@ -18,6 +19,7 @@ struct Journal::State {
   OpenOptions options;
   std::unique_ptr<SQLite::Database> database;
   std::string set_aside;
+  std::vector<std::string> notes;
   bool commit_under_way = false;
   bool poisoned = false;
 

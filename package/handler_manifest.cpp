@@ -51,7 +51,7 @@ std::string handler_manifest(const HandlerVersion& version) {
 }
 
 std::optional<HandlerVersion> version_in_manifest(std::string_view text) {
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  const Json json = bounded::json(text);
   if (!json.is_array() || json.empty() || !json[0].is_object() || !json[0].contains("version") ||
       !json[0]["version"].is_string())
     return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<HandlerVersion> version_in_manifest(std::string_view text) {
 }
 
 void check_handler_manifest(std::string_view text) {
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  const Json json = bounded::json(text);
   if (json.is_discarded()) refuse_handler_manifest("it is not JSON in UTF-8");
   if (!json.is_array() || json.size() != 1)
     refuse_handler_manifest("it is not an array of one element");

@@ -90,8 +90,15 @@ PlaceFiles::Seen PlaceFiles::inspect(machine::Files& files, const PlacedFile& fi
 
   using enum FileFound;
   if (target) {
-    const bool is_old = before.target && target->id == before.target->id;
-    const bool is_ours = target->id == before.staged;
+    bool is_old = before.target && target->id == before.target->id;
+    bool is_ours = target->id == before.staged;
+    seen.other_id = !is_old && !is_ours;
+    if (seen.other_id && !seen.staged && target->kind == machine::FileKind::kFile) {
+      // The same bytes under another id (a scanner, a restore) are the same file.
+      const std::string sha256 = files.sha256(target_path(file));
+      is_ours = sha256 == file.sha256;
+      is_old = !is_ours && before.target && sha256 == before.target->sha256;
+    }
     seen.found = is_old ? kUntouched : is_ours ? kPlaced : kForeign;
   } else if (seen.retained) {
     seen.found = seen.staged ? kMovedAside : kDeleted;
@@ -242,6 +249,26 @@ UndoResult PlaceFiles::take_back(Machine& machine, const Before& before, const A
   if (begun) remove_made_folders(files, before.folders, result);
   if (all_back && result.kind == UndoResult::Kind::kUndone) retained.close(kind(), false);
   return result;
+}
+
+// A file that somebody replaced while the old one lies in "retained" can still be put back by hand,
+// and a file that was deleted or moved aside by undo; what counts is a target of somebody else, or
+// ours whose old file is gone.
+bool PlaceFiles::is_superseded(Machine& machine, const Json& before, const Json& /*after*/) const {
+  const Before found = read_before(before);
+  machine::Files& files = machine.files();
+  bool any = false;
+  for (std::size_t i = 0; i < given_.files.size(); ++i) {
+    const BeforeFile& file = found.files[i];
+    if (file.unchanged) continue;
+    const Seen seen = inspect(files, given_.files[i], file, true);
+    const bool is_theirs = seen.target && seen.other_id;
+    const bool old_is_gone =
+        seen.found == FileFound::kPlaced && file.target.has_value() && !seen.retained;
+    if (seen.retained || !(is_theirs || old_is_gone)) return false;
+    any = true;
+  }
+  return any;
 }
 
 Probe PlaceFiles::compare(Machine& machine, const Before& before, const AfterIfKnown& after) const {

@@ -106,9 +106,9 @@ struct PlaceFilesImages {
 // Undo: decides file by file by what is there (FileFound below), puts the old file back, with its
 //   name and read-only flag, and removes the folders that apply made if they are empty. Staged
 //   files go back to "staged", for stage-files to delete. A target that is neither the old file nor
-//   ours is foreign: undo leaves and reports it, and the old file stays in "retained". A target
-//   that somebody deleted before it was moved is foreign too. Undo makes folders again that
-//   somebody removed meanwhile.
+//   ours, by its id or by its bytes, is foreign: undo leaves and reports it, and the old file stays
+//   in "retained". A target that somebody deleted before it was moved is foreign too. Undo makes
+//   folders again that somebody removed meanwhile.
 // Tolerates: an end at any point, being run again, a placed file deleted by somebody.
 // Refuses: a target that is a folder or a link, or that was changed or deleted after the capture
 //   (if it were placed, nothing could tell afterwards whether the old file was deleted or lost).
@@ -127,6 +127,8 @@ class PlaceFiles final : public ActionOf<PlaceFilesImages> {
     return "Put the earlier files back into " + given_.install_folder;
   }
   Effect effect() const override { return Effect::kFiles; }
+  bool is_superseded(machine::Machine& machine, const Json& before,
+                     const Json& after) const override;
 
  private:
   using BeforeFile = Images::BeforeFile;
@@ -134,9 +136,9 @@ class PlaceFiles final : public ActionOf<PlaceFilesImages> {
   // What is there of one file: T the target, S the staged and R the retained file; each counts only
   // with the id that the before-image expects. "begun": before.json says that moves may have begun.
   enum class FileFound {
-    kUntouched,   // T is the old file, or absent as before
+    kUntouched,   // T is the old file (by id, or by its bytes), or absent as before
     kMovedAside,  // no T, R there, S there
-    kPlaced,      // T is the staged file
+    kPlaced,      // T is the staged file (by id, or by its bytes)
     kDeleted,     // ours was placed and somebody deleted it: no T, no S, begun
     kForeign,     // T is another file, or somebody deleted the old one
     kLost         // no T, no S, and R, which must be there, is not
@@ -147,6 +149,7 @@ class PlaceFiles final : public ActionOf<PlaceFilesImages> {
     bool staged = false;    // the staged file is there
     bool retained = false;  // the old file is in "retained"
     bool retained_readonly = false;
+    bool other_id = false;  // T has neither the old file's id nor the staged one's
   };
 
   Contexts contexts() const override;

@@ -31,7 +31,7 @@ bool RetainedFolder::has_begun(std::string_view kind) {
 Json RetainedFolder::read_before_file() {
   if (!files_.stat(before_file_)) return Json::object();
   // A power cut tore it before any move that relies on it, so open writes it anew.
-  Json content = Json::parse(files_.read(before_file_, kLargestBeforeFile), nullptr, false);
+  Json content = bounded::json(files_.read(before_file_, kLargestBeforeFile));
   return content.is_object() ? content : Json::object();
 }
 

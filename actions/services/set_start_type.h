@@ -46,6 +46,7 @@ class SetStartType final : public ActionOf<SetStartTypeImages> {
            std::string(machine::to_text(given_.start));
   }
   std::string undo_sentence() const override { return "Restore the start type of " + given_.name; }
+  Effect effect() const override { return Effect::kStartType; }
 
  private:
   Contexts contexts() const override;

@@ -23,6 +23,8 @@ enum class Caller {
 };
 
 // How the caller's payload relates to the settled version; where none is settled, to the found one.
+// kNewer: the caller's version replaces it; so does an older version after a downgrade to at most
+// that version was undone.
 enum class VersionRelation { kNothing, kSame, kNewer, kOlder };
 
 // How earlier attempts at an update to this package with this sequence number ended.
@@ -52,6 +54,7 @@ bool settles(Decision decision);       // after its commit no operation is open
 
 // How many attempts at an update to one package with one sequence number are made; deaths count.
 inline constexpr int kMaxUpdateAttempts = 3;
+inline constexpr int kAttemptsForgottenAfterDays = 7;
 
 // An open operation is abandoned when the machine was booted since the last command began, or when
 // that command began so many minutes ago: no command takes that long, and the VM Agent makes the

@@ -65,27 +65,11 @@ bool is_repeated(const Context& at, const Progress& progress, std::int64_t trans
 
 }  // namespace
 
-bool removal_waits(const Progress& progress) {
-  return progress.session->journal()->meta(product::meta::kUninstallDue).has_value();
-}
-
-void forget_removal(const Context& at, Progress& progress) {
-  const bool wanted = at.request.command == Command::kInstall ||
-                      at.request.command == Command::kEnable ||
-                      at.request.command == Command::kUpdate;
-  if (!wanted || !removal_waits(progress)) return;
-  progress.session->commit([](journal::Commit& commit) {
-    commit.forget_meta(product::meta::kUninstallDue);
-    commit.event(0, journal::Level::kInfo, "The uninstall that waited is not wanted any more.");
-  });
-}
-
 Ended end_before_boot(const Context& at, Progress& progress) {
   const std::vector<std::string>& notes = progress.recovery->notes;
   const Failure why(
       ExitCode::kRebootNeeded, "the VM",
       at.name() + " before the VM is restarted: " + (notes.empty() ? "" : notes.back()));
-  forget_removal(at, progress);
   if (auto ended = defer_if_possible(at, progress, why)) return std::move(*ended);
   throw Failure(why);
 }

@@ -21,9 +21,4 @@ Ended end_before_boot(const Context& at, Progress& progress);
 std::optional<Ended> left_to_boot(const Context& at, Progress& progress,
                                   const transaction::Outcome& outcome);
 
-// Returns true if an uninstall waits for the boot.
-bool removal_waits(const Progress& progress);
-// Cancels a waiting uninstall if the command is install, enable or update: they want the extension.
-void forget_removal(const Context& at, Progress& progress);
-
 }  // namespace engine::handler

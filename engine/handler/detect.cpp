@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "actions/machine/paths.h"
+#include "actions/machine/system.h"
+#include "actions/services/set_dependencies.h"
 #include "actions/services/set_start_type.h"
 #include "actions/services/stop_service.h"
 #include "actions/tasks/register_task.h"
@@ -13,6 +15,7 @@
 #include "engine/product/predecessor.h"
 #include "journal/records.h"
 #include "package/version.h"
+#include "text/time.h"
 
 namespace engine::handler {
 
@@ -31,13 +34,45 @@ using journal::TransactionState;
 
 namespace {
 
-// Returns how many commands of an update died: the transaction of each was undone alone.
+// Returns how many commands of an update died: the transaction of each was undone alone, before the
+// undo of the update began, if it did. What that undo left to later commands is no death.
 int deaths_in(const journal::Records& records, const Operation& update) {
   const auto transactions = records.transactions_of(update.id);
   return static_cast<int>(
-      std::count_if(transactions.begin(), transactions.end(), [](const Transaction& transaction) {
-        return transaction.recovered && transaction.state == TransactionState::kUndone;
+      std::count_if(transactions.begin(), transactions.end(), [&](const Transaction& transaction) {
+        return transaction.recovered && transaction.state == TransactionState::kUndone &&
+               (update.undoing_at.empty() || transaction.ended_at < update.undoing_at);
       }));
+}
+
+// Returns true if the update was made for the caller's handler. A downgrade is recorded by the
+// outgoing handler, which does not know the package.
+bool is_attempt_of(const Operation& update, const planning::Incoming& incoming) {
+  return update.handler == incoming.handler && update.sequence_number == incoming.sequence_number &&
+         (update.package.empty() || incoming.package.empty() || update.package == incoming.package);
+}
+
+// Returns true if a text of a time is one of the last kAttemptsForgottenAfterDays days.
+bool is_recent(const std::string& at, std::int64_t now_utc_ms) {
+  constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
+  return at >= text::utc_text(now_utc_ms - commands::kAttemptsForgottenAfterDays * kDayMs) &&
+         at <= text::utc_text(now_utc_ms);
+}
+
+// Returns true if the last update of the settled version went down to at most the caller's version
+// and was undone: its permission goes on for the retry, and for any version between the two.
+bool is_permitted_downgrade(const journal::Records& records,
+                            const product::InstallationState& installation,
+                            const std::string& payload) {
+  const auto ours = package::parse_version(payload);
+  if (!ours || installation.settled_version.empty()) return false;
+  const std::vector<Operation> updates = records.updates();
+  const auto last =
+      std::ranges::find(updates, installation.settled_version, &Operation::from_version);
+  if (last == updates.end() || last->state != OperationState::kUndone) return false;
+  const auto from = package::parse_version(last->from_version);
+  const auto to = package::parse_version(last->to_version);
+  return from && to && *to < *from && (*to < *ours || *to == *ours) && *ours < *from;
 }
 
 // Adds the extra that a step of the update made.
@@ -67,7 +102,11 @@ void add_findings(const journal::Records& records, const Operation& update,
     for (const journal::Step& step : records.steps(transaction.id)) {
       if (!step.before.is_object()) continue;
       add_extra(step, update, installation);
-      if (step.kind == actions::services::SetStartType::kKind) {
+      if (step.kind == actions::services::SetDependencies::kKind) {
+        const auto before = actions::services::SetDependencies::read_before(step.before);
+        if (before.depends_on && installation.dependencies_taken.empty())
+          installation.dependencies_taken = *before.depends_on;
+      } else if (step.kind == actions::services::SetStartType::kKind) {
         const auto before = actions::services::SetStartType::read_before(step.before);
         if (before.start)
           installation.found_start_types.emplace(machine::fold_case(step.target), *before.start);
@@ -79,6 +118,13 @@ void add_findings(const journal::Records& records, const Operation& update,
       }
     }
   }
+}
+
+bool goes_down(const Operation& update) {
+  if (update.package.empty()) return true;
+  const auto from = package::parse_version(update.from_version);
+  const auto to = package::parse_version(update.to_version);
+  return from && to && *to < *from;
 }
 
 Caller caller_of(const journal::Records& records, const Operation& update,
@@ -93,13 +139,13 @@ Caller caller_of(const journal::Records& records, const Operation& update,
   return disabled ? Caller::kAfterDisable : Caller::kOther;
 }
 
-Attempts attempts_at(const journal::Records& records, const planning::Incoming& incoming) {
+Attempts attempts_at(const journal::Records& records, const planning::Incoming& incoming,
+                     std::int64_t now_utc_ms) {
   Attempts attempts;
-  // The record of a downgrade has no package; neither has a package that cannot be read.
-  if (incoming.package.empty() && !incoming.downgrade) return attempts;
+  if (incoming.package.empty() && !incoming.downgrade) return attempts;  // it cannot be read
   int made = 0;
-  for (const Operation& update : records.updates_to(incoming.package)) {
-    if (update.sequence_number != incoming.sequence_number) continue;
+  for (const Operation& update : records.updates()) {
+    if (!is_attempt_of(update, incoming) || !is_recent(update.opened_at, now_utc_ms)) continue;
     if (update.state == OperationState::kSettled) break;
     const int deaths = deaths_in(records, update);
     made += deaths;
@@ -174,8 +220,9 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
   detected.situation.command = request.command;
   if (records != nullptr) {
     detected.update = open_update(*records);
-    detected.attempts = attempts_at(*records, detected.incoming);
-    detected.situation.history = detected.attempts.history;
+    detected.attempts = attempts_at(*records, detected.incoming, machine.system().utc_ms());
+    // An update that could not be undone is no reason to refuse the way out of that.
+    if (!detected.installation.inconsistent) detected.situation.history = detected.attempts.history;
   }
   if (detected.update) {
     detected.situation.open = OperationOpen::kUpdate;
@@ -184,6 +231,11 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
   } else {
     detected.situation.relation =
         version_relation(machine, detected.installation, detected.incoming.payload);
+    if (detected.situation.relation == VersionRelation::kOlder && records != nullptr &&
+        is_permitted_downgrade(*records, detected.installation, detected.incoming.payload)) {
+      detected.situation.relation = VersionRelation::kNewer;
+      detected.permitted_downgrade = true;
+    }
   }
   // The preserved installation's folder in PATH becomes ours with the version that replaces it.
   const std::string folder = product::preserved_path(detected.installation.preserved);
@@ -200,7 +252,8 @@ planning::Planning planning_of(const Request& request, const Detected& detected,
   planning.handler_version = request.handler_version;
   planning.program = request.program;
   planning.decision = commands::decide(detected.situation);
-  planning.downgrade = detected.update && detected.update->package.empty();
+  planning.downgrade =
+      detected.permitted_downgrade || (detected.update && goes_down(*detected.update));
   planning.work_folder = std::move(work_folder);
   return planning;
 }

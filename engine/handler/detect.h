@@ -39,6 +39,8 @@ struct Detected {
   std::optional<journal::Operation> update;  // the open one
   Attempts attempts;
   commands::Situation situation;
+  // The caller's older version may replace the settled one (VersionRelation::kNewer).
+  bool permitted_downgrade = false;
 };
 // `records`: nullptr on a machine without a journal; `installation`: the state that they hold.
 // `sequence_number`: of the goal state.

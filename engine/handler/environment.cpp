@@ -53,7 +53,7 @@ HandlerEnvironment read_environment(machine::HostFiles& host, const std::string&
   if (info->size > kMaxBytes) throw bad(path, "it is larger than 1 MiB");
   std::string text = host.read(path, kMaxBytes);
   if (text.starts_with(kUtf8Mark)) text.erase(0, kUtf8Mark.size());
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = bounded::json(text);
   if (json.is_discarded())
     throw bad(path, text.empty() ? "it is empty" : "it is not valid JSON in UTF-8");
   if (!json.is_array() || json.empty() || !json.front().is_object())

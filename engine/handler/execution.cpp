@@ -8,6 +8,7 @@
 #include "engine/planning/command_plan.h"
 #include "engine/planning/enable.h"
 #include "engine/planning/planning.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/execute.h"
 
 namespace engine::handler {
@@ -73,7 +74,7 @@ Ended end_of(const Context& at, Progress& progress, const transaction::Outcome& 
     return ended;
   }
   ended.settled = progress.has_journal() && !progress.session->journal()->open_operation() &&
-                  !removal_waits(progress);
+                  !progress.session->journal()->meta(product::meta::kUninstallDue);
   const std::string version = progress.version();
   at.answer.say(at.name() + " eBPF" + (version.empty() ? "" : " " + version) +
                 (outcome.steps == 0 ? ": nothing to do."

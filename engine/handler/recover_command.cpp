@@ -62,8 +62,8 @@ Ended end_recovery(const Context& at, Progress& progress) {
   const std::string why =
       removal_due(at.machine, *progress.session->journal(), installation, at.request.abandoned);
   if (!why.empty()) return remove_settled(at, progress, why);
-  ended.settled =
-      installation.settled_version.empty() && !installation.take_over && !removal_waits(progress);
+  ended.settled = installation.settled_version.empty() && !installation.take_over &&
+                  !installation.removal_waits;
   return ended;
 }
 

@@ -9,27 +9,13 @@
 #include "engine/handler/refused.h"
 #include "engine/handler/stages.h"
 #include "engine/product/installation_state.h"
-#include "engine/product/meta.h"
 #include "engine/transaction/budget.h"
 
 namespace engine::handler {
 namespace {
 
 using commands::Command;
-using errors::ExitCode;
-using errors::Failure;
 using journal::TransactionState;
-
-// install and uninstall take an inconsistent machine over by inspecting it; every other command
-// would rely on a state that nobody knows.
-void refuse_if_inconsistent(const Context& at, const Progress& progress) {
-  const auto transaction = progress.session->journal()->meta(product::meta::kInconsistent);
-  if (!transaction || at.request.command == Command::kInstall ||
-      at.request.command == Command::kUninstall)
-    return;
-  throw Failure(ExitCode::kInconsistent, "transaction " + *transaction,
-                at.name() + " while transaction " + *transaction + " is neither done nor undone");
-}
 
 Ended carry_out(Context& at, Progress& progress) {
   if (at.request.command == Command::kReset) {
@@ -45,10 +31,8 @@ Ended carry_out(Context& at, Progress& progress) {
   if (progress.recovery->reboot_needed) return end_before_boot(at, progress);
   at.budget.begin_work(at.machine.system());
   if (at.request.command == Command::kRecover) return end_recovery(at, progress);
-  refuse_if_inconsistent(at, progress);
   detect_and_decide(at, progress);
   if (!progress.decision) return end_before_boot(at, progress);
-  forget_removal(at, progress);
   return execute(at, progress);
 }
 

@@ -34,6 +34,24 @@ void read_call(const Context& at, Progress& progress) {
   check_folders(host, environment, at.row.writes_status);
 }
 
+namespace {
+
+// A journal by whose rows nothing may be done is set aside, and the command takes the machine over
+// by looking at it. The new journal has nothing to recover.
+void recover(const Context& at, Progress& progress) {
+  transaction::Session& session = *progress.session;
+  progress.recovery = transaction::recover(at.machine, session, at.budget.recovery());
+  if (progress.recovery->damage.empty()) return;
+  const std::size_t said = session.notes().size();
+  session.set_aside(progress.recovery->damage);
+  const std::vector<std::string>& notes = session.notes();
+  at.answer.note(
+      std::vector<std::string>(notes.begin() + static_cast<std::ptrdiff_t>(said), notes.end()));
+  progress.recovery = transaction::Recovery();
+}
+
+}  // namespace
+
 void open_and_recover(const Context& at, Progress& progress) {
   progress.session_begun = true;
   transaction::Session::Options options;
@@ -43,7 +61,7 @@ void open_and_recover(const Context& at, Progress& progress) {
   options.on_commit = at.request.on_commit;
   progress.session = std::make_unique<transaction::Session>(at.machine, std::move(options));
   at.answer.note(progress.session->notes());
-  progress.recovery = transaction::recover(at.machine, *progress.session, at.budget.recovery());
+  recover(at, progress);
   at.answer.note(progress.recovery->notes);
   if (progress.recovery->blocked) {
     throw Failure(*progress.recovery->blocked)

@@ -42,7 +42,7 @@ int delete_tree(machine::Files& files, const std::string& folder, bool queue) {
 // The folders that are queued for the next boot already: Windows would queue them again.
 std::vector<std::string> queued_folders(machine::Machine& machine, transaction::Session& session) {
   const auto text = session.journal()->meta(product::meta::kQueued);
-  const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  const auto json = text ? bounded::json(*text) : nlohmann::json();
   if (!json.is_object() || json.value("boot", "") != machine.system().boot_id()) return {};
   return json.value("folders", std::vector<std::string>{});
 }

@@ -27,6 +27,7 @@
 #include "engine/transaction/plan.h"
 #include "errors/failure.h"
 #include "json/json.h"
+#include "package/version.h"
 
 namespace engine::planning {
 namespace {
@@ -163,6 +164,8 @@ void settle_enabled(product::InstallationChange& change,
 std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine,
                                            const product::InstallationState& installation) {
   const auto config = machine.services().config(product::kGuestProxyAgent);
+  if (plan.has<actions::services::SetDependencies>(product::kGuestProxyAgent))
+    return config->depends_on;  // this very plan takes some out
   if (installation.dependencies_taken.empty() || !config) return installation.dependencies_taken;
   std::vector<std::string> still_taken;
   std::vector<std::string> wanted = config->depends_on;
@@ -277,6 +280,18 @@ product::VersionToBe given_back(const product::InstallationState& installation,
   return to_be;
 }
 
+// An enable of a handler whose version is not there never says success.
+void refuse_older(const std::string& settled_version, const std::string& own_version) {
+  const auto settled = package::parse_version(settled_version);
+  const auto own = package::parse_version(own_version);
+  if (!settled || !own || !(*own < *settled)) return;
+  throw Failure(
+      ExitCode::kDowngradeRefused, "eBPF " + own_version,
+      "enable eBPF " + own_version + ": eBPF " + settled_version + " is installed, and is newer")
+      .advise("Deploy the extension's version " + settled_version +
+              " or later; to go back, deploy the older version as an update of the newer one.");
+}
+
 }  // namespace
 
 CommandPlan plan_enable(machine::Machine& machine, const product::InstallationState& installation,
@@ -286,6 +301,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   bool restart_due = installation.restart_due;
   const bool installs = options.to_own_version || installation.settled_version.empty();
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  if (!installs) refuse_older(installation.settled_version, own.version);
   if (installs) {
     const package::CheckedPackage checked = own.check();
     plan = plan_install(machine, installation, checked, options.install);

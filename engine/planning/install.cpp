@@ -68,12 +68,14 @@ void plan_replacement(transaction::Plan& plan, machine::Machine& machine,
   plan_start_types_off(plan, inventory);
   plan_placing(plan, differing, folder);
   plan_registrations(plan, installation, checked.manifest, inventory, folder);
+  std::vector<std::string> going;
   for (const product::FoundComponent& found : inventory.components) {
     const bool goes = !product::brings(checked.manifest, *found.component);
-    if (goes && found.config && installation.owns_service(found.component->service))
-      plan.add<actions::services::UnregisterService>(transaction::Phase::kChange,
-                                                     std::string(found.component->service));
+    if (!goes || !found.config || !installation.owns_service(found.component->service)) continue;
+    going.emplace_back(found.component->service);
+    plan.add<actions::services::UnregisterService>(transaction::Phase::kChange, going.back());
   }
+  plan_dependencies_out(plan, machine, going);
   const std::vector<std::string> obsolete = obsolete_files(installation, checked.manifest, folder);
   if (!obsolete.empty())
     plan.add<actions::files::RemoveFiles>(transaction::Phase::kChange, plan.work_folder, obsolete,

@@ -11,6 +11,7 @@
 #include "engine/planning/tracing_tasks.h"
 #include "engine/planning/uninstall.h"
 #include "engine/planning/update.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/phase.h"
 #include "engine/transaction/plan.h"
 #include "errors/failure.h"
@@ -52,7 +53,7 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
       return {plan_disable(machine, installation), {}};
     case commands::Command::kUpdate:
       return {plan_update(machine, installation, own, incoming,
-                          {planning.handler_version, planning.work_folder},
+                          {planning.handler_version, planning.work_folder, planning.downgrade},
                           planning.decision == commands::Decision::kOpen
                               ? arm_recovery(machine, planning.program)
                               : nullptr),
@@ -72,6 +73,14 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
   CommandPlan made = plan_of(machine, installation, own, incoming, planning);
   const bool changes = planning.command != commands::Command::kUpdate &&
                        planning.decision != commands::Decision::kRetire;
+  // A command that is refused does not come here, and changes nothing of what waits.
+  const bool wants_ebpf = planning.command == commands::Command::kInstall ||
+                          planning.command == commands::Command::kEnable ||
+                          planning.command == commands::Command::kUpdate;
+  if (wants_ebpf && installation.removal_waits) {
+    made.plan.to_change().forget_meta.emplace_back(product::meta::kUninstallDue);
+    made.plan.notes.emplace_back("The uninstall that waited for the boot is not wanted any more.");
+  }
   if (changes)
     keep_tasks_off(made.plan, machine, installation, commands::settles(planning.decision));
   return made;

@@ -16,7 +16,7 @@ struct Planning {
   std::string handler_version;  // "0.10.0.1"
   std::string program;          // host path of the handler's executable, for the recovery copy
   commands::Decision decision = commands::Decision::kAlone;
-  bool downgrade = false;  // the open update goes to an older version
+  bool downgrade = false;  // the update, open or to be opened, may go to an older version
   std::string work_folder;
 };
 

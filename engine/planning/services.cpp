@@ -6,6 +6,7 @@
 #include "actions/best_effort.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
+#include "actions/services/set_dependencies.h"
 #include "actions/services/set_start_type.h"
 #include "actions/services/start_service.h"
 #include "engine/product/components.h"
@@ -113,6 +114,18 @@ void plan_stops(transaction::Plan& plan, machine::Machine& machine,
       plan.add<actions::services::StopService>(Phase::kStop,
                                                std::string(found->component->service));
   }
+}
+
+std::vector<std::string> plan_dependencies_out(transaction::Plan& plan, machine::Machine& machine,
+                                               const std::vector<std::string>& going) {
+  const auto config = machine.services().config(product::kGuestProxyAgent);
+  if (!config) return {};
+  std::vector<std::string> left = config->depends_on;
+  std::erase_if(left, [&](const std::string& name) { return contains_service(going, name); });
+  if (left.size() == config->depends_on.size()) return {};
+  plan.add<actions::services::SetDependencies>(transaction::Phase::kChange,
+                                               std::string(product::kGuestProxyAgent), left);
+  return config->depends_on;
 }
 
 void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,

@@ -44,6 +44,12 @@ void plan_stops(transaction::Plan& plan, machine::Machine& machine,
 std::vector<std::string> clients_to_start(const product::InstallationState& installation,
                                           const std::vector<std::string>& clients);
 
+// Takes the services that go out of GuestProxyAgent's dependencies: with a dependency that does not
+// exist it would never start. Returns its dependencies before; empty if it depends on none of
+// those.
+std::vector<std::string> plan_dependencies_out(transaction::Plan& plan, machine::Machine& machine,
+                                               const std::vector<std::string>& going);
+
 // Starts clients again, in reverse order of `clients` (their order of stopping). If a client does
 // not start, the step fails with kRestartService; in a removal that does not undo the command. A
 // client whose start type is disabled is left, unless it ran all the same before it was stopped: in

@@ -45,12 +45,15 @@ Ours from_journal(const std::vector<journal::Owned>& rows) {
   return ours;
 }
 
+// What is on a machine of which the journal does not know. After an undo that was given up
+// (`inconsistent`) whatever is in the install folder may be ours, of either version.
 Ours from_machine(transaction::Plan& plan, const product::Inventory& inventory,
-                  const OwnPackage& own) {
+                  const OwnPackage& own, bool inconsistent) {
   Ours ours;
   const package::CheckedPackage checked = own.check();
   const product::FoundVersion relation = found_version(inventory, checked.manifest.version);
-  if (relation != product::FoundVersion::kSame && relation != product::FoundVersion::kResidue) {
+  if (!inconsistent && relation != product::FoundVersion::kSame &&
+      relation != product::FoundVersion::kResidue) {
     plan.notes.push_back("Nothing is ours: the journal was lost, and what is there is " +
                          product::describe(inventory) + ".");
     return ours;
@@ -62,9 +65,18 @@ Ours from_machine(transaction::Plan& plan, const product::Inventory& inventory,
     ours.files.push_back(product::target_of(file, inventory.install_folder));
     ours.folders.push_back(machine::parent(ours.files.back()));
   }
+  for (const product::FoundComponent& found : inventory.components) {
+    const bool listed = std::any_of(
+        ours.files.begin(), ours.files.end(),
+        [&](const std::string& file) { return machine::equal_paths(file, found.file); });
+    if (inconsistent && found.file_there && !listed &&
+        machine::is_within(found.file, inventory.install_folder))
+      ours.files.push_back(found.file);
+  }
   ours.folders.push_back(inventory.install_folder);
   ours.extras = product::rows_of(product::extras_of(checked.manifest, inventory.install_folder));
-  plan.notes.push_back("The journal was lost: removing what the package lists (" +
+  plan.notes.push_back((inconsistent ? "An undo was given up" : "The journal was lost") +
+                       std::string(": removing what the package lists (") +
                        product::describe(inventory) + ").");
   return ours;
 }
@@ -74,18 +86,6 @@ void deepest_first(std::vector<std::string>& folders) {
     return a.size() != b.size() ? a.size() > b.size() : a < b;
   });
   folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
-}
-
-// Returns GuestProxyAgent's dependencies without the services that go; nullopt if it depends on
-// none of those.
-std::optional<std::vector<std::string>> dependencies_left(machine::Machine& machine,
-                                                          const std::vector<std::string>& going) {
-  const auto config = machine.services().config(product::kGuestProxyAgent);
-  if (!config) return std::nullopt;
-  std::vector<std::string> left = config->depends_on;
-  std::erase_if(left, [&](const std::string& name) { return contains_service(going, name); });
-  if (left.size() == config->depends_on.size()) return std::nullopt;
-  return left;
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                                               : installation.owned);
   if (installation.owned.empty() && ours.services.empty() && installation.take_over &&
       (inventory.anything_registered() || inventory.any_file())) {
-    ours = from_machine(plan, inventory, own);
+    ours = from_machine(plan, inventory, own, installation.inconsistent);
   }
   if (product::newer_in_place(inventory, installation.settled_version)) {
     plan.notes.push_back("Left: a newer eBPF was put over ours (" + product::describe(inventory) +
@@ -158,13 +158,8 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                                                      std::string(component->service));
     }
   }
-  if (const auto left = dependencies_left(machine, ours.services)) {
-    plan.add<actions::services::SetDependencies>(transaction::Phase::kChange,
-                                                 std::string(product::kGuestProxyAgent), *left);
-    const std::vector<std::string> before =
-        machine.services().config(product::kGuestProxyAgent)->depends_on;
-    plan.change = product::removal_change(before);
-  }
+  const std::vector<std::string> taken = plan_dependencies_out(plan, machine, ours.services);
+  if (!taken.empty()) plan.change = product::removal_change(taken);
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);
   plan.add<actions::files::RemoveFiles>(transaction::Phase::kRemove, work_folder, ours.files,

@@ -12,6 +12,7 @@ namespace engine::planning {
 struct UpdateOptions {
   std::string handler_version;  // "0.10.0.1"
   std::string work_folder;
+  bool downgrade = false;  // an older version may replace a newer one
 };
 
 // Plans update; read-only. Throws every refusal here, before anything of the old version is

@@ -119,7 +119,7 @@ Said status_file(machine::Machine& machine, std::int64_t written_since_utc_ms) {
   std::string why;
   const auto text = content(machine, why);
   if (!text) return {B::kUnknown, why};
-  const Json json = Json::parse(*text, nullptr, false);
+  const Json json = bounded::json(*text);
   if (!json.is_object()) return {B::kUnknown, "its status file is no JSON object"};
   const std::string timestamp = text_of(json, "timestamp");
   const auto written = utc_ms_of(timestamp);

@@ -41,7 +41,9 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.store_entries = records.meta(meta::kStoreEntries).value_or("");
   installation.tasks_off = strings_from_text(records.meta(meta::kTasksOff));
   installation.preserved = records.meta(meta::kPreserved).value_or("");
-  installation.take_over = records.meta(meta::kTakeOver).has_value();
+  installation.inconsistent = records.meta(meta::kInconsistent).has_value();
+  installation.take_over = installation.inconsistent || records.meta(meta::kTakeOver).has_value();
+  installation.removal_waits = records.meta(meta::kUninstallDue).has_value();
   return installation;
 }
 

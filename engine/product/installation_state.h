@@ -36,7 +36,10 @@ struct InstallationState {
   std::string store_entries;           // JSON: our entries of the eBPF store; "" for none
   std::vector<std::string> tasks_off;  // tracing tasks that we could not enable again
   std::string preserved;               // JSON: an installation that is not ours; "" for none
-  bool take_over = false;  // the journal was set aside: what is on the machine may be ours
+  // The journal was set aside, or an undo was given up: what is on the machine may be ours.
+  bool take_over = false;
+  bool inconsistent = false;   // an undo was given up
+  bool removal_waits = false;  // an uninstall waits for the boot
 
   bool owns_service(std::string_view name) const;
   // Returns the newest row of an extra that is ours, or nullptr.

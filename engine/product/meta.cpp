@@ -11,7 +11,7 @@ std::string to_text(const std::vector<Stopped>& stopped) {
 
 std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text) {
   std::vector<Stopped> stopped;
-  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  const auto list = text ? bounded::json(*text) : nlohmann::json();
   if (!list.is_array()) return stopped;
   for (const nlohmann::json& entry : list) {
     if (!entry.is_object() || !entry.contains("before")) continue;
@@ -23,7 +23,7 @@ std::vector<Stopped> stopped_from_text(const std::optional<std::string>& text) {
 }
 
 std::vector<std::string> strings_from_text(const std::optional<std::string>& text) {
-  const auto list = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  const auto list = text ? bounded::json(*text) : nlohmann::json();
   std::vector<std::string> strings;
   if (!list.is_array()) return strings;
   for (const nlohmann::json& entry : list) {

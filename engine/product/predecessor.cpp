@@ -27,7 +27,7 @@ std::vector<journal::Owned> rows_in(const Json& mark) {
   return rows;
 }
 
-Json parsed_mark(const std::string& text) { return Json::parse(text, nullptr, false); }
+Json parsed_mark(const std::string& text) { return bounded::json(text); }
 
 }  // namespace
 

@@ -16,7 +16,8 @@ std::string how_undone(const transaction::Outcome& outcome) {
   const std::string undone = "Undone: " + std::to_string(outcome.undone) + " steps. ";
   switch (outcome.state) {
     case TransactionState::kUndone:
-      return undone + "The machine is as it was before.";
+      return undone + (outcome.undo_failure ? "All else is as it was before."
+                                            : "The machine is as it was before.");
     case TransactionState::kRebootNeeded:
       return undone + "Restart the VM; the first command after it finishes the undo.";
     case TransactionState::kOpen:

@@ -52,8 +52,11 @@ std::string sentence(const journal::Transaction& transaction) {
                                                                               : Json::object());
   std::string text = cause.message() + ". ";
   if (transaction.state == TransactionState::kRefused) text += "Nothing was changed. ";
-  if (transaction.state == TransactionState::kUndone)
-    text += "All was undone: the machine is as it was before. ";
+  if (transaction.state == TransactionState::kUndone) {
+    text += transaction.undo_failure.is_object()
+                ? "All else was undone. "
+                : "All was undone: the machine is as it was before. ";
+  }
   if (transaction.state == TransactionState::kUndoing)
     text += "The undo did not reach its end; the next command goes on with it. ";
   if (transaction.state == TransactionState::kRebootNeeded)

@@ -4,26 +4,15 @@
 #include <array>
 #include <utility>
 
-#include "actions/catalogue.h"
-#include "actions/machine/system.h"
-#include "actions/services/set_dependencies.h"
-#include "engine/commands/operation_table.h"
-#include "engine/product/installation_change.h"
-#include "engine/product/meta.h"
-#include "engine/transaction/live_step.h"
-#include "engine/transaction/step_runner.h"
-#include "engine/transaction/transaction_rows.h"
+#include "engine/transaction/stored_transaction.h"
 #include "engine/transaction/undo.h"
 
 namespace engine::transaction {
 namespace {
 
-using actions::Json;
 using errors::ExitCode;
 using errors::Failure;
 using journal::Commit;
-using journal::Level;
-using journal::StepState;
 using journal::TransactionState;
 
 // clang-format off
@@ -34,268 +23,6 @@ constexpr auto kRecoveryTable = std::to_array<RecoveryRow>({
   {"",               "",           false,        false,      RecoveryDecision::kUndo},
 });
 // clang-format on
-
-// Returns true if the step has no effect to complete or undo.
-bool never_began(StepState state) {
-  return state == StepState::kPlanned || state == StepState::kFailed;
-}
-
-// A transaction from the journal: a dead process left it, or it is undone with its operation.
-class Stored {
- public:
-  Stored(machine::Machine& machine, Session& session, machine::Deadline deadline,
-         journal::Transaction transaction)
-      : machine_(machine),
-        session_(session),
-        deadline_(deadline),
-        transaction_(std::move(transaction)) {}
-
-  // Rebuilds the steps. Returns the first kind that this program does not know, else nullopt.
-  std::optional<std::string> rebuild() {
-    const std::string boot_id = machine_.system().boot_id();
-    for (journal::Step& row : session_.journal()->steps(transaction_.id)) {
-      LiveStep step;
-      step.position = row.position;
-      step.owned = actions::rebuild(row.kind, row.parameters);
-      if (!step.owned) return row.kind;
-      step.action = step.owned.get();
-      step.vital = row.vital;
-      step.state = row.state.value_or(StepState::kArmed);
-      step.recorded_undone = step.state == StepState::kUndone;
-      // Its effect may not have reached the disk before another boot.
-      const std::string& undone_in =
-          row.undo_boot_id.empty() ? transaction_.undo_boot_id : row.undo_boot_id;
-      if (step.recorded_undone && undone_in != boot_id) step.state = StepState::kDone;
-      step.before = std::move(row.before);
-      step.after = std::move(row.after);
-      steps_.push_back(std::move(step));
-    }
-    return std::nullopt;
-  }
-
-  RecoveryDecision decision() const {
-    const bool delete_armed = std::any_of(steps_.begin(), steps_.end(), [](const LiveStep& step) {
-      return step.action->deletes() && !never_began(step.state);
-    });
-    // The transaction waits for the boot after its undo, which may have begun in a later boot.
-    const std::string& last_boot =
-        transaction_.undo_boot_id.empty() ? transaction_.boot_id : transaction_.undo_boot_id;
-    return decide_recovery(transaction_.state, transaction_.command, delete_armed,
-                           last_boot != machine_.system().boot_id());
-  }
-
-  std::string name() const {
-    return "transaction " + std::to_string(transaction_.id) + " (" + transaction_.command +
-           ", begun " + transaction_.started_at + ")";
-  }
-
-  // Goes on with an uninstall to its end. Returns the failure that stopped it.
-  std::optional<Failure> complete(Recovery& recovery) {
-    begin_attempt("its process ended in the middle; completing it");
-    StepRunner runner(machine_, "", deadline_);
-    try {
-      for (LiveStep& step : steps_) {
-        if (step.state == StepState::kFailed || step.state == StepState::kUndoFailed) continue;
-        carry_out(runner, step);
-      }
-      machine_.system().flush();
-    } catch (const std::exception& exception) {
-      return errors::as_failure(exception);
-    }
-    const product::InstallationChange change = product::filled(change_at_end(), ended(steps_));
-    session_.commit([&](Commit& commit) {
-      write_change(commit, change);
-      Commit::End end;
-      end.state = TransactionState::kCommitted;
-      end.recovered = true;
-      commit.event(transaction_.id, Level::kInfo, "completed by recovery");
-      commit.end_transaction(transaction_.id, end);
-      commit.end_operation(transaction_.operation_id, journal::OperationState::kSettled);
-    });
-    recovery.notes.push_back("Completed " + name() + ": its process had ended in the middle.");
-    ++recovery.recovered;
-    return std::nullopt;
-  }
-
-  struct How {
-    bool recovered = true;         // the transaction's own process does not undo it
-    bool closes_operation = true;  // no other transaction of the operation is left to undo
-    RunningStates running = RunningStates::kGiveBack;
-  };
-  void undo(const std::optional<Failure>& cause, const How& how, Recovery& recovery) {
-    begin_undo(cause);
-    RunningStates running = cloned() ? RunningStates::kLeave : how.running;
-    if (running == RunningStates::kGiveBack && older_are_undone()) running = RunningStates::kBooted;
-    UndoReport report = undo_steps(machine_, session_, transaction_.id, steps_, deadline_, running);
-    recovery.notes.insert(recovery.notes.end(), report.notes.begin(), report.notes.end());
-    recovery.undone_steps += report.undone;
-    UndoClosing closing;
-    closing.transaction_id = transaction_.id;
-    closing.operation_id = how.closes_operation ? transaction_.operation_id : 0;
-    closing.forget_stopped = how.running == RunningStates::kGiveBack && of_update();
-    closing.recovered = how.recovered;
-    closing.code = undone_code();
-    const TransactionState state = close_undo(session_, report, closing);
-    if (session_.journal() == nullptr) {
-      recovery.blocked = Failure(ExitCode::kJournalUnusable, "the journal",
-                                 "record the recovery of " + name() + ", which was undone")
-                             .advise("Mend the journal's disk; the next command looks again.");
-      return;
-    }
-    if (state != TransactionState::kUndoing) {
-      ++recovery.recovered;
-      if (state == TransactionState::kRebootNeeded) recovery.reboot_needed = true;
-      recovery.notes.push_back(state == TransactionState::kUndone
-                                   ? "Undid " + name() + ": the machine is as it was before it."
-                                   : "Undid " + name() + " but for what the next boot finishes.");
-      return;
-    }
-    fail(report, recovery);
-  }
-
- private:
-  bool of_update() {
-    return transaction_.operation_id != 0 && session_.journal() != nullptr &&
-           session_.journal()->operation(transaction_.operation_id).kind == commands::kUpdateKind;
-  }
-
-  // Returns true if the machine was booted since this transaction began, and older ones are undone:
-  // the boot has ended what this one started, and what runs now runs what they gave back.
-  bool older_are_undone() {
-    const bool booted = transaction_.boot_id != machine_.system().boot_id();
-    if (!booted || transaction_.operation_id == 0 || session_.journal() == nullptr) return false;
-    bool undone = false;
-    for (const auto& other : session_.journal()->transactions_of(transaction_.operation_id)) {
-      if (other.id >= transaction_.id) continue;
-      if (other.state == TransactionState::kCommitted) return false;
-      undone = undone || other.state == TransactionState::kUndone;
-    }
-    return undone;
-  }
-
-  bool cloned() const { return transaction_.machine_id != machine_.system().machine_id(); }
-
-  // Returns the command's exit code once it is undone: 0 if the command was deferred to the next
-  // boot (it did nothing, and has succeeded), else the cause's code and never 0.
-  int undone_code() const {
-    const bool deferred =
-        transaction_.state == TransactionState::kRebootNeeded && transaction_.code == 0;
-    if (deferred) return static_cast<int>(ExitCode::kSuccess);
-    const ExitCode code = Failure::from_json(transaction_.cause).code();
-    return static_cast<int>(code == ExitCode::kSuccess ? ExitCode::kGeneric : code);
-  }
-
-  // A program of schema 1 wrote no change; its uninstall makes the same change as every uninstall.
-  product::InstallationChange change_at_end() const {
-    return transaction_.installation_change.is_null()
-               ? product::removal_change(dependencies_taken())
-               : product::installation_change_from(transaction_.installation_change);
-  }
-
-  // Returns what GuestProxyAgent's registration depended on before this uninstall; empty if the
-  // uninstall does not change it.
-  std::vector<std::string> dependencies_taken() const {
-    for (const LiveStep& step : steps_) {
-      if (step.action->kind() != actions::services::SetDependencies::kKind || step.before.is_null())
-        continue;
-      const auto before = actions::services::SetDependencies::read_before(step.before);
-      if (before.depends_on) return *before.depends_on;
-    }
-    return {};
-  }
-
-  void begin_attempt(const std::string& what) {
-    session_.commit([&](Commit& commit) {
-      commit.set_attempts(transaction_.id, transaction_.attempts + 1);
-      commit.event(transaction_.id, Level::kWarning, "recovering: " + what);
-    });
-  }
-
-  void begin_undo(const std::optional<Failure>& cause) {
-    Json why = transaction_.cause;
-    if (cause) why = cause->to_json();
-    if (why.is_null()) {
-      why = Failure(ExitCode::kGeneric, transaction_.command,
-                    "finish " + transaction_.command +
-                        ": its process ended in the middle (killed, or the VM lost power)")
-                .advise("Nothing: recovery has undone it. Run the command again.")
-                .to_json();
-    }
-    transaction_.cause = why;
-    session_.commit([&](Commit& commit) {
-      commit.set_attempts(transaction_.id, transaction_.attempts + 1);
-      commit.begin_undo(transaction_.id, why, machine_.system().boot_id());
-      commit.event(transaction_.id, Level::kWarning, "recovering: undoing " + name());
-    });
-  }
-
-  void carry_out(StepRunner& runner, LiveStep& step) {
-    if (step.state == StepState::kDone) return repeat(step);
-    if (step.state == StepState::kPlanned) {
-      if (!runner.capture(step)) return record_ended(step);
-      session_.commit(
-          [&](Commit& commit) { commit.step_armed(transaction_.id, step.position, step.before); });
-      step.state = StepState::kArmed;
-    }
-    runner.apply(step, deadline_);
-    record_ended(step);
-  }
-
-  // The journal says that the step is done, and its effect may not have reached the disk: the
-  // machine is asked.
-  void repeat(LiveStep& step) {
-    const auto failure = errors::failure_in([&] {
-      if (step.action->probe(machine_, step.before, step.after) == actions::Probe::kAfter) return;
-      step.after =
-          step.action->apply(machine_, step.before, step_deadline(machine_.system(), deadline_));
-    });
-    if (failure && step.vital) throw Failure(*failure);
-  }
-
-  void record_ended(const LiveStep& step) {
-    session_.commit([&](Commit& commit) { write_ended(commit, transaction_.id, step); });
-  }
-
-  // Records that the undo did not reach its end. The attempt counts unless it made progress or ran
-  // out of time; after kMaxAttempts the transaction is inconsistent.
-  void fail(const UndoReport& report, Recovery& recovery) {
-    const Failure failure =
-        report.failure.value_or(Failure(ExitCode::kInconsistent, name(), "undo " + name()));
-    recovery.blocked = failure;
-    if (session_.journal() == nullptr) return;
-    const std::int64_t attempts = transaction_.attempts + 1;
-    const bool out_of_time = report.end == UndoReport::End::kOutOfTime;
-    if (report.progress || out_of_time) {
-      session_.commit([&](Commit& commit) {
-        commit.set_attempts(transaction_.id, report.progress ? 0 : transaction_.attempts);
-      });
-      return;
-    }
-    if (attempts < kMaxAttempts) return;
-    session_.commit([&](Commit& commit) {
-      Commit::End end;
-      end.state = TransactionState::kInconsistent;
-      end.recovered = true;
-      end.code = static_cast<int>(ExitCode::kInconsistent);
-      end.undo_failure = failure.to_json();
-      commit.put_meta(product::meta::kInconsistent, std::to_string(transaction_.id));
-      commit.event(transaction_.id, Level::kError,
-                   "inconsistent: the undo failed " + std::to_string(attempts) +
-                       " times: " + failure.message());
-      commit.end_transaction(transaction_.id, end);
-      commit.end_operation(transaction_.operation_id, journal::OperationState::kInconsistent);
-    });
-    recovery.blocked = Failure(ExitCode::kInconsistent, name(),
-                               "undo " + name() + ", after " + std::to_string(attempts) +
-                                   " attempts: " + failure.message());
-  }
-
-  machine::Machine& machine_;
-  Session& session_;
-  machine::Deadline deadline_;
-  journal::Transaction transaction_;
-  std::vector<LiveStep> steps_;
-};
 
 // Returns the operation's transactions that still have an effect, newest first.
 std::vector<journal::Transaction> in_effect(Session& session, std::int64_t operation_id) {
@@ -308,36 +35,80 @@ std::vector<journal::Transaction> in_effect(Session& session, std::int64_t opera
   return transactions;
 }
 
-// Returns true and blocks the recovery if an action is of a newer version: nothing may be undone.
-bool too_new(Stored& stored, Recovery& recovery) {
-  const auto unknown = stored.rebuild();
-  if (!unknown) return false;
-  recovery.blocked = Failure(ExitCode::kJournalTooNew, *unknown,
+// Returns true and says why in `recovery` if nothing may be done by this transaction's rows.
+bool is_refused(StoredTransaction& stored, Recovery& recovery) {
+  const auto refusal = stored.rebuild();
+  if (!refusal) return false;
+  if (!refusal->damage.empty()) {
+    recovery.damage = "has a damaged row (" + refusal->damage + ")";
+    recovery.blocked = Failure(ExitCode::kJournalUnusable, stored.name(),
+                               "recover " + stored.name() + ", whose rows are damaged")
+                           .advise("The next command sets the journal aside.");
+    return true;
+  }
+  recovery.blocked = Failure(ExitCode::kJournalTooNew, refusal->unknown,
                              "recover " + stored.name() + ": it has an action of a newer version");
   return true;
+}
+
+// Returns true and says so in `recovery` if the journal is older than the machine.
+bool is_outdated(const StoredTransaction& stored, Recovery& recovery) {
+  if (!stored.is_superseded()) return false;
+  recovery.damage = "is older than the machine: what " + stored.name() +
+                    " put in place is not there any more, nor what it replaced";
+  recovery.blocked = Failure(ExitCode::kJournalUnusable, stored.name(),
+                             "undo " + stored.name() + ", since the machine went on without it")
+                         .advise("The next command sets the journal aside.");
+  return true;
+}
+
+// The operation's transactions that still have an effect, newest first; rebuilt. nullopt: nothing
+// may be done by the rows of one of them, and `recovery` says why. Looks at all of them before any
+// is undone.
+std::optional<std::vector<StoredTransaction>> rebuilt(Recovery& recovery, machine::Machine& machine,
+                                                      Session& session, std::int64_t operation_id,
+                                                      machine::Deadline deadline,
+                                                      std::int64_t except) {
+  std::vector<StoredTransaction> all;
+  for (journal::Transaction& transaction : in_effect(session, operation_id)) {
+    if (transaction.id == except) continue;
+    StoredTransaction& stored =
+        all.emplace_back(machine, session, deadline, std::move(transaction));
+    if (is_refused(stored, recovery) || is_outdated(stored, recovery)) return std::nullopt;
+  }
+  return all;
 }
 
 void undo_operation_into(Recovery& recovery, machine::Machine& machine, Session& session,
                          std::int64_t operation_id, machine::Deadline deadline,
                          const OperationUndo& how) {
-  std::vector<journal::Transaction> transactions = in_effect(session, operation_id);
-  std::erase_if(transactions, [&how](const auto& t) { return t.id == how.except; });
+  auto transactions = rebuilt(recovery, machine, session, operation_id, deadline, how.except);
+  if (!transactions) return;
   const Failure cause = Failure::from_json(session.journal()->operation(operation_id).cause);
-  for (std::size_t i = 0; i < transactions.size(); ++i) {
-    const bool last = i + 1 == transactions.size();
-    Stored stored(machine, session, deadline, std::move(transactions[i]));
-    if (too_new(stored, recovery)) return;
+  for (StoredTransaction& stored : *transactions) {
+    const bool last = &stored == &transactions->back();
     stored.undo(
         cause,
         {.recovered = false, .closes_operation = last && how.except == 0, .running = how.running},
         recovery);
     if (recovery.blocked) return;
   }
-  if (transactions.empty() && how.except == 0) {
+  if (transactions->empty() && how.except == 0) {
     session.commit([&](Commit& commit) {
       commit.end_operation(operation_id, journal::OperationState::kUndone);
     });
   }
+}
+
+// Returns true and says so in `recovery` if the machine went on without the operation's earlier
+// commits. A row of theirs that is damaged is no matter yet: nothing is done by it.
+bool is_operation_outdated(Recovery& recovery, machine::Machine& machine, Session& session,
+                           std::int64_t operation_id, machine::Deadline deadline) {
+  for (journal::Transaction& transaction : in_effect(session, operation_id)) {
+    StoredTransaction stored(machine, session, deadline, std::move(transaction));
+    if (!stored.rebuild() && is_outdated(stored, recovery)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -368,11 +139,14 @@ Recovery recover(machine::Machine& machine, Session& session, machine::Deadline 
   Recovery recovery;
   for (journal::Transaction& transaction : session.journal()->unfinished()) {
     const std::int64_t operation_id = transaction.operation_id;
-    Stored stored(machine, session, deadline, std::move(transaction));
-    if (too_new(stored, recovery)) return recovery;
+    StoredTransaction stored(machine, session, deadline, std::move(transaction));
+    if (is_refused(stored, recovery) ||
+        is_operation_outdated(recovery, machine, session, operation_id, deadline))
+      return recovery;
     std::optional<Failure> cause;
     switch (stored.decision()) {
       case RecoveryDecision::kWaitForBoot:
+        if (stored.may_wait_no_longer()) break;  // looked at again by each command
         recovery.reboot_needed = true;
         recovery.notes.push_back("The VM must be restarted to finish " + stored.name() + ".");
         continue;

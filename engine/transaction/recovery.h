@@ -37,8 +37,11 @@ struct Recovery {
   std::int64_t undone_steps = 0;
   bool reboot_needed = false;  // a transaction waits for the next boot
   // Why no command may begin: an undo that failed (its own code), kOutOfTime, kInconsistent,
-  // kJournalTooNew (an action of a newer program).
+  // kJournalTooNew (an action of a newer program), kJournalUnusable (with `damage`).
   std::optional<errors::Failure> blocked;
+  // Why the journal is to be set aside and the machine taken over by looking at it: "has a damaged
+  // row (…)", "is older than the machine: …". Nothing was done by its rows. "": no reason.
+  std::string damage;
 };
 
 // Undoes an operation that is `undoing` in the journal: its transactions, newest first; then closes

@@ -43,10 +43,14 @@ void Session::open() {
   options.machine_id = machine_.system().machine_id();
   options.utc_ms = [&machine = machine_] { return machine.system().utc_ms(); };
   options.on_commit = options_.on_commit;
+  options.damage = damage_;
   options.lost = lost_;
   journal_ = journal::Journal::open(options);
+  for (const std::string& note : journal_->notes())
+    notes_.push_back(note + ".");
   if (!journal_->was_set_aside().empty()) {
-    notes_.push_back("The journal was damaged: it is kept as " + journal_->was_set_aside() +
+    const std::string why = damage_.empty() ? "was damaged" : damage_;
+    notes_.push_back("The journal " + why + ": it is kept as " + journal_->was_set_aside() +
                      ", and a new one was begun. The machine is taken over by looking at it.");
   }
 }
@@ -54,6 +58,13 @@ void Session::open() {
 void Session::reopen() {
   journal_.reset();
   open();
+}
+
+void Session::set_aside(const std::string& damage) {
+  journal_.reset();
+  damage_ = damage;
+  open();
+  damage_.clear();
 }
 
 void Session::commit(const std::function<void(journal::Commit&)>& write) {

@@ -35,6 +35,10 @@ class Session {
   // Closes the journal and opens it again, since the handle is not trusted after a failed commit.
   // Throws like the constructor; there is no journal then.
   void reopen();
+  // Sets the journal aside, since a row of it cannot be acted on, and begins a new one, which takes
+  // the machine over by looking at it. `damage`: a sentence fragment, "has a damaged row: …".
+  // Throws like the constructor.
+  void set_aside(const std::string& damage);
   // Writes one commit. Throws what Commit::finish throws, or kJournalUnusable without a journal.
   void commit(const std::function<void(journal::Commit&)>& write);
 
@@ -52,7 +56,8 @@ class Session {
   machine::Machine& machine_;
   Options options_;
   std::vector<std::string> notes_;
-  std::string lost_;  // why the journal that is opened cannot be the earlier one
+  std::string damage_;  // of the file that is opened next
+  std::string lost_;    // why the journal that is opened cannot be the earlier one
   std::unique_ptr<journal::Lock> lock_;
   std::unique_ptr<journal::Journal> journal_;
 };

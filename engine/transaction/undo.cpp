@@ -34,6 +34,17 @@ bool changes_running_state(const actions::Action& action) {
   return action.effect() == Effect::kStarts || action.effect() == Effect::kStops;
 }
 
+// Returns true for a step whose undo starts a service, or lets the next boot start it.
+bool starts_something(const actions::Action& action) {
+  return action.effect() == Effect::kStops || action.effect() == Effect::kStartType;
+}
+
+// winerror.h: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_USER_MAPPED_FILE.
+bool is_in_use(const Failure& failure) {
+  const auto& system = failure.system();
+  return system && (system->code == 32 || system->code == 33 || system->code == 1224);
+}
+
 bool leaves(RunningStates running, const actions::Action& action) {
   if (running == RunningStates::kBooted) return action.effect() == Effect::kStarts;
   return running == RunningStates::kLeave && changes_running_state(action);
@@ -110,6 +121,13 @@ class Undo {
   }
 
   void undo(LiveStep& step) {
+    if (files_failed_ && starts_something(*step.action)) {
+      record_failed(step, Failure(ExitCode::kCopyFile, step.action->target(),
+                                  "undo step " + std::to_string(step.position) + " (" +
+                                      step.action->sentence() +
+                                      ") before the files are back that a newer step changed"));
+      return;
+    }
     UndoResult result;
     if (outlives_undo(step)) {
       report_.notes.emplace_back("The recovery copy and its task stay until something settles.");
@@ -121,6 +139,10 @@ class Undo {
     }
     report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
     report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
+    if (step.action->effect() == Effect::kFiles && !result.foreign.empty() && !report_.left) {
+      report_.left = Failure(ExitCode::kCopyFile, step.action->target(),
+                             "put all files back: " + result.foreign.front());
+    }
     // An object may look foreign because the undo of a newer step failed (a service that is not
     // registered again yet, a start type that the same transaction set twice). Recovery then tries
     // both steps again.
@@ -151,6 +173,8 @@ class Undo {
       }
     } else {
       failed_.push_back(step.action->target());
+      files_failed_ = files_failed_ || step.action->effect() == Effect::kFiles;
+      report_.only_in_use = report_.only_in_use && is_in_use(failure);
       if (!report_.failure) report_.failure = failure;
     }
     record_failed(step, failure);
@@ -212,6 +236,7 @@ class Undo {
   machine::Deadline deadline_;
   RunningStates running_;
   bool reboot_needed_ = false;
+  bool files_failed_ = false;
   std::vector<std::string> failed_;   // targets of the steps whose undo failed
   std::vector<LiveStep*> run_again_;  // in the order in which they were started
   UndoReport report_;
@@ -259,12 +284,14 @@ journal::TransactionState close_undo(Session& session, UndoReport& report,
   end.code = closing.code;
   end.cause = closing.cause;
   end.result = closing.result;
+  if (report.left) end.undo_failure = report.left->to_json();
   record_if_possible(session, report.notes, [&](journal::Commit& commit) {
     for (const std::string& note : report.notes)
       commit.event(closing.transaction_id, journal::Level::kWarning, note);
     commit.event(closing.transaction_id, journal::Level::kInfo,
-                 before ? "undone: the machine is as it was before"
-                        : "undone but for what the next boot finishes");
+                 !before       ? "undone but for what the next boot finishes"
+                 : report.left ? "undone but for files that somebody changed meanwhile"
+                               : "undone: the machine is as it was before");
     commit.end_transaction(closing.transaction_id, end);
     if (closing.operation_id == 0) return;
     if (closing.forget_stopped && before) commit.forget_meta(product::meta::kDisabled);

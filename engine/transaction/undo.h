@@ -28,6 +28,10 @@ struct UndoReport {
   enum class End { kBefore, kFailed, kRebootNeeded, kOutOfTime };
   End end = End::kFailed;
   std::optional<errors::Failure> failure;  // the first failure of a step's undo
+  // Files that somebody changed meanwhile and the undo left: the machine is not as it was before.
+  std::optional<errors::Failure> left;
+  // Each step that failed was in somebody's use, or waits for such a step. No reason to give up.
+  bool only_in_use = true;
   // Foreign objects that were left, what happens at the next boot, a lost journal.
   std::vector<std::string> notes;
   std::int64_t undone = 0;  // steps undone by this call
@@ -36,10 +40,11 @@ struct UndoReport {
 
 // Undoes the steps that were armed, newest first, and flushes the machine. Records each undone step
 // before it undoes the next. If a step's undo fails, older steps are undone all the same: as much
-// of the machine as possible is given back, and recovery tries the failed steps again. At the end
-// it checks the services that it has started, and starts those again that have ended since.
-// If the journal cannot be written, undo goes on from memory: recovery repeats it harmlessly. Never
-// throws.
+// of the machine as possible is given back, and recovery tries the failed steps again. While files
+// are not back, no service is started and no start type given back, so that no boot runs a mixed
+// pair. At the end it checks the services that it has started, and starts those again that have
+// ended since. If the journal cannot be written, undo goes on from memory: recovery repeats it
+// harmlessly. Never throws.
 UndoReport undo_steps(machine::Machine& machine, Session& session, std::int64_t transaction_id,
                       std::vector<LiveStep>& steps, machine::Deadline deadline,
                       RunningStates running = RunningStates::kGiveBack);

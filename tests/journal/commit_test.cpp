@@ -249,5 +249,44 @@ TEST(Commit, A_work_folder_may_be_needed_until_its_operation_has_ended) {
   EXPECT_FALSE(journal->may_be_needed(journal->transaction(1)));
 }
 
+// Each text that is written once, changed in one letter that leaves it JSON.
+TEST(Commit, A_text_that_is_not_what_was_written_is_damage) {
+  for (const auto& [sql, damage] : std::vector<std::pair<std::string, std::string>>{
+           {"UPDATE step SET kind = 'x' || kind WHERE position = 1", "plan"},
+           {"UPDATE step SET target = target || 'x' WHERE position = 1", "plan"},
+           {"UPDATE step SET vital = 1 - vital WHERE position = 1", "plan"},
+           {"UPDATE step SET parameters = '{\"b\":1}' WHERE position = 1", "plan"},
+           {"UPDATE step SET before_image = '{\"b\":1}' WHERE position = 1", "before-image"},
+           {"UPDATE step SET after_image = '{\"b\":1}' WHERE position = 1", "after-image"}}) {
+    const Scratch scratch;
+    run_transaction(*open_at(scratch.journal()), 1);
+    EXPECT_EQ(open_at(scratch.journal())->steps(1)[0].damage, "");
+    write_raw(scratch.journal(),
+              "DROP TRIGGER step_plan_is_fixed; DROP TRIGGER step_images_are_fixed; " + sql);
+    EXPECT_EQ(open_at(scratch.journal())->steps(1)[0].damage,
+              "its " + damage + " is not what was written")
+        << sql;
+    write_raw(scratch.journal(),
+              "DROP TRIGGER step_sums_are_fixed;"
+              " UPDATE step SET plan_sum = NULL, before_sum = NULL, after_sum = NULL");
+    EXPECT_EQ(open_at(scratch.journal())->steps(1)[0].damage, "")
+        << "a program of an earlier schema wrote it";
+  }
+  const Scratch scratch;
+  run_transaction(*open_at(scratch.journal()), 1);
+  write_raw(scratch.journal(), "DROP TRIGGER txn_origin_is_fixed; UPDATE txn SET boot_id = 'x'");
+  EXPECT_EQ(open_at(scratch.journal())->transaction(1).damage, "its plan is not what was written");
+}
+
+TEST(Commit, A_check_sum_never_changes) {
+  const Scratch scratch;
+  run_transaction(*open_at(scratch.journal()), 1);
+  for (const char* column : {"plan_sum", "before_sum", "after_sum"})
+    EXPECT_THROW(write_raw(scratch.journal(), std::string("UPDATE step SET ") + column + " = NULL"),
+                 std::exception)
+        << column;
+  EXPECT_THROW(write_raw(scratch.journal(), "UPDATE txn SET plan_sum = NULL"), std::exception);
+}
+
 }  // namespace
 }  // namespace journal

@@ -192,16 +192,15 @@ TEST(Open, States_of_a_newer_program_are_unknown_and_count_as_unfinished) {
   EXPECT_EQ(journal->events_after(0)[0].level, Level::kWarning);
 }
 
-TEST(Open, A_read_only_journal_is_unusable_and_named_also_for_an_administrator) {
+TEST(Open, A_read_only_attribute_is_taken_away_with_a_note) {
   const Scratch scratch;
   run_transaction(*open_at(scratch.journal()), 1);
   ASSERT_EQ(::chmod(scratch.journal().c_str(), 0444), 0);
-  std::string message;
-  EXPECT_EQ(code_of([&] { open_at(scratch.journal()); }, &message), ExitCode::kJournalUnusable);
-  EXPECT_NE(message.find(scratch.journal()), std::string::npos) << message;
-  EXPECT_NE(message.find("read-only"), std::string::npos) << message;
-  ASSERT_EQ(::chmod(scratch.journal().c_str(), 0644), 0);
-  EXPECT_NO_THROW(open_at(scratch.journal()));
+  auto journal = open_at(scratch.journal());
+  ASSERT_EQ(journal->notes().size(), 1U);
+  EXPECT_NE(journal->notes()[0].find("read-only"), std::string::npos);
+  EXPECT_EQ(journal->meta(kTakeOver), std::nullopt) << "nothing was lost";
+  EXPECT_EQ(run_transaction(*journal, 1), 2);
 }
 
 TEST(Open, A_read_only_folder_is_unusable_and_named) {

@@ -48,6 +48,14 @@ TEST_F(JournalInput, A_truncated_one_is_set_aside_and_the_machine_taken_over) {
   taken_over(true);
 }
 
+// F-27: SQLite opens a file of a higher write version read-only.
+TEST_F(JournalInput, A_flipped_bit_of_the_header_is_damage) {
+  std::string bytes = lab::read_file(vm_.journal_path());
+  bytes[18] = static_cast<char>(bytes[18] ^ 0x40);
+  lab::write_file(vm_.journal_path(), bytes);
+  taken_over(true);
+}
+
 TEST_F(JournalInput, An_empty_file_is_a_new_journal_and_the_machine_taken_over) {
   lab::write_file(vm_.journal_path(), "");
   taken_over(false);
@@ -64,15 +72,18 @@ TEST_F(JournalInput, A_folder_in_its_place_is_set_aside_and_the_machine_taken_ov
   taken_over(true);
 }
 
-TEST_F(JournalInput, A_read_only_one_is_refused) {
-  fs::permissions(vm_.journal_path(), fs::perms::owner_read);
-  for (commands::Command command : {commands::Command::kInstall, commands::Command::kEnable,
-                                    commands::Command::kDisable, commands::Command::kUninstall})
-    refuses(command, ExitCode::kJournalUnusable, vm_.journal_path().string());
+// F-47: the folder is SYSTEM's own, and nobody means anything by the attribute.
+TEST_F(JournalInput, A_read_only_attribute_is_taken_away_and_said) {
+  for (commands::Command command : {commands::Command::kDisable, commands::Command::kEnable,
+                                    commands::Command::kInstall, commands::Command::kUninstall}) {
+    fs::permissions(vm_.journal_path(), fs::perms::owner_read);
+    EXPECT_THAT(text(must(command)), testing::HasSubstr("was read-only; the attribute was"));
+  }
+  EXPECT_EQ(state("EbpfCore"), "");
 }
 
 TEST_F(JournalInput, Without_a_journal_the_status_and_the_log_still_say_why) {
-  fs::permissions(vm_.journal_path(), fs::perms::owner_read);
+  fs::permissions(data(""), fs::perms::owner_read | fs::perms::owner_exec);
   vm_.run(commands::Command::kEnable, package_, nullptr, "7");
   const auto status = package_.status(7)[0]["status"];
   EXPECT_EQ(status["status"], "error");

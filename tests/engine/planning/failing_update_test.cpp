@@ -183,5 +183,49 @@ TEST_F(Update, A_downgrade_that_fails_gives_back_the_higher_version) {
   EXPECT_TRUE(lab::same_machine(higher, vm_.snapshot()));
 }
 
+// F-26. Somebody has the new driver open from the start on, for hours.
+TEST_F(Update, A_new_file_in_use_keeps_the_undo_waiting_and_no_boot_runs_a_mixed_pair) {
+  const std::string driver = R"(path:C:\Program Files\ebpf-for-windows\drivers\eBPFCore.sys)";
+  up_to(commands::Command::kEnable);
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  vm_.set(driver, {"fails=32"});
+  fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+  for (int hour = 0; hour < 8; ++hour)
+    vm_.recover_abandoned();
+  EXPECT_EQ(operations().back().state, journal::OperationState::kUndoing)
+      << "in use is no reason to give up\n"
+      << vm_.journal_text();
+  vm_.reboot();
+  for (const char* name : {"EbpfCore", "NetEbpfExt"})
+    EXPECT_NE(state(name), "running") << name << " of a mixed pair";
+  vm_.set(driver, {"clear"});
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  expect_before();
+}
+
+// F-28. A scanner or a restore writes the same bytes under a new file id.
+TEST_F(Update, A_placed_file_that_was_rewritten_with_the_same_bytes_is_taken_back) {
+  up_to(commands::Command::kEnable);
+  const auto driver = installed("drivers/eBPFCore.sys");
+  const std::string bytes = lab::read_file(driver);
+  std::filesystem::remove(driver);
+  lab::write_file(driver, bytes);
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+  vm_.set("service:NetEbpfExt", {"clear"});
+  expect_before();
+  EXPECT_EQ(operations().back().state, journal::OperationState::kUndone) << vm_.journal_text();
+}
+
+TEST_F(Update, An_undo_that_leaves_a_changed_file_does_not_say_as_it_was_before) {
+  up_to(commands::Command::kEnable);
+  lab::write_file(installed("ebpfapi.dll"), "of somebody else");
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+  EXPECT_THAT(text(reply), testing::Not(testing::HasSubstr("machine is as it was before")));
+  EXPECT_THAT(text(reply), testing::HasSubstr("ebpfapi.dll"));
+  EXPECT_THAT(fresh_.status(0).dump(), testing::Not(testing::HasSubstr("as it was before")));
+}
+
 }  // namespace
 }  // namespace engine

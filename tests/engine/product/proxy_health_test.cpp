@@ -166,8 +166,9 @@ TEST_F(ProxyHealthIsRead, A_hostile_status_file_is_unknown_and_never_throws) {
     wait(61'000);
   }
   const std::string deep(100'000, '[');
+  const std::string closed = std::string(10'000, '[') + std::string(10'000, ']');  // F-30
   for (const std::string& content :
-       {std::string(), std::string("{"), std::string("null"), std::string("[]"), deep,
+       {std::string(), std::string("{"), std::string("null"), std::string("[]"), deep, closed,
         std::string("\xff\xfe{}"), std::string("\0\0\0", 3), std::string(5'000'000, ' ')})
     expect_unknown(content);
 }

@@ -126,12 +126,36 @@ TEST_F(Recovering, An_undo_that_failed_is_finished_by_the_next_recovery) {
   EXPECT_EQ(vm_.transactions().at(1).code, 1013);
 }
 
-TEST_F(Recovering, Five_attempts_without_progress_are_inconsistent_and_enable_refuses) {
+TEST_F(Recovering, Five_attempts_without_progress_are_inconsistent_and_say_what_to_do) {
   stuck();
   until_inconsistent();
   EXPECT_THAT(vm_.journal_text(), HasSubstr("What to do: "));
-  refuses(commands::Command::kEnable, ExitCode::kInconsistent, "transaction 2");
-  refuses(commands::Command::kDisable, ExitCode::kInconsistent, "transaction 2");
+}
+
+// F-25: no command is refused for it, and the mark falls when one settles.
+TEST_F(Recovering, Enable_takes_an_inconsistent_machine_over) {
+  stuck();
+  until_inconsistent();
+  vm_.set("service:NetEbpfExt", {"clear"});
+  vm_.set("service:GuestProxyAgent", {"clear"});
+  must(commands::Command::kDisable);
+  must(commands::Command::kEnable);
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
+    EXPECT_EQ(state(name), "running") << name;
+  EXPECT_EQ(meta("inconsistent"), "");
+}
+
+TEST_F(Recovering, An_update_takes_an_inconsistent_machine_over) {
+  stuck();
+  until_inconsistent();
+  vm_.set("service:NetEbpfExt", {"clear"});
+  vm_.set("service:GuestProxyAgent", {"clear"});
+  const lab::Package fresh = package("1.1.0");
+  must(lab::UpdateSequence(package_, fresh).all());
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
+    EXPECT_EQ(state(name), "running") << name;
+  EXPECT_EQ(meta("inconsistent"), "");
+  EXPECT_EQ(meta("settled_version"), "1.1.0");
 }
 
 TEST_F(Recovering, Install_takes_an_inconsistent_machine_over) {
@@ -150,6 +174,18 @@ TEST_F(Recovering, Uninstall_takes_an_inconsistent_machine_over) {
   vm_.set("service:GuestProxyAgent", {"clear"});
   must(commands::Command::kUninstall);
   EXPECT_EQ(state("EbpfCore"), "");
+  EXPECT_FALSE(has(""));
+}
+
+// F-36. Nothing was ever settled here.
+TEST_F(Recovering, Uninstall_removes_what_a_first_install_left_whose_undo_was_given_up) {
+  const std::string before = vm_.snapshot();
+  killed(commands::Command::kInstall, "services.create#2:kill-after");
+  vm_.set(R"(path:C:\Program Files\ebpf-for-windows\drivers\eBPFCore.sys)", {"fails=5"});
+  until_inconsistent();
+  vm_.set(R"(path:C:\Program Files\ebpf-for-windows\drivers\eBPFCore.sys)", {"clear"});
+  must(commands::Command::kUninstall);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
   EXPECT_FALSE(has(""));
 }
 

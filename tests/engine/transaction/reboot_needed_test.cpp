@@ -59,22 +59,33 @@ TEST_P(RebootNeeded, Disable_undoes_and_says_1014_and_when_it_is_repeated_it_is_
   expect_before();
 }
 
-TEST_P(RebootNeeded, What_comes_after_a_marked_disable_is_told_to_restart_the_vm) {
+// F-06: all runs, as enable wants it.
+TEST_P(RebootNeeded, What_comes_after_a_marked_disable_looks_again) {
   fails(commands::Command::kDisable, ExitCode::kStopDriver);
   must(commands::Command::kDisable);
-  fails(commands::Command::kEnable, ExitCode::kRebootNeeded);
-  const auto status = package_.status(0)[0]["status"];
-  EXPECT_EQ(status["status"], "error");
-  EXPECT_EQ(status["code"], 1106);
-  EXPECT_THAT(status["formattedMessage"]["message"], HasSubstr("Restart the VM"));
+  must(commands::Command::kEnable);
+  EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
+  expect_before();
   const lab::Package fresh = package("1.1.0");
-  fails(commands::Command::kUpdate, ExitCode::kRebootNeeded, fresh);
-  fails(commands::Command::kInstall, ExitCode::kRebootNeeded, fresh);
+  must(commands::Command::kUpdate, fresh);
+  must(commands::Command::kUninstall);
+  fails(commands::Command::kInstall, ExitCode::kStopDriver, fresh);
+  expect_before();
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
   must(commands::Command::kDisable);
   boot();
   expect_before();
   must(commands::Command::kEnable);
-  EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
+}
+
+TEST_P(RebootNeeded, Once_the_driver_stops_again_no_boot_is_needed) {
+  fails(commands::Command::kDisable, ExitCode::kStopDriver);
+  must(commands::Command::kDisable);
+  vm_.set(driver(), {"clear"});
+  const lab::Package fresh = package("1.1.0");
+  must(lab::UpdateSequence(package_, fresh).all());
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.1.0");
+  EXPECT_EQ(state("EbpfCore"), "running");
 }
 
 // What Windows says of a driver without an unload routine.
@@ -128,9 +139,19 @@ TEST_P(RebootNeeded, Uninstall_fails_where_no_journal_says_what_to_remove_after_
 
 TEST_P(RebootNeeded, A_deployment_before_the_boot_is_not_removed_after_it) {
   must(commands::Command::kUninstall);
-  fails(commands::Command::kInstall, ExitCode::kRebootNeeded);
+  must(commands::Command::kInstall);
   boot();
   expect_before();
+}
+
+// F-38
+TEST_P(RebootNeeded, A_deployment_that_is_refused_before_the_boot_cancels_no_removal) {
+  must(commands::Command::kUninstall);
+  const lab::Package older = package("0.10.0");
+  fails(commands::Command::kInstall, ExitCode::kDowngradeRefused, older);
+  fails(commands::Command::kUpdate, ExitCode::kDowngradeRefused, older);
+  boot();
+  expect_gone();
 }
 
 TEST_P(RebootNeeded, One_that_does_not_stop_after_the_boot_either_waits_for_the_next) {
@@ -144,7 +165,6 @@ TEST_P(RebootNeeded, One_that_does_not_stop_after_the_boot_either_waits_for_the_
 
 TEST_P(RebootNeeded, A_deployment_before_the_removal_is_made_up_for_keeps_the_extension) {
   must(commands::Command::kUninstall);
-  fails(commands::Command::kInstall, ExitCode::kRebootNeeded);
   vm_.set(driver(), {"clear"});
   vm_.reboot();
   must(commands::Command::kInstall);

@@ -170,6 +170,39 @@ TEST_F(Recovering, An_uninstall_killed_after_its_first_delete_is_completed) {
   EXPECT_FALSE(service("GuestProxyAgent").at("depends").empty());
 }
 
+// F-35. The boot starts what is still registered, and GuestProxyAgent on top of it.
+TEST_F(Recovering, An_uninstall_killed_between_two_registrations_is_completed_after_a_boot) {
+  for (const char* at : {"services.remove#1:kill-after", "services.remove#2:kill-after",
+                         "services.remove#2:kill-before", "services.remove#3:kill-after"}) {
+    const lab::Vm fresh = vm_.copy_to(folder_.path() / "fresh");
+    enabled();
+    killed(commands::Command::kUninstall, at);
+    vm_.reboot();
+    must(commands::Command::kRecover);
+    EXPECT_EQ(outcome(), "recovered-after") << at << vm_.journal_text();
+    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+      EXPECT_EQ(state(name), "") << name << " " << at;
+    EXPECT_EQ(state("GuestProxyAgent"), "running") << at;
+    EXPECT_FALSE(has(""));
+    std::filesystem::remove_all(vm_.folder());
+    fresh.copy_to(vm_.folder());
+    std::filesystem::remove_all(fresh.folder());
+  }
+}
+
+// Half a pair is neither before nor after.
+TEST_F(Recovering, A_first_enable_killed_between_two_drivers_leaves_no_half_pair_after_a_boot) {
+  must(commands::Command::kInstall);
+  for (const char* at : {"services.start#1:kill-after", "services.change#1:kill-after",
+                         "services.change#2:kill-after", "services.change#3:kill-after"}) {
+    killed(commands::Command::kEnable, at);
+    vm_.reboot();
+    must(commands::Command::kRecover);
+    EXPECT_EQ(state("EbpfCore"), state("NetEbpfExt")) << at << vm_.journal_text();
+    EXPECT_EQ(start_type("EbpfCore"), start_type("NetEbpfExt")) << at;
+  }
+}
+
 TEST_F(Recovering, An_uninstall_that_it_completes_outlasts_a_power_cut) {
   enabled();
   killed(commands::Command::kUninstall, "services.remove#1:kill-after");
