@@ -263,7 +263,8 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
     if (r.start != wanted && !starts_by_itself)
       plan.add<actions::services::SetStartType>(Phase::kEnableAtBoot, service, wanted);
   }
-  plan_client_starts(plan, machine, installation, to_start, role);
+  plan_client_starts(plan, machine, installation, to_start, {.role = role});
+  made.expects.neighbours = started_neighbours(plan);
 }
 
 // The version that an undone update gave back; all that is registered, if none of it is ours.
@@ -313,6 +314,8 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   plan_restart(made, machine, installation, inventory, restart_due, options.to_own_version);
   plan_upgrading_end(plan, machine);
   settle_enabled(plan.to_change(), still_taken);
+  if (!installation.not_started.empty())
+    plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
   if (plan.has<actions::services::StartService>(product::kGuestProxyAgent)) {
     made.expects.proxy = product::proxy_before(machine, installation);
   }
@@ -340,7 +343,8 @@ CommandPlan plan_starts(machine::Machine& machine, const product::InstallationSt
         status->state != ServiceState::kRunning)
       clients.push_back(stopped.name);
   }
-  plan_client_starts(plan, machine, installation, clients);
+  plan_client_starts(plan, machine, installation, clients, {.role = {}, .proxy_is_vital = false});
+  made.expects.neighbours = started_neighbours(plan);
   return made;
 }
 

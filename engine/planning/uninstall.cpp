@@ -141,6 +141,8 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   std::vector<std::string> clients;
   if (removes) clients = active_clients(machine);
   const std::vector<std::string> to_start = clients_to_start(installation, clients);
+  if (!installation.not_started.empty())
+    plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
   if (!removes) {
     plan_client_starts(plan, machine, installation, to_start);
     return plan;
@@ -163,7 +165,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                                                  std::string(product::kGuestProxyAgent), *left);
     const std::vector<std::string> before =
         machine.services().config(product::kGuestProxyAgent)->depends_on;
-    plan.change = product::removal_change(before);
+    plan.change->put_meta = product::removal_change(before).put_meta;
   }
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);

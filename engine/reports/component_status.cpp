@@ -1,5 +1,7 @@
 #include "engine/reports/component_status.h"
 
+#include <algorithm>
+
 #include "actions/machine/paths.h"
 #include "engine/product/components.h"
 #include "engine/product/guest_proxy_agent.h"
@@ -85,6 +87,26 @@ Json proxy_row(machine::Machine& machine, const std::optional<errors::Failure>& 
           {"message", text}};
 }
 
+// Returns null for a neighbour that runs, or was removed by its owner.
+Json neighbour_row(machine::Machine& machine, const std::string& name,
+                   const std::vector<transaction::GivenUp>& given_up) {
+  const auto status = machine.services().status(name);
+  if (!status || status->state == ServiceState::kRunning) return nullptr;
+  const auto step = std::find_if(
+      given_up.begin(), given_up.end(),
+      [&name](const transaction::GivenUp& row) { return machine::equal_names(row.target, name); });
+  std::string text = std::string(machine::to_text(status->state)) +
+                     ": it ran before it was stopped for eBPF, and does not run again yet; eBPF "
+                     "does not wait for it";
+  std::optional<errors::Failure> cause;
+  if (step != given_up.end()) cause = step->failure;
+  if (cause) text = with_cause(text, *cause);
+  return {{"name", name},
+          {"status", "warning"},
+          {"code", os_code_of(cause, *status)},
+          {"message", text}};
+}
+
 Json files_row(const product::LastLook& seen) {
   const std::size_t all = seen.to_be.files.size();
   const std::size_t missing = seen.missing.size();
@@ -101,7 +123,8 @@ Json files_row(const product::LastLook& seen) {
 
 Json component_status(machine::Machine& machine, const product::InstallationState& installation,
                       const product::LastLook* seen, const std::optional<errors::Failure>& cause,
-                      const std::vector<transaction::GivenUp>& given_up) {
+                      const std::vector<transaction::GivenUp>& given_up,
+                      const std::vector<std::string>& neighbours) {
   std::optional<product::LastLook> now;
   if (seen == nullptr) seen = &now.emplace(look_at(machine, product::version_to_be(installation)));
   const bool any_version = !seen->to_be.version.empty();
@@ -115,6 +138,10 @@ Json component_status(machine::Machine& machine, const product::InstallationStat
   }
   for (Json& row : extra_rows(machine, installation, given_up))
     rows.push_back(std::move(row));
+  for (const std::string& neighbour : neighbours) {
+    Json row = neighbour_row(machine, neighbour, given_up);
+    if (!row.is_null()) rows.push_back(std::move(row));
+  }
   return rows;
 }
 

@@ -50,6 +50,13 @@ UndoResult undo_one(machine::Machine& machine, const LiveStep& step, machine::De
   }
 }
 
+std::string but_for(const UndoReport& report) {
+  std::string names;
+  for (const product::Stopped& service : report.not_started)
+    names += (names.empty() ? "" : ", ") + service.name;
+  return names.empty() ? "" : ", but for what does not start again: " + names;
+}
+
 // Returns true if the operation cannot end yet: another transaction of it waits for the boot.
 bool another_waits_for_the_boot(journal::Journal& journal, const UndoClosing& closing) {
   const auto transactions = journal.transactions_of(closing.operation_id);
@@ -129,6 +136,8 @@ class Undo {
         (changes_running_state(*step.action) ? report_.failure || reboot_needed_
                                              : has_failed(step.action->target()));
     if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
+      if (result.does_not_start)
+        report_.not_started.push_back({step.action->target(), step.before});
       record_undone(step, result);
       return;
     }
@@ -263,9 +272,11 @@ journal::TransactionState close_undo(Session& session, UndoReport& report,
     for (const std::string& note : report.notes)
       commit.event(closing.transaction_id, journal::Level::kWarning, note);
     commit.event(closing.transaction_id, journal::Level::kInfo,
-                 before ? "undone: the machine is as it was before"
+                 before ? "undone: the machine is as it was before" + but_for(report)
                         : "undone but for what the next boot finishes");
     commit.end_transaction(closing.transaction_id, end);
+    if (before && !report.not_started.empty())
+      commit.put_meta(product::meta::kNotStarted, product::to_text(report.not_started));
     if (closing.operation_id == 0) return;
     if (closing.forget_stopped && before) commit.forget_meta(product::meta::kDisabled);
     const bool waits = !before || another_waits_for_the_boot(*session.journal(), closing);
