@@ -13,11 +13,11 @@ std::unique_ptr<Action> task_removal(TestVm& /*vm*/) {
   return std::make_unique<tasks::UnregisterTask>(kOldTask);
 }
 
-void tasks::put_task(TestVm& vm) { vm.tasks().put(kOldTask, "<Task>trace</Task>"); }
+void put_task(TestVm& vm) { vm.tasks().put(kOldTask, "<Task>trace</Task>"); }
 
 TEST(UnregisterTask, Undo_registers_it_again_as_it_was) {
   TestVm vm;
-  tasks::put_task(vm);
+  put_task(vm);
   vm.tasks().set_enabled(kOldTask, false);
   const auto task = vm.tasks().get(kOldTask);
   auto action = task_removal(vm);
@@ -31,7 +31,7 @@ TEST(UnregisterTask, Undo_registers_it_again_as_it_was) {
 
 TEST(UnregisterTask, Leaves_the_traces_that_the_task_has_written) {
   TestVm vm;
-  tasks::put_task(vm);
+  put_task(vm);
   const std::string trace = R"(C:\Windows\Logs\eBPF\ebpf_diag.etl)";
   vm.put(trace, "what led to the failure");
   auto action = task_removal(vm);
@@ -48,7 +48,7 @@ std::vector<Scenario> unregister_task_scenarios() {
     return task && task->xml.find("theirs") != std::string::npos;
   };
   return {{.name = "unregister_task_that_is_there",
-           .prepare = tasks::put_task,
+           .prepare = put_task,
            .action = task_removal,
            .outlasts_a_boot = true,
            .interfere = put_theirs,
