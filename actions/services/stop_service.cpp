@@ -100,12 +100,15 @@ UndoResult StopService::start_again(machine::Machine& machine, const Before& bef
   UndoResult result;
   const bool of_others = given_.patience_ms || before.health;
   ServiceControl control(machine, given_.name, within(machine, deadline, given_.patience_ms));
+  const auto start = [&] { control.start(ExitCode::kStartDriver); };
   try {
-    control.start(ExitCode::kStartDriver);
+    // Nobody tries again soon what is given up here: a call that fails once does not decide.
+    if (!of_others || errors::failure_in(start)) start();
     result.runs_again = true;
   } catch (const errors::Failure& failure) {
     if (!of_others) throw;
     result.does_not_start = true;
+    result.failure = failure;
     result.foreign.push_back("Service " + given_.name +
                              ", which ran, does not start again: " + failure.message());
   }

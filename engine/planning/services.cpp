@@ -50,9 +50,12 @@ bool is_neighbour(std::string_view service) {
 }
 
 std::unique_ptr<actions::services::StopService> stop_of(
-    const std::string& service, actions::services::StopService::Remembered remembered) {
+    const std::string& service, bool has_health,
+    actions::services::StopService::Remembered remembered) {
   std::optional<std::int64_t> patience_ms;
   if (is_neighbour(service)) patience_ms = kNeighbourPatienceMs;
+  if (machine::equal_names(service, product::kGuestProxyAgent) && !has_health)
+    patience_ms = kProxyStartPatienceMs;
   return std::make_unique<actions::services::StopService>(service, std::move(remembered),
                                                           patience_ms);
 }
@@ -84,6 +87,22 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
   return clients;
 }
 
+void record_owners_stop(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation) {
+  const bool stops = std::any_of(product::components().begin(), product::components().end(),
+                                 [&plan](const product::Component& component) {
+                                   return plan.has(Phase::kStop, component.service);
+                                 });
+  if (!stops) return;
+  const auto health = product::read_proxy(machine, 0, installation.proxy_stopped_in).health;
+  if (health == product::ProxyHealth::kStopped) {
+    plan.to_change().put_meta.emplace_back(product::meta::kProxyStopped,
+                                           machine.system().boot_id());
+  } else if (!installation.proxy_stopped_in.empty()) {
+    plan.to_change().forget_meta.emplace_back(product::meta::kProxyStopped);
+  }
+}
+
 bool was_disabled(const actions::services::StopService::Before& before) {
   return before.start == machine::StartType::kDisabled;
 }
@@ -100,7 +119,7 @@ void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
     actions::services::StopService::Remembered remembered;
     if (proxy) remembered.health = to_text(product::read_proxy(machine).health);
     if (disabled) remembered.start = machine::StartType::kDisabled;
-    plan.add(Phase::kStop, stop_of(client, std::move(remembered)));
+    plan.add(Phase::kStop, stop_of(client, proxy, std::move(remembered)));
     if (disabled)
       plan.add<actions::services::SetStartType>(Phase::kStop, client,
                                                 machine::StartType::kDisabled);

@@ -28,9 +28,11 @@ inline constexpr std::int64_t kProxyStartPatienceMs = 60'000;
 // Returns true for a service of others that is not GuestProxyAgent.
 bool is_neighbour(std::string_view service);
 
-// The stop of a service that a command of ours made or makes; of a neighbour with its patience.
+// The stop of a service that a command of ours made or makes. Of a neighbour it has a patience, and
+// of GuestProxyAgent where no health says that it is that.
 std::unique_ptr<actions::services::StopService> stop_of(
-    const std::string& service, actions::services::StopService::Remembered remembered = {});
+    const std::string& service, bool has_health,
+    actions::services::StopService::Remembered remembered = {});
 
 // Returns true if the service is neither absent nor stopped.
 bool active(const std::optional<machine::ServiceStatus>& status);
@@ -39,6 +41,11 @@ bool active(const std::optional<machine::ServiceStatus>& status);
 // in which they can be stopped: the dependents of GuestProxyAgent, GuestProxyAgent, then the other
 // dependents of our services (a third-party extension).
 std::vector<std::string> active_clients(machine::Machine& machine);
+
+// If the plan stops our services, records whether GuestProxyAgent's owner had stopped it before:
+// when the drivers are down, nothing tells that any more.
+void record_owners_stop(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation);
 
 // Returns true if the service ran before its stop although its start type was disabled.
 bool was_disabled(const actions::services::StopService::Before& before);

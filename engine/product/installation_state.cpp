@@ -49,6 +49,7 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.restart_due = records.meta(meta::kRestartDue).has_value();
   installation.disabled = stopped_from_text(records.meta(meta::kDisabled));
   installation.not_started = stopped_from_text(records.meta(meta::kNotStarted));
+  installation.proxy_stopped_in = records.meta(meta::kProxyStopped).value_or("");
   installation.dependencies_taken = strings_from_text(records.meta(meta::kDependencies));
   installation.store_entries = records.meta(meta::kStoreEntries).value_or("");
   installation.tasks_off = strings_from_text(records.meta(meta::kTasksOff));

@@ -26,6 +26,8 @@ struct InstallationState {
   std::vector<Stopped> disabled;
   // Services of others that an undo could not start again. enable and recover try it.
   std::vector<Stopped> not_started;
+  // The boot in which GuestProxyAgent's owner had stopped it before our drivers were; "" for none.
+  std::string proxy_stopped_in;
   // Start types that the open update found; by folded service name.
   std::map<std::string, machine::StartType> found_start_types;
   // Dependencies that enable gives back to GuestProxyAgent's registration.

@@ -63,7 +63,8 @@ Json component_row(const product::LastLook::Component& component, bool any_versi
           {"message", text}};
 }
 
-Json proxy_row(machine::Machine& machine, const std::optional<errors::Failure>& cause) {
+Json proxy_row(machine::Machine& machine, const product::InstallationState& installation,
+               const std::optional<errors::Failure>& cause) {
   const auto config = machine.services().config(product::kGuestProxyAgent);
   const auto status = machine.services().status(product::kGuestProxyAgent);
   if (!config || !status) return nullptr;
@@ -72,15 +73,19 @@ Json proxy_row(machine::Machine& machine, const std::optional<errors::Failure>& 
   std::string text = std::string(machine::to_text(status->state)) + ", " +
                      std::string(machine::to_text(config->start));
   bool well = false;
+  const product::ProxyReading reading =
+      product::read_proxy(machine, 0, installation.proxy_stopped_in);
   if (running) {
-    const product::ProxyReading reading = product::read_proxy(machine);
     well = reading.health == product::ProxyHealth::kHealthy;
     text += ", " + std::string(to_text(reading.health));
     if (!reading.words.empty()) text += " (" + reading.words + ")";
   }
   if (named) text = with_cause(text, *cause);
   const char* verdict = named ? "error" : well ? "success" : "warning";
-  if (!running && !named) text += ": left as its owner had it";
+  if (!running && !named)
+    text += reading.health == product::ProxyHealth::kDown
+                ? ": it does not run, and its owner did not stop it"
+                : ": left as its owner had it";
   return {{"name", product::kGuestProxyAgent},
           {"status", verdict},
           {"code", named ? os_code_of(cause, *status) : 0},
@@ -133,7 +138,7 @@ Json component_status(machine::Machine& machine, const product::InstallationStat
     if (component.found.config || component.found.file_there || component.sight)
       rows.push_back(component_row(component, any_version, cause));
   }
-  for (Json row : {proxy_row(machine, cause), files_row(*seen)}) {
+  for (Json row : {proxy_row(machine, installation, cause), files_row(*seen)}) {
     if (!row.is_null()) rows.push_back(std::move(row));
   }
   for (Json& row : extra_rows(machine, installation, given_up))

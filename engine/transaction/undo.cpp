@@ -126,6 +126,11 @@ class Undo {
                                 : step_deadline(machine_.system(), deadline_);
       result = undo_one(machine_, step, deadline);
     }
+    if (result.does_not_start && (report_.failure || reboot_needed_)) {
+      // It may wait for ours: recovery tries it again behind the steps that failed.
+      result.kind = UndoResult::Kind::kFailed;
+      result.foreign.clear();
+    }
     report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
     report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
     // An object may look foreign because the undo of a newer step failed (a service that is not
