@@ -37,9 +37,12 @@ struct UndoResult {
   std::vector<std::string> foreign;
   // What happens at the next boot, a sentence each (kRebootNeeded).
   std::vector<std::string> pending;
-  std::optional<errors::Failure> failure;  // kFailed only
+  std::optional<errors::Failure> failure;  // kFailed and does_not_start only
   // The undo started a service: the engine checks it once more when all else is undone.
   bool runs_again = false;
+  // The undo asked a service of others to start, and it does not run: `foreign` says why. That is
+  // no failure of the undo.
+  bool does_not_start = false;
 };
 
 // What the steps of a kind change. The undo of a transaction treats each differently.

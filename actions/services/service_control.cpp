@@ -1,5 +1,6 @@
 #include "actions/services/service_control.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "actions/context.h"
@@ -69,6 +70,12 @@ class Moment {
 
 bool does_not_stop(const Failure& failure) {
   return failure.code() == ExitCode::kStopDriver && refuses_stop(failure);
+}
+
+Deadline within(machine::Machine& machine, Deadline deadline,
+                const std::optional<std::int64_t>& patience_ms) {
+  if (!patience_ms) return deadline;
+  return {std::min(deadline.at_ms, machine.system().monotonic_ms() + *patience_ms)};
 }
 
 bool is_up(ServiceState state) {

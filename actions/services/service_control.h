@@ -48,6 +48,10 @@ class ServiceControl {
 // Returns true if the service accepts no stop, or does not come to its end: only a boot ends it.
 bool does_not_stop(const errors::Failure& failure);
 
+// Returns the deadline by which a service with this patience has started.
+Deadline within(machine::Machine& machine, Deadline deadline,
+                const std::optional<std::int64_t>& patience_ms);
+
 // Running or on its way there: what a before-image must bring back as running.
 bool is_up(machine::ServiceState state);
 // The manager says that the service runs, for it has not seen yet that its process has ended.

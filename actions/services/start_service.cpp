@@ -9,6 +9,7 @@ namespace actions::services {
 namespace {
 
 using errors::ExitCode;
+using errors::Failure;
 using machine::ServiceState;
 
 // Those that hold a service up: they run, and are not on their way to a stop.
@@ -23,9 +24,10 @@ std::string running_dependents(machine::Machine& machine, const std::string& nam
 
 }  // namespace
 
-StartService::StartService(std::string name, ExitCode failure_code, Role role)
+StartService::StartService(std::string name, ExitCode failure_code, Role role,
+                           std::optional<std::int64_t> patience_ms)
     : ActionOf(std::move(name), failure_code,
-               role == Role::kRestart ? std::optional(true) : std::nullopt) {}
+               role == Role::kRestart ? std::optional(true) : std::nullopt, patience_ms) {}
 
 Contexts StartService::contexts() const {
   const std::string& name = given_.name;
@@ -41,7 +43,14 @@ StartService::Before StartService::find(Machine& machine) const {
 }
 
 StartService::After StartService::change(Machine& machine, const Before&, Deadline deadline) const {
-  return {ServiceControl(machine, given_.name, deadline).start(given_.failure_code)};
+  ServiceControl control(machine, given_.name, within(machine, deadline, given_.patience_ms));
+  try {
+    return {control.start(given_.failure_code)};
+  } catch (const Failure&) {
+    const auto status = machine.services().status(given_.name);
+    if (!given_.patience_ms || !status || status->state != ServiceState::kStartPending) throw;
+    return {status->process_id};
+  }
 }
 
 UndoResult StartService::take_back(Machine& machine, const Before& before, const AfterIfKnown&,

@@ -16,10 +16,13 @@ struct StartServiceImages {
     std::string name;
     errors::ExitCode failure_code = errors::ExitCode::kStartDriver;
     std::optional<bool> restart;
+    // Set for a service of others: how long its start is waited for.
+    std::optional<std::int64_t> patience_ms;
     static void describe(auto& self, auto& visit) {
       visit.required("name", self.name, Text::kFileName);
       visit.required("failure_code", self.failure_code);
       visit.optional("restart", self.restart);
+      visit.optional("patience_ms", self.patience_ms);
     }
   };
   struct Before {
@@ -55,6 +58,9 @@ struct StartServiceImages {
 //   service that somebody removed meanwhile.
 // Refuses: an absent service. A start that fails is a failure at once, with the system's code
 //   (PS-30: no pointless polling).
+// With a patience: a service that is still on its way when that is over is left to it, and counts
+// as
+//   started.
 // Rejected: a restart action (undone newest first, only stop, change, start comes out in an order
 //   that works), and stopping the dependents in undo (they would not be started again).
 class StartService final : public ActionOf<StartServiceImages> {
@@ -64,7 +70,8 @@ class StartService final : public ActionOf<StartServiceImages> {
 
   explicit StartService(std::string name,
                         errors::ExitCode failure_code = errors::ExitCode::kStartDriver,
-                        Role role = Role::kStart);
+                        Role role = Role::kStart,
+                        std::optional<std::int64_t> patience_ms = std::nullopt);
   explicit StartService(Parameters parameters) : ActionOf(std::move(parameters)) {}
 
   std::string target() const override { return given_.name; }

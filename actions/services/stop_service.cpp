@@ -22,8 +22,9 @@ std::uint32_t captured_process(machine::Machine& machine, const StopService::Bef
 
 }  // namespace
 
-StopService::StopService(std::string name, Remembered remembered)
-    : ActionOf(std::move(name)), remembered_(std::move(remembered)) {}
+StopService::StopService(std::string name, Remembered remembered,
+                         std::optional<std::int64_t> patience_ms)
+    : ActionOf(std::move(name), patience_ms), remembered_(std::move(remembered)) {}
 
 Contexts StopService::contexts() const {
   const std::string& name = given_.name;
@@ -91,8 +92,26 @@ UndoResult StopService::take_back(Machine& machine, const Before& before, const 
       return result;
     }
   }
-  control.start(ExitCode::kStartDriver);
-  result.runs_again = true;
+  return start_again(machine, before, deadline);
+}
+
+UndoResult StopService::start_again(machine::Machine& machine, const Before& before,
+                                    Deadline deadline) const {
+  UndoResult result;
+  const bool of_others = given_.patience_ms || before.health;
+  ServiceControl control(machine, given_.name, within(machine, deadline, given_.patience_ms));
+  const auto start = [&] { control.start(ExitCode::kStartDriver); };
+  try {
+    // Nobody tries again soon what is given up here: a call that fails once does not decide.
+    if (!of_others || errors::failure_in(start)) start();
+    result.runs_again = true;
+  } catch (const errors::Failure& failure) {
+    if (!of_others) throw;
+    result.does_not_start = true;
+    result.failure = failure;
+    result.foreign.push_back("Service " + given_.name +
+                             ", which ran, does not start again: " + failure.message());
+  }
   return result;
 }
 

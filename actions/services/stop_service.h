@@ -6,14 +6,21 @@
 
 #include "actions/action_of.h"
 #include "actions/machine/services.h"
-#include "actions/services/named_service.h"
 
 namespace actions::services {
 
 struct StopServiceImages {
   static constexpr std::string_view kKind = "stop-service";
-  using Parameters = NamedService;
 
+  struct Parameters {
+    std::string name;
+    // Set for a neighbour: how long its start is waited for.
+    std::optional<std::int64_t> patience_ms;
+    static void describe(auto& self, auto& visit) {
+      visit.required("name", self.name, Text::kFileName);
+      visit.optional("patience_ms", self.patience_ms);
+    }
+  };
   struct Before {
     std::optional<machine::ServiceState> state;  // nullopt: the service was absent
     std::uint32_t process_id = 0;                // with a state only
@@ -42,10 +49,11 @@ struct StopServiceImages {
 //
 // Saves first: its state, its process, the boot in which that was so (another boot uses process ids
 //   again), its start type, and what the plan has the before-image remember.
-// Undo: starts the service if it ran before, and waits until it runs. A service that hangs on its
-//   way to a stop is reboot-needed. Undo leaves and reports a service that was stopped before and
-//   that somebody else started, and a service that ran and that somebody else then removed (1060)
-//   or disabled (1058).
+// Undo: starts the service if it ran before, and waits until it runs. A service of others (it has a
+//   patience, or its before-image has a health) may refuse: undo reports it, and that is no
+//   failure. A service that hangs on its way to a stop is reboot-needed. Undo leaves and reports a
+//   service that was stopped before and that somebody else started, and a service that ran and that
+//   somebody else then removed (1060) or disabled (1058).
 // Tolerates: an absent or stopped service (PS-46), a service on its way to either state (waits),
 //   being run again.
 // Refuses: a service on which running services depend: the failure names them, and the plan has to
@@ -62,7 +70,8 @@ class StopService final : public ActionOf<StopServiceImages> {
     std::optional<machine::StartType> start;
   };
 
-  explicit StopService(std::string name, Remembered remembered = {});
+  explicit StopService(std::string name, Remembered remembered = {},
+                       std::optional<std::int64_t> patience_ms = std::nullopt);
   explicit StopService(Parameters parameters) : ActionOf(std::move(parameters)) {}
 
   std::string target() const override { return given_.name; }
@@ -76,6 +85,8 @@ class StopService final : public ActionOf<StopServiceImages> {
   After change(Machine&, const Before&, Deadline) const override;
   UndoResult take_back(Machine&, const Before&, const AfterIfKnown&, Deadline) const override;
   Probe compare(Machine&, const Before&, const AfterIfKnown&) const override;
+  // Starts the service; of a service of others a failure goes into the result.
+  UndoResult start_again(machine::Machine& machine, const Before& before, Deadline deadline) const;
   // Stopped and disabled: a start is refused (1058).
   bool cannot_start(machine::Machine& machine, const machine::ServiceStatus& status) const;
 

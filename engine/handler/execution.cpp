@@ -36,6 +36,16 @@ using journal::TransactionState;
   throw Failure(cause);
 }
 
+// Returns the services of others that an undo could not start again.
+std::vector<std::string> not_started(const Progress& progress) {
+  std::vector<std::string> names;
+  if (!progress.has_journal()) return names;
+  const auto text = progress.session->journal()->meta(product::meta::kNotStarted);
+  for (const product::Stopped& service : product::stopped_from_text(text))
+    names.push_back(service.name);
+  return names;
+}
+
 }  // namespace
 
 Ended execute(const Context& at, Progress& progress) {
@@ -69,7 +79,7 @@ Ended end_of(const Context& at, Progress& progress, const transaction::Outcome& 
   Ended ended;
   ended.transaction_id = outcome.transaction_id;
   if (outcome.state != TransactionState::kCommitted) {
-    at.answer.undone(outcome);
+    at.answer.undone(outcome, not_started(progress));
     if (!progress.has_journal()) ended.unrecorded = outcome.cause;
     return ended;
   }

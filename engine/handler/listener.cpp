@@ -31,7 +31,7 @@ actions::Json CommandListener::component_status(const product::InstallationChang
                                                 const std::vector<transaction::GivenUp>& given_up) {
   if (!at_.row.writes_status) return nullptr;
   return reports::component_status(at_.machine, product::after(progress_.state(), change),
-                                   seen_ ? &*seen_ : nullptr, cause, given_up);
+                                   seen_ ? &*seen_ : nullptr, cause, given_up, expects_.neighbours);
 }
 
 }  // namespace engine::handler

@@ -7,9 +7,11 @@
 #include "engine/handler/stages.h"
 #include "engine/handler/work_folders.h"
 #include "engine/planning/incoming.h"
+#include "engine/planning/services.h"
 #include "engine/planning/tracing_tasks.h"
 #include "engine/planning/uninstall.h"
 #include "engine/product/installation_state.h"
+#include "engine/product/meta.h"
 #include "engine/reports/open_update.h"
 #include "engine/transaction/execute.h"
 #include "engine/transaction/plan.h"
@@ -37,6 +39,18 @@ Ended remove_settled(const Context& at, Progress& progress, const std::string& w
   return end_of(at, progress, carry_out_plan(at, progress, plan, attempt));
 }
 
+// Tries once more to start the services of others that an undo could not start.
+void start_missing(const Context& at, Progress& progress) {
+  const Plan plan = planning::plan_missing_starts(at.machine, progress.installation);
+  if (!plan.steps.empty())
+    at.answer.note(carry_out_plan(at, progress, plan, attempt_of(at, progress)).notes);
+  const bool missing =
+      !planning::plan_missing_starts(at.machine, progress.installation).steps.empty();
+  if (missing || progress.installation.not_started.empty()) return;
+  progress.session->commit(
+      [](journal::Commit& commit) { commit.forget_meta(product::meta::kNotStarted); });
+}
+
 }  // namespace
 
 Ended end_recovery(const Context& at, Progress& progress) {
@@ -62,6 +76,7 @@ Ended end_recovery(const Context& at, Progress& progress) {
   const std::string why =
       removal_due(at.machine, *progress.session->journal(), installation, at.request.abandoned);
   if (!why.empty()) return remove_settled(at, progress, why);
+  at.answer.attempt_to("start what the undo could not start", [&] { start_missing(at, progress); });
   ended.settled = installation.settled_version.empty() && !installation.take_over &&
                   !installation.removal_waits;
   return ended;

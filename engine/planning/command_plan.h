@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/last_look.h"
@@ -17,6 +19,8 @@ struct Expectation {
   product::Occasion occasion = product::Occasion::kEnable;  // of the last look
   // How GuestProxyAgent was before the plan restarts it. nullopt: the plan does not restart it.
   std::optional<product::ProxyBefore> proxy;
+  // Neighbours that ran before and that the plan starts: one that does not run is named.
+  std::vector<std::string> neighbours;
 };
 
 struct CommandPlan {

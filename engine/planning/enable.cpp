@@ -229,6 +229,10 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
   std::vector<std::string> clients;
   if (some_stopped || restart_due) clients = active_clients(machine);
   std::vector<std::string> to_start = clients_to_start(installation, clients);
+  const bool proxy_down =
+      product::proxy_before(machine, installation).health == product::ProxyHealth::kDown;
+  if (proxy_down && !contains_service(to_start, product::kGuestProxyAgent))
+    to_start.emplace_back(product::kGuestProxyAgent);
   std::erase_if(clients, [&](const std::string& client) { return plan.has(Phase::kStop, client); });
   std::erase_if(to_start, [&](const std::string& name) {
     const auto status = machine.services().status(name);
@@ -266,7 +270,9 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
     if (r.start != wanted && !starts_by_itself)
       plan.add<actions::services::SetStartType>(Phase::kEnableAtBoot, service, wanted);
   }
-  plan_client_starts(plan, machine, installation, to_start, role);
+  plan_client_starts(plan, machine, installation, to_start,
+                     {.role = role, .proxy_is_vital = !proxy_down});
+  made.expects.neighbours = started_neighbours(plan);
 }
 
 // The version that an undone update gave back; all that is registered, if none of it is ours.
@@ -329,6 +335,10 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   plan_restart(made, machine, installation, inventory, restart_due, options.to_own_version);
   plan_upgrading_end(plan, machine);
   settle_enabled(plan.to_change(), still_taken);
+  if (!installation.not_started.empty())
+    plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
+  if (!installation.proxy_stopped_in.empty())
+    plan.change->forget_meta.emplace_back(product::meta::kProxyStopped);
   if (plan.has<actions::services::StartService>(product::kGuestProxyAgent)) {
     made.expects.proxy = product::proxy_before(machine, installation);
   }
@@ -349,14 +359,16 @@ CommandPlan plan_starts(machine::Machine& machine, const product::InstallationSt
       plan.add<actions::services::StartService>(Phase::kStart,
                                                 std::string(r.found->component->service));
   }
-  std::vector<std::string> clients;
-  for (const product::Stopped& stopped : installation.disabled) {
-    const auto status = machine.services().status(stopped.name);
-    if (product::component_of_service(stopped.name) == nullptr && status &&
-        status->state != ServiceState::kRunning)
-      clients.push_back(stopped.name);
-  }
-  plan_client_starts(plan, machine, installation, clients);
+  std::vector<std::string> clients = clients_to_start(installation, {});
+  if (product::proxy_before(machine, installation).health == product::ProxyHealth::kDown &&
+      !contains_service(clients, product::kGuestProxyAgent))
+    clients.emplace_back(product::kGuestProxyAgent);
+  std::erase_if(clients, [&](const std::string& client) {
+    const auto status = machine.services().status(client);
+    return !status || status->state == ServiceState::kRunning;
+  });
+  plan_client_starts(plan, machine, installation, clients, {.role = {}, .proxy_is_vital = false});
+  made.expects.neighbours = started_neighbours(plan);
   return made;
 }
 

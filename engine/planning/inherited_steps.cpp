@@ -34,7 +34,7 @@ void inherit_stop(transaction::Plan& plan, const product::Stopped& stopped) {
   const auto before = product::found_at_stop(stopped);
   const bool disabled = before && was_disabled(*before);
   if (disabled) inherit_start_type(plan, stopped.name, StartType::kDemand, StartType::kDisabled);
-  plan.inherit(std::make_unique<actions::services::StopService>(stopped.name), stopped.before);
+  plan.inherit(stop_of(stopped.name, before && before->health), stopped.before);
   if (disabled) inherit_start_type(plan, stopped.name, StartType::kDisabled, StartType::kDemand);
 }
 

@@ -8,6 +8,7 @@
 #include "engine/planning/files.h"
 #include "engine/planning/install.h"
 #include "engine/planning/recovery_copy.h"
+#include "engine/planning/services.h"
 #include "engine/planning/tracing_tasks.h"
 #include "engine/planning/uninstall.h"
 #include "engine/planning/update.h"
@@ -83,6 +84,8 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
   }
   if (changes)
     keep_tasks_off(made.plan, machine, installation, commands::settles(planning.decision));
+  if (changes && planning.command != commands::Command::kEnable)
+    record_owners_stop(made.plan, machine, installation);
   return made;
 }
 

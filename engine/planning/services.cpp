@@ -45,6 +45,22 @@ bool ran_disabled(machine::Machine& machine, const product::InstallationState& i
 
 }  // namespace
 
+bool is_neighbour(std::string_view service) {
+  return product::component_of_service(service) == nullptr &&
+         !machine::equal_names(service, product::kGuestProxyAgent);
+}
+
+std::unique_ptr<actions::services::StopService> stop_of(
+    const std::string& service, bool has_health,
+    actions::services::StopService::Remembered remembered) {
+  std::optional<std::int64_t> patience_ms;
+  if (is_neighbour(service)) patience_ms = kNeighbourPatienceMs;
+  if (machine::equal_names(service, product::kGuestProxyAgent) && !has_health)
+    patience_ms = kProxyStartPatienceMs;
+  return std::make_unique<actions::services::StopService>(service, std::move(remembered),
+                                                          patience_ms);
+}
+
 bool active(const std::optional<machine::ServiceStatus>& status) {
   return status && status->state != machine::ServiceState::kStopped;
 }
@@ -72,6 +88,22 @@ std::vector<std::string> active_clients(machine::Machine& machine) {
   return clients;
 }
 
+void record_owners_stop(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation) {
+  const bool stops = std::any_of(product::components().begin(), product::components().end(),
+                                 [&plan](const product::Component& component) {
+                                   return plan.has(Phase::kStop, component.service);
+                                 });
+  if (!stops) return;
+  const auto health = product::read_proxy(machine, 0, installation.proxy_stopped_in).health;
+  if (health == product::ProxyHealth::kStopped) {
+    plan.to_change().put_meta.emplace_back(product::meta::kProxyStopped,
+                                           machine.system().boot_id());
+  } else if (!installation.proxy_stopped_in.empty()) {
+    plan.to_change().forget_meta.emplace_back(product::meta::kProxyStopped);
+  }
+}
+
 bool was_disabled(const actions::services::StopService::Before& before) {
   return before.start == machine::StartType::kDisabled;
 }
@@ -88,7 +120,7 @@ void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
     actions::services::StopService::Remembered remembered;
     if (proxy) remembered.health = to_text(product::read_proxy(machine).health);
     if (disabled) remembered.start = machine::StartType::kDisabled;
-    plan.add<actions::services::StopService>(Phase::kStop, client, std::move(remembered));
+    plan.add(Phase::kStop, stop_of(client, proxy, std::move(remembered)));
     if (disabled)
       plan.add<actions::services::SetStartType>(Phase::kStop, client,
                                                 machine::StartType::kDisabled);
@@ -98,10 +130,12 @@ void plan_client_stops(transaction::Plan& plan, machine::Machine& machine,
 std::vector<std::string> clients_to_start(const product::InstallationState& installation,
                                           const std::vector<std::string>& clients) {
   std::vector<std::string> to_start = clients;
-  for (const product::Stopped& stopped : installation.disabled) {
-    if (product::component_of_service(stopped.name) == nullptr &&
-        !contains_service(to_start, stopped.name))
-      to_start.push_back(stopped.name);
+  for (const auto* list : {&installation.disabled, &installation.not_started}) {
+    for (const product::Stopped& stopped : *list) {
+      if (product::component_of_service(stopped.name) == nullptr &&
+          !contains_service(to_start, stopped.name))
+        to_start.push_back(stopped.name);
+    }
   }
   return to_start;
 }
@@ -130,24 +164,55 @@ std::vector<std::string> plan_dependencies_out(transaction::Plan& plan, machine:
 
 void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
-                        const std::vector<std::string>& clients, const RoleOf& role) {
+                        const std::vector<std::string>& clients, const ClientStarts& how) {
   for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
     if (!machine.services().config(*client)) continue;
     const bool disabled = is_disabled(machine, *client);
+    const bool neighbour = is_neighbour(*client);
+    const bool best_effort = neighbour || !how.proxy_is_vital;
     if (disabled && !ran_disabled(machine, installation, *client)) continue;
+    const auto add = [&](std::unique_ptr<actions::Action> action) -> transaction::PlannedStep& {
+      transaction::PlannedStep& step = plan.add(Phase::kResume, std::move(action));
+      step.share = share_of(*client);
+      step.vital = step.vital && !best_effort;
+      return step;
+    };
     const auto set = [&](machine::StartType start) {
-      if (disabled)
-        plan.add<actions::services::SetStartType>(Phase::kResume, *client, start).share =
-            share_of(*client);
+      if (disabled) add(std::make_unique<actions::services::SetStartType>(*client, start));
     };
     set(machine::StartType::kDemand);
-    transaction::PlannedStep& start = plan.add<actions::services::StartService>(
-        Phase::kResume, *client, errors::ExitCode::kRestartService,
-        role ? role(*client) : actions::services::StartService::Role::kStart);
-    start.share = share_of(*client);
+    std::optional<std::int64_t> patience_ms;
+    if (best_effort) patience_ms = neighbour ? kNeighbourPatienceMs : kProxyStartPatienceMs;
+    transaction::PlannedStep& start = add(std::make_unique<actions::services::StartService>(
+        *client, errors::ExitCode::kRestartService,
+        how.role ? how.role(*client) : actions::services::StartService::Role::kStart, patience_ms));
     start.watched = start.share == transaction::Share::kProxy;
     set(machine::StartType::kDisabled);
   }
+}
+
+std::vector<std::string> started_neighbours(const transaction::Plan& plan) {
+  std::vector<std::string> names;
+  for (const transaction::PlannedStep& step : plan.steps) {
+    const std::string service = step.action->target();
+    if (step.action->kind() == actions::services::StartService::kKind && is_neighbour(service))
+      names.push_back(service);
+  }
+  return names;
+}
+
+transaction::Plan plan_missing_starts(machine::Machine& machine,
+                                      const product::InstallationState& installation) {
+  transaction::Plan plan;
+  plan.from_version = installation.settled_version;
+  plan.to_version = installation.settled_version;
+  std::vector<std::string> names;
+  for (const product::Stopped& service : installation.not_started) {
+    const auto status = machine.services().status(service.name);
+    if (status && status->state == machine::ServiceState::kStopped) names.push_back(service.name);
+  }
+  plan_client_starts(plan, machine, installation, names, {.role = {}, .proxy_is_vital = false});
+  return plan;
 }
 
 }  // namespace engine::planning

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,21 @@ namespace engine::planning {
 // Returns true if the list has the service; without case, as the Service Control Manager compares.
 bool contains_service(const std::vector<std::string>& names, std::string_view name);
 
+// How long the start of a neighbour is waited for. A neighbour that does not run then is named, and
+// nothing else waits for it.
+inline constexpr std::int64_t kNeighbourPatienceMs = 10'000;
+// The same for GuestProxyAgent, where nothing is undone for it.
+inline constexpr std::int64_t kProxyStartPatienceMs = 60'000;
+
+// Returns true for a service of others that is not GuestProxyAgent.
+bool is_neighbour(std::string_view service);
+
+// The stop of a service that a command of ours made or makes. Of a neighbour it has a patience, and
+// of GuestProxyAgent where no health says that it is that.
+std::unique_ptr<actions::services::StopService> stop_of(
+    const std::string& service, bool has_health,
+    actions::services::StopService::Remembered remembered = {});
+
 // Returns true if the service is neither absent nor stopped.
 bool active(const std::optional<machine::ServiceStatus>& status);
 
@@ -24,6 +41,11 @@ bool active(const std::optional<machine::ServiceStatus>& status);
 // in which they can be stopped: the dependents of GuestProxyAgent, GuestProxyAgent, then the other
 // dependents of our services (a third-party extension).
 std::vector<std::string> active_clients(machine::Machine& machine);
+
+// If the plan stops our services, records whether GuestProxyAgent's owner had stopped it before:
+// when the drivers are down, nothing tells that any more.
+void record_owners_stop(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation);
 
 // Returns true if the service ran before its stop although its start type was disabled.
 bool was_disabled(const actions::services::StopService::Before& before);
@@ -40,7 +62,7 @@ void plan_stops(transaction::Plan& plan, machine::Machine& machine,
                 const product::Inventory& inventory, const std::vector<std::string>& clients);
 
 // Returns the clients to start in the end, in their order of stopping: those that the plan stops,
-// and those that a disable stopped.
+// those that a disable stopped, and those that an undo could not start again.
 std::vector<std::string> clients_to_start(const product::InstallationState& installation,
                                           const std::vector<std::string>& clients);
 
@@ -50,14 +72,25 @@ std::vector<std::string> clients_to_start(const product::InstallationState& inst
 std::vector<std::string> plan_dependencies_out(transaction::Plan& plan, machine::Machine& machine,
                                                const std::vector<std::string>& going);
 
-// Starts clients again, in reverse order of `clients` (their order of stopping). If a client does
-// not start, the step fails with kRestartService; in a removal that does not undo the command. A
-// client whose start type is disabled is left, unless it ran all the same before it was stopped: in
-// the same boot it is started and set to disabled again. `role`: the role of each start; an empty
-// function: no start restarts what an older step stopped.
-using RoleOf = std::function<actions::services::StartService::Role(std::string_view service)>;
+// Starts clients again, in reverse order of `clients` (their order of stopping). A client whose
+// start type is disabled is left, unless it ran all the same before it was stopped: in the same
+// boot it is started and set to disabled again. The start of a neighbour is best effort. If
+// GuestProxyAgent does not start, the step fails with kRestartService.
+struct ClientStarts {
+  // The role of each start; an empty function: no start restarts what an older step stopped.
+  std::function<actions::services::StartService::Role(std::string_view service)> role;
+  bool proxy_is_vital = true;  // false, as in a removal: nothing is undone for GuestProxyAgent
+};
 void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
-                        const std::vector<std::string>& clients, const RoleOf& role = {});
+                        const std::vector<std::string>& clients, const ClientStarts& how = {});
+
+// Returns the neighbours that the plan starts.
+std::vector<std::string> started_neighbours(const transaction::Plan& plan);
+
+// Plans to start the services of others that an undo could not start again and that do not run, all
+// best effort; nothing else.
+transaction::Plan plan_missing_starts(machine::Machine& machine,
+                                      const product::InstallationState& installation);
 
 }  // namespace engine::planning

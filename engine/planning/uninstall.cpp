@@ -141,6 +141,8 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   std::vector<std::string> clients;
   if (removes) clients = active_clients(machine);
   const std::vector<std::string> to_start = clients_to_start(installation, clients);
+  if (!installation.not_started.empty())
+    plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
   if (!removes) {
     plan_client_starts(plan, machine, installation, to_start);
     return plan;
@@ -159,7 +161,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
     }
   }
   const std::vector<std::string> taken = plan_dependencies_out(plan, machine, ours.services);
-  if (!taken.empty()) plan.change = product::removal_change(taken);
+  if (!taken.empty()) plan.change->put_meta = product::removal_change(taken).put_meta;
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);
   plan.add<actions::files::RemoveFiles>(transaction::Phase::kRemove, work_folder, ours.files,

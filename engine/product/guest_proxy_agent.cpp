@@ -41,6 +41,8 @@ constexpr auto kProxyTable = std::to_array<ProxyRow>({
   {B::kAbsent,     kAnyAnswer,       V::kFine},     // not judged
   {B::kStopped,    kAnyAnswer,       V::kFine},     // not judged, left so
   {B::kDisabled,   kAnyAnswer,       V::kFine},     // not judged, left so
+  {B::kDown,       A::kHealthy,      V::kFine},
+  {B::kDown,       kAnyAnswer,       V::kComplain},  // there is nothing better to go back to
   {B::kHealthy,    A::kHealthy,      V::kFine},
   {B::kHealthy,    kAnyAnswer,       V::kRegress},
   {B::kUnhealthy,  A::kHealthy,      V::kFine},
@@ -147,10 +149,31 @@ ProxyAfter after_of(ProxyHealth health) {
       return A::kUnknown;
     case B::kAbsent:
     case B::kStopped:
+    case B::kDown:
     case B::kDisabled:
       break;
   }
   return A::kNotRunning;
+}
+
+bool drivers_run(machine::Machine& machine) {
+  return std::all_of(components().begin(), components().end(), [&](const Component& component) {
+    if (component.type != machine::ServiceType::kKernelDriver) return true;
+    const auto status = machine.services().status(component.service);
+    return status && status->state == ServiceState::kRunning;
+  });
+}
+
+// Returns which of kDisabled, kStopped and kDown a stopped GuestProxyAgent is.
+ProxyHealth why_stopped(machine::Machine& machine, std::uint32_t exit_code,
+                        std::string_view stopped_in_boot) {
+  const auto config = machine.services().config(kGuestProxyAgent);
+  if (!config) return B::kAbsent;
+  if (config->start == machine::StartType::kDisabled) return B::kDisabled;
+  if (config->start == machine::StartType::kDemand) return B::kStopped;
+  const bool by_owner =
+      exit_code == 0 && (stopped_in_boot == machine.system().boot_id() || drivers_run(machine));
+  return by_owner ? B::kStopped : B::kDown;
 }
 
 }  // namespace
@@ -161,6 +184,8 @@ std::string_view to_text(ProxyHealth health) {
       return "absent";
     case B::kStopped:
       return "stopped";
+    case B::kDown:
+      return "down";
     case B::kDisabled:
       return "disabled";
     case B::kHealthy:
@@ -175,7 +200,7 @@ std::string_view to_text(ProxyHealth health) {
 
 ProxyHealth proxy_health_from(std::string_view text) {
   for (const ProxyHealth health :
-       {B::kAbsent, B::kStopped, B::kDisabled, B::kHealthy, B::kUnhealthy}) {
+       {B::kAbsent, B::kStopped, B::kDown, B::kDisabled, B::kHealthy, B::kUnhealthy}) {
     if (text == to_text(health)) return health;
   }
   return B::kUnknown;
@@ -213,15 +238,14 @@ std::string_view to_text(ProxyVerdict verdict) {
   return "regress";
 }
 
-ProxyReading read_proxy(machine::Machine& machine, std::int64_t written_since_utc_ms) {
+ProxyReading read_proxy(machine::Machine& machine, std::int64_t written_since_utc_ms,
+                        std::string_view stopped_in_boot) {
   ProxyReading reading;
   const auto status = machine.services().status(kGuestProxyAgent);
   if (!status) return reading;
   reading.process_id = status->process_id;
   if (status->state == ServiceState::kStopped) {
-    const auto config = machine.services().config(kGuestProxyAgent);
-    const bool disabled = config && config->start == machine::StartType::kDisabled;
-    reading.health = disabled ? B::kDisabled : B::kStopped;
+    reading.health = why_stopped(machine, status->exit_code, stopped_in_boot);
     return reading;
   }
   reading.health = B::kUnknown;
@@ -253,8 +277,10 @@ ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& ins
       installation.disabled.begin(), installation.disabled.end(),
       [](const Stopped& stopped) { return machine::equal_names(stopped.name, kGuestProxyAgent); });
   if (record == installation.disabled.end() || !record->before.is_object()) {
-    const ProxyReading found = read_proxy(machine);
+    const ProxyReading found = read_proxy(machine, 0, installation.proxy_stopped_in);
     before.health = found.health;
+    if (found.health == B::kStopped && installation.could_not_start(kGuestProxyAgent))
+      before.health = B::kDown;
     if (found.process_id != 0) before.processes.push_back(found.process_id);
     return before;
   }

@@ -20,7 +20,8 @@ namespace engine::product {
 // engine trusts its own status file, which it rewrites every 60 s.
 enum class ProxyHealth {
   kAbsent,
-  kStopped,    // its owner stopped it, unless the journal records a stop of ours
+  kStopped,    // its owner stopped it, or starts it by hand
+  kDown,       // it starts by itself, does not run, and its owner did not stop it
   kDisabled,   // disabled and stopped
   kHealthy,    // runs, and its status file is fresh and good
   kUnhealthy,  // runs, and its status file is fresh and not good
@@ -38,7 +39,11 @@ struct ProxyReading {
 
 // Returns kUnknown for a status file written before `written_since_utc_ms`, since that was another
 // process, and for one of more than 4 MiB, unread. No content and no reading error throws.
-ProxyReading read_proxy(machine::Machine& machine, std::int64_t written_since_utc_ms = 0);
+// A stopped GuestProxyAgent that starts by itself was stopped by its owner if it ended with exit
+// code 0 in this boot while our drivers ran: they run now, or `stopped_in_boot` is this boot
+// (InstallationState::proxy_stopped_in). Every boot sets the exit code to 1077.
+ProxyReading read_proxy(machine::Machine& machine, std::int64_t written_since_utc_ms = 0,
+                        std::string_view stopped_in_boot = "");
 
 // How GuestProxyAgent is after an enable that restarted it.
 enum class ProxyAfter {
@@ -69,7 +74,8 @@ std::span<const ProxyRow> proxy_table();
 ProxyVerdict judge(ProxyHealth before, ProxyAfter after);
 
 // What enable compares with: what disable, or the open update, recorded before it stopped
-// GuestProxyAgent; else its state now. A record that is damaged or has no health is kUnknown.
+// GuestProxyAgent; else its state now, which is kDown if an undo could not start it. A record that
+// is damaged or has no health is kUnknown.
 struct ProxyBefore {
   ProxyHealth health = ProxyHealth::kAbsent;
   std::vector<std::uint32_t> processes;  // its earlier process ids in this boot

@@ -7,6 +7,15 @@
 #include "engine/product/meta.h"
 
 namespace engine::product {
+namespace {
+
+bool contains(const std::vector<Stopped>& list, std::string_view name) {
+  return std::any_of(list.begin(), list.end(), [name](const Stopped& stopped) {
+    return machine::equal_names(stopped.name, name);
+  });
+}
+
+}  // namespace
 
 bool InstallationState::owns_service(std::string_view name) const {
   return std::any_of(owned.begin(), owned.end(), [name](const journal::Owned& o) {
@@ -25,9 +34,11 @@ const journal::Owned* InstallationState::extra(std::string_view kind, std::strin
 }
 
 bool InstallationState::stopped_by_us(std::string_view name) const {
-  return std::any_of(disabled.begin(), disabled.end(), [name](const Stopped& stopped) {
-    return machine::equal_names(stopped.name, name);
-  });
+  return contains(disabled, name);
+}
+
+bool InstallationState::could_not_start(std::string_view name) const {
+  return contains(not_started, name);
 }
 
 InstallationState installation_state_of(const journal::Records& records) {
@@ -37,6 +48,8 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.owned = records.owned();
   installation.restart_due = records.meta(meta::kRestartDue).has_value();
   installation.disabled = stopped_from_text(records.meta(meta::kDisabled));
+  installation.not_started = stopped_from_text(records.meta(meta::kNotStarted));
+  installation.proxy_stopped_in = records.meta(meta::kProxyStopped).value_or("");
   installation.dependencies_taken = strings_from_text(records.meta(meta::kDependencies));
   installation.store_entries = records.meta(meta::kStoreEntries).value_or("");
   installation.tasks_off = strings_from_text(records.meta(meta::kTasksOff));

@@ -24,6 +24,10 @@ struct InstallationState {
   bool restart_due = false;  // a file of a running driver or service was replaced
   // Services that disable, or the open update, stopped, in that order. enable starts them again.
   std::vector<Stopped> disabled;
+  // Services of others that an undo could not start again. enable and recover try it.
+  std::vector<Stopped> not_started;
+  // The boot in which GuestProxyAgent's owner had stopped it before our drivers were; "" for none.
+  std::string proxy_stopped_in;
   // Start types that the open update found; by folded service name.
   std::map<std::string, machine::StartType> found_start_types;
   // Dependencies that enable gives back to GuestProxyAgent's registration.
@@ -45,6 +49,7 @@ struct InstallationState {
   // Returns the newest row of an extra that is ours, or nullptr.
   const journal::Owned* extra(std::string_view kind, std::string_view name) const;
   bool stopped_by_us(std::string_view name) const;
+  bool could_not_start(std::string_view name) const;
 };
 
 // Returns what the stop found of the service; nullopt if the record has no readable before-image.

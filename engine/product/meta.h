@@ -19,6 +19,10 @@ inline constexpr const char* kPackage = "settled_package";  // SHA-256 of payloa
 inline constexpr const char* kRestartDue = "restart_due";
 // JSON array: services that disable stopped, in order, with their before-images.
 inline constexpr const char* kDisabled = "disabled";
+// JSON array, as kDisabled: services of others that ran, and that an undo could not start again.
+inline constexpr const char* kNotStarted = "not_started_again";
+// The boot in which GuestProxyAgent's owner had stopped it when a command stopped our drivers.
+inline constexpr const char* kProxyStopped = "guest_proxy_agent_stopped_in_boot";
 // JSON array: the dependencies that enable gives back to GuestProxyAgent's registration.
 inline constexpr const char* kDependencies = "guest_proxy_agent_dependencies";
 // JSON: the entries of the eBPF store that our exports wrote.

@@ -12,12 +12,23 @@ using Json = nlohmann::json;
 
 namespace {
 
-std::string how_undone(const transaction::Outcome& outcome) {
+std::string but_for(const std::vector<std::string>& not_started) {
+  std::string names;
+  for (const std::string& name : not_started)
+    names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? ""
+                       : ", but for what does not start again: " + names +
+                             "; the next enable and recover try it once more";
+}
+
+std::string how_undone(const transaction::Outcome& outcome,
+                       const std::vector<std::string>& not_started) {
   const std::string undone = "Undone: " + std::to_string(outcome.undone) + " steps. ";
   switch (outcome.state) {
     case TransactionState::kUndone:
-      return undone + (outcome.undo_failure ? "All else is as it was before."
-                                            : "The machine is as it was before.");
+      if (outcome.undo_failure)
+        return undone + "All else is as it was before" + but_for(not_started) + ".";
+      return undone + "The machine is as it was before" + but_for(not_started) + ".";
     case TransactionState::kRebootNeeded:
       return undone + "Restart the VM; the first command after it finishes the undo.";
     case TransactionState::kOpen:
@@ -46,9 +57,10 @@ void Answer::complain(const Failure& failure) {
   advise(failure);
 }
 
-void Answer::undone(const transaction::Outcome& outcome) {
+void Answer::undone(const transaction::Outcome& outcome,
+                    const std::vector<std::string>& not_started) {
   fail(*outcome.cause);
-  say(how_undone(outcome));
+  say(how_undone(outcome, not_started));
   if (outcome.undo_failure) undo_failed(*outcome.undo_failure);
   advise(*outcome.cause);
 }

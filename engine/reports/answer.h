@@ -36,8 +36,9 @@ class Answer {
   void fail(const errors::Failure& failure);
   // Says that the command committed with this complaint, whose code becomes the exit code.
   void complain(const errors::Failure& failure);
-  // Says that the command failed, how far it was undone, and what to do.
-  void undone(const transaction::Outcome& outcome);
+  // Says that the command failed, how far it was undone, and what to do. `not_started`: services of
+  // others that the undo could not start again.
+  void undone(const transaction::Outcome& outcome, const std::vector<std::string>& not_started);
   void undo_failed(const errors::Failure& failure);
   void advise(const errors::Failure& failure) { say("What to do: " + failure.advice()); }
   // Does work that never changes how the command ends: a failure becomes a note.

@@ -1,5 +1,7 @@
 #include "engine/reports/component_status.h"
 
+#include <algorithm>
+
 #include "actions/machine/paths.h"
 #include "engine/product/components.h"
 #include "engine/product/guest_proxy_agent.h"
@@ -61,7 +63,8 @@ Json component_row(const product::LastLook::Component& component, bool any_versi
           {"message", text}};
 }
 
-Json proxy_row(machine::Machine& machine, const std::optional<errors::Failure>& cause) {
+Json proxy_row(machine::Machine& machine, const product::InstallationState& installation,
+               const std::optional<errors::Failure>& cause) {
   const auto config = machine.services().config(product::kGuestProxyAgent);
   const auto status = machine.services().status(product::kGuestProxyAgent);
   if (!config || !status) return nullptr;
@@ -70,18 +73,42 @@ Json proxy_row(machine::Machine& machine, const std::optional<errors::Failure>& 
   std::string text = std::string(machine::to_text(status->state)) + ", " +
                      std::string(machine::to_text(config->start));
   bool well = false;
+  const product::ProxyReading reading =
+      product::read_proxy(machine, 0, installation.proxy_stopped_in);
   if (running) {
-    const product::ProxyReading reading = product::read_proxy(machine);
     well = reading.health == product::ProxyHealth::kHealthy;
     text += ", " + std::string(to_text(reading.health));
     if (!reading.words.empty()) text += " (" + reading.words + ")";
   }
   if (named) text = with_cause(text, *cause);
   const char* verdict = named ? "error" : well ? "success" : "warning";
-  if (!running && !named) text += ": left as its owner had it";
+  if (!running && !named)
+    text += reading.health == product::ProxyHealth::kDown
+                ? ": it does not run, and its owner did not stop it"
+                : ": left as its owner had it";
   return {{"name", product::kGuestProxyAgent},
           {"status", verdict},
           {"code", named ? os_code_of(cause, *status) : 0},
+          {"message", text}};
+}
+
+// Returns null for a neighbour that runs, or was removed by its owner.
+Json neighbour_row(machine::Machine& machine, const std::string& name,
+                   const std::vector<transaction::GivenUp>& given_up) {
+  const auto status = machine.services().status(name);
+  if (!status || status->state == ServiceState::kRunning) return nullptr;
+  const auto step = std::find_if(
+      given_up.begin(), given_up.end(),
+      [&name](const transaction::GivenUp& row) { return machine::equal_names(row.target, name); });
+  std::string text = std::string(machine::to_text(status->state)) +
+                     ": it ran before it was stopped for eBPF, and does not run again yet; eBPF "
+                     "does not wait for it";
+  std::optional<errors::Failure> cause;
+  if (step != given_up.end()) cause = step->failure;
+  if (cause) text = with_cause(text, *cause);
+  return {{"name", name},
+          {"status", "warning"},
+          {"code", os_code_of(cause, *status)},
           {"message", text}};
 }
 
@@ -101,7 +128,8 @@ Json files_row(const product::LastLook& seen) {
 
 Json component_status(machine::Machine& machine, const product::InstallationState& installation,
                       const product::LastLook* seen, const std::optional<errors::Failure>& cause,
-                      const std::vector<transaction::GivenUp>& given_up) {
+                      const std::vector<transaction::GivenUp>& given_up,
+                      const std::vector<std::string>& neighbours) {
   std::optional<product::LastLook> now;
   if (seen == nullptr) seen = &now.emplace(look_at(machine, product::version_to_be(installation)));
   const bool any_version = !seen->to_be.version.empty();
@@ -110,11 +138,15 @@ Json component_status(machine::Machine& machine, const product::InstallationStat
     if (component.found.config || component.found.file_there || component.sight)
       rows.push_back(component_row(component, any_version, cause));
   }
-  for (Json row : {proxy_row(machine, cause), files_row(*seen)}) {
+  for (Json row : {proxy_row(machine, installation, cause), files_row(*seen)}) {
     if (!row.is_null()) rows.push_back(std::move(row));
   }
   for (Json& row : extra_rows(machine, installation, given_up))
     rows.push_back(std::move(row));
+  for (const std::string& neighbour : neighbours) {
+    Json row = neighbour_row(machine, neighbour, given_up);
+    if (!row.is_null()) rows.push_back(std::move(row));
+  }
   return rows;
 }
 

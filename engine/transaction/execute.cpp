@@ -329,6 +329,7 @@ class TransactionRun {
                                             budget_.undo(), {.except = outcome_.transaction_id});
     report.notes.insert(report.notes.end(), earlier.notes.begin(), earlier.notes.end());
     report.undone += earlier.undone_steps;
+    if (!report.left) report.left = earlier.left;
     if (earlier.reboot_needed) report.end = UndoReport::End::kRebootNeeded;
     if (!earlier.blocked) return;
     report.end = UndoReport::End::kFailed;

@@ -77,8 +77,8 @@ bool StoredTransaction::is_superseded() const {
 bool StoredTransaction::may_wait_no_longer() const {
   return std::none_of(steps_.begin(), steps_.end(), [this](const LiveStep& step) {
     if (step.state != StepState::kUndoFailed || step.before.is_null()) return false;
-    const auto found = actions::if_readable(
-        [&] { return step.action->probe(machine_, step.before, step.after); });
+    const auto found =
+        actions::if_readable([&] { return step.action->probe(machine_, step.before, step.after); });
     return !found || *found == actions::Probe::kMoving;
   });
 }
@@ -135,6 +135,7 @@ void StoredTransaction::undo(const std::optional<Failure>& cause, const How& how
   UndoReport report = undo_steps(machine_, session_, transaction_.id, steps_, deadline_, running);
   recovery.notes.insert(recovery.notes.end(), report.notes.begin(), report.notes.end());
   recovery.undone_steps += report.undone;
+  if (!recovery.left) recovery.left = report.left;
   UndoClosing closing;
   closing.transaction_id = transaction_.id;
   closing.operation_id = how.closes_operation ? transaction_.operation_id : 0;

@@ -61,6 +61,13 @@ UndoResult undo_one(machine::Machine& machine, const LiveStep& step, machine::De
   }
 }
 
+std::string but_for(const UndoReport& report) {
+  std::string names;
+  for (const product::Stopped& service : report.not_started)
+    names += (names.empty() ? "" : ", ") + service.name;
+  return names.empty() ? "" : ", but for what does not start again: " + names;
+}
+
 // Returns true if the operation cannot end yet: another transaction of it waits for the boot.
 bool another_waits_for_the_boot(journal::Journal& journal, const UndoClosing& closing) {
   const auto transactions = journal.transactions_of(closing.operation_id);
@@ -137,6 +144,11 @@ class Undo {
                                 : step_deadline(machine_.system(), deadline_);
       result = undo_one(machine_, step, deadline);
     }
+    if (result.does_not_start && (report_.failure || reboot_needed_)) {
+      // It may wait for ours: recovery tries it again behind the steps that failed.
+      result.kind = UndoResult::Kind::kFailed;
+      result.foreign.clear();
+    }
     report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
     report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
     if (step.action->effect() == Effect::kFiles && !result.foreign.empty() && !report_.left) {
@@ -151,6 +163,8 @@ class Undo {
         (changes_running_state(*step.action) ? report_.failure || reboot_needed_
                                              : has_failed(step.action->target()));
     if (result.kind == UndoResult::Kind::kUndone && !behind_a_failure) {
+      if (result.does_not_start)
+        report_.not_started.push_back({step.action->target(), step.before});
       record_undone(step, result);
       return;
     }
@@ -291,8 +305,10 @@ journal::TransactionState close_undo(Session& session, UndoReport& report,
     commit.event(closing.transaction_id, journal::Level::kInfo,
                  !before       ? "undone but for what the next boot finishes"
                  : report.left ? "undone but for files that somebody changed meanwhile"
-                               : "undone: the machine is as it was before");
+                               : "undone: the machine is as it was before" + but_for(report));
     commit.end_transaction(closing.transaction_id, end);
+    if (before && !report.not_started.empty())
+      commit.put_meta(product::meta::kNotStarted, product::to_text(report.not_started));
     if (closing.operation_id == 0) return;
     if (closing.forget_stopped && before) commit.forget_meta(product::meta::kDisabled);
     const bool waits = !before || another_waits_for_the_boot(*session.journal(), closing);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actions/action.h"
+#include "engine/product/meta.h"
 #include "engine/transaction/live_step.h"
 #include "engine/transaction/session.h"
 #include "errors/failure.h"
@@ -34,6 +35,8 @@ struct UndoReport {
   bool only_in_use = true;
   // Foreign objects that were left, what happens at the next boot, a lost journal.
   std::vector<std::string> notes;
+  // Services of others that ran and do not start again. With kBefore all the rest is as before.
+  std::vector<product::Stopped> not_started;
   std::int64_t undone = 0;  // steps undone by this call
   bool progress = false;    // a step was undone for the first time
 };
@@ -43,14 +46,18 @@ struct UndoReport {
 // of the machine as possible is given back, and recovery tries the failed steps again. While files
 // are not back, no service is started and no start type given back, so that no boot runs a mixed
 // pair. At the end it checks the services that it has started, and starts those again that have
-// ended since. If the journal cannot be written, undo goes on from memory: recovery repeats it
-// harmlessly. Never throws.
+// ended since.
+// A service of others that does not start is named, and is no failure, unless the undo of one of
+// ours failed: recovery then tries both again.
+// If the journal cannot be written, undo goes on from memory: recovery repeats it harmlessly. Never
+// throws.
 UndoReport undo_steps(machine::Machine& machine, Session& session, std::int64_t transaction_id,
                       std::vector<LiveStep>& steps, machine::Deadline deadline,
                       RunningStates running = RunningStates::kGiveBack);
 
 // Writes the commit that closes an undo: kUndone or kRebootNeeded for the transaction and, if
-// `operation_id` is set, its operation. After kFailed and kOutOfTime both stay as they are, for the
+// `operation_id` is set, its operation; with kUndone records what does not start again
+// (meta::kNotStarted). After kFailed and kOutOfTime both stay as they are, for the
 // next recovery. Returns the state that results. Never throws.
 struct UndoClosing {
   std::int64_t transaction_id = 0;

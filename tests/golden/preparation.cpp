@@ -30,12 +30,12 @@ void behind(const Room& room, const std::function<void(machine::Machine&)>& what
   machine->system().flush();
 }
 
-// An enable that fails, and whose undo fails: GuestProxyAgent does not come back.
+// A disable that fails, and whose undo fails: eBPFSvc does not come back.
 void stuck(const Room& room) {
-  installed(room);
-  room.vm().set("service:NetEbpfExt", {"start-fails=577"});
-  room.vm().set("service:GuestProxyAgent", {"start-fails=1053"});
-  room.vm().run(Command::kEnable, room.package(kOld));
+  enabled(room);
+  room.vm().set("service:NetEbpfExt", {"ignores-stop"});
+  room.vm().set("service:eBPFSvc", {"start-fails=1053"});
+  room.vm().run(Command::kDisable, room.package(kOld));
 }
 
 // The PowerShell handler's version, of which no journal knows.

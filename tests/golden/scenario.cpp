@@ -196,7 +196,7 @@ std::vector<Scenario> each_special_situation() {
            .command = Command::kRecover,
            .lives = kAfterUndo},
           {.name = "inconsistent",
-           .told_from = "install",
+           .told_from = "enable",
            .packages = kOne,
            .prepare = nearly_inconsistent,
            .command = Command::kRecover,

@@ -130,9 +130,11 @@ TEST_F(CommandLine, Before_the_first_command_there_is_no_journal_and_that_is_sai
 
 TEST_F(CommandLine, Of_a_missing_wal_only_a_copy_of_the_journal_is_suspected) {
   call("install");
-  vm_.set("service:NetEbpfExt", {"start-fails=577"});
-  vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
   call("enable");
+  // It does not stop, and eBPFSvc, which was stopped before, does not start again.
+  vm_.set("service:NetEbpfExt", {"ignores-stop"});
+  vm_.set("service:eBPFSvc", {"start-fails=1053"});
+  call("disable");
   ASSERT_EQ(outcome(), "open") << "its undo failed";
   EXPECT_THAT(call("journal list").output, Not(HasSubstr("Copy both files")));
   const std::string copy = "--journal '" + vm_.journal_path().string() + "'";

@@ -89,7 +89,7 @@ TEST_F(JournalInput, Without_a_journal_the_status_and_the_log_still_say_why) {
   EXPECT_EQ(status["status"], "error");
   EXPECT_EQ(status["code"], 1103);
   EXPECT_THAT(status["formattedMessage"]["message"].get<std::string>(),
-              testing::HasSubstr("journal.db"));
+              testing::HasSubstr("EbpfForWindows"));
   EXPECT_THAT(package_.log(), testing::HasSubstr("no journal: enable: "));
 }
 

@@ -122,10 +122,10 @@ TEST_F(PackageInput, A_repair_from_a_damaged_package_is_refused_while_all_goes_o
   EXPECT_EQ(state("EbpfCore"), "running");
 }
 
-TEST_F(PackageInput, Another_versions_package_cannot_mend_a_lost_file_and_says_so) {
+TEST_F(PackageInput, An_older_versions_package_mends_no_lost_file_and_says_what_is_installed) {
   enabled();
   fs::remove(installed("bpftool.exe"));
-  refuses(commands::Command::kEnable, ExitCode::kCopyFile, "bpftool.exe", package("0.10.0"));
+  refuses(commands::Command::kEnable, ExitCode::kDowngradeRefused, "1.0.0", package("0.10.0"));
   EXPECT_EQ(state("EbpfCore"), "running");
 }
 

@@ -219,6 +219,7 @@ TEST_F(Update, A_placed_file_that_was_rewritten_with_the_same_bytes_is_taken_bac
 
 TEST_F(Update, An_undo_that_leaves_a_changed_file_does_not_say_as_it_was_before) {
   up_to(commands::Command::kEnable);
+  std::filesystem::remove(installed("ebpfapi.dll"));  // another file, not other bytes in ours
   lab::write_file(installed("ebpfapi.dll"), "of somebody else");
   vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
   const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);

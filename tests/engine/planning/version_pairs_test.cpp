@@ -17,7 +17,6 @@ namespace engine {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 constexpr const char* kPlace = R"(C:\Program Files\ebpf-for-windows\)";
 
@@ -82,25 +81,25 @@ class Versions : public Bench {
     call(vm, commands::Command::kEnable, release);
   }
 
-  static const json* status_row(const json& status, const std::string& name) {
-    for (const json& row : status.at("substatus"))
+  static const nlohmann::json* status_row(const nlohmann::json& status, const std::string& name) {
+    for (const nlohmann::json& row : status.at("substatus"))
       if (row.at("name") == name) return &row;
     return nullptr;
   }
 
   // All that success promises.
   void expect_runs(const lab::Vm& vm, const Release& release) {
-    const json snapshot = vm.snapshot_json();
+    const nlohmann::json snapshot = vm.snapshot_json();
     std::set<std::string> registered;
     for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
       if (snapshot.at("services").contains(name)) registered.insert(name);
     std::set<std::string> wanted;
-    const json status = of(release).status(0).at(0).at("status");
+    const nlohmann::json status = of(release).status(0).at(0).at("status");
     EXPECT_EQ(status.at("status"), "success") << status.dump(2);
     for (const Part& part : release.parts) {
       wanted.insert(part.service);
       if (!snapshot.at("services").contains(part.service)) continue;  // told below
-      const json& service = snapshot.at("services").at(part.service);
+      const nlohmann::json& service = snapshot.at("services").at(part.service);
       EXPECT_EQ(service.at("start"), "automatic") << part.service;
       EXPECT_EQ(service.at("state"), "running") << part.service;
       EXPECT_EQ(service.at("type"), part.type) << part.service;
@@ -111,12 +110,12 @@ class Versions : public Bench {
       EXPECT_TRUE(lab::read_file(vm.drive("Program Files/ebpf-for-windows") / part.file) ==
                   lab::read_file(of(release).file(std::string("bin/") + part.file)))
           << part.file << " is not the package's";
-      const json* row = status_row(status, part.service);
+      const nlohmann::json* row = status_row(status, part.service);
       ASSERT_NE(row, nullptr) << part.service << status.dump(2);
       EXPECT_EQ(row->at("status"), "success") << row->dump();
     }
     EXPECT_EQ(registered, wanted);
-    const json* files = status_row(status, "Files");
+    const nlohmann::json* files = status_row(status, "Files");
     ASSERT_NE(files, nullptr) << status.dump(2);
     EXPECT_EQ(files->at("status"), "success");
     EXPECT_EQ(snapshot.at("services").at("GuestProxyAgent").at("state"), "running");

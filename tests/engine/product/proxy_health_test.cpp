@@ -20,7 +20,8 @@ using testing::HasSubstr;
 
 constexpr std::array kBefore{product::ProxyHealth::kAbsent,    product::ProxyHealth::kStopped,
                              product::ProxyHealth::kDisabled,  product::ProxyHealth::kHealthy,
-                             product::ProxyHealth::kUnhealthy, product::ProxyHealth::kUnknown};
+                             product::ProxyHealth::kUnhealthy, product::ProxyHealth::kUnknown,
+                             product::ProxyHealth::kDown};
 constexpr std::array kAfter{product::ProxyAfter::kHealthy,    product::ProxyAfter::kUnhealthy,
                             product::ProxyAfter::kUnknown,    product::ProxyAfter::kNotRunning,
                             product::ProxyAfter::kEndedAgain, product::ProxyAfter::kSameProcess};
@@ -51,6 +52,7 @@ TEST(ProxyTable, Answers_every_pair_and_each_row_decides_one) {
 
 TEST(ProxyTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
   for (const product::ProxyHealth before : kBefore) {
+    if (before == product::ProxyHealth::kDown) continue;
     const bool ran = before == product::ProxyHealth::kHealthy ||
                      before == product::ProxyHealth::kUnhealthy ||
                      before == product::ProxyHealth::kUnknown;
@@ -71,6 +73,14 @@ TEST(ProxyTable, Judges_only_what_ran_and_undoes_only_what_got_worse) {
         EXPECT_EQ(after, product::ProxyAfter::kUnhealthy);
       }
     }
+  }
+}
+
+TEST(ProxyTable, Of_one_that_was_down_nothing_is_undone_and_only_health_is_fine) {
+  for (const product::ProxyAfter after : kAfter) {
+    EXPECT_EQ(judge(product::ProxyHealth::kDown, after), after == product::ProxyAfter::kHealthy
+                                                             ? product::ProxyVerdict::kFine
+                                                             : product::ProxyVerdict::kComplain);
   }
 }
 
@@ -239,9 +249,19 @@ TEST_F(ProxyHealthIsRead, A_time_of_another_form_is_not_read) {
   }
 }
 
-TEST_F(ProxyHealthIsRead, Stopped_and_disabled_are_told_apart) {
-  must(commands::Command::kDisable);
+TEST_F(ProxyHealthIsRead, Stopped_down_and_disabled_are_told_apart) {
+  behind([](machine::Machine& m) {
+    m.services().stop("GuestProxyAgent");
+    m.system().wait_ms(1'000);
+  });
   EXPECT_EQ(read().health, product::ProxyHealth::kStopped);
+  must(commands::Command::kDisable);
+  EXPECT_EQ(read().health, product::ProxyHealth::kDown) << "the drivers do not say any more";
+  behind([](machine::Machine& m) {
+    const std::string boot = m.system().boot_id();
+    EXPECT_EQ(product::read_proxy(m, 0, boot).health, product::ProxyHealth::kStopped);
+    EXPECT_EQ(product::read_proxy(m, 0, "another").health, product::ProxyHealth::kDown);
+  });
   behind([](machine::Machine& m) {
     auto config = *m.services().config("GuestProxyAgent");
     config.start = machine::StartType::kDisabled;

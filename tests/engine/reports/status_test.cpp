@@ -54,7 +54,8 @@ TEST_F(Status, Success_and_error_keep_the_VM_Agents_schema) {
   fails(commands::Command::kEnable, ExitCode::kStartDriver);
   schema(text());
   lab::write_file(vm_.journal_path(), "");
-  std::filesystem::permissions(vm_.journal_path(), std::filesystem::perms::owner_read);
+  std::filesystem::permissions(
+      data(""), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   fails(commands::Command::kEnable, ExitCode::kJournalUnusable);
   schema(text());
 }

@@ -103,7 +103,7 @@ TEST_F(Recovering, A_failing_undo_does_not_replace_the_cause_and_both_are_shown)
   journal::Reader reader(vm_.journal_path().string());
   const std::string shown = reports::show_text(reader, last_id());
   EXPECT_THAT(shown, testing::ContainsRegex("Cause: [^\n]*NetEbpfExt[^\n]*577"));
-  EXPECT_THAT(shown, testing::ContainsRegex("Undo failure: [^\n]*GuestProxyAgent[^\n]*1053"));
+  EXPECT_THAT(shown, testing::ContainsRegex("Undo failure: [^\n]*eBPFSvc[^\n]*1053"));
   const auto status = package_.status(0)[0]["status"];
   EXPECT_EQ(status["code"], 1013);
   EXPECT_THAT(status["formattedMessage"]["message"].get<std::string>(),
@@ -111,19 +111,18 @@ TEST_F(Recovering, A_failing_undo_does_not_replace_the_cause_and_both_are_shown)
 }
 
 TEST_F(Recovering, An_undo_that_failed_is_finished_by_the_next_recovery) {
-  must(commands::Command::kInstall);
+  enabled();
+  lab::write_file(installed("ebpfapi.dll"), "damaged");
   const std::string before = vm_.snapshot();
-  vm_.set("service:NetEbpfExt", {"start-fails=577"});
-  vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
-  fails(commands::Command::kEnable, ExitCode::kStartDriver);
+  stuck_at_repair();
   const handler::Reply blocked = vm_.run(commands::Command::kInstall, package_);
   EXPECT_NE(blocked.code, ExitCode::kSuccess) << "nothing goes forward on a half-undone machine";
-  vm_.set("service:GuestProxyAgent", {"clear"});
+  vm_.set("service:eBPFSvc", {"clear"});
   must(commands::Command::kRecover);
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
-  EXPECT_EQ(vm_.transactions().at(1).state, TransactionState::kUndone);
-  EXPECT_EQ(journal::outcome(vm_.transactions().at(1)), "recovered-before");
-  EXPECT_EQ(vm_.transactions().at(1).code, 1013);
+  EXPECT_EQ(vm_.transactions().at(2).state, TransactionState::kUndone);
+  EXPECT_EQ(journal::outcome(vm_.transactions().at(2)), "recovered-before");
+  EXPECT_EQ(vm_.transactions().at(2).code, 1013);
 }
 
 TEST_F(Recovering, Five_attempts_without_progress_are_inconsistent_and_say_what_to_do) {
@@ -136,8 +135,7 @@ TEST_F(Recovering, Five_attempts_without_progress_are_inconsistent_and_say_what_
 TEST_F(Recovering, Enable_takes_an_inconsistent_machine_over) {
   stuck();
   until_inconsistent();
-  vm_.set("service:NetEbpfExt", {"clear"});
-  vm_.set("service:GuestProxyAgent", {"clear"});
+  vm_.set("service:eBPFSvc", {"clear"});
   must(commands::Command::kDisable);
   must(commands::Command::kEnable);
   for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
@@ -148,8 +146,7 @@ TEST_F(Recovering, Enable_takes_an_inconsistent_machine_over) {
 TEST_F(Recovering, An_update_takes_an_inconsistent_machine_over) {
   stuck();
   until_inconsistent();
-  vm_.set("service:NetEbpfExt", {"clear"});
-  vm_.set("service:GuestProxyAgent", {"clear"});
+  vm_.set("service:eBPFSvc", {"clear"});
   const lab::Package fresh = package("1.1.0");
   must(lab::UpdateSequence(package_, fresh).all());
   for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
@@ -161,8 +158,7 @@ TEST_F(Recovering, An_update_takes_an_inconsistent_machine_over) {
 TEST_F(Recovering, Install_takes_an_inconsistent_machine_over) {
   stuck();
   until_inconsistent();
-  vm_.set("service:NetEbpfExt", {"clear"});
-  vm_.set("service:GuestProxyAgent", {"clear"});
+  vm_.set("service:eBPFSvc", {"clear"});
   must(commands::Command::kInstall);
   must(commands::Command::kEnable);
   EXPECT_EQ(state("NetEbpfExt"), "running");
@@ -171,7 +167,6 @@ TEST_F(Recovering, Install_takes_an_inconsistent_machine_over) {
 TEST_F(Recovering, Uninstall_takes_an_inconsistent_machine_over) {
   stuck();
   until_inconsistent();
-  vm_.set("service:GuestProxyAgent", {"clear"});
   must(commands::Command::kUninstall);
   EXPECT_EQ(state("EbpfCore"), "");
   EXPECT_FALSE(has(""));

@@ -18,12 +18,18 @@ class Recovering : public Bench {
       all.emplace_back(journal::outcome(transaction));
     return all;
   }
-  // Runs an enable that fails, and whose undo fails: GuestProxyAgent does not start again.
+  // Runs an enable, transaction 3, that fails, and whose undo fails: eBPFSvc, which ran, does not
+  // start again.
   void stuck() const {
-    must(commands::Command::kInstall);
-    vm_.set("service:NetEbpfExt", {"start-fails=577"});
-    vm_.set("service:GuestProxyAgent", {"start-fails=1053"});
-    fails(commands::Command::kEnable, ExitCode::kStartDriver);
+    enabled();
+    lab::write_file(installed("ebpfapi.dll"), "damaged");
+    stuck_at_repair();
+  }
+  void stuck_at_repair() const {
+    vm_.set("service:eBPFSvc", {"start-fails=1053"});
+    const handler::Reply reply =
+        with_fault(commands::Command::kEnable, "services.start#2:fail=577");
+    EXPECT_EQ(reply.code, ExitCode::kStartDriver) << text(reply);
   }
   // Repeats the recovery until it gives up.
   void until_inconsistent() const {
