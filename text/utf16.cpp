@@ -45,4 +45,14 @@ std::optional<std::string> utf8_of_utf16(std::u16string_view text) {
   return result;
 }
 
+std::size_t utf16_length(std::string_view utf8) {
+  std::size_t units = 0;
+  for (const char letter : utf8) {
+    const auto byte = static_cast<unsigned char>(letter);
+    const bool continues = (byte & 0xc0U) == 0x80U;
+    units += continues ? 0 : byte >= 0xf0U ? 2 : 1;
+  }
+  return units;
+}
+
 }  // namespace text

@@ -1,10 +1,16 @@
 #include "actions/registry/add_to_path.h"
 
+#include "errors/failure.h"
+#include "text/utf16.h"
+
 namespace actions::registry {
 namespace {
 
 using machine::RegistryType;
 using machine::RegistryValue;
+
+// The longest value of an environment variable: learn.microsoft.com, SetEnvironmentVariable.
+constexpr std::size_t kMaxPath = 32'766;
 
 std::string text_of(const std::optional<RegistryValue>& value) { return value ? value->data : ""; }
 
@@ -34,6 +40,13 @@ PathImage AddToPath::change(Machine& machine, const Before&, Deadline) const {
   MachinePath::check_text(now);
   if (PathFolder(given_.folder, machine).is_in(SearchPath(text_of(now)))) return {now};
   const RegistryValue added = with(now, given_.folder);
+  if (text::utf16_length(added.data) > kMaxPath) {
+    throw errors::Failure(errors::ExitCode::kGeneric, given_.folder,
+                          "add " + given_.folder +
+                              " to the machine's PATH: it would be longer than " +
+                              std::to_string(kMaxPath) + " characters")
+        .advise("Shorten the machine's PATH, then run enable again.");
+  }
   path.put(added);
   return {added};
 }

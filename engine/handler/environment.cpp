@@ -74,10 +74,24 @@ HandlerEnvironment read_environment(machine::HostFiles& host, const std::string&
   return environment;
 }
 
+namespace {
+
+// Makes the folder with all levels above it that are missing.
+void make_folder(machine::HostFiles& host, const std::string& path) {
+  const std::size_t slash = path.find_last_of("/\\");
+  if (slash != std::string::npos && slash != 0 && !host.stat(path)) {
+    const std::string above = path.substr(0, slash);
+    if (!above.ends_with(':') && !host.stat(above)) make_folder(host, above);
+  }
+  host.create_folder(path);
+}
+
+}  // namespace
+
 void check_folders(machine::HostFiles& host, const HandlerEnvironment& environment, bool status) {
   const auto check = [&host](const std::string& path, const char* key) {
     try {
-      host.create_folder(path);
+      make_folder(host, path);
       host.check_writable(path);
     } catch (Failure& failure) {
       failure.recode(ExitCode::kBadEnvironment)

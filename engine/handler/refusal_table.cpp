@@ -12,14 +12,15 @@ constexpr std::nullopt_t kAny = std::nullopt;
 
 // clang-format off
 constexpr auto kRefusalTable = std::to_array<RefusalRow>({
-  // has_journal  is_recover  reached        joins   gives_back  end
-  {false,         kAny,       kAny,          kAny,   kAny,       E::kTold},
-  {true,          true,       kAny,          kAny,   kAny,       E::kTold},
-  {true,          false,      R::kRecovery,  kAny,   kAny,       E::kRecorded},
-  {true,          false,      R::kCall,      kAny,   kAny,       E::kRecorded},  // the second try failed, too
-  {true,          false,      R::kDecision,  true,   kAny,       E::kUpdateUndone},
-  {true,          false,      R::kDecision,  false,  true,       E::kGivenBack},
-  {true,          false,      R::kDecision,  false,  false,      E::kRecorded},
+  // is_busy  has_journal  is_recover  reached        joins   gives_back  end
+  {true,      kAny,        true,       kAny,          kAny,   kAny,       E::kLeftToOther},
+  {kAny,      false,       kAny,       kAny,          kAny,   kAny,       E::kTold},
+  {kAny,      true,        true,       kAny,          kAny,   kAny,       E::kTold},
+  {kAny,      true,        false,      R::kRecovery,  kAny,   kAny,       E::kRecorded},
+  {kAny,      true,        false,      R::kCall,      kAny,   kAny,       E::kRecorded},  // the second try failed, too
+  {kAny,      true,        false,      R::kDecision,  true,   kAny,       E::kUpdateUndone},
+  {kAny,      true,        false,      R::kDecision,  false,  true,       E::kGivenBack},
+  {kAny,      true,        false,      R::kDecision,  false,  false,      E::kRecorded},
 });
 // clang-format on
 
@@ -44,6 +45,8 @@ std::string_view to_text(Reached reached) {
 
 std::string_view to_text(RefusalEnd end) {
   switch (end) {
+    case E::kLeftToOther:
+      return "left to other";
     case E::kTold:
       return "told";
     case E::kRecorded:
@@ -61,7 +64,8 @@ std::span<const RefusalRow> refusal_table() { return kRefusalTable; }
 RefusalEnd decide_refusal(const RefusalSituation& situation) {
   return std::find_if(kRefusalTable.begin(), kRefusalTable.end(),
                       [&](const RefusalRow& row) {
-                        return fits(row.has_journal, situation.has_journal) &&
+                        return fits(row.is_busy, situation.is_busy) &&
+                               fits(row.has_journal, situation.has_journal) &&
                                fits(row.is_recover, situation.is_recover) &&
                                fits(row.reached, situation.reached) &&
                                fits(row.joins, situation.joins) &&

@@ -18,6 +18,7 @@ enum class Reached {
 std::string_view to_text(Reached reached);
 
 enum class RefusalEnd {
+  kLeftToOther,   // success: the command at work has recovered already
   kTold,          // by exit code, output, and the log and status made without a journal
   kRecorded,      // as a refused transaction of its own
   kUpdateUndone,  // recorded in the open update, which is undone as a whole
@@ -27,6 +28,7 @@ std::string_view to_text(RefusalEnd end);
 
 // nullopt in a row stands for every value.
 struct RefusalRow {
+  std::optional<bool> is_busy;  // another command holds the lock
   std::optional<bool> has_journal;
   std::optional<bool> is_recover;  // the command is `recover`, for which nobody waits
   std::optional<Reached> reached;
@@ -37,6 +39,7 @@ struct RefusalRow {
 std::span<const RefusalRow> refusal_table();
 
 struct RefusalSituation {
+  bool is_busy = false;
   bool has_journal = false;
   bool is_recover = false;
   Reached reached = Reached::kCall;

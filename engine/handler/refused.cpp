@@ -118,6 +118,7 @@ Ended given_back(const Context& at, Progress& progress, const Plan& plan, const 
 
 Ended end_refused(const Context& at, Progress& progress, const Failure& failure) {
   RefusalSituation situation;
+  situation.is_busy = failure.code() == errors::ExitCode::kBusy;
   situation.is_recover = at.request.command == Command::kRecover;
   Plan plan;
   const auto unknown = errors::failure_in([&] {
@@ -132,6 +133,10 @@ Ended end_refused(const Context& at, Progress& progress, const Failure& failure)
     situation.reached = progress.decision && !unknown ? Reached::kDecision : Reached::kCall;
   std::optional<Ended> ended;
   switch (decide_refusal(situation)) {
+    case RefusalEnd::kLeftToOther:
+      at.answer.say("recover: nothing to do. Another command is at work, and has recovered: " +
+                    failure.message() + ".");
+      return {};
     case RefusalEnd::kTold:
       return told(at, failure);
     case RefusalEnd::kUpdateUndone:

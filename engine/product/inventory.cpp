@@ -21,10 +21,41 @@ std::string install_folder_of(const Component& component, const std::string& ima
                                                                           : folder;
 }
 
+// Returns the folder of a complete installation that lives: both drivers are registered in it,
+// their files are there in one version, the library lies beside them, and only administrators can
+// write there. "" if there is none. Any other registration says nothing of where files belong: its
+// folder may be gone, of users, or Windows' own.
+std::string live_folder(machine::Machine& machine, const Inventory& inventory);
+
 std::optional<package::Version> program_version(machine::Files& files, const std::string& path) {
   const auto version = files.version(path);
   if (!version) return std::nullopt;
   return package::version_of(*version);
+}
+
+}  // namespace
+
+namespace {
+
+std::string live_folder(machine::Machine& machine, const Inventory& inventory) {
+  std::string folder;
+  std::optional<package::Version> version;
+  for (const FoundComponent& found : inventory.components) {
+    if (found.component->type != machine::ServiceType::kKernelDriver) continue;
+    if (!found.config || found.image.empty() || !machine.files().stat(found.image)) return "";
+    const std::string in = install_folder_of(*found.component, found.image);
+    const auto its_version = program_version(machine.files(), found.image);
+    const bool first = folder.empty();
+    if (!its_version || (!first && !(machine::equal_paths(in, folder) && *its_version == *version)))
+      return "";
+    folder = in;
+    version = its_version;
+  }
+  const bool is_ours = !folder.empty() &&
+                       !machine::is_within(folder, machine.system().system_root()) &&
+                       machine.files().stat(machine::join(folder, kApiLibrary)) &&
+                       !machine.files().other_writer(folder);
+  return is_ours ? folder : "";
 }
 
 }  // namespace
@@ -55,12 +86,11 @@ Inventory detect(machine::Machine& machine, const std::string& settled_folder) {
       found.status = machine.services().status(component.service);
       found.image = machine::image_file(found.config->image, machine.system().system_root(),
                                         machine.system().program_files());
-      if (inventory.install_folder.empty())
-        inventory.install_folder = install_folder_of(component, found.image);
     }
     inventory.components.push_back(std::move(found));
   }
-  if (!settled_folder.empty()) inventory.install_folder = settled_folder;
+  inventory.install_folder =
+      settled_folder.empty() ? live_folder(machine, inventory) : settled_folder;
   if (inventory.install_folder.empty()) inventory.install_folder = default_install_folder(machine);
 
   for (FoundComponent& found : inventory.components) {

@@ -26,7 +26,7 @@ struct FoundComponent {
 // of its ImagePath; without a registration, the one in the install folder.
 struct Inventory {
   std::vector<FoundComponent> components;  // all of the table, in start order
-  // The settled folder, else that of the first registered component, else the default folder.
+  // The settled folder, else that of a complete installation that lives, else the default folder.
   std::string install_folder;
   bool one_folder = true;  // all registrations point into install_folder
 

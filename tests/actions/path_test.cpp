@@ -114,13 +114,28 @@ TEST(AddToPath, Undo_takes_out_our_segment_only_whatever_others_added) {
   EXPECT_EQ(run<registry::AddToPath>("", "C:\\Theirs;$").undone, "C:\\Theirs;");
 }
 
-TEST(AddToPath, Forty_kilobytes_work) {
+TEST(AddToPath, Thirty_kilobytes_work) {
   std::string text = kBase;
-  while (text.size() < 40'000)
+  while (text.size() < 30'000)
     text += ";C:\\Program Files\\Something " + std::to_string(text.size());
   const Undone paths = run<registry::AddToPath>(text);
   EXPECT_EQ(paths.applied, text + ";" + kPathFolder);
   EXPECT_EQ(paths.undone, text);
+}
+
+// F-51: Windows' own limit is 32,767 characters with the NUL.
+TEST(AddToPath, Beyond_the_longest_PATH_of_Windows_nothing_is_added) {
+  const std::size_t room = 32'766 - kPathFolder.size() - 1;
+  for (const std::size_t length : {room, room + 1}) {
+    TestVm vm;
+    set_path(vm, std::string(length, 'x'));
+    const registry::AddToPath action(kPathFolder);
+    const Json before = as_text(action.capture(vm.machine()));
+    const auto failure =
+        errors::failure_in([&] { action.apply(vm.machine(), before, vm.in(kEnoughMs)); });
+    EXPECT_EQ(failure.has_value(), length > room);
+    EXPECT_EQ(path(vm).size(), length > room ? length : 32'766U);
+  }
 }
 
 TEST(AddToPath, A_machine_without_PATH_gets_one_and_undo_removes_it) {

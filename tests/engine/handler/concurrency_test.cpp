@@ -27,6 +27,12 @@ TEST_F(Concurrency, A_second_command_is_refused_and_names_the_holder) {
   EXPECT_EQ(package_.status(0)[0]["status"]["code"], 1102);
 }
 
+// F-40: the recovery task shows no failure, and stays.
+TEST_F(Concurrency, Recover_leaves_it_to_the_command_at_work) {
+  const auto lock = hold("4711 disable");
+  EXPECT_THAT(text(must(commands::Command::kRecover)), testing::HasSubstr("4711 disable"));
+}
+
 TEST_F(Concurrency, Reset_waits_for_nobody) {
   const auto lock = hold("4711 disable");
   must(commands::Command::kReset);

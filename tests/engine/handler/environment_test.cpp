@@ -71,6 +71,19 @@ TEST_F(Environment, Folders_that_are_missing_are_made) {
   EXPECT_FALSE(package_.log().empty());
 }
 
+// F-15
+TEST_F(Environment, Folders_of_several_levels_that_are_missing_are_made) {
+  auto json = nlohmann::json::parse(good());
+  const auto log = package_.folder("a") / "b" / "c";
+  const auto status = package_.folder("s") / "t";
+  json[0]["handlerEnvironment"]["logFolder"] = log.string();
+  json[0]["handlerEnvironment"]["statusFolder"] = status.string();
+  lab::write_file(path(), json.dump());
+  must(commands::Command::kEnable);
+  EXPECT_TRUE(fs::exists(log / "ebpf_handler.log"));
+  EXPECT_TRUE(fs::exists(status / "0.status"));
+}
+
 TEST_F(Environment, A_status_folder_that_cannot_be_written_is_refused_before_anything_is_touched) {
   fs::remove_all(package_.folder("status"));
   lab::write_file(package_.folder("status"), "a file");

@@ -13,15 +13,21 @@ constexpr bool kBoth[] = {false, true};
 constexpr Reached kReached[] = {Reached::kRecovery, Reached::kCall, Reached::kDecision};
 
 template <typename Visit>
+void every_situation_of(bool is_busy, bool has_journal, bool is_recover, Visit visit) {
+  for (const Reached reached : kReached) {
+    for (const bool joins : kBoth) {
+      for (const bool gives_back : kBoth)
+        visit(RefusalSituation{is_busy, has_journal, is_recover, reached, joins, gives_back});
+    }
+  }
+}
+
+template <typename Visit>
 void every_situation(Visit visit) {
-  for (const bool has_journal : kBoth) {
-    for (const bool is_recover : kBoth) {
-      for (const Reached reached : kReached) {
-        for (const bool joins : kBoth) {
-          for (const bool gives_back : kBoth)
-            visit(RefusalSituation{has_journal, is_recover, reached, joins, gives_back});
-        }
-      }
+  for (const bool is_busy : kBoth) {
+    for (const bool has_journal : kBoth) {
+      for (const bool is_recover : kBoth)
+        every_situation_of(is_busy, has_journal, is_recover, visit);
     }
   }
 }
@@ -33,7 +39,7 @@ bool fits(const std::optional<Value>& wanted, Value found) {
 
 const RefusalRow* row_of(const RefusalSituation& situation) {
   for (const RefusalRow& row : refusal_table()) {
-    if (fits(row.has_journal, situation.has_journal) &&
+    if (fits(row.is_busy, situation.is_busy) && fits(row.has_journal, situation.has_journal) &&
         fits(row.is_recover, situation.is_recover) && fits(row.reached, situation.reached) &&
         fits(row.joins, situation.joins) && fits(row.gives_back, situation.gives_back))
       return &row;
@@ -68,6 +74,7 @@ TEST(RefusalTable, Touches_the_machine_only_where_it_is_known_what_the_command_i
     }
     EXPECT_TRUE(end != RefusalEnd::kUpdateUndone || situation.joins);
     EXPECT_TRUE(end != RefusalEnd::kGivenBack || situation.gives_back);
+    EXPECT_TRUE(end != RefusalEnd::kLeftToOther || (situation.is_busy && situation.is_recover));
     EXPECT_TRUE(end != RefusalEnd::kTold || !situation.has_journal || situation.is_recover);
   });
 }

@@ -151,6 +151,8 @@ TEST_F(Uninstall, Another_folder_than_the_default_one_is_removed_where_it_is) {
     machine::ServiceConfig config;
     config.image = R"(\??\C:\eBPF\drivers\ebpfcore.sys)";
     m.services().create("EbpfCore", config);
+    config.image = R"(\??\C:\eBPF\drivers\netebpfext.sys)";
+    m.services().create("NetEbpfExt", config);
   });
   must(commands::Command::kInstall);
   must(commands::Command::kUninstall);
