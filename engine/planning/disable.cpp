@@ -22,6 +22,7 @@ transaction::Plan plan_disable(machine::Machine& machine,
   const bool runs =
       std::any_of(inventory.components.begin(), inventory.components.end(),
                   [](const product::FoundComponent& found) { return active(found.status); });
+  check_not_marked(inventory, true);
   if (runs) plan_stops(plan, machine, inventory, active_clients(machine));
 
   // A repeated disable keeps the record of what the first one stopped.

@@ -153,6 +153,7 @@ transaction::Plan plan_install(machine::Machine& machine,
   check_policy(machine);
   check_platform(machine, checked.manifest);
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  check_not_marked(inventory, false);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
   const package::Version& version = checked.manifest.version;
   const product::FoundVersion relation = replaced_version(inventory, installation, version);

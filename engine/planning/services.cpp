@@ -13,6 +13,7 @@
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/meta.h"
 #include "engine/transaction/phase.h"
+#include "errors/failure.h"
 
 namespace engine::planning {
 namespace {
@@ -59,6 +60,17 @@ std::unique_ptr<actions::services::StopService> stop_of(
     patience_ms = kProxyStartPatienceMs;
   return std::make_unique<actions::services::StopService>(service, std::move(remembered),
                                                           patience_ms);
+}
+
+void check_not_marked(const product::Inventory& inventory, bool only_running) {
+  for (const product::FoundComponent& found : inventory.components) {
+    if (!found.status || !found.status->marked_for_deletion) continue;
+    if (only_running && !active(found.status)) continue;
+    const std::string service(found.component->service);
+    throw errors::Failure(
+        errors::ExitCode::kRebootNeeded, service,
+        "change " + service + ": it is marked for deletion, and goes with the next boot");
+  }
 }
 
 bool active(const std::optional<machine::ServiceStatus>& status) {

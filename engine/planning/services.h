@@ -34,6 +34,11 @@ std::unique_ptr<actions::services::StopService> stop_of(
     const std::string& service, bool has_health,
     actions::services::StopService::Remembered remembered = {});
 
+// Refuses a command that would stop or change a service which is marked for deletion: nothing but a
+// boot makes an end of that, and what is stopped before would not start again. Throws
+// kRebootNeeded. `only_running`: a marked service that does not run is none of the command's.
+void check_not_marked(const product::Inventory& inventory, bool only_running);
+
 // Returns true if the service is neither absent nor stopped.
 bool active(const std::optional<machine::ServiceStatus>& status);
 

@@ -8,6 +8,7 @@
 #include "engine/planning/inherited_steps.h"
 #include "engine/planning/install.h"
 #include "engine/planning/preservation.h"
+#include "engine/planning/services.h"
 #include "engine/product/inventory.h"
 #include "engine/product/predecessor.h"
 #include "engine/transaction/phase.h"
@@ -45,6 +46,7 @@ transaction::Plan plan_update(machine::Machine& machine,
   }
   const package::CheckedPackage checked = own.check();
   check_platform(machine, checked.manifest);
+  check_not_marked(inventory, false);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
   const product::FoundVersion relation =
       replaced_version(inventory, installation, checked.manifest.version);

@@ -1,6 +1,7 @@
 // A driver that does not stop: a boot has to come first, and what was asked for is done after it.
 #include <filesystem>
 
+#include "actions/machine/services.h"
 #include "engine/commands/commands.h"
 #include "engine/product/meta.h"
 #include "engine/transaction/session.h"
@@ -183,6 +184,48 @@ TEST_P(RebootNeeded, An_update_that_meets_it_leaves_the_old_version_running) {
   expect_before();
   boot();
   expect_before();
+}
+
+// F-04. Somebody deletes a driver's registration while it runs and is held open.
+class Marked : public Bench {
+ protected:
+  void SetUp() override {
+    enabled();
+    vm_.set("service:EbpfCore", {"held-open"});
+    behind([](machine::Machine& m) { m.services().remove("EbpfCore"); });
+  }
+  void all_run() const {
+    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
+      EXPECT_EQ(state(name), "running") << name;
+  }
+};
+
+TEST_F(Marked, While_it_runs_nothing_is_stopped_and_after_the_boot_enable_repairs) {
+  const lab::Package fresh = package("1.1.0");
+  fails(commands::Command::kDisable, ExitCode::kRebootNeeded);
+  all_run();
+  fails(commands::Command::kUpdate, ExitCode::kRebootNeeded, fresh);
+  fails(commands::Command::kInstall, ExitCode::kRebootNeeded, fresh);
+  all_run();
+  must(commands::Command::kEnable);
+  all_run();
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.reboot();
+  must(commands::Command::kEnable);
+  all_run();
+  must(lab::UpdateSequence(package_, fresh).all());
+  all_run();
+}
+
+TEST_F(Marked, Uninstall_goes_on_with_the_rest) {
+  must(commands::Command::kUninstall);
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.reboot();
+  vm_.recover_abandoned();
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+    EXPECT_EQ(state(name), "") << name << vm_.journal_text();
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+  EXPECT_FALSE(has(""));
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, RebootNeeded,
