@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kNeighbour = "OtherExt";
-constexpr const char* kProxy = "GuestProxyAgent";
+constexpr const char* kGuestProxy = "GuestProxyAgent";
 
 class Neighbour : public Update {
  protected:
@@ -68,11 +68,11 @@ TEST_F(Neighbour, One_that_does_not_start_again_is_named_and_stops_nothing_of_ou
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
   EXPECT_EQ(row(package_, kNeighbour)["status"], "warning");
   EXPECT_EQ(row(package_, kNeighbour)["code"], 1067);
-  EXPECT_EQ(row(package_, kProxy)["status"], "success");
+  EXPECT_EQ(row(package_, kGuestProxy)["status"], "success");
   EXPECT_THAT(text(reply), HasSubstr(kNeighbour));
-  const auto proxy = process(kProxy);
+  const auto proxy = process(kGuestProxy);
   must(commands::Command::kEnable);
-  EXPECT_EQ(process(kProxy), proxy) << "eBPF is not stopped again for it";
+  EXPECT_EQ(process(kGuestProxy), proxy) << "eBPF is not stopped again for it";
   EXPECT_TRUE(vm_.steps(last_id()).empty());
 }
 
@@ -176,7 +176,7 @@ TEST_F(ProxyInUndo, Recover_tries_it_again_and_gives_back_what_was_there) {
   vm_.set("service:GuestProxyAgent", {"start-fails=1067"});
   fails(commands::Command::kEnable, ExitCode::kRestartService, fresh_);
   EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
-  EXPECT_EQ(state(kProxy), "stopped");
+  EXPECT_EQ(state(kGuestProxy), "stopped");
   vm_.set("service:GuestProxyAgent", {"clear"});
   EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
   expect_before();
