@@ -38,6 +38,8 @@ struct UndoResult {
   // What happens at the next boot, a sentence each (kRebootNeeded).
   std::vector<std::string> pending;
   std::optional<errors::Failure> failure;  // kFailed and does_not_start only
+  // A file of the machine is not back: somebody else's is in its place.
+  bool leaves_files = false;
   // The undo started a service: the engine checks it once more when all else is undone.
   bool runs_again = false;
   // The undo asked a service of others to start, and it does not run: `foreign` says why. That is

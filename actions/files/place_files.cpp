@@ -194,6 +194,7 @@ void PlaceFiles::put_back(machine::Files& files, const PlacedFile& file, const B
       if (seen.retained) restore_retained(files, file, before, seen);
       return;
     case FileFound::kForeign:
+      result.leaves_files = true;
       result.foreign.push_back(
           path + (seen.target ? " is neither the earlier file nor the one placed here; it is left"
                               : " was deleted by somebody before it was replaced; left so"));

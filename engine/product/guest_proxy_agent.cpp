@@ -164,6 +164,11 @@ bool drivers_run(machine::Machine& machine) {
   });
 }
 
+bool starts_by_itself(machine::Machine& machine) {
+  const auto config = machine.services().config(kGuestProxyAgent);
+  return config && config->start == machine::StartType::kAutomatic;
+}
+
 // Returns which of kDisabled, kStopped and kDown a stopped GuestProxyAgent is.
 ProxyHealth why_stopped(machine::Machine& machine, std::uint32_t exit_code,
                         std::string_view stopped_in_boot) {
@@ -279,8 +284,10 @@ ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& ins
   if (record == installation.disabled.end() || !record->before.is_object()) {
     const ProxyReading found = read_proxy(machine, 0, installation.proxy_stopped_in);
     before.health = found.health;
-    if (found.health == B::kStopped && installation.could_not_start(kGuestProxyAgent))
-      before.health = B::kDown;
+    // A journal that was lost cannot say that disable stopped it.
+    const bool by_us = installation.could_not_start(kGuestProxyAgent) ||
+                       (installation.take_over && starts_by_itself(machine));
+    if (found.health == B::kStopped && by_us) before.health = B::kDown;
     if (found.process_id != 0) before.processes.push_back(found.process_id);
     return before;
   }

@@ -151,7 +151,7 @@ class Undo {
     }
     report_.notes.insert(report_.notes.end(), result.foreign.begin(), result.foreign.end());
     report_.notes.insert(report_.notes.end(), result.pending.begin(), result.pending.end());
-    if (step.action->effect() == Effect::kFiles && !result.foreign.empty() && !report_.left) {
+    if (result.leaves_files && !report_.left) {
       report_.left = Failure(ExitCode::kCopyFile, step.action->target(),
                              "put all files back: " + result.foreign.front());
     }
