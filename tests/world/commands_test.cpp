@@ -73,7 +73,7 @@ void judge(const Cell& cell) {
                   << " EBPF_LIFE=" << cell.life->name << " world_tests --gtest_filter=Commands.*";
   }
   for (const KnownWrong& row : known_wrong()) {
-    const bool is_here = std::ranges::count(row.worlds, cell.world->name) > 0;
+    const bool is_here = std::ranges::count(worlds_of(row), cell.world->name) > 0;
     if (!is_here || row.life != cell.life->name || cell.found.contains(row.rule)) continue;
     ADD_FAILURE() << "in world " << cell.world->name << ", life " << row.life << ", "
                   << name_of(row.rule) << " holds now: take the world out of its row (" << row.id
@@ -86,8 +86,8 @@ std::string known_text() {
   std::map<std::string_view, std::size_t> counts;
   std::size_t all = 0;
   for (const KnownWrong& row : known_wrong()) {
-    counts[row.id] += row.worlds.size();
-    all += row.worlds.size();
+    counts[row.id] += worlds_of(row).size();
+    all += worlds_of(row).size();
   }
   std::string text = std::to_string(all) + " known to be wrong:";
   for (const auto& [id, count] : counts)
@@ -127,7 +127,7 @@ TEST(Commands, What_is_known_to_be_wrong_names_worlds_and_lives_that_there_are) 
   for (const KnownWrong& row : known_wrong()) {
     const auto life = std::ranges::find(lives(), row.life, &Life::name);
     ASSERT_NE(life, lives().end()) << row.life;
-    for (const std::string_view name : row.worlds) {
+    for (const std::string_view name : worlds_of(row)) {
       const World* world = find(name);
       ASSERT_NE(world, nullptr) << name;
       EXPECT_TRUE(can_live(*world, *life)) << name << ", " << row.life;

@@ -1,11 +1,13 @@
 #include "tests/world/furniture.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "actions/machine/paths.h"
 #include "actions/machine/simulated/registry_state.h"
 #include "actions/machine/simulated/service_manager.h"
 #include "actions/machine/simulated/vm.h"
+#include "errors/failure.h"
 
 namespace world {
 
@@ -33,6 +35,19 @@ void manage(VmHome& vm, Call call) {
 ServiceRecord& record(Access& access, std::string_view name) {
   access.changed();
   return access.state().services.at(machine::fold_case(name));
+}
+
+// nullopt: it is not registered.
+std::optional<ServiceState> state_of(VmHome& vm, std::string_view name) {
+  Access access(vm);
+  const ServiceRecord* found = access.state().find_service(name);
+  if (found == nullptr) return std::nullopt;
+  return found->state;
+}
+
+bool is_marked(VmHome& vm, std::string_view name) {
+  Access access(vm);
+  return access.state().find_service(name)->marked;
 }
 
 }  // namespace
@@ -69,14 +84,21 @@ bool has_service(VmHome& vm, std::string_view name) {
 }
 
 void start(VmHome& vm, std::string_view name) {
-  manage(vm, [&](ServiceManager& services) { services.start(name); });
+  if (state_of(vm, name) != ServiceState::kStopped) return;
+  try {
+    manage(vm, [&](ServiceManager& services) { services.start(name); });
+  } catch (const errors::Failure&) {
+    return;  // its exit code says why
+  }
 }
 
 void stop(VmHome& vm, std::string_view name) {
+  if (state_of(vm, name) != ServiceState::kRunning) return;
   manage(vm, [&](ServiceManager& services) { services.stop(name); });
 }
 
 void remove_service(VmHome& vm, std::string_view name) {
+  if (!has_service(vm, name) || is_marked(vm, name)) return;
   manage(vm, [&](ServiceManager& services) { services.remove(name); });
 }
 
@@ -89,7 +111,8 @@ void put_neighbour(VmHome& vm) {
   config.image = "\"" + image + "\"";
   config.display = "Acme Flow Collector";
   config.depends_on = {kExtension};
-  manage(vm, [&](ServiceManager& services) { services.create(kNeighbour, config); });
+  if (!has_service(vm, kNeighbour))
+    manage(vm, [&](ServiceManager& services) { services.create(kNeighbour, config); });
   if (has_service(vm, kExtension)) start(vm, kNeighbour);
 }
 
@@ -103,21 +126,25 @@ void register_driver(VmHome& vm, const std::string& name, const std::string& ima
 }
 
 void change_image(VmHome& vm, std::string_view name, const std::string& image) {
+  if (!has_service(vm, name)) return;
   Access access(vm);
   record(access, name).config.image = image;
 }
 
 std::string image_of(VmHome& vm, std::string_view name) {
   Access access(vm);
-  return access.state().services.at(machine::fold_case(name)).config.image;
+  const ServiceRecord* found = access.state().find_service(name);
+  return found == nullptr ? "" : found->config.image;
 }
 
 std::vector<std::string> dependencies_of(VmHome& vm, std::string_view name) {
   Access access(vm);
-  return access.state().services.at(machine::fold_case(name)).config.depends_on;
+  const ServiceRecord* found = access.state().find_service(name);
+  return found == nullptr ? std::vector<std::string>() : found->config.depends_on;
 }
 
 void set_error_control(VmHome& vm, std::string_view name, std::uint32_t error_control) {
+  if (!has_service(vm, name)) return;
   Access access(vm);
   record(access, name).config.error_control = error_control;
 }

@@ -14,6 +14,7 @@ namespace world {
 using machine::simulated::VmHome;
 
 // What a world is built of: changes of a simulated VM that somebody else makes, not the handler.
+// What cannot be changed, since it is not there or so already, is left as it is.
 
 inline constexpr const char* kCore = "EbpfCore";
 inline constexpr const char* kExtension = "NetEbpfExt";

@@ -15,8 +15,9 @@ struct KnownWrong {
   std::string_view id;  // "F-03": the report
   std::string_view life;
   Rule rule;
-  std::vector<std::string_view> worlds;
+  std::string_view worlds;  // their names, a blank between two
 };
+std::vector<std::string_view> worlds_of(const KnownWrong& row);
 std::span<const KnownWrong> known_wrong();
 
 // The row that has this world, or nullptr.

@@ -13,7 +13,7 @@ struct Row {
 };
 
 // clang-format off
-constexpr std::array kRows{
+constexpr std::array kRuleRows{
     Row{Rule::kEnabledRuns, "enabled-runs", "Behind an enable that succeeds, every component of the package is registered, automatic and running."},
     Row{Rule::kEnabledBytes, "enabled-bytes", "Behind an enable that succeeds, what runs was loaded from the package's bytes, in one version."},
     Row{Rule::kFilesComplete, "files-complete", "Behind an install or enable that succeeds, each file of the package is there with its bytes."},
@@ -35,7 +35,7 @@ constexpr std::array kRows{
 // clang-format on
 
 const Row& row_of(Rule rule) {
-  return *std::find_if(kRows.begin(), kRows.end(),
+  return *std::find_if(kRuleRows.begin(), kRuleRows.end(),
                        [&](const Row& row) { return row.rule == rule; });
 }
 

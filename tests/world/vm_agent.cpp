@@ -18,19 +18,11 @@ using nlohmann::json;
 namespace {
 
 constexpr std::int64_t kBetweenCallsMs = 1'000;
-constexpr std::int64_t kUntilTaskMs = 31 * 60'000;
 constexpr std::int64_t kServicesStartMs = 30'000;
 
 bool is_lower(const std::string& a, const std::string& b) {
   // The versions of the lives: one digit each part.
   return a < b;
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines)
-    text += line + "\n";
-  return text;
 }
 
 // HandlerEnvironment.json with folders of two levels that are not there.
@@ -42,28 +34,14 @@ void deepen(const lab::Package& package) {
   lab::write_file(package.file("HandlerEnvironment.json"), environment.dump());
 }
 
-fs::path status_file(const lab::Package& package, int sequence) {
-  const json environment = json::parse(lab::read_file(package.file("HandlerEnvironment.json")));
-  return fs::path(environment[0]["handlerEnvironment"]["statusFolder"].get<std::string>()) /
-         (std::to_string(sequence) + ".status");
-}
-
 std::string wrong_at_end(const Findings& found) {
   return found.empty() ? "the VM Agent's calls still fail" : to_text(found.front());
-}
-
-bool has_recovery_task(machine::simulated::VmHome& vm) {
-  machine::simulated::Access access(vm);
-  for (const auto& [key, task] : access.state().tasks) {
-    if (task.enabled && task.xml.find(kStateFolder) != std::string::npos) return true;
-  }
-  return false;
 }
 
 }  // namespace
 
 VmAgent::VmAgent(const lab::Vm& vm, const World& world, std::string folder)
-    : vm_(vm), world_(world), folder_(std::move(folder)) {
+    : vm_(vm), world_(&world), folder_(std::move(folder)) {
   virgin_ = sight();
   proxy_wanted_ = proxy_is_wanted(virgin_);
   if (const auto* proxy = virgin_.service(kProxy)) proxy_had_ = proxy->config.depends_on;
@@ -73,7 +51,7 @@ lab::Package& VmAgent::package(const std::string& version) {
   auto& kept = packages_[version];
   if (!kept) {
     kept = std::make_unique<lab::Package>(fs::path(folder_) / version, version);
-    if (world_.deep_folders && !is_preparing_) deepen(*kept);
+    if (world_->deep_folders && !is_preparing_) deepen(*kept);
   }
   return *kept;
 }
@@ -90,46 +68,18 @@ void VmAgent::prepare(const std::string& version) {
   current_ = wanted_ = version;
   next_ = Next::kEnable;
   is_preparing_ = false;
-  if (world_.deep_folders) deepen(package(version));
+  if (world_->deep_folders) deepen(package(version));
   change_world(Moment::kInstalled);
 }
 
 void VmAgent::change_world(Moment moment) {
   const auto home = vm_.home();
-  apply(*home, world_, moment);
+  apply(*home, *world_, moment);
   const Sight now = look(*home);
   if (moment != Moment::kInstalled) return;
   proxy_wanted_ = proxy_is_wanted(now);
   if (const auto* proxy = now.service(kProxy)) proxy_had_ = proxy->config.depends_on;
   virgin_.ours["pending"] = now.ours["pending"];  // somebody else queued it
-}
-
-std::int64_t VmAgent::newest_row() const {
-  try {
-    const auto last = vm_.last_transaction();
-    return last ? last->id : 0;
-  } catch (const errors::Failure&) {
-    return 0;
-  }
-}
-
-Told VmAgent::told_by(Command command, const lab::Package& package, const Reply& reply,
-                      std::int64_t newest_before) const {
-  Told told;
-  told.command = engine::commands::row(command).name;
-  told.code = static_cast<int>(reply.code);
-  told.output = joined(reply.lines);
-  told.limit_ms = engine::commands::row(command).vm_agent_limit_ms;
-  if (fs::exists(status_file(package, sequence_)))
-    told.status = json::parse(lab::read_file(status_file(package, sequence_)), nullptr, false);
-  try {
-    const auto last = vm_.last_transaction();
-    if (last && last->id > newest_before)
-      told.row = {last->command, last->code, std::string(journal::outcome(*last))};
-  } catch (const errors::Failure&) {
-    told.row.reset();
-  }
-  return told;
 }
 
 int VmAgent::call(Command command, const std::string& version,
@@ -152,7 +102,7 @@ int VmAgent::call(Command command, const std::string& version,
     story_ += "    " + line + "\n";
   Findings found;
   judge_any(before, now, told, proxy_had_, found);
-  if (told.code != 0 && armed_ && std::ranges::none_of(world_.faults, hinders))
+  if (told.code != 0 && armed_ && std::ranges::none_of(world_->faults, hinders))
     found.push_back(
         {Rule::kSucceeds, "machine", told.command + " failed (" + std::to_string(told.code) + ")"});
   keep(std::move(found), now);
@@ -160,70 +110,9 @@ int VmAgent::call(Command command, const std::string& version,
   const bool complains = told.code == kProxyComplaint && told.row &&
                          told.row->outcome == "committed" && command == Command::kEnable;
   if (told.code == 0 || complains) judge_success(command, now, told, version);
-  if (told.code == 0 && command == Command::kDisable && world_.behind_disable != nullptr)
+  if (told.code == 0 && command == Command::kDisable && world_->behind_disable != nullptr)
     change_world(Moment::kDisabled);
   return complains ? kProxyComplaint : told.code;
-}
-
-void VmAgent::judge_success(Command command, const Sight& now, const Told& told,
-                            const std::string& version) {
-  const Payload& wanted = payload(version);
-  Findings found;
-  if (command == Command::kInstall || command == Command::kEnable) judge_files(now, wanted, found);
-  if (command == Command::kInstall) judge_registered(now, wanted, found);
-  if (command == Command::kDisable) judge_disabled(now, told, found);
-  if (command == Command::kEnable) {
-    judge_runs(now, wanted, found);
-    judge_neighbours(began_, now, found);
-    judge_safe_to_boot(now, told, found);
-    if (proxy_wanted_ && told.code == 0) judge_proxy(now, found);
-  }
-  keep(std::move(found), now);
-}
-
-void VmAgent::keep(Findings found, const Sight& now) {
-  const std::span<const Fault> faults =
-      armed_ ? std::span<const Fault>(world_.faults) : std::span<const Fault>();
-  constexpr int kShown = 3;  // of each rule
-  std::map<Rule, int> seen;
-  for (Finding& finding : without_waived(std::move(found), faults, now, waived_)) {
-    if (++seen[finding.rule] <= kShown) story_ += "  ! " + to_text(finding) + "\n";
-    findings_.push_back(std::move(finding));
-  }
-  for (const auto& [rule, count] : seen) {
-    if (count > kShown)
-      story_ += "  ! " + std::string(name_of(rule)) + ": " + std::to_string(count) + " in all\n";
-  }
-}
-
-void VmAgent::judge_failure(const Sight& before) {
-  Findings found;
-  judge_given_back(before, sight(), found);
-  if (found.empty()) return;
-  run_recovery_task();
-  found.clear();
-  const Sight now = sight();
-  judge_given_back(before, now, found);
-  keep(std::move(found), now);
-}
-
-void VmAgent::run_recovery_task() {
-  const auto home = vm_.home();
-  pass(*home, kUntilTaskMs);
-  if (!has_recovery_task(*home)) return;
-  const Sight before = sight();
-  const Reply reply = vm_.recover_abandoned();
-  const Sight now = sight();
-  story_ += "recovery task: " + std::to_string(static_cast<int>(reply.code)) + "\n";
-  for (const std::string& line : reply.lines)
-    story_ += "    " + line + "\n";
-  Findings found;
-  Told told;
-  told.command = "recover";
-  told.output = "What to do:";  // nobody reads it
-  told.limit_ms = kUntilTaskMs;
-  judge_any(before, now, told, proxy_had_, found);
-  keep(std::move(found), now);
 }
 
 bool VmAgent::install(const std::string& version) {
@@ -264,6 +153,7 @@ bool VmAgent::uninstall() {
   next_ = Next::kNothing;  // a failure is swallowed
   const int code = call(Command::kUninstall, current_);
   drop_folder(current_);
+  current_.clear();
   if (code != 0) {
     judge_failure(disabled);
     return false;
@@ -275,7 +165,7 @@ bool VmAgent::uninstall() {
   if (proxy_wanted_ && began_.runs(kProxy)) judge_proxy(now, found);
   keep(std::move(found), now);
   // Nobody comes back for the tasks of a VM whose handler is gone.
-  if (std::ranges::any_of(world_.faults, [](const Fault& f) { return f.object == "tasks"; }))
+  if (std::ranges::any_of(world_->faults, [](const Fault& f) { return f.object == "tasks"; }))
     virgin_.ours["tasks"] = now.ours["tasks"];
   return true;
 }
@@ -339,10 +229,20 @@ bool VmAgent::resume() {
 }
 
 void VmAgent::boot() {
-  const auto home = vm_.home();
-  world::boot(*home);
+  world::boot(*vm_.home());
   story_ += "boot\n";
-  Sight now = sight();
+  after_boot();
+}
+
+void VmAgent::lose_power(std::uint64_t seed) {
+  vm_.power_cut(seed);
+  story_ += "power cut, seed " + std::to_string(seed) + "\n";
+  after_boot();
+}
+
+void VmAgent::after_boot() {
+  const auto home = vm_.home();
+  const Sight now = look(*home);
   Findings found;
   judge_boot(now, found);
   keep(std::move(found), now);
@@ -354,15 +254,17 @@ void VmAgent::boot() {
     story_ += "    " + line + "\n";
 }
 
-bool VmAgent::is_as_wanted(const Sight& now, Findings& found) const {
-  if (wanted_.empty()) {
-    judge_nothing_left(virgin_, now, found);
-  } else {
-    judge_runs(now, payload(wanted_), found);
-    judge_files(now, payload(wanted_), found);
-  }
-  if (proxy_wanted_) judge_proxy(now, found);
-  return found.empty();
+void VmAgent::become(const World& world) {
+  world_ = &world;
+  armed_ = true;
+  story_ += "the machine becomes " + std::string(world.name) + "\n";
+  change_world(Moment::kInstalled);
+}
+
+void VmAgent::clear() {
+  change_world(Moment::kCleared);
+  armed_ = false;
+  story_ += "the cause is gone\n";
 }
 
 bool VmAgent::resumes_well(Findings& found) {
@@ -372,13 +274,11 @@ bool VmAgent::resumes_well(Findings& found) {
 }
 
 void VmAgent::clear_and_go_on() {
-  change_world(Moment::kCleared);
-  armed_ = false;
-  story_ += "the cause is gone\n";
+  clear();
   Findings found;
   if (resumes_well(found)) return;
   const auto is_busy = [](const Fault& fault) { return fault.kind == FaultKind::kStopRefused; };
-  if (std::ranges::any_of(world_.faults, is_busy) && !wanted_.empty()) {
+  if (std::ranges::any_of(world_->faults, is_busy) && !wanted_.empty()) {
     new_number();
     if (resumes_well(found)) return;
     keep({{Rule::kNoNeedlessBoot, "machine", wrong_at_end(found)}}, sight());

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <functional>
+#include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,13 @@
 #include "tests/world/world.h"
 
 namespace world {
+
+// A command's output as one text.
+std::string joined(const std::vector<std::string>& lines);
+// Of HandlerEnvironment.json's status folder.
+std::filesystem::path status_file(const lab::Package& package, int sequence);
+// Whether a task runs what lies in the state folder.
+bool has_recovery_task(machine::simulated::VmHome& vm);
 
 // The VM Agent of one machine, as it goes on after a failure (its contract says what comes next by
 // the command that failed), with its task scheduler, under the oracle: each call, each boot and
@@ -26,6 +32,10 @@ class VmAgent {
   // Before the first judged call: brings eBPF onto the machine, unjudged; throws where that fails.
   void prepare(const std::string& version);
   void change_world(Moment moment);
+  // The machine becomes one of another world; nothing is armed before.
+  void become(const World& world);
+  // The cause is gone.
+  void clear();
 
   // Operations; each returns whether all commands succeeded.
   bool install(const std::string& version);  // install, enable
@@ -38,6 +48,14 @@ class VmAgent {
   bool resume();
   void new_number() { ++sequence_; }
   void boot();  // and the recovery task, where there is one
+  void lose_power(std::uint64_t seed);
+  // Half an hour goes by, with the recovery task, where there is one.
+  void wait() { run_recovery_task(); }
+  bool is_armed() const { return armed_; }
+  bool has_handler() const { return !current_.empty(); }
+  const std::string& current() const { return current_; }
+  // Nothing is left to go on with but enable.
+  bool is_settled() const { return next_ == Next::kEnable; }
   // The cause is gone; then the VM Agent's next calls, which must end with the wanted version
   // running, or with nothing, where it was uninstalled.
   void clear_and_go_on();
@@ -66,12 +84,13 @@ class VmAgent {
                      const std::string& version);
   void keep(Findings found, const Sight& now);
   void run_recovery_task();
+  void after_boot();
   bool resumes_well(Findings& found);
   bool is_as_wanted(const Sight& now, Findings& found) const;
   Sight sight() const { return look(*vm_.home()); }
 
   const lab::Vm& vm_;
-  const World& world_;
+  const World* world_;
   std::string folder_;
   std::map<std::string, std::unique_ptr<lab::Package>> packages_;
   std::string current_;  // version whose handler is there; "" for none

@@ -65,7 +65,8 @@ void leave_folder_of_users(VmHome& vm) {
 }
 
 void make_journal_readonly(VmHome& vm) {
-  arm(vm, "path:" + std::string(kStateFolder) + "\\journal.db", {"readonly=1"});
+  const std::string journal = std::string(kStateFolder) + "\\journal.db";
+  if (has_file(vm, journal)) arm(vm, "path:" + journal, {"readonly=1"});
 }
 
 void make_journal_writable(VmHome& vm) {
@@ -88,8 +89,10 @@ void set_policy(VmHome& vm) { set_value(vm, kPolicyKey, kPolicyValue, RegistryTy
 void lose_scheduler(VmHome& vm) { arm(vm, "tasks", {"fails=2147746132"}); }
 
 void quote_images(VmHome& vm) {
-  for (const char* name : {kCore, kExtension})
-    change_image(vm, name, "\"" + image_of(vm, name) + "\"");
+  for (const char* name : {kCore, kExtension}) {
+    if (!image_of(vm, name).starts_with('"'))
+      change_image(vm, name, "\"" + image_of(vm, name) + "\"");
+  }
 }
 
 void start_in_safe_mode(VmHome& vm) {
