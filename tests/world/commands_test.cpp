@@ -44,7 +44,7 @@ std::string table_text(const std::vector<Cell>& cells) {
   std::ostringstream out;
   out << std::left << std::setw(30) << "rules that do not hold";
   for (const Life& life : lives())
-    out << std::setw(12) << life.name;
+    out << std::setw(14) << life.name;
   const World* last = nullptr;
   for (const World& world : worlds()) {
     for (const Life& life : lives()) {
@@ -53,11 +53,11 @@ std::string table_text(const std::vector<Cell>& cells) {
       if (last != &world) out << '\n' << std::setw(30) << world.name;
       last = &world;
       if (cell == cells.end()) {
-        out << std::setw(12) << "-";
+        out << std::setw(14) << "-";
       } else if (cell->found.empty()) {
-        out << std::setw(12) << ".";
+        out << std::setw(14) << ".";
       } else {
-        out << std::setw(12) << cell->found.size();
+        out << std::setw(14) << cell->found.size();
       }
     }
   }

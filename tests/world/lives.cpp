@@ -21,6 +21,14 @@ constexpr std::array kLives{
          [](VmAgent& agent) { agent.update("1.0.0"); }},
     Life{"update-next", "update 1.0.0 to 1.1.0", "1.0.0",
          [](VmAgent& agent) { agent.update("1.1.0"); }},
+    Life{"update-again", "update 0.9.1 to 1.0.0, then three times on where it was, a boot before the last", "0.9.1",
+         [](VmAgent& agent) {
+           agent.update("1.0.0");
+           agent.resume();
+           agent.resume();
+           agent.boot();
+           agent.resume();
+         }},
     Life{"downgrade", "downgrade 1.0.0 to 0.9.1", "1.0.0",
          [](VmAgent& agent) { agent.update("0.9.1"); }},
 };

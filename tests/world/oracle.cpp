@@ -117,6 +117,18 @@ bool hinders(const Fault& fault) {
   return !(fault.kind == FaultKind::kStartFails && neighbours);
 }
 
+bool names_cause(const Told& told, std::span<const Fault> faults) {
+  return std::ranges::any_of(faults, [&](const Fault& fault) {
+    if (!hinders(fault)) return false;
+    if (fault.object == "disk") return has_any(told.output, {"disk", "space"});
+    if (fault.object == "machine") return true;  // who decided has no name
+    const std::string name = machine::fold_case(
+        fault.object.starts_with("path:") ? machine::file_name(fault.object)
+                                          : fault.object.substr(fault.object.find(':') + 1));
+    return has_any(told.output, {name});
+  });
+}
+
 bool names_restart(const Told& told) {
   return has_any(told.output, {"reboot", "restart the vm", "next boot", "after the boot"});
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct Told {
 bool hinders(const Fault& fault);
 // Whether the output names the restart that the command takes.
 bool names_restart(const Told& told);
+
+// Whether the output names one of the things that carry a hindering fault.
+bool names_cause(const Told& told, std::span<const Fault> faults);
 
 // The rules, one function for each occasion. None of them knows how the program works: they compare
 // what a user sees with what a user was promised.

@@ -28,6 +28,7 @@ constexpr std::array kRuleRows{
     Row{Rule::kOneStory, "one-story", "Exit code, status, journal and output say the same."},
     Row{Rule::kInTime, "in-time", "The command ends before the VM Agent would kill it."},
     Row{Rule::kSucceeds, "succeeds", "A command fails only where a fault of something that it needs stands in its way."},
+    Row{Rule::kNamesCause, "names-cause", "The output of a command that a fault keeps from its end names what carries the fault."},
     Row{Rule::kSafeToBoot, "safe-to-boot", "Behind an install or enable that succeeds no deletion of our files waits for the boot, and no driver is critical without a word of it."},
     Row{Rule::kNoNeedlessBoot, "no-needless-boot", "Once the cause is gone, no boot is needed where nothing waits for one any more."},
     Row{Rule::kEndsWell, "ends-well", "Once the cause is gone, the VM Agent's next calls end with the wanted version running."},

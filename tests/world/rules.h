@@ -22,6 +22,7 @@ enum class Rule {
   kOneStory,
   kInTime,
   kSucceeds,
+  kNamesCause,
   kSafeToBoot,
   kNoNeedlessBoot,
   kEndsWell,

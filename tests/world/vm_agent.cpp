@@ -105,6 +105,9 @@ int VmAgent::call(Command command, const std::string& version,
   if (told.code != 0 && armed_ && std::ranges::none_of(world_->faults, hinders))
     found.push_back(
         {Rule::kSucceeds, "machine", told.command + " failed (" + std::to_string(told.code) + ")"});
+  if (told.code != 0 && armed_ && std::ranges::any_of(world_->faults, hinders) &&
+      !names_cause(told, world_->faults))
+    found.push_back({Rule::kNamesCause, "output", told.command + " does not name it"});
   keep(std::move(found), now);
   said_restart_ = names_restart(told);
   const bool complains = told.code == kProxyComplaint && told.row &&
