@@ -42,6 +42,29 @@ TEST_P(SimulatedServices, An_armed_start_fails_with_its_code_until_it_is_cleared
   EXPECT_EQ(services().status("Core")->exit_code, 0U);
 }
 
+// The kernel takes a driver's path as it is; a program's is a command line.
+TEST_P(SimulatedServices, A_driver_whose_path_somebody_quoted_does_not_start) {
+  ServiceConfig config = driver("core");
+  config.image = "\"" + config.image + "\"";
+  services().create("Core", config);
+  EXPECT_EQ(code_of([&] { services().start("Core"); }), 123);
+  config = process("svc");
+  config.image = "\"" + config.image + "\"";
+  services().create("Svc", config);
+  services().start("Svc");
+  EXPECT_EQ(state_after("Svc", 1000), ServiceState::kRunning);
+}
+
+TEST_P(SimulatedServices, A_Task_Scheduler_that_does_not_answer_fails_every_call) {
+  set("tasks", {"fails=5"});
+  EXPECT_EQ(code_of([&] { tasks().get("t"); }), 5);
+  EXPECT_EQ(code_of([&] { tasks().put("t", "<Task></Task>"); }), 5);
+  EXPECT_EQ(code_of([&] { tasks().set_enabled("t", false); }), 5);
+  EXPECT_EQ(code_of([&] { tasks().remove("t"); }), 5);
+  set("tasks", {"clear"});
+  EXPECT_FALSE(tasks().get("t"));
+}
+
 TEST_P(SimulatedServices, A_process_that_fails_does_so_after_the_call_unless_it_cannot_be_loaded) {
   services().create("Svc", process("svc"));
   set("service:Svc", {"start-fails=1066"});

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "actions/machine/simulated/vm.h"
+#include "actions/machine/simulated/vm_folder.h"
 #include "errors/failure.h"
 #include "tests/simvm/scheduler.h"
 #include "tests/simvm/show.h"
 #include "tests/simvm/vm_agent.h"
+#include "tests/world/world.h"
 
 namespace {
 
@@ -26,7 +28,9 @@ constexpr int kUsage = 2;
 // What the command line says; one of the sub-commands fills in `run`.
 struct CommandLine {
   std::string vm;
-  simulated::VmOptions create;
+  simulated::VmOptions create{.gpa_depends = true};
+  std::vector<std::string> worlds;
+  std::string moment = "installed";
   std::string object;
   std::vector<std::string> settings;
   simulated::Reboot reboot;
@@ -36,6 +40,34 @@ struct CommandLine {
   std::string zip;
   std::function<bool()> run;  // false: a command failed
 };
+
+// Throws kUsage, with the list, if one of them is unknown.
+std::vector<const world::World*> worlds_of(const std::vector<std::string>& names) {
+  std::vector<const world::World*> worlds;
+  for (const std::string& name : names) {
+    worlds.push_back(world::find(name));
+    if (worlds.back() == nullptr) {
+      throw errors::Failure(errors::ExitCode::kUsage, name, "find the world " + name)
+          .advise("There are:\n" + world::list_text());
+    }
+  }
+  return worlds;
+}
+
+bool create_vm(const CommandLine& line) {
+  const auto worlds = worlds_of(line.worlds);
+  simulated::create_vm(line.vm, world::options_of(worlds, line.create));
+  simulated::VmFolder vm(line.vm);
+  world::apply(vm, worlds, world::Moment::kCreated);
+  return true;
+}
+
+bool change_world(const CommandLine& line) {
+  const auto worlds = worlds_of(line.worlds);
+  simulated::VmFolder vm(line.vm);
+  world::apply(vm, worlds, *world::moment_from(line.moment));
+  return true;
+}
 
 CLI::App* add(CLI::App& app, CommandLine& line, const std::string& name, const std::string& what) {
   CLI::App* command = app.add_subcommand(name, what);
@@ -55,8 +87,10 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
       ->transform(CLI::CheckedTransformer(kGpa));
   create->add_option("--architecture", line.create.architecture, "x64 unless told")
       ->check(CLI::IsMember({"x64", "arm64"}));
-  create->callback(
-      [&line] { line.run = [&line] { return simulated::create_vm(line.vm, line.create), true; }; });
+  create->add_flag("--gpa-depends,!--no-gpa-depends", line.create.gpa_depends,
+                   "GuestProxyAgent depends on the drivers: it does unless told");
+  create->add_option("--world", line.worlds, "as the field has it; see `simvm worlds`");
+  create->callback([&line] { line.run = [&line] { return create_vm(line); }; });
 
   CLI::App* show = add(app, line, "show", "the VM for people");
   show->callback([&line] { line.run = [&line] { return simvm::show(line.vm, std::cout), true; }; });
@@ -66,14 +100,14 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
       [&line] { line.run = [&line] { return std::cout << simulated::snapshot(line.vm), true; }; });
 
   CLI::App* set = add(app, line, "set", "arm a behaviour");
-  set->add_option("OBJECT", line.object, "service:NAME, path:P or disk")->required();
+  set->add_option("OBJECT", line.object, "service:NAME, path:P, disk or tasks")->required();
   set->add_option(
          "KEY=VALUE", line.settings,
          "service: start-fails=CODE start-hangs start-takes=S crashes-after=S ignores-stop "
          "stop-hangs held-open unhealthy status-file=written|stale|absent|garbage process-id=N "
          "only-version=X.Y.Z depends=A,B; path: owner=users "
          "readonly=1|0 fails=CODE exits=CODE hangs; "
-         "disk: full-at=BYTES; each: clear")
+         "disk: full-at=BYTES; tasks: fails=CODE; each: clear")
       ->required();
   set->callback([&line] {
     line.run = [&line] {
@@ -100,6 +134,19 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
   wait->callback([&line] {
     line.run = [&line] { return simvm::Scheduler(line.vm).wait(line.minutes * 60'000); };
   });
+}
+
+void add_worlds(CLI::App& app, CommandLine& line) {
+  app.add_subcommand("worlds", "the worlds, with a sentence each")->callback([&line] {
+    line.run = [] { return std::cout << world::list_text(), true; };
+  });
+  CLI::App* change = add(app, line, "world", "change the VM as a world has it at a moment");
+  change->add_option("NAME", line.worlds, "see `simvm worlds`")->required();
+  change
+      ->add_option("--at", line.moment,
+                   "created, installed (unless told), disabled (behind a disable), cleared")
+      ->check(CLI::IsMember({"created", "installed", "disabled", "cleared"}));
+  change->callback([&line] { line.run = [&line] { return change_world(line); }; });
 }
 
 void read_settings(CommandLine& line) {
@@ -145,6 +192,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   CommandLine line;
   add_machine_commands(app, line);
+  add_worlds(app, line);
   add_vm_agent(app, line);
   try {
     app.parse(argc, argv);

@@ -189,6 +189,19 @@ void set_disk(Access& access, std::span<const std::string> settings) {
   }
 }
 
+void set_tasks(Access& access, std::span<const std::string> settings) {
+  for (const std::string& text : settings) {
+    const Setting setting = setting_from(text);
+    if (setting.key == "clear") {
+      access.state().behaviours.tasks_fail.reset();
+    } else if (setting.key == "fails") {
+      access.state().behaviours.tasks_fail = code(setting);
+    } else {
+      throw refused("tasks", "Does not know " + text);
+    }
+  }
+}
+
 }  // namespace
 
 void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::string> settings) {
@@ -200,8 +213,10 @@ void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::str
     set_path(access, object.substr(5), settings);
   } else if (object == "disk") {
     set_disk(access, settings);
+  } else if (object == "tasks") {
+    set_tasks(access, settings);
   } else {
-    throw refused(object, "Is service:NAME, path:P or disk.");
+    throw refused(object, "Is service:NAME, path:P, disk or tasks.");
   }
   access.changed();
 }

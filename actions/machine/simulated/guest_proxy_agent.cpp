@@ -42,16 +42,14 @@ bool is_guest_proxy_agent(std::string_view service) {
   return equal_names(service, kGuestProxyAgent);
 }
 
-ServiceConfig guest_proxy_agent_config(StartType start, bool runs) {
+ServiceConfig guest_proxy_agent_config(StartType start, bool depends) {
   ServiceConfig config;
   config.type = ServiceType::kOwnProcess;
   config.start = start;
   config.image = "\"" + std::string(kGuestProxyAgentImage) + "\"";
   config.display = "Microsoft Azure Guest Proxy Agent";
   config.account = "LocalSystem";
-  // A service does not run with dependencies that are missing: the proxy's own set-up adds them
-  // later (`depends=` in set_behaviour).
-  if (!runs) config.depends_on = {"EbpfCore", "NetEbpfExt"};
+  if (depends) config.depends_on = {"EbpfCore", "NetEbpfExt"};
   return config;
 }
 

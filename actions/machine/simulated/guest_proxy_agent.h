@@ -23,7 +23,7 @@ inline constexpr std::int64_t kAgentLingersMs = 300;
 bool is_guest_proxy_agent(std::string_view service);
 
 // The registration that its own setup makes.
-ServiceConfig guest_proxy_agent_config(StartType start, bool runs);
+ServiceConfig guest_proxy_agent_config(StartType start, bool depends);
 
 // Returns the ids of the files that its process loads beside its image, and records in the state
 // whether its program attaches.

@@ -205,6 +205,8 @@ void ServiceManager::wait_until_settled(const std::string& folded) {
 }
 
 disk::Place ServiceManager::image_of(const ServiceRecord& record, const Attempt& attempt) const {
+  // The kernel takes a driver's path as it is, quotes included.
+  if (is_driver(record) && record.config.image.starts_with('"')) attempt.fail(kInvalidName);
   disk::Place place =
       drive_.find(image_file(record.config.image, kSystemRoot, kProgramFiles), attempt);
   if (!place.exists()) attempt.fail(place.parent_exists ? kFileNotFound : kPathNotFound);

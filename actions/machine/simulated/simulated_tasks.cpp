@@ -48,10 +48,16 @@ void remember_durable_task(MachineState& state, std::string_view name) {
   durable["name"] = task->name;
 }
 
+void refuse_if_armed(MachineCall& call, const Attempt& attempt) {
+  const auto& armed = call.state().behaviours.tasks_fail;
+  if (armed) attempt.fail(*armed);
+}
+
 }  // namespace
 
 std::optional<ScheduledTask> SimulatedTasks::get(std::string_view name) {
   MachineCall call(context_);
+  refuse_if_armed(call, {ExitCode::kGeneric, "look at task", "ITaskFolder::GetTask", name});
   const TaskRecord* task = call.state().find_task(name);
   if (task == nullptr) return std::nullopt;
   return ScheduledTask{task->xml, task->enabled};
@@ -60,6 +66,7 @@ std::optional<ScheduledTask> SimulatedTasks::get(std::string_view name) {
 void SimulatedTasks::put(std::string_view name, std::string_view xml) {
   MachineCall call(context_);
   const Attempt attempt{ExitCode::kCreateTask, "register task", "ITaskFolder::RegisterTask", name};
+  refuse_if_armed(call, attempt);
   if (name.empty() || name == "\\" || name.ends_with('\\')) attempt.fail(kInvalidName);
   const std::string stored = xml_as_stored(xml, attempt);
   remember_durable_task(call.state(), name);
@@ -72,6 +79,7 @@ void SimulatedTasks::put(std::string_view name, std::string_view xml) {
 
 void SimulatedTasks::remove(std::string_view name) {
   MachineCall call(context_);
+  refuse_if_armed(call, {ExitCode::kDeleteTask, "delete task", "ITaskFolder::DeleteTask", name});
   if (call.state().find_task(name) == nullptr) return;
   remember_durable_task(call.state(), name);
   call.state().tasks.erase(task_key(name));
@@ -80,11 +88,11 @@ void SimulatedTasks::remove(std::string_view name) {
 
 void SimulatedTasks::set_enabled(std::string_view name, bool enabled) {
   MachineCall call(context_);
+  const Attempt attempt{ExitCode::kCreateTask, "enable or disable task",
+                        "IRegisteredTask::put_Enabled", name};
+  refuse_if_armed(call, attempt);
   TaskRecord* task = call.state().find_task(name);
-  if (task == nullptr) {
-    Attempt{ExitCode::kCreateTask, "enable or disable task", "IRegisteredTask::put_Enabled", name}
-        .fail(kFileNotFound);
-  }
+  if (task == nullptr) attempt.fail(kFileNotFound);
   remember_durable_task(call.state(), name);
   task->enabled = enabled;
   call.changed();

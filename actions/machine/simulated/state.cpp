@@ -54,6 +54,7 @@ json to_json(const Behaviours& behaviours) {
   }
   json all{{"services", services}, {"paths", paths}};
   put(all, "disk-full-at", behaviours.disk_full_at);
+  put(all, "tasks-fail", behaviours.tasks_fail);
   return all;
 }
 
@@ -82,6 +83,7 @@ Behaviours behaviours_from_json(const json& all) {
     armed.owned_by_users = row.value("owner-users", false);
   }
   behaviours.disk_full_at = get<std::uint64_t>(all, "disk-full-at");
+  behaviours.tasks_fail = get<std::uint32_t>(all, "tasks-fail");
   return behaviours;
 }
 

@@ -90,6 +90,7 @@ struct Behaviours {
   std::map<std::string, ServiceBehaviour> services;
   std::map<std::string, PathBehaviour> paths;
   std::optional<std::uint64_t> disk_full_at;  // bytes
+  std::optional<std::uint32_t> tasks_fail;    // every call of the Task Scheduler
 };
 
 // The durable form of each object that was changed since the last flush: a power cut may bring it

@@ -48,14 +48,16 @@ void put_file(const disk::Drive& drive, std::string_view path, std::string_view 
   drive.tree().write(place.host, content);
 }
 
-void put_guest_proxy_agent(MachineState& state, const disk::Drive& drive, Gpa gpa) {
+void put_guest_proxy_agent(MachineState& state, const disk::Drive& drive,
+                           const VmOptions& options) {
+  const Gpa gpa = options.gpa;
   if (gpa == Gpa::kAbsent) return;
   put_file(drive, kGuestProxyAgentImage, minimal_image("GuestProxyAgent 1.0.30"));
   disk::make_folders(drive.tree(), drive.find(kGuestProxyAgentLogs).host);
   ServiceRecord record;
   record.name = kGuestProxyAgent;
   const StartType start = gpa == Gpa::kDisabled ? StartType::kDisabled : StartType::kAutomatic;
-  record.config = guest_proxy_agent_config(start, gpa == Gpa::kRunning);
+  record.config = guest_proxy_agent_config(start, options.gpa_depends || gpa != Gpa::kRunning);
   if (gpa == Gpa::kRunning) {
     record.state = ServiceState::kRunning;
     record.exit_code = 0;
@@ -86,7 +88,7 @@ MachineState furnish(const disk::Drive& drive, const VmOptions& options) {
   state.os_build = options.os_build;
   state.architecture = options.architecture;
   put_first_registry(state);
-  put_guest_proxy_agent(state, drive, options.gpa);
+  put_guest_proxy_agent(state, drive, options);
   return state;
 }
 

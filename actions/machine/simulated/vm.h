@@ -16,6 +16,10 @@ enum class Gpa { kRunning, kStopped, kDisabled, kAbsent };
 struct VmOptions {
   int os_build = 20348;
   Gpa gpa = Gpa::kRunning;
+  // Whether GuestProxyAgent depends on EbpfCore and NetEbpfExt from the start, as its own set-up
+  // makes it. One that runs keeps running; it does not start again before both are there (1075).
+  // One that does not run has the dependencies in any case.
+  bool gpa_depends = false;
   std::string architecture = "x64";  // or "arm64"
 };
 
@@ -33,8 +37,8 @@ void create_vm(const std::string& folder, const VmOptions& options = {});
 std::string snapshot(VmHome& vm);
 std::string snapshot(const std::string& folder);
 
-// Arms a behaviour. `object` is "service:NAME", "path:P" or "disk"; each setting "KEY=VALUE" or
-// "KEY".
+// Arms a behaviour. `object` is "service:NAME", "path:P", "disk" or "tasks"; each setting
+// "KEY=VALUE" or "KEY".
 //   * service: start-fails=CODE, start-hangs, start-takes=S, crashes-after=S (seconds after it
 //     runs), ignores-stop (stays running), stop-hangs (stop-pending for ever), held-open (somebody
 //     has a handle: a delete only marks), unhealthy (GuestProxyAgent's own status says error),
@@ -43,6 +47,7 @@ std::string snapshot(const std::string& folder);
 //   * path: owner=users, readonly=1|0 (at once), fails=CODE (any change of this very path),
 //     exits=CODE, hangs (a program that is run there does nothing else)
 //   * disk: full-at=BYTES (the bound of all bytes under C/ together)
+//   * tasks: fails=CODE (every call of the Task Scheduler)
 //   * each: clear
 // KEY=0 takes a flag back. Throws kUsage for an unknown object or key.
 void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::string> settings);

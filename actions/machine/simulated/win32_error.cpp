@@ -51,8 +51,11 @@ constexpr std::array kTexts{
     Row{1075, "The dependency service does not exist or has been marked for deletion."},
     Row{1077, "No attempts to start the service have been made since the last boot."},
     Row{1078, "The name is already in use as either a service name or a service display name."},
+    Row{1084, "This service cannot be started in Safe Mode."},
     Row{1114, "A dynamic link library (DLL) initialization routine failed."},
     Row{1117, "The request could not be performed because of an I/O device error."},
+    Row{1455, "The paging file is too small for this operation to complete."},
+    Row{0x80040154, "Class not registered."},
     Row{0x8004131A, "The task XML is malformed."},
 };
 

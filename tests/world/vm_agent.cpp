@@ -1,0 +1,296 @@
+#include "tests/world/vm_agent.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "journal/reader.h"
+#include "tests/lab/update_sequence.h"
+#include "tests/world/furniture.h"
+
+namespace world {
+
+namespace fs = std::filesystem;
+using engine::handler::Reply;
+using engine::handler::Request;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t kBetweenCallsMs = 1'000;
+constexpr std::int64_t kServicesStartMs = 30'000;
+
+bool is_lower(const std::string& a, const std::string& b) {
+  // The versions of the lives: one digit each part.
+  return a < b;
+}
+
+// HandlerEnvironment.json with folders of two levels that are not there.
+void deepen(const lab::Package& package) {
+  json environment = json::parse(lab::read_file(package.file("HandlerEnvironment.json")));
+  json& folders = environment[0]["handlerEnvironment"];
+  for (const char* key : {"logFolder", "statusFolder"})
+    folders[key] = folders[key].get<std::string>() + "/one/two";
+  lab::write_file(package.file("HandlerEnvironment.json"), environment.dump());
+}
+
+std::string wrong_at_end(const Findings& found) {
+  return found.empty() ? "the VM Agent's calls still fail" : to_text(found.front());
+}
+
+}  // namespace
+
+VmAgent::VmAgent(const lab::Vm& vm, const World& world, std::string folder)
+    : vm_(vm), world_(&world), folder_(std::move(folder)) {
+  virgin_ = sight();
+  proxy_wanted_ = proxy_is_wanted(virgin_);
+  if (const auto* proxy = virgin_.service(kProxy)) proxy_had_ = proxy->config.depends_on;
+}
+
+lab::Package& VmAgent::package(const std::string& version) {
+  auto& kept = packages_[version];
+  if (!kept) {
+    kept = std::make_unique<lab::Package>(fs::path(folder_) / version, version);
+    if (world_->deep_folders && !is_preparing_) deepen(*kept);
+  }
+  return *kept;
+}
+
+void VmAgent::drop_folder(const std::string& version) {
+  packages_.erase(version);
+  fs::remove_all(fs::path(folder_) / version);
+}
+
+void VmAgent::prepare(const std::string& version) {
+  is_preparing_ = true;
+  lab::prepare(vm_, Command::kInstall, package(version));
+  lab::prepare(vm_, Command::kEnable, package(version));
+  current_ = wanted_ = version;
+  next_ = Next::kEnable;
+  is_preparing_ = false;
+  if (world_->deep_folders) deepen(package(version));
+  change_world(Moment::kInstalled);
+}
+
+void VmAgent::change_world(Moment moment) {
+  const auto home = vm_.home();
+  apply(*home, *world_, moment);
+  const Sight now = look(*home);
+  if (moment != Moment::kInstalled) return;
+  proxy_wanted_ = proxy_is_wanted(now);
+  if (const auto* proxy = now.service(kProxy)) proxy_had_ = proxy->config.depends_on;
+  virgin_.ours["pending"] = now.ours["pending"];  // somebody else queued it
+}
+
+int VmAgent::call(Command command, const std::string& version,
+                  const std::string& version_variable) {
+  const auto home = vm_.home();
+  pass(*home, kBetweenCallsMs);
+  const lab::Package& called = package(version);
+  fs::remove(status_file(called, sequence_));
+  const Sight before = sight();
+  const std::int64_t newest = newest_row();
+  Request request = lab::Vm::request(command, called);
+  request.sequence_variable = std::to_string(sequence_);
+  if (!version_variable.empty()) request.version_variable = version_variable + ".1";
+  const Reply reply = vm_.run(request);
+  const Told told = told_by(command, called, reply, newest);
+  const Sight now = sight();
+  story_ += told.command + " " + version + " (number " + std::to_string(sequence_) +
+            "): " + std::to_string(told.code) + "\n";
+  for (const std::string& line : reply.lines)
+    story_ += "    " + line + "\n";
+  Findings found;
+  judge_any(before, now, told, proxy_had_, found);
+  if (told.code != 0 && armed_ && std::ranges::none_of(world_->faults, hinders))
+    found.push_back(
+        {Rule::kSucceeds, "machine", told.command + " failed (" + std::to_string(told.code) + ")"});
+  if (told.code != 0 && armed_ && std::ranges::any_of(world_->faults, hinders) &&
+      !names_cause(told, world_->faults))
+    found.push_back({Rule::kNamesCause, "output", told.command + " does not name it"});
+  keep(std::move(found), now);
+  said_restart_ = names_restart(told);
+  const bool complains = told.code == kProxyComplaint && told.row &&
+                         told.row->outcome == "committed" && command == Command::kEnable;
+  if (told.code == 0 || complains) judge_success(command, now, told, version);
+  if (told.code == 0 && command == Command::kDisable && world_->behind_disable != nullptr)
+    change_world(Moment::kDisabled);
+  return complains ? kProxyComplaint : told.code;
+}
+
+bool VmAgent::install(const std::string& version) {
+  began_ = sight();
+  wanted_ = current_ = version;
+  next_ = Next::kInstall;
+  if (call(Command::kInstall, version) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  next_ = Next::kEnable;
+  return enable();
+}
+
+bool VmAgent::enable() {
+  began_ = sight();
+  const int code = call(Command::kEnable, wanted_);
+  if (code != 0 && code != kProxyComplaint) judge_failure(began_);
+  return code == 0;
+}
+
+bool VmAgent::disable() {
+  began_ = sight();
+  const bool well = call(Command::kDisable, wanted_) == 0;
+  if (!well) judge_failure(began_);
+  return well;
+}
+
+bool VmAgent::uninstall() {
+  began_ = sight();
+  wanted_.clear();
+  next_ = Next::kUninstall;
+  if (call(Command::kDisable, current_) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  const Sight disabled = sight();
+  next_ = Next::kNothing;  // a failure is swallowed
+  const int code = call(Command::kUninstall, current_);
+  drop_folder(current_);
+  current_.clear();
+  if (code != 0) {
+    judge_failure(disabled);
+    return false;
+  }
+  const Sight now = sight();
+  Findings found;
+  if (!said_restart_) judge_nothing_left(virgin_, now, found);  // else behind the boot
+  judge_neighbours(began_, now, found);
+  if (proxy_wanted_ && began_.runs(kProxy)) judge_proxy(now, found);
+  keep(std::move(found), now);
+  // Nobody comes back for the tasks of a VM whose handler is gone.
+  if (std::ranges::any_of(world_->faults, [](const Fault& f) { return f.object == "tasks"; }))
+    virgin_.ours["tasks"] = now.ours["tasks"];
+  return true;
+}
+
+bool VmAgent::update(const std::string& version) {
+  began_ = sight();
+  new_number();
+  wanted_ = version;
+  next_ = Next::kWholeUpdate;
+  if (call(Command::kDisable, current_) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  return finish_update();
+}
+
+// From update on: of the higher version's handler, which is told the new version.
+bool VmAgent::finish_update() {
+  next_ = Next::kUpdateAgain;
+  const bool down = is_lower(wanted_, current_);
+  if (call(Command::kUpdate, down ? current_ : wanted_, wanted_) != 0 ||
+      call(Command::kUninstall, current_) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  drop_folder(current_);
+  current_ = wanted_;
+  next_ = Next::kInstall;
+  if (call(Command::kInstall, wanted_) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  next_ = Next::kEnable;
+  const int code = call(Command::kEnable, wanted_);
+  if (code != 0 && code != kProxyComplaint) judge_failure(began_);
+  return code == 0;
+}
+
+bool VmAgent::resume() {
+  switch (next_) {
+    case Next::kNothing:
+      return true;
+    case Next::kInstall:
+      return install(wanted_);
+    case Next::kEnable:
+      return enable();
+    case Next::kUninstall:
+      return uninstall();
+    case Next::kUpdateAgain:
+      began_ = sight();
+      return finish_update();
+    case Next::kWholeUpdate:
+      began_ = sight();
+      if (call(Command::kDisable, current_) != 0) {
+        judge_failure(began_);
+        return false;
+      }
+      return finish_update();
+  }
+  return false;
+}
+
+void VmAgent::boot() {
+  world::boot(*vm_.home());
+  story_ += "boot\n";
+  after_boot();
+}
+
+void VmAgent::lose_power(std::uint64_t seed) {
+  vm_.power_cut(seed);
+  story_ += "power cut, seed " + std::to_string(seed) + "\n";
+  after_boot();
+}
+
+void VmAgent::after_boot() {
+  const auto home = vm_.home();
+  const Sight now = look(*home);
+  Findings found;
+  judge_boot(now, found);
+  keep(std::move(found), now);
+  pass(*home, kServicesStartMs);
+  if (!has_recovery_task(*home)) return;
+  const Reply reply = vm_.recover_abandoned();
+  story_ += "boot task: " + std::to_string(static_cast<int>(reply.code)) + "\n";
+  for (const std::string& line : reply.lines)
+    story_ += "    " + line + "\n";
+}
+
+void VmAgent::become(const World& world) {
+  world_ = &world;
+  armed_ = true;
+  story_ += "the machine becomes " + std::string(world.name) + "\n";
+  change_world(Moment::kInstalled);
+}
+
+void VmAgent::clear() {
+  change_world(Moment::kCleared);
+  armed_ = false;
+  story_ += "the cause is gone\n";
+}
+
+bool VmAgent::resumes_well(Findings& found) {
+  const bool well = resume();
+  found.clear();
+  return is_as_wanted(sight(), found) && well;
+}
+
+void VmAgent::clear_and_go_on() {
+  clear();
+  Findings found;
+  if (resumes_well(found)) return;
+  const auto is_busy = [](const Fault& fault) { return fault.kind == FaultKind::kStopRefused; };
+  if (std::ranges::any_of(world_->faults, is_busy) && !wanted_.empty()) {
+    new_number();
+    if (resumes_well(found)) return;
+    keep({{Rule::kNoNeedlessBoot, "machine", wrong_at_end(found)}}, sight());
+  }
+  boot();
+  if (resumes_well(found)) return;
+  new_number();
+  story_ += "a new number\n";
+  if (!resumes_well(found)) keep({{Rule::kEndsWell, "machine", wrong_at_end(found)}}, sight());
+}
+
+}  // namespace world

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/commands/commands.h"
+#include "tests/lab/lab.h"
+#include "tests/world/oracle.h"
+#include "tests/world/waivers.h"
+#include "tests/world/world.h"
+
+namespace world {
+
+// A command's output as one text.
+std::string joined(const std::vector<std::string>& lines);
+// Of HandlerEnvironment.json's status folder.
+std::filesystem::path status_file(const lab::Package& package, int sequence);
+// Whether a task runs what lies in the state folder.
+bool has_recovery_task(machine::simulated::VmHome& vm);
+
+// The VM Agent of one machine, as it goes on after a failure (its contract says what comes next by
+// the command that failed), with its task scheduler, under the oracle: each call, each boot and
+// each run of the recovery task is judged.
+class VmAgent {
+ public:
+  // The worlds' faults are armed until `clear`.
+  VmAgent(const lab::Vm& vm, const World& world, std::string folder);
+
+  // Before the first judged call: brings eBPF onto the machine, unjudged; throws where that fails.
+  void prepare(const std::string& version);
+  void change_world(Moment moment);
+  // The machine becomes one of another world; nothing is armed before.
+  void become(const World& world);
+  // The cause is gone.
+  void clear();
+
+  // Operations; each returns whether all commands succeeded.
+  bool install(const std::string& version);  // install, enable
+  bool update(const std::string& version);   // up or down
+  bool enable();
+  bool disable();
+  bool uninstall();  // disable, uninstall
+  // What the VM Agent calls when it starts again, or a new goal state comes: it goes on where it
+  // was.
+  bool resume();
+  void new_number() { ++sequence_; }
+  void boot();  // and the recovery task, where there is one
+  void lose_power(std::uint64_t seed);
+  // Half an hour goes by, with the recovery task, where there is one.
+  void wait() { run_recovery_task(); }
+  bool is_armed() const { return armed_; }
+  bool has_handler() const { return !current_.empty(); }
+  const std::string& current() const { return current_; }
+  // Nothing is left to go on with but enable.
+  bool is_settled() const { return next_ == Next::kEnable; }
+  // The cause is gone; then the VM Agent's next calls, which must end with the wanted version
+  // running, or with nothing, where it was uninstalled.
+  void clear_and_go_on();
+
+  // What was found wrong, in its order, and what was excused.
+  const Findings& findings() const { return findings_; }
+  const WaiverCounts& waived() const { return waived_; }
+  // A line per call: for people.
+  const std::string& story() const { return story_; }
+
+ private:
+  using Command = engine::commands::Command;
+  // What the VM Agent does next.
+  enum class Next { kNothing, kInstall, kEnable, kWholeUpdate, kUpdateAgain, kUninstall };
+
+  lab::Package& package(const std::string& version);
+  void drop_folder(const std::string& version);
+  int call(Command command, const std::string& version, const std::string& version_variable = "");
+  Told told_by(Command command, const lab::Package& package, const engine::handler::Reply& reply,
+               std::int64_t newest_before) const;
+  std::int64_t newest_row() const;
+  bool finish_update();
+  // Behind a failing command: what ran must run, at the latest once recovery has run.
+  void judge_failure(const Sight& before);
+  void judge_success(Command command, const Sight& now, const Told& told,
+                     const std::string& version);
+  void keep(Findings found, const Sight& now);
+  void run_recovery_task();
+  void after_boot();
+  bool resumes_well(Findings& found);
+  bool is_as_wanted(const Sight& now, Findings& found) const;
+  Sight sight() const { return look(*vm_.home()); }
+
+  const lab::Vm& vm_;
+  const World* world_;
+  std::string folder_;
+  std::map<std::string, std::unique_ptr<lab::Package>> packages_;
+  std::string current_;  // version whose handler is there; "" for none
+  std::string wanted_;   // version that the goal state names; "" for none
+  Next next_ = Next::kNothing;
+  int sequence_ = 0;
+  bool proxy_wanted_ = false;
+  bool armed_ = true;
+  bool is_preparing_ = false;
+  bool said_restart_ = false;  // the last command named a restart
+  std::vector<std::string> proxy_had_;
+  Sight virgin_;  // before eBPF came
+  Sight began_;   // before the operation that is going on
+  Findings findings_;
+  WaiverCounts waived_;
+  std::string story_;
+};
+
+}  // namespace world

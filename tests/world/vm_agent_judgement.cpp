@@ -1,0 +1,142 @@
+// How the VM Agent's calls are judged.
+#include <algorithm>
+#include <filesystem>
+
+#include "journal/reader.h"
+#include "tests/world/furniture.h"
+#include "tests/world/vm_agent.h"
+
+namespace world {
+
+namespace fs = std::filesystem;
+using engine::handler::Reply;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t kUntilTaskMs = 31 * 60'000;
+
+}  // namespace
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines)
+    text += line + "\n";
+  return text;
+}
+
+fs::path status_file(const lab::Package& package, int sequence) {
+  const json environment = json::parse(lab::read_file(package.file("HandlerEnvironment.json")));
+  return fs::path(environment[0]["handlerEnvironment"]["statusFolder"].get<std::string>()) /
+         (std::to_string(sequence) + ".status");
+}
+
+bool has_recovery_task(machine::simulated::VmHome& vm) {
+  machine::simulated::Access access(vm);
+  for (const auto& [key, task] : access.state().tasks) {
+    if (task.enabled && task.xml.find(kStateFolder) != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::int64_t VmAgent::newest_row() const {
+  try {
+    const auto last = vm_.last_transaction();
+    return last ? last->id : 0;
+  } catch (const errors::Failure&) {
+    return 0;
+  }
+}
+
+Told VmAgent::told_by(Command command, const lab::Package& package, const Reply& reply,
+                      std::int64_t newest_before) const {
+  Told told;
+  told.command = engine::commands::row(command).name;
+  told.code = static_cast<int>(reply.code);
+  told.output = joined(reply.lines);
+  told.limit_ms = engine::commands::row(command).vm_agent_limit_ms;
+  if (fs::exists(status_file(package, sequence_)))
+    told.status = json::parse(lab::read_file(status_file(package, sequence_)), nullptr, false);
+  try {
+    const auto last = vm_.last_transaction();
+    if (last && last->id > newest_before)
+      told.row = {last->command, last->code, std::string(journal::outcome(*last))};
+  } catch (const errors::Failure&) {
+    told.row.reset();
+  }
+  return told;
+}
+
+void VmAgent::judge_success(Command command, const Sight& now, const Told& told,
+                            const std::string& version) {
+  const Payload& wanted = payload(version);
+  Findings found;
+  if (command == Command::kInstall || command == Command::kEnable) judge_files(now, wanted, found);
+  if (command == Command::kInstall) judge_registered(now, wanted, found);
+  if (command == Command::kDisable) judge_disabled(now, told, found);
+  if (command == Command::kEnable) {
+    judge_runs(now, wanted, found);
+    judge_neighbours(began_, now, found);
+    judge_safe_to_boot(now, told, found);
+    if (proxy_wanted_ && told.code == 0) judge_proxy(now, found);
+  }
+  keep(std::move(found), now);
+}
+
+void VmAgent::keep(Findings found, const Sight& now) {
+  const std::span<const Fault> faults =
+      armed_ ? std::span<const Fault>(world_->faults) : std::span<const Fault>();
+  constexpr int kShown = 3;  // of each rule
+  std::map<Rule, int> seen;
+  for (Finding& finding : without_waived(std::move(found), faults, now, waived_)) {
+    if (++seen[finding.rule] <= kShown) story_ += "  ! " + to_text(finding) + "\n";
+    findings_.push_back(std::move(finding));
+  }
+  for (const auto& [rule, count] : seen) {
+    if (count > kShown)
+      story_ += "  ! " + std::string(name_of(rule)) + ": " + std::to_string(count) + " in all\n";
+  }
+}
+
+void VmAgent::judge_failure(const Sight& before) {
+  Findings found;
+  judge_given_back(before, sight(), found);
+  if (found.empty()) return;
+  run_recovery_task();
+  found.clear();
+  const Sight now = sight();
+  judge_given_back(before, now, found);
+  keep(std::move(found), now);
+}
+
+void VmAgent::run_recovery_task() {
+  const auto home = vm_.home();
+  pass(*home, kUntilTaskMs);
+  if (!has_recovery_task(*home)) return;
+  const Sight before = sight();
+  const Reply reply = vm_.recover_abandoned();
+  const Sight now = sight();
+  story_ += "recovery task: " + std::to_string(static_cast<int>(reply.code)) + "\n";
+  for (const std::string& line : reply.lines)
+    story_ += "    " + line + "\n";
+  Findings found;
+  Told told;
+  told.command = "recover";
+  told.output = "What to do:";  // nobody reads it
+  told.limit_ms = kUntilTaskMs;
+  judge_any(before, now, told, proxy_had_, found);
+  keep(std::move(found), now);
+}
+
+bool VmAgent::is_as_wanted(const Sight& now, Findings& found) const {
+  if (wanted_.empty()) {
+    judge_nothing_left(virgin_, now, found);
+  } else {
+    judge_runs(now, payload(wanted_), found);
+    judge_files(now, payload(wanted_), found);
+  }
+  if (proxy_wanted_) judge_proxy(now, found);
+  return found.empty();
+}
+
+}  // namespace world
