@@ -29,6 +29,18 @@ std::optional<package::Version> program_version(machine::Files& files, const std
 
 }  // namespace
 
+bool FoundComponent::starts_from(std::string_view path) const {
+  if (!config || !machine::equal_paths(image, path)) return false;
+  const bool quoted = config->image.starts_with('"');
+  return !quoted || config->type != machine::ServiceType::kKernelDriver;
+}
+
+bool FoundComponent::restarts_vm() const {
+  constexpr std::uint32_t kNormal = 1;  // SERVICE_ERROR_NORMAL
+  return config && config->type == machine::ServiceType::kKernelDriver &&
+         config->error_control > kNormal;
+}
+
 bool Inventory::anything_registered() const {
   return std::any_of(components.begin(), components.end(),
                      [](const FoundComponent& c) { return c.config.has_value(); });
