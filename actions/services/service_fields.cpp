@@ -31,6 +31,8 @@ bool same_image(Machine& machine, const ServiceConfig& a, const ServiceConfig& b
   if (a.image == b.image) return true;
   const auto driver = machine::ServiceType::kKernelDriver;
   if (a.type != driver || b.type != driver) return false;
+  // Windows starts no driver from a path in quotes, whatever file that names.
+  if (a.image.starts_with('"') != b.image.starts_with('"')) return false;
   const std::string root = machine.system().system_root();
   const std::string programs = machine.system().program_files();
   return machine::equal_paths(machine::image_file(a.image, root, programs),

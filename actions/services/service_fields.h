@@ -20,7 +20,8 @@ std::span<const ServiceField> declared_fields();
 
 // All declared fields are equal. Images of drivers are equal when they name the same file: where
 // "C:\x.sys" was asked for, Windows stores "\??\C:\x.sys", and only reading back after a
-// registration would tell. Images of programs are command lines and stay as given.
+// registration would tell; one in quotes differs, since no driver starts from it. Images of
+// programs are command lines and stay as given.
 bool declares_same(machine::Machine& machine, const machine::ServiceConfig& a,
                    const machine::ServiceConfig& b);
 

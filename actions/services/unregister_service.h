@@ -38,7 +38,8 @@ struct UnregisterServiceImages {
 
 // Removes the registration of a service or driver.
 //
-// Changes: deletes the registration and waits until it is gone.
+// Changes: deletes the registration and waits until it is gone, for a moment only: where a program
+//   has the service open it stays marked for deletion, and the next boot takes it away.
 // Saves first: the service's whole configuration, what else its key of the registry has, and its
 //   state; or that it was absent.
 // Undo: registers the service again, every field as it was, the start type too (PS-12). It does not
@@ -48,8 +49,7 @@ struct UnregisterServiceImages {
 //   run again.
 // Refuses: a service that runs. Deleting it would only mark it, and a marked service cannot be
 //   started, changed or made anew until the last handle is closed (PS-21); the plan stops it in a
-//   step before. Where handles are open and the service is still marked at the deadline, apply
-//   fails; undo cannot register it yet and says reboot-needed.
+//   step before. Undo cannot register a marked one yet, and says reboot-needed.
 // Rejected: stopping the service here (its undo would have to know whether it ran, and the plan
 //   orders restarts).
 class UnregisterService final : public ActionOf<UnregisterServiceImages> {

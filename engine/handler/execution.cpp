@@ -1,5 +1,7 @@
 #include "engine/handler/execution.h"
 
+#include "actions/machine/services.h"
+#include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
 #include "engine/handler/deferral.h"
 #include "engine/handler/detect.h"
@@ -8,6 +10,7 @@
 #include "engine/planning/command_plan.h"
 #include "engine/planning/enable.h"
 #include "engine/planning/planning.h"
+#include "engine/product/components.h"
 #include "engine/product/meta.h"
 #include "engine/transaction/execute.h"
 
@@ -44,6 +47,19 @@ std::vector<std::string> not_started(const Progress& progress) {
   for (const product::Stopped& service : product::stopped_from_text(text))
     names.push_back(service.name);
   return names;
+}
+
+// Returns a sentence for each service of ours that is marked for deletion.
+std::vector<std::string> removed_at_boot(machine::Machine& machine) {
+  std::vector<std::string> sentences;
+  for (const product::Component& component : product::components()) {
+    const auto status = machine.services().status(component.service);
+    if (!status || !status->marked_for_deletion) continue;
+    sentences.push_back("Service " + std::string(component.service) +
+                        " is stopped, and a program has it open: the next boot removes its "
+                        "registration. Until then it cannot be installed again.");
+  }
+  return sentences;
 }
 
 }  // namespace
@@ -89,6 +105,10 @@ Ended end_of(const Context& at, Progress& progress, const transaction::Outcome& 
   at.answer.say(at.name() + " eBPF" + (version.empty() ? "" : " " + version) +
                 (outcome.steps == 0 ? ": nothing to do."
                                     : ": done, " + std::to_string(outcome.steps) + " steps."));
+  if (at.request.command == commands::Command::kUninstall ||
+      at.request.command == commands::Command::kRecover)
+    at.answer.attempt_to("see what the next boot removes",
+                         [&] { at.answer.note(removed_at_boot(at.machine)); });
   if (outcome.complaint) at.answer.complain(*outcome.complaint);
   return ended;
 }

@@ -90,17 +90,27 @@ std::vector<package::PayloadFile> restorable(const std::vector<std::string>& dam
   return files;
 }
 
-// Whether a registration of the settled version is gone, points elsewhere, or has another type.
-bool registrations_differ(const product::Inventory& inventory,
-                          const product::InstallationState& installation) {
+// Whether a failing start of one of our drivers would restart the VM.
+bool restarts_vm(const product::Inventory& inventory,
+                 const product::InstallationState& installation) {
   return std::any_of(inventory.components.begin(), inventory.components.end(),
                      [&](const product::FoundComponent& found) {
-                       const std::string image =
-                           machine::join(installation.install_folder, found.component->file);
                        return installation.owns_service(found.component->service) &&
-                              (!found.config || !machine::equal_paths(found.image, image) ||
-                               found.config->type != found.component->type);
+                              found.restarts_vm();
                      });
+}
+
+// Whether a registration of the settled version is gone, has a path from which Windows does not
+// start it or that is elsewhere, or has another type.
+bool registrations_differ(const product::Inventory& inventory,
+                          const product::InstallationState& installation) {
+  return std::any_of(
+      inventory.components.begin(), inventory.components.end(),
+      [&](const product::FoundComponent& found) {
+        const std::string image = machine::join(installation.install_folder, found.component->file);
+        return installation.owns_service(found.component->service) &&
+               (!found.starts_from(image) || found.config->type != found.component->type);
+      });
 }
 
 // What the plan restores from the settled version's own package.
@@ -114,7 +124,11 @@ Repair plan_repair(Plan& plan, machine::Machine& machine,
                    const product::Inventory& inventory, bool& restart_due) {
   const std::vector<std::string> damaged = damaged_files(machine, installation, inventory);
   const bool wrong = registrations_differ(inventory, installation);
-  if (damaged.empty() && !wrong) return {};
+  // Only the settled version's own handler mends it; of any other the status warns.
+  const bool mends = restarts_vm(inventory, installation) &&
+                     own.version == installation.settled_version &&
+                     !product::newer_in_place(inventory, installation.settled_version);
+  if (damaged.empty() && !wrong && !mends) return {};
   const std::string object = damaged.empty() ? product::describe(inventory) : damaged.front();
   if (product::newer_in_place(inventory, installation.settled_version)) {
     // The last look would report the same, after the repair.

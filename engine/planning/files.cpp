@@ -123,15 +123,15 @@ void plan_registrations(transaction::Plan& plan, const product::InstallationStat
     machine::ServiceConfig wanted = product::new_registration(component, stored);
     wanted.start = new_start_type(installation);
     if (found.config) {
-      const bool same_image = machine::equal_paths(found.image, image);
+      const bool is_well = found.starts_from(image) && !found.restarts_vm();
       const bool same_account = machine::equal_names(found.config->account, wanted.account) &&
                                 found.config->sid_type == wanted.sid_type;
-      if (same_image && found.config->type == component.type && (is_driver || same_account))
-        continue;
+      if (is_well && found.config->type == component.type && (is_driver || same_account)) continue;
       const machine::ServiceConfig fresh = wanted;
       wanted = *found.config;
       wanted.type = fresh.type;
       wanted.image = stored;
+      if (found.restarts_vm()) wanted.error_control = fresh.error_control;
       if (!is_driver) {
         wanted.account = fresh.account;
         wanted.sid_type = fresh.sid_type;

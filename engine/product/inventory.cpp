@@ -21,22 +21,16 @@ std::string install_folder_of(const Component& component, const std::string& ima
                                                                           : folder;
 }
 
-// Returns the folder of a complete installation that lives: both drivers are registered in it,
-// their files are there in one version, the library lies beside them, and only administrators can
-// write there. "" if there is none. Any other registration says nothing of where files belong: its
-// folder may be gone, of users, or Windows' own.
-std::string live_folder(machine::Machine& machine, const Inventory& inventory);
-
 std::optional<package::Version> program_version(machine::Files& files, const std::string& path) {
   const auto version = files.version(path);
   if (!version) return std::nullopt;
   return package::version_of(*version);
 }
 
-}  // namespace
-
-namespace {
-
+// Returns the folder of a complete installation that lives: both drivers are registered in it,
+// their files are there in one version, the library lies beside them, and only administrators can
+// write there. "" if there is none. Any other registration says nothing of where files belong: its
+// folder may be gone, of users, or Windows' own.
 std::string live_folder(machine::Machine& machine, const Inventory& inventory) {
   std::string folder;
   std::optional<package::Version> version;
@@ -59,6 +53,18 @@ std::string live_folder(machine::Machine& machine, const Inventory& inventory) {
 }
 
 }  // namespace
+
+bool FoundComponent::starts_from(std::string_view path) const {
+  if (!config || !machine::equal_paths(image, path)) return false;
+  const bool quoted = config->image.starts_with('"');
+  return !quoted || config->type != machine::ServiceType::kKernelDriver;
+}
+
+bool FoundComponent::restarts_vm() const {
+  constexpr std::uint32_t kNormal = 1;  // SERVICE_ERROR_NORMAL
+  return config && config->type == machine::ServiceType::kKernelDriver &&
+         config->error_control > kNormal;
+}
 
 bool Inventory::anything_registered() const {
   return std::any_of(components.begin(), components.end(),

@@ -20,6 +20,13 @@ struct FoundComponent {
   std::string file;   // the path where the file was expected: the image, else in install_folder
   bool file_there = false;
   std::optional<package::Version> version;  // of `file`; nullopt: no file or no readable version
+
+  // Returns true if the registration names that file so that Windows starts it: a driver's image
+  // path in quotes names a file, and no driver starts from it (123).
+  bool starts_from(std::string_view path) const;
+  // Returns true for a driver whose failing start makes Windows restart the VM (ErrorControl severe
+  // or critical), again at each boot.
+  bool restarts_vm() const;
 };
 
 // What is on the machine. Of the journal only the settled folder counts. A component's file is that

@@ -61,8 +61,7 @@ LastLook::Sight sight_of(const FoundComponent& found, const VersionToBe& to_be,
   const bool runs = status.state == ServiceState::kRunning;
   if (status.marked_for_deletion && !runs)
     return {F::kMarkedForDeletion, "the service is marked for deletion", kServiceMarkedForDelete};
-  if (!machine::equal_paths(found.image,
-                            machine::join(to_be.install_folder, found.component->file)))
+  if (!found.starts_from(machine::join(to_be.install_folder, found.component->file)))
     return {F::kElsewhere, "its image path is " + found.config->image};
   if (!found.file_there)
     return {F::kFileMissing, "its image " + found.file + " is missing", kFileNotFound};

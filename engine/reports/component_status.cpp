@@ -55,12 +55,15 @@ Json component_row(const product::LastLook::Component& component, bool any_versi
     code = component.sight->code;
   }
   const bool named = about(cause, name);
+  const char* verdict = named ? "error" : verdict_on(component, any_version);
+  if (found.restarts_vm()) {
+    text += ", ErrorControl " + std::to_string(found.config->error_control) +
+            ": if it does not start at a boot, Windows restarts the VM; set it to 1 (normal)";
+    if (std::string_view(verdict) == "success") verdict = "warning";
+  }
   if (named) text = with_cause(text, *cause);
   if (named && found.status) code = os_code_of(cause, *found.status);
-  return {{"name", name},
-          {"status", named ? "error" : verdict_on(component, any_version)},
-          {"code", code},
-          {"message", text}};
+  return {{"name", name}, {"status", verdict}, {"code", code}, {"message", text}};
 }
 
 Json proxy_row(machine::Machine& machine, const product::InstallationState& installation,

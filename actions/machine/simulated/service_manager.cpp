@@ -205,7 +205,8 @@ void ServiceManager::wait_until_settled(const std::string& folded) {
 }
 
 disk::Place ServiceManager::image_of(const ServiceRecord& record, const Attempt& attempt) const {
-  // The kernel takes a driver's path as it is, quotes included.
+  // The I/O manager opens a driver's ImagePath as the name of an object and knows no quotes:
+  // STATUS_OBJECT_NAME_INVALID, which is error 123 (windows-service-rs, issue 57).
   if (is_driver(record) && record.config.image.starts_with('"')) attempt.fail(kInvalidName);
   disk::Place place =
       drive_.find(image_file(record.config.image, kSystemRoot, kProgramFiles), attempt);
