@@ -47,7 +47,13 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
     case commands::Command::kUninstall: {
       transaction::Plan plan = plan_uninstall(machine, installation, own, planning.work_folder);
       if (plan.work_folder.empty()) return {std::move(plan), {}};
-      plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program));
+      if (has_room_for_copy(machine, planning.program)) {
+        plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program));
+      } else {
+        plan.notes.emplace_back(
+            "The disk has no room for a copy that would recover this removal: only the VM Agent's "
+            "next command would.");
+      }
       return {std::move(plan), {}};
     }
     case commands::Command::kDisable:

@@ -1,6 +1,10 @@
 #include "engine/planning/recovery_copy.h"
 
+#include <cstdint>
+
 #include "actions/files/arm_recovery.h"
+#include "actions/machine/files.h"
+#include "actions/machine/host_files.h"
 #include "actions/tasks/recovery_task.h"
 #include "engine/product/places.h"
 
@@ -12,6 +16,13 @@ std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
   const std::string copy = actions::files::ArmRecovery::program_in(folder);
   return std::make_unique<actions::files::ArmRecovery>(program, folder, product::kRecoveryTask,
                                                        actions::tasks::recovery_task_xml(copy));
+}
+
+bool has_room_for_copy(machine::Machine& machine, const std::string& program) {
+  constexpr std::uint64_t kLeft = 3 * 1024 * 1024;  // for the journal, its reserve, the removal
+  const auto info = machine.host().stat(program);
+  const std::uint64_t size = info ? info->size : 0;
+  return machine.files().free_bytes(product::data_folder(machine)) >= size + kLeft;
 }
 
 }  // namespace engine::planning

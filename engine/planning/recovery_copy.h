@@ -18,4 +18,7 @@ namespace engine::planning {
 std::unique_ptr<actions::Action> arm_recovery(machine::Machine& machine,
                                               const std::string& program);
 
+// Returns true if the disk has room for that copy and for what a removal itself needs.
+bool has_room_for_copy(machine::Machine& machine, const std::string& program);
+
 }  // namespace engine::planning

@@ -16,6 +16,7 @@ namespace golden {
 namespace {
 
 constexpr const char* kEnd = "end";
+constexpr const char* kWritten = "written";
 
 // The machine that a process leaves at one point of a run.
 struct Frame {
@@ -107,15 +108,38 @@ class Chooser {
 };
 
 // What the first sections of a file are told from: the end of another scenario.
-Before before_of(const Scenario& scenario) {
+Before before_in(const std::vector<Section>& sections) {
   Before before;
-  if (scenario.told_from.empty()) return before;
   bool at_end = false;
-  for (const Section& section : sections_of(scenario_of(scenario.told_from))) {
+  for (const Section& section : sections) {
     if (section.kind == "case") at_end = section.title.starts_with(kEnd);
     if (at_end && section.kind != "outcome") before[section.kind] = section.lines;
   }
   return before;
+}
+
+Before before_of(const Scenario& scenario) {
+  return scenario.told_from.empty() ? Before()
+                                    : before_in(sections_of(scenario_of(scenario.told_from)));
+}
+
+// The sections with outcomes and pictures as the program makes them now of the same machines.
+std::vector<Section> lived_anew(const Scenario& scenario, std::vector<Section> sections) {
+  Room room(scenario.packages);
+  std::erase_if(sections, [](const Section& section) { return section.kind == kWritten; });
+  Lines begun;
+  for (Section& section : sections) {
+    if (section.kind == "case") {
+      begun = section.lines;
+    } else if (section.kind == "outcome") {
+      room.restore(begun);
+      const engine::handler::Reply reply = live(room, scenario, section.title);
+      section.lines = outcome(room, reply, begun);
+    } else {
+      section.lines = picture(room);
+    }
+  }
+  return sections;
 }
 
 std::string joined(const std::vector<std::string>& tags) {
@@ -170,11 +194,45 @@ Lines written(const Scenario& scenario, Room& room) {
   return with_ids_in_order(without_times(rows_of(room.camera().take(), room.folder())));
 }
 
-Lines written_as_told(const Scenario& scenario) {
-  for (const Section& section : sections_of(scenario))
+Lines written_as_told(const std::vector<Section>& sections) {
+  for (const Section& section : sections)
     if (section.kind == "case" && section.title.starts_with(kEnd))
       return with_ids_in_order(without_times(rows_in(section.lines)));
-  throw std::runtime_error(path_of(scenario) + " does not tell its end");
+  throw std::runtime_error("a golden file does not tell its end");
+}
+
+Lines changes(const Lines& told, const Lines& found) {
+  Lines lines;
+  for (const auto& [key, value] : told) {
+    const auto now = found.find(key);
+    if (now == found.end() || now->second != value) lines["- " + key] = value;
+  }
+  for (const auto& [key, value] : found) {
+    const auto then = told.find(key);
+    if (then == told.end() || then->second != value) lines["+ " + key] = value;
+  }
+  return lines;
+}
+
+Lines changes_as_told(const std::vector<Section>& sections) {
+  const auto section = std::ranges::find(sections, kWritten, &Section::kind);
+  return section == sections.end() ? Lines() : section->lines;
+}
+
+void record_outcomes() {
+  std::map<std::string, std::vector<Section>> all;
+  for (const Scenario& scenario : scenarios()) {
+    std::vector<Section> sections = lived_anew(scenario, sections_of(scenario));
+    Room room(scenario.packages);
+    const Lines otherwise = changes(written_as_told(sections), written(scenario, room));
+    if (!otherwise.empty()) sections.push_back({kWritten, "otherwise", otherwise});
+    all[scenario.name] = std::move(sections);
+  }
+  for (const Scenario& scenario : scenarios()) {
+    const Before before =
+        scenario.told_from.empty() ? Before() : before_in(all.at(scenario.told_from));
+    lab::write_file(path_of(scenario), text_of(all.at(scenario.name), before));
+  }
 }
 
 std::string story_of(const Scenario& scenario) {

@@ -23,7 +23,16 @@ std::vector<Case> cases_of(const Scenario& scenario, Room& room);
 
 // The journal's rows when the scenario has run to its end, renamed (renaming.h).
 Lines written(const Scenario& scenario, Room& room);
-Lines written_as_told(const Scenario& scenario);
+Lines written_as_told(const std::vector<Section>& sections);
+
+// What the program writes otherwise than a golden file tells: "- key" as told, "+ key" as found.
+Lines changes(const Lines& told, const Lines& found);
+// The same as the file has it, for a behaviour that was changed on purpose.
+Lines changes_as_told(const std::vector<Section>& sections);
+
+// Writes all files anew with the same machines, which an earlier program left, and with outcomes,
+// pictures and changes as they are now.
+void record_outcomes();
 
 // The whole golden file of a scenario, by the program as it is.
 std::string story_of(const Scenario& scenario);

@@ -167,5 +167,28 @@ TEST_F(Uninstall, The_journal_stays_and_retained_files_go) {
   EXPECT_THAT(work_folders(), testing::IsEmpty());
 }
 
+// F-11. At every filling of the disk, from none left to room for the recovery copy and more.
+TEST_F(Uninstall, Works_at_every_filling_of_the_disk) {
+  enabled();
+  const lab::Vm full = vm_.copy_to(folder_.path() / "full");
+  std::uint64_t used = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(full.drive("")))
+    used += entry.is_regular_file() ? entry.file_size() : 0;
+  const std::uint64_t program = fs::file_size(package_.program());
+  for (const std::uint64_t free :
+       {0ULL, 4'096ULL, 100'000ULL, 300'000ULL, 1'000'000ULL, 2'000'000ULL, 4'000'000ULL,
+        5'000'000ULL, 6'000'000ULL, static_cast<unsigned long long>(program) + 100'000ULL,
+        static_cast<unsigned long long>(program) + 3'500'000ULL}) {
+    const lab::Vm vm = full.copy_to(folder_.path() / "one");
+    vm.set("disk", {"full-at=" + std::to_string(used + free)});
+    const handler::Reply reply = vm.run(commands::Command::kUninstall, package_);
+    EXPECT_EQ(reply.code, ExitCode::kSuccess) << free << " free: " << text(reply);
+    const auto services = vm.snapshot_json().at("services");
+    EXPECT_FALSE(services.contains("EbpfCore")) << free;
+    EXPECT_EQ(services.at("GuestProxyAgent").at("state"), "running") << free;
+    fs::remove_all(vm.folder());
+  }
+}
+
 }  // namespace
 }  // namespace engine
