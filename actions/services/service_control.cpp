@@ -73,7 +73,7 @@ bool does_not_stop(const Failure& failure) {
 }
 
 Deadline within(machine::Machine& machine, Deadline deadline,
-                const std::optional<std::int64_t>& patience_ms) {
+                const std::optional<std::uint32_t>& patience_ms) {
   if (!patience_ms) return deadline;
   return {std::min(deadline.at_ms, machine.system().monotonic_ms() + *patience_ms)};
 }

@@ -50,7 +50,7 @@ bool does_not_stop(const errors::Failure& failure);
 
 // Returns the deadline by which a service with this patience has started.
 Deadline within(machine::Machine& machine, Deadline deadline,
-                const std::optional<std::int64_t>& patience_ms);
+                const std::optional<std::uint32_t>& patience_ms);
 
 // Running or on its way there: what a before-image must bring back as running.
 bool is_up(machine::ServiceState state);

@@ -25,7 +25,7 @@ std::string running_dependents(machine::Machine& machine, const std::string& nam
 }  // namespace
 
 StartService::StartService(std::string name, ExitCode failure_code, Role role,
-                           std::optional<std::int64_t> patience_ms)
+                           std::optional<std::uint32_t> patience_ms)
     : ActionOf(std::move(name), failure_code,
                role == Role::kRestart ? std::optional(true) : std::nullopt, patience_ms) {}
 

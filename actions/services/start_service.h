@@ -17,7 +17,7 @@ struct StartServiceImages {
     errors::ExitCode failure_code = errors::ExitCode::kStartDriver;
     std::optional<bool> restart;
     // Set for a service of others: how long its start is waited for.
-    std::optional<std::int64_t> patience_ms;
+    std::optional<std::uint32_t> patience_ms;
     static void describe(auto& self, auto& visit) {
       visit.required("name", self.name, Text::kFileName);
       visit.required("failure_code", self.failure_code);
@@ -72,7 +72,7 @@ class StartService final : public ActionOf<StartServiceImages> {
   explicit StartService(std::string name,
                         errors::ExitCode failure_code = errors::ExitCode::kStartDriver,
                         Role role = Role::kStart,
-                        std::optional<std::int64_t> patience_ms = std::nullopt);
+                        std::optional<std::uint32_t> patience_ms = std::nullopt);
   explicit StartService(Parameters parameters) : ActionOf(std::move(parameters)) {}
 
   std::string target() const override { return given_.name; }

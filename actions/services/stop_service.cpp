@@ -23,7 +23,7 @@ std::uint32_t captured_process(machine::Machine& machine, const StopService::Bef
 }  // namespace
 
 StopService::StopService(std::string name, Remembered remembered,
-                         std::optional<std::int64_t> patience_ms)
+                         std::optional<std::uint32_t> patience_ms)
     : ActionOf(std::move(name), patience_ms), remembered_(std::move(remembered)) {}
 
 Contexts StopService::contexts() const {
@@ -109,6 +109,7 @@ UndoResult StopService::start_again(machine::Machine& machine, const Before& bef
     if (!of_others) throw;
     result.does_not_start = true;
     result.failure = failure;
+    result.failure->add_context(contexts().undo.phrase);
     result.foreign.push_back("Service " + given_.name +
                              ", which ran, does not start again: " + failure.message());
   }

@@ -15,7 +15,7 @@ struct StopServiceImages {
   struct Parameters {
     std::string name;
     // Set for a neighbour: how long its start is waited for.
-    std::optional<std::int64_t> patience_ms;
+    std::optional<std::uint32_t> patience_ms;
     static void describe(auto& self, auto& visit) {
       visit.required("name", self.name, Text::kFileName);
       visit.optional("patience_ms", self.patience_ms);
@@ -71,7 +71,7 @@ class StopService final : public ActionOf<StopServiceImages> {
   };
 
   explicit StopService(std::string name, Remembered remembered = {},
-                       std::optional<std::int64_t> patience_ms = std::nullopt);
+                       std::optional<std::uint32_t> patience_ms = std::nullopt);
   explicit StopService(Parameters parameters) : ActionOf(std::move(parameters)) {}
 
   std::string target() const override { return given_.name; }

@@ -15,7 +15,7 @@ using machine::ServiceConfig;
 using machine::ServiceState;
 
 // How long open handles are waited for: the next boot removes what is marked in any case.
-constexpr std::int64_t kHandlePatienceMs = 10'000;
+constexpr std::uint32_t kHandlePatienceMs = 10'000;
 
 bool is_same(machine::Machine& machine, const ServiceConfig& a, const ServiceConfig& b) {
   return declares_same(machine, a, b) && a.start == b.start && a.delayed_start == b.delayed_start;

@@ -1,5 +1,9 @@
 #include "engine/handler/recover_command.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "actions/machine/services.h"
 #include "engine/commands/commands.h"
 #include "engine/handler/abandonment.h"
 #include "engine/handler/deferral.h"
@@ -44,9 +48,13 @@ void start_missing(const Context& at, Progress& progress) {
   const Plan plan = planning::plan_missing_starts(at.machine, progress.installation);
   if (!plan.steps.empty())
     at.answer.note(carry_out_plan(at, progress, plan, attempt_of(at, progress)).notes);
+  const std::vector<product::Stopped>& services = progress.installation.not_started;
   const bool missing =
-      !planning::plan_missing_starts(at.machine, progress.installation).steps.empty();
-  if (missing || progress.installation.not_started.empty()) return;
+      std::any_of(services.begin(), services.end(), [&](const product::Stopped& service) {
+        const auto status = at.machine.services().status(service.name);
+        return status && status->state != machine::ServiceState::kRunning;
+      });
+  if (missing || services.empty()) return;
   progress.session->commit(
       [](journal::Commit& commit) { commit.forget_meta(product::meta::kNotStarted); });
 }

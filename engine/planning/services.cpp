@@ -54,7 +54,7 @@ bool is_neighbour(std::string_view service) {
 std::unique_ptr<actions::services::StopService> stop_of(
     const std::string& service, bool has_health,
     actions::services::StopService::Remembered remembered) {
-  std::optional<std::int64_t> patience_ms;
+  std::optional<std::uint32_t> patience_ms;
   if (is_neighbour(service)) patience_ms = kNeighbourPatienceMs;
   if (machine::equal_names(service, product::kGuestProxyAgent) && !has_health)
     patience_ms = kProxyStartPatienceMs;
@@ -193,7 +193,7 @@ void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
       if (disabled) add(std::make_unique<actions::services::SetStartType>(*client, start));
     };
     set(machine::StartType::kDemand);
-    std::optional<std::int64_t> patience_ms;
+    std::optional<std::uint32_t> patience_ms;
     if (best_effort) patience_ms = neighbour ? kNeighbourPatienceMs : kProxyStartPatienceMs;
     transaction::PlannedStep& start = add(std::make_unique<actions::services::StartService>(
         *client, errors::ExitCode::kRestartService,

@@ -21,9 +21,9 @@ bool contains_service(const std::vector<std::string>& names, std::string_view na
 
 // How long the start of a neighbour is waited for. A neighbour that does not run then is named, and
 // nothing else waits for it.
-inline constexpr std::int64_t kNeighbourPatienceMs = 10'000;
+inline constexpr std::uint32_t kNeighbourPatienceMs = 10'000;
 // The same for GuestProxyAgent, where nothing is undone for it.
-inline constexpr std::int64_t kProxyStartPatienceMs = 60'000;
+inline constexpr std::uint32_t kProxyStartPatienceMs = 60'000;
 
 // Returns true for a service of others that is not GuestProxyAgent.
 bool is_neighbour(std::string_view service);
