@@ -196,7 +196,7 @@ std::vector<Scenario> each_special_situation() {
            .command = Command::kRecover,
            .lives = kAfterUndo},
           {.name = "inconsistent",
-           .told_from = "enable",
+           .told_from = "install",
            .packages = kOne,
            .prepare = nearly_inconsistent,
            .command = Command::kRecover,

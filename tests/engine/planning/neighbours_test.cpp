@@ -12,8 +12,8 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kNeighbour = "OtherExt";
-constexpr const char* kGuestProxy = "GuestProxyAgent";
+constexpr const char* kOtherExt = "OtherExt";
+constexpr const char* kProxyService = "GuestProxyAgent";
 
 class Neighbour : public Update {
  protected:
@@ -24,11 +24,11 @@ class Neighbour : public Update {
       config.display = "Another extension";
       config.start = machine::StartType::kDemand;
       config.depends_on = {"EbpfCore"};
-      m.services().create(kNeighbour, config);
-      m.services().start(kNeighbour);
+      m.services().create(kOtherExt, config);
+      m.services().start(kOtherExt);
       m.system().wait_ms(1'000);
     });
-    ASSERT_EQ(state(kNeighbour), "running");
+    ASSERT_EQ(state(kOtherExt), "running");
     before_ = vm_.snapshot();
   }
 
@@ -43,19 +43,19 @@ class Neighbour : public Update {
   // Everything is as before the update, but for the neighbour, which is stopped.
   void expect_before_without_it() const {
     expect_running("1.0.0");
-    EXPECT_EQ(state(kNeighbour), "stopped");
+    EXPECT_EQ(state(kOtherExt), "stopped");
     must_start();
     expect_before();
   }
   void must_start() const {
-    vm_.set(std::string("service:") + kNeighbour, {"clear"});
+    vm_.set(std::string("service:") + kOtherExt, {"clear"});
     behind([](machine::Machine& m) {
-      m.services().start(kNeighbour);
+      m.services().start(kOtherExt);
       m.system().wait_ms(1'000);
     });
   }
   void does_not_start() const {
-    vm_.set(std::string("service:") + kNeighbour, {"start-fails=1067"});
+    vm_.set(std::string("service:") + kOtherExt, {"start-fails=1067"});
   }
 };
 
@@ -66,37 +66,37 @@ TEST_F(Neighbour, One_that_does_not_start_again_is_named_and_stops_nothing_of_ou
   expect_running("1.0.0");
   EXPECT_EQ(outcome(), "committed");
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
-  EXPECT_EQ(row(package_, kNeighbour)["status"], "warning");
-  EXPECT_EQ(row(package_, kNeighbour)["code"], 1067);
-  EXPECT_EQ(row(package_, kGuestProxy)["status"], "success");
-  EXPECT_THAT(text(reply), HasSubstr(kNeighbour));
-  const auto proxy = process(kGuestProxy);
+  EXPECT_EQ(row(package_, kOtherExt)["status"], "warning");
+  EXPECT_EQ(row(package_, kOtherExt)["code"], 1067);
+  EXPECT_EQ(row(package_, kProxyService)["status"], "success");
+  EXPECT_THAT(text(reply), HasSubstr(kOtherExt));
+  const auto proxy = process(kProxyService);
   must(commands::Command::kEnable);
-  EXPECT_EQ(process(kGuestProxy), proxy) << "eBPF is not stopped again for it";
+  EXPECT_EQ(process(kProxyService), proxy) << "eBPF is not stopped again for it";
   EXPECT_TRUE(vm_.steps(last_id()).empty());
 }
 
 TEST_F(Neighbour, One_that_runs_again_is_not_spoken_of_in_the_status) {
   must(commands::Command::kDisable);
   must(commands::Command::kEnable);
-  EXPECT_TRUE(row(package_, kNeighbour).is_null());
+  EXPECT_TRUE(row(package_, kOtherExt).is_null());
   expect_before();
 }
 
 TEST_F(Neighbour, One_that_hangs_at_its_start_is_waited_for_ten_seconds_and_left_to_it) {
   must(commands::Command::kDisable);
-  vm_.set(std::string("service:") + kNeighbour, {"start-takes=20"});
+  vm_.set(std::string("service:") + kOtherExt, {"start-takes=20"});
   must(commands::Command::kEnable);
   EXPECT_LT(vm_.last_transaction()->duration_ms, 25'000);
-  EXPECT_EQ(row(package_, kNeighbour)["status"], "warning");
+  EXPECT_EQ(row(package_, kOtherExt)["status"], "warning");
   behind([](machine::Machine& m) { m.system().wait_ms(30'000); });
-  EXPECT_EQ(state(kNeighbour), "running");
+  EXPECT_EQ(state(kOtherExt), "running");
 }
 
 TEST_F(Neighbour, One_that_is_still_on_its_way_when_the_enable_fails_is_stopped_again) {
   must(commands::Command::kDisable);
   const std::string disabled = vm_.snapshot();
-  vm_.set(std::string("service:") + kNeighbour, {"start-takes=20"});
+  vm_.set(std::string("service:") + kOtherExt, {"start-takes=20"});
   vm_.set("service:GuestProxyAgent", {"unhealthy"});
   fails(commands::Command::kEnable, ExitCode::kRestartService);
   EXPECT_TRUE(lab::same_machine(disabled, vm_.snapshot()));
@@ -106,7 +106,7 @@ TEST_F(Neighbour, An_update_goes_through_though_it_does_not_start) {
   does_not_start();
   whole();
   expect_running("1.1.0");
-  EXPECT_EQ(row(fresh_, kNeighbour)["status"], "warning");
+  EXPECT_EQ(row(fresh_, kOtherExt)["status"], "warning");
   EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
 }
 
@@ -127,8 +127,8 @@ TEST_F(Neighbour, What_an_undo_could_not_start_the_next_enable_tries_again) {
   up_to(commands::Command::kEnable);
   does_not_start();
   with_fault(commands::Command::kEnable, "services.start#3:fail=577", fresh_);
-  ASSERT_EQ(state(kNeighbour), "stopped");
-  vm_.set(std::string("service:") + kNeighbour, {"clear"});
+  ASSERT_EQ(state(kOtherExt), "stopped");
+  vm_.set(std::string("service:") + kOtherExt, {"clear"});
   must(commands::Command::kEnable);
   expect_before();
 }
@@ -138,12 +138,12 @@ TEST_F(Neighbour, A_disable_that_is_undone_is_done_with_it_though_it_does_not_st
   vm_.set("service:NetEbpfExt", {"ignores-stop"});
   const handler::Reply reply = fails(commands::Command::kDisable, ExitCode::kStopDriver);
   EXPECT_EQ(outcome(), "undone");
-  EXPECT_THAT(text(reply), HasSubstr(kNeighbour));
+  EXPECT_THAT(text(reply), HasSubstr(kOtherExt));
   expect_before_without_it();
 }
 
 TEST_F(Neighbour, One_that_does_not_stop_is_as_a_driver_that_does_not) {
-  vm_.set(std::string("service:") + kNeighbour, {"ignores-stop"});
+  vm_.set(std::string("service:") + kOtherExt, {"ignores-stop"});
   fails(commands::Command::kDisable, ExitCode::kStopDriver);
   expect_before();
 }
@@ -153,7 +153,7 @@ TEST_F(Neighbour, A_recovery_ends_though_it_does_not_start) {
   does_not_start();
   must(commands::Command::kEnable);
   expect_running("1.0.0");
-  EXPECT_EQ(state(kNeighbour), "stopped");
+  EXPECT_EQ(state(kOtherExt), "stopped");
 }
 
 // GuestProxyAgent in undo: started, and not waited for.
@@ -176,7 +176,7 @@ TEST_F(ProxyInUndo, Recover_tries_it_again_and_gives_back_what_was_there) {
   vm_.set("service:GuestProxyAgent", {"start-fails=1067"});
   fails(commands::Command::kEnable, ExitCode::kRestartService, fresh_);
   EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
-  EXPECT_EQ(state(kGuestProxy), "stopped");
+  EXPECT_EQ(state(kProxyService), "stopped");
   vm_.set("service:GuestProxyAgent", {"clear"});
   EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
   expect_before();
