@@ -263,6 +263,8 @@ bool PlaceFiles::is_superseded(Machine& machine, const Json& before, const Json&
     const BeforeFile& file = found.files[i];
     if (file.unchanged) continue;
     const Seen seen = inspect(files, given_.files[i], file, true);
+    // A file that was added is ours or not; that says nothing of an old file.
+    if (!file.target && seen.found == FileFound::kPlaced && !seen.other_id) continue;
     const bool is_theirs = seen.target && seen.other_id;
     const bool old_is_gone =
         seen.found == FileFound::kPlaced && file.target.has_value() && !seen.retained;

@@ -71,13 +71,7 @@ UndoResult StartService::take_back(Machine& machine, const Before& before, const
   }
   const bool runs = is_up(status->state);
   if (runs && before.boot_id && *before.boot_id != machine.system().boot_id()) {
-    const auto config = machine.services().config(name);
-    // Where newer steps have given back a start type that no boot starts, the boot started it for
-    // what this transaction had set: half a pair is neither before nor after.
-    const bool by_itself = !config || (config->start != machine::StartType::kDemand &&
-                                       config->start != machine::StartType::kDisabled);
-    const bool is_used = !running_dependents(machine, name).empty();
-    if (!given_.restart.value_or(false) && (by_itself || is_used)) {
+    if (!given_.restart.value_or(false)) {
       result.foreign.push_back(service + " was started by a later boot and is left running");
       return result;
     }

@@ -49,8 +49,8 @@ struct StartServiceImages {
 // Undo: stops the service if it was stopped before, and waits until its process has ended. A
 //   service that does not stop in time is reboot-needed: nothing but a restart takes a hanging
 //   driver out. Undo leaves and reports three others: a service that ran before and that somebody
-//   else stopped; a service that starts by itself and runs in another boot than the captured one,
-//   since that boot and not we started it; and a service on which running services depend (undo
+//   else stopped; a service that runs in another boot than the captured one, since that boot and
+//   not we started it; and a service on which running services depend (undo
 //   stops what we started of them before, newest first, and the system refuses a stop under the
 //   rest: 1051). A restart (Role) is stopped in another boot too, with all that the boot started on
 //   top of it: it runs the files that undo is about to take away, and the older step that stopped

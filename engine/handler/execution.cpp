@@ -75,14 +75,9 @@ Ended execute(const Context& at, Progress& progress) {
           at.request, detected,
           work_folder_name(at.machine, progress.session->journal()->next_transaction_id())));
   progress.payload_version = made.plan.to_version;
-  if (made.plan.is_removal) {
-    // It gives room back, and works at every filling of the disk.
-    at.answer.attempt_to("reserve space for the journal", [&] {
-      if (!made.plan.steps.empty()) progress.session->make_reserve();
-    });
-  } else if (!made.plan.steps.empty()) {
+  // A removal gives room back, and works at every filling of the disk: it needs the last megabyte.
+  if (!made.plan.steps.empty() && !(made.plan.is_removal && progress.session->is_short_of_room()))
     progress.session->make_reserve();
-  }
   return end_of(at, progress,
                 carry_out_plan(at, progress, made.plan, attempt_of(at, progress), made.expects));
 }

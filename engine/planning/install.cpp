@@ -71,7 +71,9 @@ void plan_replacement(transaction::Plan& plan, machine::Machine& machine,
   std::vector<std::string> going;
   for (const product::FoundComponent& found : inventory.components) {
     const bool goes = !product::brings(checked.manifest, *found.component);
-    if (!goes || !found.config || !installation.owns_service(found.component->service)) continue;
+    const bool is_ours =
+        installation.take_over || installation.owns_service(found.component->service);
+    if (!goes || !found.config || !is_ours) continue;
     going.emplace_back(found.component->service);
     plan.add<actions::services::UnregisterService>(transaction::Phase::kChange, going.back());
   }

@@ -26,6 +26,12 @@ Session::Session(machine::Machine& machine, Options options)
   }
   lock_ = journal::Lock::acquire(machine_.files().native_path(machine::join(folder, "lock")),
                                  options_.holder, options_.patience);
+  // The reserve is made once the journal is there, and outlives every command.
+  const bool was_used = machine_.files().stat(machine::join(folder, "reserve")).has_value();
+  if (lost_.empty() && was_used && !machine_.files().stat(journal_path(machine_))) {
+    lost_ = "The journal was missing, although commands have run here";
+    notes_.push_back(lost_ + ". The machine is taken over by looking at it.");
+  }
   open();
   lost_.clear();
 }
@@ -83,6 +89,10 @@ bool Session::adopt_clone() {
                  "This machine is a clone of the one that wrote this journal.");
   });
   return true;
+}
+
+bool Session::is_short_of_room() const {
+  return machine_.files().free_bytes(data_folder(machine_)) < 4 * journal::kReserveBytes;
 }
 
 void Session::make_reserve() {

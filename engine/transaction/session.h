@@ -45,6 +45,8 @@ class Session {
   // On a cloned image, makes the journal this machine's. Returns false if the machine is no clone.
   bool adopt_clone();
 
+  // Returns true if the disk has room for the reserve file and hardly more.
+  bool is_short_of_room() const;
   // Makes the reserve file; called before a transaction begins. Throws kDiskFull.
   void make_reserve();
 

@@ -77,6 +77,7 @@ bool StoredTransaction::is_superseded() const {
 bool StoredTransaction::may_wait_no_longer() const {
   return std::none_of(steps_.begin(), steps_.end(), [this](const LiveStep& step) {
     if (step.state != StepState::kUndoFailed || step.before.is_null()) return false;
+    if (step.action->effect() != actions::Effect::kStops) return true;
     const auto found =
         actions::if_readable([&] { return step.action->probe(machine_, step.before, step.after); });
     return !found || *found == actions::Probe::kMoving;

@@ -38,8 +38,9 @@ class StoredTransaction {
   // the files that a finished step has placed, none can be taken back (Action::is_superseded).
   bool is_superseded() const;
 
-  // Returns true if what made it wait for a boot may be over in this one: none of the services that
-  // it started is still on its way.
+  // Returns true if what made it wait for a boot may be over in this one: nothing was changed, or
+  // services only have to start again and none is still on its way. A service that has to stop has
+  // others on top of it by now, which the undo started.
   bool may_wait_no_longer() const;
 
   RecoveryDecision decision() const;

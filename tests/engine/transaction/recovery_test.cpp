@@ -190,19 +190,6 @@ TEST_F(Recovering, An_uninstall_killed_between_two_registrations_is_completed_af
   }
 }
 
-// Half a pair is neither before nor after.
-TEST_F(Recovering, A_first_enable_killed_between_two_drivers_leaves_no_half_pair_after_a_boot) {
-  must(commands::Command::kInstall);
-  for (const char* at : {"services.start#1:kill-after", "services.change#1:kill-after",
-                         "services.change#2:kill-after", "services.change#3:kill-after"}) {
-    killed(commands::Command::kEnable, at);
-    vm_.reboot();
-    must(commands::Command::kRecover);
-    EXPECT_EQ(state("EbpfCore"), state("NetEbpfExt")) << at << vm_.journal_text();
-    EXPECT_EQ(start_type("EbpfCore"), start_type("NetEbpfExt")) << at;
-  }
-}
-
 TEST_F(Recovering, An_uninstall_that_it_completes_outlasts_a_power_cut) {
   enabled();
   killed(commands::Command::kUninstall, "services.remove#1:kill-after");
