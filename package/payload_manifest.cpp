@@ -143,8 +143,7 @@ void refuse_clashes(const std::vector<PayloadFile>& files) {
 Json parse_text(std::string_view text) {
   if (text.size() > kMaxManifestBytes) refuse("it is larger than 4 MiB");
   if (text.starts_with(kByteOrderMark)) refuse("it begins with a byte order mark");
-  if (bounded::is_too_deep(text))
-    refuse("it is not JSON in UTF-8 (nested too deeply)");
+  if (bounded::is_too_deep(text)) refuse("it is not JSON in UTF-8 (nested too deeply)");
   try {
     return Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& error) {

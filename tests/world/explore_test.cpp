@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <iostream>
+#include <string>
 
 #include "tests/lab/temporary_folder.h"
 
@@ -23,6 +25,20 @@ TEST(Explore, The_same_seed_makes_the_same_life) {
     EXPECT_EQ(once.first.has_value(), again.first.has_value());
     EXPECT_EQ(once.known, again.known);
   }
+}
+
+// With EBPF_EVERY=7 (the run with sanitizers) a seventh of them.
+TEST(Explore, Two_hundred_seeded_lives_keep_the_oracles_rules) {
+  constexpr std::uint64_t kLives = 200;
+  const char* every = std::getenv("EBPF_EVERY");
+  const std::uint64_t lives = kLives / (every == nullptr ? 1 : std::stoul(every));
+  std::size_t known = 0;
+  for (std::uint64_t seed = 1; seed <= lives; ++seed) {
+    const Explored life = lived(life_of(seed, 30));
+    known += life.known;
+    EXPECT_FALSE(life.first) << "seed " << seed << "\n" << life.story << life.script;
+  }
+  std::cout << "[ explore  ] " << lives << " lives, " << known << " findings that are known\n";
 }
 
 TEST(Explore, Other_seeds_make_other_lives) {
