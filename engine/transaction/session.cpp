@@ -1,5 +1,7 @@
 #include "engine/transaction/session.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "actions/machine/files.h"
@@ -7,6 +9,7 @@
 #include "actions/machine/system.h"
 #include "engine/product/places.h"
 #include "errors/failure.h"
+#include "journal/path.h"
 #include "journal/reserve.h"
 
 namespace engine::transaction {
@@ -15,6 +18,15 @@ using errors::ExitCode;
 using errors::Failure;
 using product::data_folder;
 using product::journal_path;
+
+namespace {
+
+bool is_there(machine::Machine& machine, const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(journal::to_path(machine.files().native_path(path)), error);
+}
+
+}  // namespace
 
 Session::Session(machine::Machine& machine, Options options)
     : machine_(machine), options_(std::move(options)) {
@@ -27,8 +39,8 @@ Session::Session(machine::Machine& machine, Options options)
   lock_ = journal::Lock::acquire(machine_.files().native_path(machine::join(folder, "lock")),
                                  options_.holder, options_.patience);
   // The reserve is made once the journal is there, and outlives every command.
-  const bool was_used = machine_.files().stat(machine::join(folder, "reserve")).has_value();
-  if (lost_.empty() && was_used && !machine_.files().stat(journal_path(machine_))) {
+  const bool was_used = is_there(machine_, machine::join(folder, "reserve"));
+  if (lost_.empty() && was_used && !is_there(machine_, journal_path(machine_))) {
     lost_ = "The journal was missing, although commands have run here";
     notes_.push_back(lost_ + ". The machine is taken over by looking at it.");
   }

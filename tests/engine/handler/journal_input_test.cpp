@@ -61,6 +61,16 @@ TEST_F(JournalInput, An_empty_file_is_a_new_journal_and_the_machine_taken_over) 
   taken_over(false);
 }
 
+// F-42, F-44: the file alone is gone, and what disable stopped is down.
+TEST_F(JournalInput, A_missing_one_beside_its_reserve_is_a_lost_one) {
+  must(commands::Command::kDisable);
+  fs::remove(vm_.journal_path());
+  EXPECT_THAT(text(must(commands::Command::kUninstall)),
+              testing::HasSubstr("The journal was missing"));
+  EXPECT_EQ(state("EbpfCore"), "");
+  EXPECT_FALSE(has(""));
+}
+
 TEST_F(JournalInput, A_lost_one_is_a_new_journal_and_the_machine_taken_over) {
   fs::remove_all(data(""));
   taken_over(false);
