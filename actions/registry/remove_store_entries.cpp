@@ -6,7 +6,7 @@ namespace actions::registry {
 
 RemoveStoreEntries::RemoveStoreEntries(Json ours) : ours_(std::move(ours)) {}
 
-RemoveStoreEntries::RemoveStoreEntries(Parameters parameters)
+RemoveStoreEntries::RemoveStoreEntries(const Parameters& parameters)
     : ours_(EbpfStore(parameters).image()) {}
 
 StoreImage RemoveStoreEntries::change(Machine& machine, const Before&, Deadline) const {

@@ -30,7 +30,7 @@ class RemoveStoreEntries final : public StoreAction<RemoveStoreEntriesImages> {
   // `ours`: an image of the store (EbpfStore::image) with nothing but ours in it, as a row of the
   // journal holds it. A row that is damaged fails apply, and not the plan: the step is best effort.
   explicit RemoveStoreEntries(Json ours);
-  explicit RemoveStoreEntries(Parameters parameters);
+  explicit RemoveStoreEntries(const Parameters& parameters);
 
   Json parameters() const override { return ours_; }
   std::string target() const override { return "eBPF store"; }

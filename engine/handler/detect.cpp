@@ -20,7 +20,6 @@
 namespace engine::handler {
 
 using commands::Caller;
-using commands::Command;
 using commands::History;
 using commands::kUpdateKind;
 using commands::OperationOpen;

@@ -151,7 +151,7 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
 // added; not those that others wrote between the exports.
 EbpfStore our_entries(const product::InstallationState& installation) {
   const EbpfStore ours = store_of(parsed_row(installation.store_entries));
-  if (installation.store_found.is_null()) return ours;
+  EbpfStore ours = store_of(parsed_row(installation.store_entries));
   return store_of(installation.store_left).added_to(store_of(installation.store_found), ours);
 }
 
