@@ -150,8 +150,8 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
 // Returns our entries of the store: those from before, and those that the open update's exports
 // added; not those that others wrote between the exports.
 EbpfStore our_entries(const product::InstallationState& installation) {
-  const EbpfStore ours = store_of(parsed_row(installation.store_entries));
   EbpfStore ours = store_of(parsed_row(installation.store_entries));
+  if (installation.store_found.is_null()) return ours;
   return store_of(installation.store_left).added_to(store_of(installation.store_found), ours);
 }
 
