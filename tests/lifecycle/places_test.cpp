@@ -37,9 +37,7 @@ class LifecyclePlaces : public testing::Test, protected Bench {
 TEST_F(LifecyclePlaces, An_older_version_is_updated_where_its_ImagePath_says) {
   const std::vector<std::pair<std::string, std::string>> forms{
       {"eBPF", R"(\??\C:\eBPF)"},
-      {"windows/eBPF", R"(\SystemRoot\eBPF)"},
       {"e BPF", R"(C:\e BPF)"},
-      {"windows/eBPF", R"(%SystemRoot%\eBPF)"},
       {"Program Files/eBPF", R"(%ProgramFiles%\eBPF)"}};
   for (const auto& [folder, image] : forms) {
     SCOPED_TRACE(image);
@@ -56,15 +54,29 @@ TEST_F(LifecyclePlaces, An_older_version_is_updated_where_its_ImagePath_says) {
   }
 }
 
-// Neither Wine nor Windows loads such a driver.
-TEST_F(LifecyclePlaces, Where_a_quoted_ImagePath_starts_no_driver_nothing_is_changed) {
+// F-09: never into Windows' own folder, however its registration spells it.
+TEST_F(LifecyclePlaces, An_older_version_in_Windows_own_folder_is_replaced_in_the_default_one) {
+  for (const char* image : {R"(\SystemRoot\eBPF)", R"(%SystemRoot%\eBPF)"}) {
+    SCOPED_TRACE(image);
+    install_by_hand("windows/eBPF", image);
+    succeeds(vm_agent_.install(fresh_));
+    expect_installed(fresh_, kInstallFolder);
+    expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+    succeeds(vm_agent_.call(fresh_, "disable"));
+    succeeds(vm_agent_.call(fresh_, "uninstall"));
+    EXPECT_EQ(vm_.state("EbpfCore"), "absent");
+    fs::remove_all(vm_.drive("windows/eBPF"));
+  }
+}
+
+// F-49: neither Wine nor Windows loads a driver whose path is in quotes. It is written anew.
+TEST_F(LifecyclePlaces, A_quoted_ImagePath_is_written_anew_and_the_driver_runs) {
   install_by_hand("e BPF", R"("C:\e BPF)");
-  const std::string before = vm_.snapshot("e BPF");
-  const Call failed = vm_agent_.install(fresh_);
-  fails(failed, 1013);
-  EXPECT_THAT(failed.ended.err, HasSubstr("Could not start service EbpfCore"));
-  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot("e BPF")));
-  EXPECT_EQ(vm_.state("GuestProxyAgent"), "RUNNING");
+  succeeds(vm_agent_.install(fresh_));
+  expect_installed(fresh_, "e BPF");
+  expect_running({"EbpfCore", "NetEbpfExt", "GuestProxyAgent"});
+  EXPECT_THAT(vm_.registry(R"(HKLM\SYSTEM\CurrentControlSet\Services\EbpfCore)"),
+              testing::Not(HasSubstr(R"("C:\e BPF)")));
 }
 
 // A rename, by which files are replaced, does not cross volumes.

@@ -78,7 +78,10 @@ void VmAgent::change_world(Moment moment) {
   const Sight now = look(*home);
   if (moment != Moment::kInstalled) return;
   proxy_wanted_ = proxy_is_wanted(now);
-  if (const auto* proxy = now.service(kProxy)) proxy_had_ = proxy->config.depends_on;
+  // A downgrade takes one out, and a later version gives it back.
+  if (const auto* proxy = now.service(kProxy))
+    proxy_had_.insert(proxy_had_.end(), proxy->config.depends_on.begin(),
+                      proxy->config.depends_on.end());
   virgin_.ours["pending"] = now.ours["pending"];  // somebody else queued it
 }
 
