@@ -57,7 +57,7 @@ enum class Effect {
   // machine has other processes.
   kStarts,
   kStops,
-  // Whether the next boot starts a service.
+  // Whether the next boot starts a service: its start type, or that it is registered at all.
   kStartType,
   // The recovery copy and its task. They outlive an undo and stay until an operation settles.
   kRecovery

@@ -261,13 +261,10 @@ bool PlaceFiles::is_superseded(Machine& machine, const Json& before, const Json&
   bool any = false;
   for (std::size_t i = 0; i < given_.files.size(); ++i) {
     const BeforeFile& file = found.files[i];
-    if (file.unchanged) continue;
+    if (file.unchanged || !file.target) continue;  // a file that was added tells nothing
     const Seen seen = inspect(files, given_.files[i], file, true);
-    // A file that was added is ours or not; that says nothing of an old file.
-    if (!file.target && seen.found == FileFound::kPlaced && !seen.other_id) continue;
     const bool is_theirs = seen.target && seen.other_id;
-    const bool old_is_gone =
-        seen.found == FileFound::kPlaced && file.target.has_value() && !seen.retained;
+    const bool old_is_gone = seen.found == FileFound::kPlaced && !seen.retained;
     if (seen.retained || !(is_theirs || old_is_gone)) return false;
     any = true;
   }

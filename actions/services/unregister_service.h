@@ -60,6 +60,8 @@ class UnregisterService final : public ActionOf<UnregisterServiceImages> {
   std::string sentence() const override { return "Remove the registration of " + given_.name; }
   std::string undo_sentence() const override { return "Register " + given_.name + " again"; }
   bool deletes() const override { return true; }
+  // Its undo registers a service that a boot may start.
+  Effect effect() const override { return Effect::kStartType; }
 
  private:
   Contexts contexts() const override;

@@ -59,16 +59,19 @@ bool is_recent(const std::string& at, std::int64_t now_utc_ms) {
 }
 
 // Returns true if the last update of the settled version went down to at most the caller's version
-// and was undone: its permission goes on for the retry, and for any version between the two.
+// and was undone: its permission goes on for the retry, and for any version between the two, as
+// long as attempts count.
 bool is_permitted_downgrade(const journal::Records& records,
                             const product::InstallationState& installation,
-                            const std::string& payload) {
+                            const std::string& payload, std::int64_t now_utc_ms) {
   const auto ours = package::parse_version(payload);
   if (!ours || installation.settled_version.empty()) return false;
   const std::vector<Operation> updates = records.updates();
   const auto last =
       std::ranges::find(updates, installation.settled_version, &Operation::from_version);
-  if (last == updates.end() || last->state != OperationState::kUndone) return false;
+  if (last == updates.end() || last->state != OperationState::kUndone ||
+      !is_recent(last->opened_at, now_utc_ms))
+    return false;
   const auto from = package::parse_version(last->from_version);
   const auto to = package::parse_version(last->to_version);
   return from && to && *to < *from && (*to < *ours || *to == *ours) && *ours < *from;
@@ -99,7 +102,7 @@ void add_findings(const journal::Records& records, const Operation& update,
   for (const Transaction& transaction : transactions) {
     if (transaction.state != TransactionState::kCommitted) continue;
     for (const journal::Step& step : records.steps(transaction.id)) {
-      if (!step.before.is_object()) continue;
+      if (!step.before.is_object() || !step.damage.empty()) continue;
       add_extra(step, update, installation);
       if (step.kind == actions::services::SetDependencies::kKind) {
         const auto before = actions::services::SetDependencies::read_before(step.before);
@@ -231,7 +234,8 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
     detected.situation.relation =
         version_relation(machine, detected.installation, detected.incoming.payload);
     if (detected.situation.relation == VersionRelation::kOlder && records != nullptr &&
-        is_permitted_downgrade(*records, detected.installation, detected.incoming.payload)) {
+        is_permitted_downgrade(*records, detected.installation, detected.incoming.payload,
+                               machine.system().utc_ms())) {
       detected.situation.relation = VersionRelation::kNewer;
       detected.permitted_downgrade = true;
     }

@@ -36,14 +36,33 @@ void read_call(const Context& at, Progress& progress) {
 
 namespace {
 
+// What the journal holds of others and of the running state, and the new one is to know too.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+Facts facts_of(const journal::Records& records) {
+  Facts facts;
+  for (const char* key :
+       {product::meta::kDisabled, product::meta::kNotStarted, product::meta::kDependencies,
+        product::meta::kTasksOff, product::meta::kStoreEntries, product::meta::kPreserved}) {
+    if (const auto value = records.meta(key)) facts.emplace_back(key, *value);
+  }
+  return facts;
+}
+
 // A journal by whose rows nothing may be done is set aside, and the command takes the machine over
 // by looking at it. The new journal has nothing to recover.
 void recover(const Context& at, Progress& progress) {
   transaction::Session& session = *progress.session;
   progress.recovery = transaction::recover(at.machine, session, at.budget.recovery());
   if (progress.recovery->damage.empty()) return;
+  const Facts facts = progress.recovery->is_outdated ? Facts() : facts_of(*session.journal());
   const std::size_t said = session.notes().size();
   session.set_aside(progress.recovery->damage);
+  if (!facts.empty()) {
+    session.commit([&](journal::Commit& commit) {
+      for (const auto& [key, value] : facts)
+        commit.put_meta(key, value);
+    });
+  }
   const std::vector<std::string>& notes = session.notes();
   at.answer.note(
       std::vector<std::string>(notes.begin() + static_cast<std::ptrdiff_t>(said), notes.end()));

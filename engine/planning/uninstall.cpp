@@ -45,13 +45,26 @@ Ours from_journal(const std::vector<journal::Owned>& rows) {
   return ours;
 }
 
+// Returns true if all that is there is of a version of the undo that was given up; a version of
+// somebody who came later is not ours.
+bool is_given_up(const product::Inventory& inventory,
+                 const product::InstallationState& installation) {
+  return std::all_of(inventory.components.begin(), inventory.components.end(),
+                     [&](const product::FoundComponent& found) {
+                       return !found.version ||
+                              std::ranges::count(installation.given_up,
+                                                 package::to_text(*found.version)) > 0;
+                     });
+}
+
 // What is on a machine of which the journal does not know. After an undo that was given up
 // (`inconsistent`) whatever is in the install folder may be ours, of either version.
 Ours from_machine(transaction::Plan& plan, const product::Inventory& inventory,
-                  const OwnPackage& own, bool inconsistent) {
+                  const OwnPackage& own, const product::InstallationState& installation) {
   Ours ours;
   const package::CheckedPackage checked = own.check();
   const product::FoundVersion relation = found_version(inventory, checked.manifest.version);
+  const bool inconsistent = installation.inconsistent && is_given_up(inventory, installation);
   if (!inconsistent && relation != product::FoundVersion::kSame &&
       relation != product::FoundVersion::kResidue) {
     plan.notes.push_back("Nothing is ours: the journal was lost, and what is there is " +
@@ -120,7 +133,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                                               : installation.owned);
   if (installation.owned.empty() && ours.services.empty() && installation.take_over &&
       (inventory.anything_registered() || inventory.any_file())) {
-    ours = from_machine(plan, inventory, own, installation.inconsistent);
+    ours = from_machine(plan, inventory, own, installation);
   }
   if (product::newer_in_place(inventory, installation.settled_version)) {
     plan.notes.push_back("Left: a newer eBPF was put over ours (" + product::describe(inventory) +

@@ -1,6 +1,9 @@
 #include "engine/product/installation_state.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 
 #include "actions/best_effort.h"
 #include "actions/machine/paths.h"
@@ -41,6 +44,24 @@ bool InstallationState::could_not_start(std::string_view name) const {
   return contains(not_started, name);
 }
 
+namespace {
+
+std::vector<std::string> versions_given_up(const journal::Records& records) {
+  const std::string id = records.meta(meta::kInconsistent).value_or("");
+  std::int64_t number = 0;
+  if (std::from_chars(id.data(), id.data() + id.size(), number).ec != std::errc()) return {};
+  const auto transaction = records.find_transaction(number);
+  if (!transaction) return {};
+  std::vector<std::string> versions{transaction->payload_version};
+  if (const auto operation = records.find_operation(transaction->operation_id)) {
+    versions.push_back(operation->from_version);
+    versions.push_back(operation->to_version);
+  }
+  return versions;
+}
+
+}  // namespace
+
 InstallationState installation_state_of(const journal::Records& records) {
   InstallationState installation;
   installation.settled_version = records.meta(meta::kSettledVersion).value_or("");
@@ -56,6 +77,7 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.preserved = records.meta(meta::kPreserved).value_or("");
   installation.inconsistent = records.meta(meta::kInconsistent).has_value();
   installation.take_over = installation.inconsistent || records.meta(meta::kTakeOver).has_value();
+  installation.given_up = versions_given_up(records);
   installation.removal_waits = records.meta(meta::kUninstallDue).has_value();
   return installation;
 }

@@ -42,7 +42,9 @@ struct InstallationState {
   std::string preserved;               // JSON: an installation that is not ours; "" for none
   // The journal was set aside, or an undo was given up: what is on the machine may be ours.
   bool take_over = false;
-  bool inconsistent = false;   // an undo was given up
+  bool inconsistent = false;  // an undo was given up
+  // The versions between which that undo was to go; "" among them: none.
+  std::vector<std::string> given_up;
   bool removal_waits = false;  // an uninstall waits for the boot
 
   bool owns_service(std::string_view name) const;

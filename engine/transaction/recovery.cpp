@@ -54,6 +54,7 @@ bool is_refused(StoredTransaction& stored, Recovery& recovery) {
 // Returns true and says so in `recovery` if the journal is older than the machine.
 bool is_outdated(const StoredTransaction& stored, Recovery& recovery) {
   if (!stored.is_superseded()) return false;
+  recovery.is_outdated = true;
   recovery.damage = "is older than the machine: what " + stored.name() +
                     " put in place is not there any more, nor what it replaced";
   recovery.blocked = Failure(ExitCode::kJournalUnusable, stored.name(),

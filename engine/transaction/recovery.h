@@ -42,6 +42,7 @@ struct Recovery {
   // Why the journal is to be set aside and the machine taken over by looking at it: "has a damaged
   // row (…)", "is older than the machine: …". Nothing was done by its rows. "": no reason.
   std::string damage;
+  bool is_outdated = false;             // with `damage`: what the journal holds is of another time
   std::optional<errors::Failure> left;  // as UndoReport::left
 };
 

@@ -23,7 +23,9 @@ namespace {
 
 bool is_there(machine::Machine& machine, const std::string& path) {
   std::error_code error;
-  return std::filesystem::exists(journal::to_path(machine.files().native_path(path)), error);
+  const auto status =
+      std::filesystem::status(journal::to_path(machine.files().native_path(path)), error);
+  return status.type() != std::filesystem::file_type::not_found;
 }
 
 }  // namespace

@@ -50,8 +50,12 @@ std::optional<StoredTransaction::Refusal> StoredTransaction::rebuild() {
   if (!transaction_.damage.empty()) return Refusal{"", name() + ": " + transaction_.damage};
   for (journal::Step& row : session_.journal()->steps(transaction_.id)) {
     const std::string where = "step " + std::to_string(row.position) + " of " + name() + ": ";
-    if (!row.damage.empty()) return Refusal{"", where + row.damage};
     LiveStep step = live(row);
+    if (!row.damage.empty()) {
+      // Nothing is done by the row of a step that never began, unless it is to be completed.
+      if (never_began(step.state) && transaction_.command != "uninstall") continue;
+      return Refusal{"", where + row.damage};
+    }
     // A row of an earlier schema has no check sum: its text is read before anything is done.
     const auto failure = errors::failure_in([&] {
       step.owned = actions::rebuild(row.kind, row.parameters);
@@ -69,8 +73,11 @@ std::optional<StoredTransaction::Refusal> StoredTransaction::rebuild() {
 
 bool StoredTransaction::is_superseded() const {
   return std::any_of(steps_.begin(), steps_.end(), [this](const LiveStep& step) {
-    return step.state == StepState::kDone && !step.recorded_undone &&
-           step.action->is_superseded(machine_, step.before, step.after);
+    if (step.state != StepState::kDone || step.recorded_undone) return false;
+    // A file that cannot be read is no evidence: the undo of its step fails by itself.
+    return actions::if_readable(
+               [&] { return step.action->is_superseded(machine_, step.before, step.after); })
+        .value_or(false);
   });
 }
 
@@ -136,6 +143,10 @@ void StoredTransaction::undo(const std::optional<Failure>& cause, const How& how
   UndoReport report = undo_steps(machine_, session_, transaction_.id, steps_, deadline_, running);
   recovery.notes.insert(recovery.notes.end(), report.notes.begin(), report.notes.end());
   recovery.undone_steps += report.undone;
+  // A second look in the boot in which it waits: it may wait on.
+  const bool waited = transaction_.state == TransactionState::kRebootNeeded &&
+                      transaction_.undo_boot_id == machine_.system().boot_id();
+  if (waited && report.end == UndoReport::End::kFailed) report.end = UndoReport::End::kRebootNeeded;
   if (!recovery.left) recovery.left = report.left;
   UndoClosing closing;
   closing.transaction_id = transaction_.id;
@@ -276,7 +287,11 @@ void StoredTransaction::fail(const UndoReport& report, Recovery& recovery) {
   recovery.blocked = failure;
   if (session_.journal() == nullptr) return;
   const std::int64_t attempts = transaction_.attempts + 1;
-  const bool waits = report.end == UndoReport::End::kOutOfTime || report.only_in_use;
+  // What is in somebody's use counts once in each boot: not all of it ends with a boot.
+  const std::string& earlier = transaction_.undo_boot_id;
+  const bool first_of_boot = !earlier.empty() && earlier != machine_.system().boot_id();
+  const bool waits =
+      report.end == UndoReport::End::kOutOfTime || (report.only_in_use && !first_of_boot);
   if (report.progress || waits) {
     session_.commit([&](Commit& commit) {
       commit.set_attempts(transaction_.id, report.progress ? 0 : transaction_.attempts);

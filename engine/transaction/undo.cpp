@@ -240,6 +240,7 @@ class Undo {
     try {
       machine_.system().flush();
     } catch (const std::exception& exception) {
+      report_.only_in_use = false;
       if (!report_.failure) report_.failure = errors::as_failure(exception);
     }
   }

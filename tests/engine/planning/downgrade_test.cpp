@@ -97,6 +97,16 @@ TEST_F(Downgrade, After_one_that_was_undone_any_version_between_the_two_is_deplo
   expect_runs("0.10.0");
 }
 
+TEST_F(Downgrade, The_permission_of_one_that_was_undone_ends_after_a_week) {
+  undone_downgrade();
+  constexpr std::int64_t kEightDaysMs = 8LL * 24 * 60 * 60 * 1000;
+  behind([](machine::Machine& m) { m.system().wait_ms(kEightDaysMs); });
+  const handler::Reply reply = vm_.run(commands::Command::kEnable, lower_, nullptr, "1");
+  EXPECT_EQ(reply.code, ExitCode::kDowngradeRefused) << text(reply);
+  EXPECT_EQ(state("EbpfCore"), "running");
+  EXPECT_EQ(meta(product::meta::kSettledVersion), "1.0.0");
+}
+
 TEST_F(Downgrade, An_older_version_that_nobody_asked_for_is_refused_and_nothing_is_touched) {
   const handler::Reply reply =
       fails(commands::Command::kEnable, ExitCode::kDowngradeRefused, lower_);

@@ -2,6 +2,7 @@
 // the file is older than the machine. It is set aside, and the machine is taken over.
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "actions/machine/services.h"
 #include "engine/commands/commands.h"
 #include "tests/engine/planning/update_bench.h"
 
@@ -87,6 +88,39 @@ TEST_F(Distrusted, Damage_of_a_row_that_nothing_is_done_by_is_no_matter) {
   must(commands::Command::kEnable);
   EXPECT_EQ(set_aside(), 0);
   expect_running("1.0.0");
+}
+
+TEST_F(Distrusted, Damage_of_a_step_that_never_began_stops_no_undo) {
+  must(commands::Command::kDisable);
+  killed(commands::Command::kEnable, "services.start#1:kill-after");
+  damage(
+      "UPDATE step SET parameters = '{}'"
+      " WHERE txn_id = (SELECT max(id) FROM txn) AND state = 'planned'");
+  must(commands::Command::kEnable);
+  EXPECT_EQ(set_aside(), 0);
+  expect_running("1.0.0");
+}
+
+// What disable stopped of others is known on, though the journal is set aside.
+TEST_F(Distrusted, Facts_about_others_outlive_a_damaged_row) {
+  behind([](machine::Machine& m) {
+    machine::ServiceConfig config;
+    config.start = machine::StartType::kAutomatic;
+    config.type = machine::ServiceType::kOwnProcess;
+    config.image = R"("C:\Program Files\GuestProxyAgent\GuestProxyAgent.exe")";
+    config.depends_on = {"NetEbpfExt"};
+    m.services().create("AcmeFlow", config);
+    m.services().start("AcmeFlow");
+  });
+  must(commands::Command::kDisable);
+  ASSERT_EQ(state("AcmeFlow"), "stopped");
+  killed(commands::Command::kEnable, "services.start#2:kill-after");
+  damage(
+      "UPDATE step SET target = 'EbpfCorf'"
+      " WHERE txn_id = (SELECT max(id) FROM txn) AND target = 'EbpfCore'");
+  must(commands::Command::kEnable);
+  EXPECT_EQ(set_aside(), 1);
+  EXPECT_EQ(state("AcmeFlow"), "running");
 }
 
 // F-46. The copy holds an update that was killed in the middle of its enable, and was finished.

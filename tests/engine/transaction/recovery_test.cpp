@@ -148,6 +148,18 @@ TEST_F(Recovering, A_reboot_in_the_middle_of_enable_leaves_what_the_boot_started
   EXPECT_EQ(start_type("EbpfCore"), "automatic");
 }
 
+// One foreign file is no sign that the journal is of another time.
+TEST_F(Recovering, A_first_install_of_which_somebody_replaced_one_file_is_undone) {
+  killed(commands::Command::kInstall, "services.create#2:kill-after");
+  std::filesystem::remove(installed("ebpfapi.dll"));
+  lab::write_file(installed("ebpfapi.dll"), "of somebody else");
+  must(commands::Command::kRecover);
+  EXPECT_EQ(outcome(), "recovered-before") << vm_.journal_text();
+  EXPECT_EQ(state("EbpfCore"), "");
+  EXPECT_FALSE(has("drivers/eBPFCore.sys"));
+  EXPECT_EQ(lab::read_file(installed("ebpfapi.dll")), "of somebody else");
+}
+
 TEST_F(Recovering, An_uninstall_killed_before_its_first_delete_is_undone) {
   enabled();
   const std::string before = vm_.snapshot();
