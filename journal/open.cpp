@@ -4,7 +4,6 @@
 
 #include <array>
 #include <filesystem>
-#include <utility>
 
 #include "journal/damage.h"
 #include "journal/path.h"
@@ -255,10 +254,10 @@ void Journal::bring_up_to_date(const std::vector<std::string>& warnings) {
     commit.put_meta("machine_id", state_->options.machine_id);
     commit.put_meta("created", state_->now());
   }
-  for (const std::vector<std::string>* sentences : {&warnings, &std::as_const(state_->notes)}) {
-    for (const std::string& sentence : *sentences)
-      commit.event(0, Level::kWarning, sentence);
-  }
+  for (const std::string& warning : warnings)
+    commit.event(0, Level::kWarning, warning);
+  for (const std::string& note : state_->notes)
+    commit.event(0, Level::kWarning, note);
   if (!warnings.empty()) commit.put_meta(kTakeOver, "1");
   commit.finish();
 }

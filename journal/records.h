@@ -157,8 +157,9 @@ class Records {
   std::vector<Step> steps(std::int64_t transaction_id) const;
   std::optional<Operation> open_operation() const;
   std::optional<Operation> find_operation(std::int64_t id) const;
-  Operation operation(std::int64_t id) const;                    // throws if there is none
-  std::vector<Operation> updates() const;                        // newest first
+  Operation operation(std::int64_t id) const;  // throws if there is none
+  // Updates that were opened at `opened_at` or later, newest first.
+  std::vector<Operation> updates_since(const std::string& opened_at) const;
   std::vector<Event> events(std::int64_t transaction_id) const;  // 0: the events of no transaction
   std::vector<Event> events_after(std::int64_t event_id) const;  // of all transactions and of none
   std::vector<Owned> owned() const;

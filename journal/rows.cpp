@@ -296,8 +296,9 @@ Operation Records::operation(std::int64_t id) const {
   return only(find_operation(id), source(), "operation " + std::to_string(id));
 }
 
-std::vector<Operation> Records::updates() const {
-  return read_operations(source(), "WHERE kind = 'update' ORDER BY id DESC");
+std::vector<Operation> Records::updates_since(const std::string& opened_at) const {
+  return read_operations(source(), "WHERE kind = 'update' AND opened_at >= ?1 ORDER BY id DESC",
+                         opened_at);
 }
 
 std::vector<Event> Records::events(std::int64_t transaction_id) const {

@@ -1,7 +1,10 @@
 #include "text/check_sum.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+
+#include "text/hex.h"
 
 namespace text {
 namespace {
@@ -23,11 +26,10 @@ std::string check_sum(std::initializer_list<std::string_view> fields) {
     hash = hashed(hash, std::to_string(field.size()) + ":");
     hash = hashed(hash, field);
   }
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string digits;
-  for (int shift = 60; shift >= 0; shift -= 4)
-    digits += kDigits[(hash >> static_cast<unsigned>(shift)) & 0xfU];
-  return digits;
+  std::array<unsigned char, sizeof(hash)> bytes{};
+  for (std::size_t i = bytes.size(); i-- > 0; hash >>= 8U)
+    bytes[i] = static_cast<unsigned char>(hash & 0xffU);
+  return to_hex(bytes);
 }
 
 }  // namespace text

@@ -14,6 +14,7 @@
 #include "actions/registry/unregister_netsh_helper.h"
 #include "actions/services/unregister_service.h"
 #include "actions/tasks/unregister_task.h"
+#include "text/joined.h"
 
 namespace actions::files {
 namespace {
@@ -56,9 +57,7 @@ struct PreserveInstallation::Removal {
 };
 
 std::string PreserveInstallation::sentence() const {
-  std::string names;
-  for (const std::string& service : given_.installation.services)
-    names += (names.empty() ? "" : ", ") + service;
+  const std::string names = text::joined(given_.installation.services);
   return "Preserve the installation in " + given_.installation.folder + ", which is not ours" +
          (names.empty() ? "" : " (services " + names + ")");
 }

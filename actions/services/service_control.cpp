@@ -5,6 +5,7 @@
 
 #include "actions/context.h"
 #include "actions/deadline.h"
+#include "text/joined.h"
 
 namespace actions::services {
 namespace {
@@ -19,13 +20,6 @@ constexpr std::int64_t kTimeout = 1053;         // ERROR_SERVICE_REQUEST_TIMEOUT
 constexpr std::int64_t kAlreadyRunning = 1056;  // ERROR_SERVICE_ALREADY_RUNNING
 constexpr std::int64_t kStopsAlready = 1061;    // ERROR_SERVICE_CANNOT_ACCEPT_CTRL
 constexpr std::int64_t kNotActive = 1062;       // ERROR_SERVICE_NOT_ACTIVE
-
-std::string list_of(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names)
-    list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
 
 // The manager's own word for a service that does not get where it should.
 SystemError timeout(ServiceState state) {
@@ -162,7 +156,7 @@ std::optional<Failure> ServiceControl::ask_to_stop() {
   if (!dependents.empty()) {
     throw Failure(
         ExitCode::kStopDriver, name_, "stop service " + name_,
-        {"ControlService", 1051, "running services depend on it: " + list_of(dependents)});
+        {"ControlService", 1051, "running services depend on it: " + text::joined(dependents)});
   }
   try {
     machine_.services().stop(name_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/machine/paths.h"
+#include "text/joined.h"
 
 namespace actions::services {
 namespace {
@@ -16,13 +17,7 @@ bool are_same(const Names& a, const Names& b) {
   return std::ranges::equal(a, b, machine::equal_names);
 }
 
-std::string in_words(const Names& names) {
-  if (names.empty()) return "nothing";
-  std::string list;
-  for (const std::string& name : names)
-    list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
+std::string in_words(const Names& names) { return names.empty() ? "nothing" : text::joined(names); }
 
 }  // namespace
 

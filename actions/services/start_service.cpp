@@ -4,6 +4,7 @@
 
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
+#include "text/joined.h"
 
 namespace actions::services {
 namespace {
@@ -14,12 +15,12 @@ using machine::ServiceState;
 
 // Those that hold a service up: they run, and are not on their way to a stop.
 std::string running_dependents(machine::Machine& machine, const std::string& name) {
-  std::string list;
-  for (const std::string& dependent : machine.services().active_dependents(name)) {
+  std::vector<std::string> dependents = machine.services().active_dependents(name);
+  std::erase_if(dependents, [&machine](const std::string& dependent) {
     const auto status = machine.services().status(dependent);
-    if (status && !is_pending(status->state)) list += (list.empty() ? "" : ", ") + dependent;
-  }
-  return list;
+    return !status || is_pending(status->state);
+  });
+  return text::joined(dependents);
 }
 
 }  // namespace

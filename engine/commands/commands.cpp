@@ -14,23 +14,24 @@ constexpr TimeShares seconds(int recovery, int work, int guest_proxy_agent, int 
 
 // The VM Agent's limits: 900 s for install and update; 300 s for enable and uninstall. For disable
 // the Linux VM Agent allows 900 s and the Windows VM Agent publishes no figure, so 300 s. At least
-// 30 s of each limit are left as a margin.
+// 30 s of each limit are left as a margin. `recover` hardly waits for the lock: its task comes
+// again, and a command at work recovers by itself.
 // clang-format off
 constexpr auto kCommandTable = std::to_array<CommandRow>({
-  //                                                 called status sequence limit            recovery work GPA undo
-  {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
+  //                                                 called status sequence limit          lock          recovery work GPA undo
+  {Command::kInstall,   "install",   "installing",   true,  false, true,  900 * kSecond, 30 * kSecond, seconds(180, 420, 60, 180),
    "put the payload in place and register its services; starts nothing"},
-  {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, seconds( 50,  70, 80,  70),
+  {Command::kEnable,    "enable",    "enabling",     true,  true,  true,  300 * kSecond, 30 * kSecond, seconds( 50,  70, 80,  70),
    "bring eBPF to the state that it should have, and start it"},
-  {Command::kDisable,   "disable",   "disabling",    true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70),
+  {Command::kDisable,   "disable",   "disabling",    true,  false, false, 300 * kSecond, 30 * kSecond, seconds( 60,  80, 60,  70),
    "stop eBPF until the next boot or enable"},
-  {Command::kUpdate,    "update",    "updating",     true,  false, true,  900 * kSecond, seconds(180, 420, 60, 180),
+  {Command::kUpdate,    "update",    "updating",     true,  false, true,  900 * kSecond, 30 * kSecond, seconds(180, 420, 60, 180),
    "open an update to this version"},
-  {Command::kUninstall, "uninstall", "uninstalling", true,  false, false, 300 * kSecond, seconds( 60,  80, 60,  70),
+  {Command::kUninstall, "uninstall", "uninstalling", true,  false, false, 300 * kSecond, 30 * kSecond, seconds( 60,  80, 60,  70),
    "stop eBPF and remove all that is ours"},
-  {Command::kReset,     "reset",     "resetting",    true,  false, false, 300 * kSecond, seconds(  0,   0,  0,   0),
+  {Command::kReset,     "reset",     "resetting",    true,  false, false, 300 * kSecond, 30 * kSecond, seconds(  0,   0,  0,   0),
    "do nothing; the next command recovers whatever is open"},
-  {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond, seconds(420, 240, 60, 150),
+  {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond,  2 * kSecond, seconds(420, 240, 60, 150),
    "finish or undo what an earlier command left: what every other command does first"},
 });
 // clang-format on
@@ -58,6 +59,10 @@ std::optional<Command> command_from(std::string_view name) {
     if (r.name == name) return r.command;
   }
   return std::nullopt;
+}
+
+bool brings_a_version(Command command) {
+  return command == Command::kInstall || command == Command::kEnable || command == Command::kUpdate;
 }
 
 }  // namespace engine::commands

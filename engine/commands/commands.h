@@ -27,6 +27,7 @@ struct CommandRow {
   bool writes_status = false;
   bool checks_sequence_number = false;
   std::int64_t vm_agent_limit_ms = 0;
+  std::int64_t lock_patience_ms = 0;  // how long it waits for another command to end, real time
   TimeShares time;
   std::string_view help;  // for the command line
 };
@@ -34,5 +35,7 @@ struct CommandRow {
 std::span<const CommandRow> commands();
 const CommandRow& row(Command command);
 std::optional<Command> command_from(std::string_view name);
+// Returns true for the commands that want the version of their own package on the machine.
+bool brings_a_version(Command command);
 
 }  // namespace engine::commands

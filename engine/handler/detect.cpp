@@ -51,27 +51,29 @@ bool is_attempt_of(const Operation& update, const planning::Incoming& incoming) 
          (update.package.empty() || incoming.package.empty() || update.package == incoming.package);
 }
 
-// Returns true if a text of a time is one of the last kAttemptsForgottenAfterDays days.
-bool is_recent(const std::string& at, std::int64_t now_utc_ms) {
+// Returns the updates of the last kAttemptsForgottenAfterDays days, newest first. One that a clock
+// which was set back since has dated into the future counts as older.
+std::vector<Operation> recent_updates(const journal::Records& records, std::int64_t now_utc_ms) {
   constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
-  return at >= text::utc_text(now_utc_ms - commands::kAttemptsForgottenAfterDays * kDayMs) &&
-         at <= text::utc_text(now_utc_ms);
+  const std::int64_t since = now_utc_ms - commands::kAttemptsForgottenAfterDays * kDayMs;
+  std::vector<Operation> updates = records.updates_since(text::utc_text(since));
+  std::erase_if(updates, [now = text::utc_text(now_utc_ms)](const Operation& update) {
+    return update.opened_at > now;
+  });
+  return updates;
 }
 
 // Returns true if the last update of the settled version went down to at most the caller's version
 // and was undone: its permission goes on for the retry, and for any version between the two, as
 // long as attempts count.
-bool is_permitted_downgrade(const journal::Records& records,
+bool is_permitted_downgrade(const std::vector<Operation>& updates,
                             const product::InstallationState& installation,
-                            const std::string& payload, std::int64_t now_utc_ms) {
+                            const std::string& payload) {
   const auto ours = package::parse_version(payload);
   if (!ours || installation.settled_version.empty()) return false;
-  const std::vector<Operation> updates = records.updates();
   const auto last =
       std::ranges::find(updates, installation.settled_version, &Operation::from_version);
-  if (last == updates.end() || last->state != OperationState::kUndone ||
-      !is_recent(last->opened_at, now_utc_ms))
-    return false;
+  if (last == updates.end() || last->state != OperationState::kUndone) return false;
   const auto from = package::parse_version(last->from_version);
   const auto to = package::parse_version(last->to_version);
   return from && to && *to < *from && (*to < *ours || *to == *ours) && *ours < *from;
@@ -141,13 +143,13 @@ Caller caller_of(const journal::Records& records, const Operation& update,
   return disabled ? Caller::kAfterDisable : Caller::kOther;
 }
 
-Attempts attempts_at(const journal::Records& records, const planning::Incoming& incoming,
-                     std::int64_t now_utc_ms) {
+Attempts attempts_at(const journal::Records& records, const std::vector<Operation>& updates,
+                     const planning::Incoming& incoming) {
   Attempts attempts;
   if (incoming.package.empty() && !incoming.downgrade) return attempts;  // it cannot be read
   int made = 0;
-  for (const Operation& update : records.updates()) {
-    if (!is_attempt_of(update, incoming) || !is_recent(update.opened_at, now_utc_ms)) continue;
+  for (const Operation& update : updates) {
+    if (!is_attempt_of(update, incoming)) continue;
     if (update.state == OperationState::kSettled) break;
     const int deaths = deaths_in(records, update);
     made += deaths;
@@ -220,9 +222,11 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
   detected.own = std::move(own);
   detected.installation = std::move(installation);
   detected.situation.command = request.command;
+  std::vector<Operation> updates;
   if (records != nullptr) {
+    updates = recent_updates(*records, machine.system().utc_ms());
     detected.update = open_update(*records);
-    detected.attempts = attempts_at(*records, detected.incoming, machine.system().utc_ms());
+    detected.attempts = attempts_at(*records, updates, detected.incoming);
     // An update that could not be undone is no reason to refuse the way out of that.
     if (!detected.installation.inconsistent) detected.situation.history = detected.attempts.history;
   }
@@ -233,9 +237,8 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
   } else {
     detected.situation.relation =
         version_relation(machine, detected.installation, detected.incoming.payload);
-    if (detected.situation.relation == VersionRelation::kOlder && records != nullptr &&
-        is_permitted_downgrade(*records, detected.installation, detected.incoming.payload,
-                               machine.system().utc_ms())) {
+    if (detected.situation.relation == VersionRelation::kOlder &&
+        is_permitted_downgrade(updates, detected.installation, detected.incoming.payload)) {
       detected.situation.relation = VersionRelation::kNewer;
       detected.permitted_downgrade = true;
     }

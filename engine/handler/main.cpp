@@ -53,8 +53,8 @@ engine::handler::Request request_of(Command command) {
   request.version_variable = environment_variable("VERSION");
   request.handler_version = handler_version(request.package_root);
   request.process_id = machine::process_id();
-  // The task comes again, and a command at work recovers by itself.
-  if (command == Command::kRecover) request.lock_patience = std::chrono::seconds(2);
+  request.lock_patience =
+      std::chrono::milliseconds(engine::commands::row(command).lock_patience_ms);
   return request;
 }
 

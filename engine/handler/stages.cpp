@@ -55,7 +55,6 @@ void recover(const Context& at, Progress& progress) {
   progress.recovery = transaction::recover(at.machine, session, at.budget.recovery());
   if (progress.recovery->damage.empty()) return;
   const Facts facts = progress.recovery->is_outdated ? Facts() : facts_of(*session.journal());
-  const std::size_t said = session.notes().size();
   session.set_aside(progress.recovery->damage);
   if (!facts.empty()) {
     session.commit([&](journal::Commit& commit) {
@@ -63,9 +62,7 @@ void recover(const Context& at, Progress& progress) {
         commit.put_meta(key, value);
     });
   }
-  const std::vector<std::string>& notes = session.notes();
-  at.answer.note(
-      std::vector<std::string>(notes.begin() + static_cast<std::ptrdiff_t>(said), notes.end()));
+  at.answer.note(session.take_notes());
   progress.recovery = transaction::Recovery();
 }
 
@@ -79,7 +76,7 @@ void open_and_recover(const Context& at, Progress& progress) {
   options.patience = at.request.lock_patience;
   options.on_commit = at.request.on_commit;
   progress.session = std::make_unique<transaction::Session>(at.machine, std::move(options));
-  at.answer.note(progress.session->notes());
+  at.answer.note(progress.session->take_notes());
   recover(at, progress);
   at.answer.note(progress.recovery->notes);
   if (progress.recovery->blocked) {

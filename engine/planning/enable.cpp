@@ -243,8 +243,7 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
   std::vector<std::string> clients;
   if (some_stopped || restart_due) clients = active_clients(machine);
   std::vector<std::string> to_start = clients_to_start(installation, clients);
-  const bool proxy_down =
-      product::proxy_before(machine, installation).health == product::ProxyHealth::kDown;
+  const bool proxy_down = product::proxy_is_down(machine, installation);
   if (proxy_down && !contains_service(to_start, product::kGuestProxyAgent))
     to_start.emplace_back(product::kGuestProxyAgent);
   std::erase_if(clients, [&](const std::string& client) { return plan.has(Phase::kStop, client); });
@@ -374,7 +373,7 @@ CommandPlan plan_starts(machine::Machine& machine, const product::InstallationSt
                                                 std::string(r.found->component->service));
   }
   std::vector<std::string> clients = clients_to_start(installation, {});
-  if (product::proxy_before(machine, installation).health == product::ProxyHealth::kDown &&
+  if (product::proxy_is_down(machine, installation) &&
       !contains_service(clients, product::kGuestProxyAgent))
     clients.emplace_back(product::kGuestProxyAgent);
   std::erase_if(clients, [&](const std::string& client) {

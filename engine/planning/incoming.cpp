@@ -17,10 +17,7 @@ OwnPackage own_package(machine::HostFiles& host, const std::string& root,
                        commands::Command command) {
   OwnPackage own;
   own.check = [&host, root] { return package::check_package(host, root); };
-  const bool brings_a_version = command == commands::Command::kInstall ||
-                                command == commands::Command::kEnable ||
-                                command == commands::Command::kUpdate;
-  if (!brings_a_version) return own;
+  if (!commands::brings_a_version(command)) return own;
   // The commands that need a package report a missing or damaged one.
   if (!host.stat(root + "/payload.json")) return own;
   try {

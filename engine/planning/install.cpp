@@ -121,17 +121,6 @@ void check_not_newer(const product::Inventory& inventory, product::FoundVersion 
                     product::describe(inventory) + ")");
 }
 
-void check_not_marked(const product::Inventory& inventory, const std::string& version) {
-  for (const product::FoundComponent& found : inventory.components) {
-    if (!found.status || !found.status->marked_for_deletion || active(found.status)) continue;
-    const std::string service(found.component->service);
-    throw Failure(ExitCode::kRebootNeeded, service,
-                  "install eBPF " + version + " over service " + service,
-                  {"OpenService", 1072, "it is marked for deletion until the next boot"})
-        .advise("Restart the VM, then deploy the extension again.");
-  }
-}
-
 void check_policy(machine::Machine& machine) {
   const auto value = machine.registry().get(kPolicyKey, kPolicyValue);
   if (!value || value->data.empty() || value->data == "0") return;
@@ -169,7 +158,6 @@ transaction::Plan plan_install(machine::Machine& machine,
   check_not_marked(inventory, false);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
   const package::Version& version = checked.manifest.version;
-  check_not_marked(inventory, package::to_text(version));
   const product::FoundVersion relation = replaced_version(inventory, installation, version);
   if (!options.downgrade) check_not_newer(inventory, relation, version);
 

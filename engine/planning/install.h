@@ -15,10 +15,6 @@ struct InstallOptions {
   bool downgrade = false;  // an update to an older version is open: it may replace a newer one
 };
 
-// Throws kRebootNeeded if a service of ours is stopped and marked for deletion: until the boot that
-// takes it away it can be neither registered nor started.
-void check_not_marked(const product::Inventory& inventory, const std::string& version);
-
 // Plans install; read-only. Throws every refusal here, before the first step: policy value set
 //   1006; OS build too old or other architecture 51; a newer version installed 1005; no space 1108;
 //   install folder on another volume 1007; a link, or others can write into it, 1111.

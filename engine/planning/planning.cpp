@@ -81,10 +81,7 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
   const bool changes = planning.command != commands::Command::kUpdate &&
                        planning.decision != commands::Decision::kRetire;
   // A command that is refused does not come here, and changes nothing of what waits.
-  const bool wants_ebpf = planning.command == commands::Command::kInstall ||
-                          planning.command == commands::Command::kEnable ||
-                          planning.command == commands::Command::kUpdate;
-  if (wants_ebpf && installation.removal_waits) {
+  if (commands::brings_a_version(planning.command) && installation.removal_waits) {
     made.plan.to_change().forget_meta.emplace_back(product::meta::kUninstallDue);
     made.plan.notes.emplace_back("The uninstall that waited for the boot is not wanted any more.");
   }

@@ -4,7 +4,6 @@
 
 #include "actions/files/remove_files.h"
 #include "actions/machine/paths.h"
-#include "actions/services/set_dependencies.h"
 #include "actions/services/unregister_service.h"
 #include "engine/planning/extras.h"
 #include "engine/planning/incoming.h"

@@ -48,7 +48,6 @@ transaction::Plan plan_update(machine::Machine& machine,
   check_platform(machine, checked.manifest);
   check_not_marked(inventory, false);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
-  check_not_marked(inventory, package::to_text(checked.manifest.version));
   const product::FoundVersion relation =
       replaced_version(inventory, installation, checked.manifest.version);
   if (!options.downgrade) check_not_newer(inventory, relation, checked.manifest.version);

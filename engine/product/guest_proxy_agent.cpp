@@ -300,6 +300,13 @@ ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& ins
   return before;
 }
 
+bool proxy_is_down(machine::Machine& machine, const InstallationState& installation) {
+  const auto status = machine.services().status(kGuestProxyAgent);
+  const bool runs = !status || status->state == ServiceState::kRunning;
+  if (runs && !installation.stopped_by_us(kGuestProxyAgent)) return false;
+  return proxy_before(machine, installation).health == B::kDown;
+}
+
 ProxyOutcome await_proxy(machine::Machine& machine, const ProxyBefore& before,
                          machine::Deadline deadline, std::int64_t started_utc_ms) {
   machine::System& system = machine.system();

@@ -82,6 +82,9 @@ struct ProxyBefore {
 };
 ProxyBefore proxy_before(machine::Machine& machine, const InstallationState& installation);
 
+// Returns true if that is kDown. Reads no status file where GuestProxyAgent runs.
+bool proxy_is_down(machine::Machine& machine, const InstallationState& installation);
+
 // Waits until GuestProxyAgent is a new process that stays and calls itself healthy; at most
 // kProxyPatienceMs, never past the deadline. If its health was unknown before and still is, waits
 // only until it has seen that the process stays. Returns at once if GuestProxyAgent does not run.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "errors/exit_code.h"
+#include "text/joined.h"
 
 namespace engine::reports {
 
@@ -13,12 +14,9 @@ using Json = nlohmann::json;
 namespace {
 
 std::string but_for(const std::vector<std::string>& not_started) {
-  std::string names;
-  for (const std::string& name : not_started)
-    names += (names.empty() ? "" : ", ") + name;
-  return names.empty() ? ""
-                       : ", but for what does not start again: " + names +
-                             "; the next enable and recover try it once more";
+  return not_started.empty() ? ""
+                             : ", but for what does not start again: " + text::joined(not_started) +
+                                   "; the next enable and recover try it once more";
 }
 
 std::string how_undone(const transaction::Outcome& outcome,

@@ -101,12 +101,13 @@ void undo_operation_into(Recovery& recovery, machine::Machine& machine, Session&
   }
 }
 
-// Returns true and says so in `recovery` if the machine went on without the operation's earlier
-// commits. A row of theirs that is damaged is no matter yet: nothing is done by it.
+// Returns true and says so in `recovery` if the machine went on without the `others` of the
+// operation. A row of theirs that is damaged is no matter yet: nothing is done by it.
 bool is_operation_outdated(Recovery& recovery, machine::Machine& machine, Session& session,
-                           std::int64_t operation_id, machine::Deadline deadline) {
-  for (journal::Transaction& transaction : in_effect(session, operation_id)) {
-    StoredTransaction stored(machine, session, deadline, std::move(transaction));
+                           const std::vector<journal::Transaction>& others,
+                           machine::Deadline deadline) {
+  for (const journal::Transaction& transaction : others) {
+    StoredTransaction stored(machine, session, deadline, transaction);
     if (!stored.rebuild() && is_outdated(stored, recovery)) return true;
   }
   return false;
@@ -139,10 +140,11 @@ Recovery undo_operation(machine::Machine& machine, Session& session, std::int64_
 Recovery recover(machine::Machine& machine, Session& session, machine::Deadline deadline) {
   Recovery recovery;
   for (journal::Transaction& transaction : session.journal()->unfinished()) {
-    const std::int64_t operation_id = transaction.operation_id;
+    std::vector<journal::Transaction> others = in_effect(session, transaction.operation_id);
+    std::erase_if(others, [&](const auto& other) { return other.id == transaction.id; });
     StoredTransaction stored(machine, session, deadline, std::move(transaction));
-    if (is_refused(stored, recovery) ||
-        is_operation_outdated(recovery, machine, session, operation_id, deadline))
+    if (is_refused(stored, recovery) || is_outdated(stored, recovery) ||
+        is_operation_outdated(recovery, machine, session, others, deadline))
       return recovery;
     std::optional<Failure> cause;
     switch (stored.decision()) {
@@ -160,8 +162,7 @@ Recovery recover(machine::Machine& machine, Session& session, machine::Deadline 
     }
     // A death is not a failing command: earlier commits of its operation stay, and the next command
     // goes on with the operation.
-    stored.undo(cause, {.closes_operation = in_effect(session, operation_id).size() <= 1},
-                recovery);
+    stored.undo(cause, {.closes_operation = others.empty()}, recovery);
     if (recovery.blocked) return recovery;
   }
   const auto operation = session.journal()->open_operation();

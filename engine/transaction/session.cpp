@@ -52,7 +52,7 @@ Session::Session(machine::Machine& machine, Options options)
 
 Session::~Session() = default;
 
-void Session::open() {
+void Session::open(const std::string& damage) {
   const std::string path = machine_.files().native_path(journal_path(machine_));
   const std::string reserve =
       machine_.files().native_path(machine::join(data_folder(machine_), "reserve"));
@@ -63,13 +63,13 @@ void Session::open() {
   options.machine_id = machine_.system().machine_id();
   options.utc_ms = [&machine = machine_] { return machine.system().utc_ms(); };
   options.on_commit = options_.on_commit;
-  options.damage = damage_;
+  options.damage = damage;
   options.lost = lost_;
   journal_ = journal::Journal::open(options);
   for (const std::string& note : journal_->notes())
     notes_.push_back(note + ".");
   if (!journal_->was_set_aside().empty()) {
-    const std::string why = damage_.empty() ? "was damaged" : damage_;
+    const std::string why = damage.empty() ? "was damaged" : damage;
     notes_.push_back("The journal " + why + ": it is kept as " + journal_->was_set_aside() +
                      ", and a new one was begun. The machine is taken over by looking at it.");
   }
@@ -82,9 +82,7 @@ void Session::reopen() {
 
 void Session::set_aside(const std::string& damage) {
   journal_.reset();
-  damage_ = damage;
-  open();
-  damage_.clear();
+  open(damage);
 }
 
 void Session::commit(const std::function<void(journal::Commit&)>& write) {

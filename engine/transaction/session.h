@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actions/machine/machine.h"
@@ -51,15 +52,14 @@ class Session {
   void make_reserve();
 
   // Sentences about the opening: a folder moved aside, a damaged journal set aside.
-  const std::vector<std::string>& notes() const { return notes_; }
+  std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
 
  private:
-  void open();
+  void open(const std::string& damage = "");
   machine::Machine& machine_;
   Options options_;
   std::vector<std::string> notes_;
-  std::string damage_;  // of the file that is opened next
-  std::string lost_;    // why the journal that is opened cannot be the earlier one
+  std::string lost_;  // why the journal that is opened cannot be the earlier one
   std::unique_ptr<journal::Lock> lock_;
   std::unique_ptr<journal::Journal> journal_;
 };

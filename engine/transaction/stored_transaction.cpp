@@ -48,6 +48,9 @@ LiveStep StoredTransaction::live(journal::Step& row) const {
 
 std::optional<StoredTransaction::Refusal> StoredTransaction::rebuild() {
   if (!transaction_.damage.empty()) return Refusal{"", name() + ": " + transaction_.damage};
+  // A row of an earlier schema has no check sum: its text is read before anything is done.
+  const auto unreadable = errors::failure_in([&] { change_at_end(); });
+  if (unreadable) return Refusal{"", name() + ": " + unreadable->message()};
   for (journal::Step& row : session_.journal()->steps(transaction_.id)) {
     const std::string where = "step " + std::to_string(row.position) + " of " + name() + ": ";
     LiveStep step = live(row);
@@ -56,12 +59,9 @@ std::optional<StoredTransaction::Refusal> StoredTransaction::rebuild() {
       if (never_began(step.state) && transaction_.command != "uninstall") continue;
       return Refusal{"", where + row.damage};
     }
-    // A row of an earlier schema has no check sum: its text is read before anything is done.
     const auto failure = errors::failure_in([&] {
       step.owned = actions::rebuild(row.kind, row.parameters);
       if (step.owned && !step.before.is_null()) step.owned->check_images(step.before, step.after);
-      if (!transaction_.installation_change.is_null())
-        product::installation_change_from(transaction_.installation_change);
     });
     if (failure) return Refusal{"", where + failure->message()};
     if (!step.owned) return Refusal{row.kind, ""};

@@ -9,6 +9,7 @@
 #include "actions/services/service_control.h"
 #include "engine/product/meta.h"
 #include "engine/transaction/budget.h"
+#include "text/joined.h"
 
 namespace engine::transaction {
 namespace {
@@ -62,10 +63,10 @@ UndoResult undo_one(machine::Machine& machine, const LiveStep& step, machine::De
 }
 
 std::string but_for(const UndoReport& report) {
-  std::string names;
+  std::vector<std::string> names;
   for (const product::Stopped& service : report.not_started)
-    names += (names.empty() ? "" : ", ") + service.name;
-  return names.empty() ? "" : ", but for what does not start again: " + names;
+    names.push_back(service.name);
+  return names.empty() ? "" : ", but for what does not start again: " + text::joined(names);
 }
 
 // Returns true if the operation cannot end yet: another transaction of it waits for the boot.

@@ -82,6 +82,18 @@ std::filesystem::path Bench::data(const std::string& path) const {
   return vm_.drive("ProgramData/EbpfForWindows") / path;
 }
 
+void Bench::expect_all_running() const {
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
+    EXPECT_EQ(state(name), "running") << name;
+}
+
+int Bench::journals_set_aside() const {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(data("")))
+    count += entry.path().filename().string().starts_with("journal.db.damaged-") ? 1 : 0;
+  return count;
+}
+
 std::vector<std::string> Bench::work_folders() const {
   std::vector<std::string> folders;
   for (const auto& entry : std::filesystem::directory_iterator(data(""))) {

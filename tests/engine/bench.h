@@ -83,6 +83,8 @@ class Bench : public testing::Test {
   std::string state(const std::string& name) const { return service(name).value("state", ""); }
   std::string start_type(const std::string& name) const { return service(name).value("start", ""); }
   std::uint32_t process(const std::string& name) const;
+  // EbpfCore, NetEbpfExt, eBPFSvc and GuestProxyAgent run.
+  void expect_all_running() const;
   // Changes the machine behind the handler's back.
   void behind(const std::function<void(machine::Machine&)>& what) const;
   bool has(const std::string& path) const { return std::filesystem::exists(installed(path)); }
@@ -92,6 +94,7 @@ class Bench : public testing::Test {
   // The work folders of transactions that are in that folder.
   std::vector<std::string> work_folders() const;
   // "kind target" of each step.
+  int journals_set_aside() const;
   std::vector<std::string> kinds(std::int64_t transaction) const;
   // The last transaction's outcome and id; "" and 0 where there is none.
   std::string outcome() const;

@@ -54,8 +54,7 @@ TEST_F(HeldDriver, Behind_the_boot_it_is_installed_again) {
   vm_.reboot();
   must(commands::Command::kInstall);
   must(commands::Command::kEnable);
-  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
-    EXPECT_EQ(state(name), "running") << name;
+  expect_all_running();
 }
 
 }  // namespace

@@ -86,10 +86,6 @@ TEST_F(ProxyIsStopped, The_next_boot_starts_it_and_the_record_is_past) {
 class ProxyIsDown : public StoppedProxy {
  protected:
   using StoppedProxy::StoppedProxy;
-  void expect_all_running() const {
-    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
-      EXPECT_EQ(state(name), "running") << name;
-  }
   // A boot at which EbpfCore fails; then its cause is gone.
   void boot_without_eBPF() const {
     vm_.set("service:EbpfCore", {"start-fails=1455"});

@@ -28,10 +28,9 @@ class Update : public Bench {
 
   // All services of that version run and are automatic, and the journal names it.
   void expect_running(const std::string& version) const {
-    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"}) {
-      EXPECT_EQ(state(name), "running") << name;
+    expect_all_running();
+    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
       EXPECT_EQ(start_type(name), "automatic") << name;
-    }
     EXPECT_EQ(meta(engine::product::meta::kSettledVersion), version);
   }
 

@@ -23,12 +23,6 @@ class Distrusted : public Update {
       database.exec(std::string("DROP TRIGGER ") + trigger);
     database.exec(sql);
   }
-  int set_aside() const {
-    int count = 0;
-    for (const auto& entry : fs::directory_iterator(data("")))
-      count += entry.path().filename().string().starts_with("journal.db.damaged-") ? 1 : 0;
-    return count;
-  }
   // The state folder as a backup tool keeps it and puts it back: the bytes under new file ids.
   void back_up() const { fs::copy(data(""), copy(), fs::copy_options::recursive); }
   void put_back() const {
@@ -47,7 +41,7 @@ TEST_P(DamagedRow, Of_an_open_transaction_the_machine_is_taken_over) {
   damage(GetParam());
   const handler::Reply reply = must(commands::Command::kEnable);
   EXPECT_THAT(text(reply), HasSubstr("has a damaged row"));
-  EXPECT_EQ(set_aside(), 1);
+  EXPECT_EQ(journals_set_aside(), 1);
   expect_running("1.0.0");
   must(commands::Command::kUninstall);
   EXPECT_EQ(state("EbpfCore"), "");
@@ -86,7 +80,7 @@ TEST_F(Distrusted, Damage_of_a_row_that_nothing_is_done_by_is_no_matter) {
   must(commands::Command::kDisable);
   damage("UPDATE step SET before_image = '{\"state\": 7}' WHERE before_image IS NOT NULL");
   must(commands::Command::kEnable);
-  EXPECT_EQ(set_aside(), 0);
+  EXPECT_EQ(journals_set_aside(), 0);
   expect_running("1.0.0");
 }
 
@@ -97,7 +91,7 @@ TEST_F(Distrusted, Damage_of_a_step_that_never_began_stops_no_undo) {
       "UPDATE step SET parameters = '{}'"
       " WHERE txn_id = (SELECT max(id) FROM txn) AND state = 'planned'");
   must(commands::Command::kEnable);
-  EXPECT_EQ(set_aside(), 0);
+  EXPECT_EQ(journals_set_aside(), 0);
   expect_running("1.0.0");
 }
 
@@ -119,7 +113,7 @@ TEST_F(Distrusted, Facts_about_others_outlive_a_damaged_row) {
       "UPDATE step SET target = 'EbpfCorf'"
       " WHERE txn_id = (SELECT max(id) FROM txn) AND target = 'EbpfCore'");
   must(commands::Command::kEnable);
-  EXPECT_EQ(set_aside(), 1);
+  EXPECT_EQ(journals_set_aside(), 1);
   EXPECT_EQ(state("AcmeFlow"), "running");
 }
 

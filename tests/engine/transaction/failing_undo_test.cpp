@@ -138,8 +138,7 @@ TEST_F(Recovering, Enable_takes_an_inconsistent_machine_over) {
   vm_.set("service:eBPFSvc", {"clear"});
   must(commands::Command::kDisable);
   must(commands::Command::kEnable);
-  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
-    EXPECT_EQ(state(name), "running") << name;
+  expect_all_running();
   EXPECT_EQ(meta("inconsistent"), "");
 }
 
@@ -149,8 +148,7 @@ TEST_F(Recovering, An_update_takes_an_inconsistent_machine_over) {
   vm_.set("service:eBPFSvc", {"clear"});
   const lab::Package fresh = package("1.1.0");
   must(lab::UpdateSequence(package_, fresh).all());
-  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
-    EXPECT_EQ(state(name), "running") << name;
+  expect_all_running();
   EXPECT_EQ(meta("inconsistent"), "");
   EXPECT_EQ(meta("settled_version"), "1.1.0");
 }

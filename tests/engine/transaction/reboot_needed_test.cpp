@@ -193,27 +193,23 @@ class Marked : public Bench {
     vm_.set("service:EbpfCore", {"held-open"});
     behind([](machine::Machine& m) { m.services().remove("EbpfCore"); });
   }
-  void all_run() const {
-    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
-      EXPECT_EQ(state(name), "running") << name;
-  }
 };
 
 TEST_F(Marked, While_it_runs_nothing_is_stopped_and_after_the_boot_enable_repairs) {
   const lab::Package fresh = package("1.1.0");
   fails(commands::Command::kDisable, ExitCode::kRebootNeeded);
-  all_run();
+  expect_all_running();
   fails(commands::Command::kUpdate, ExitCode::kRebootNeeded, fresh);
   fails(commands::Command::kInstall, ExitCode::kRebootNeeded, fresh);
-  all_run();
+  expect_all_running();
   must(commands::Command::kEnable);
-  all_run();
+  expect_all_running();
   vm_.set("service:EbpfCore", {"clear"});
   vm_.reboot();
   must(commands::Command::kEnable);
-  all_run();
+  expect_all_running();
   must(lab::UpdateSequence(package_, fresh).all());
-  all_run();
+  expect_all_running();
 }
 
 TEST_F(Marked, Uninstall_goes_on_with_the_rest) {
