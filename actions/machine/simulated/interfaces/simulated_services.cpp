@@ -1,6 +1,6 @@
-#include "actions/machine/simulated/simulated_services.h"
+#include "actions/machine/simulated/interfaces/simulated_services.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 std::optional<ServiceConfig> SimulatedServices::config(std::string_view name) {
   MachineCall call(context_);
@@ -56,4 +56,4 @@ bool SimulatedServices::process_alive(std::uint32_t process_id) {
   return call.services().process_alive(process_id);
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

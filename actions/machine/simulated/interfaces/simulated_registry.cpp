@@ -1,4 +1,4 @@
-#include "actions/machine/simulated/simulated_registry.h"
+#include "actions/machine/simulated/interfaces/simulated_registry.h"
 
 #include <algorithm>
 #include <map>
@@ -8,7 +8,7 @@
 #include "actions/machine/simulated/registry_state.h"
 #include "actions/machine/simulated/win32_error.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 std::optional<RegistryValue> SimulatedRegistry::get(std::string_view key, std::string_view value) {
   MachineCall call(context_);
@@ -64,4 +64,4 @@ void SimulatedRegistry::remove_key(std::string_view key) {
   if (erase_key(call.state(), key)) call.changed();
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

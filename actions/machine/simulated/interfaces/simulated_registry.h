@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actions/machine/registry.h"
-#include "actions/machine/simulated/machine_call.h"
+#include "actions/machine/simulated/interfaces/machine_call.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 class SimulatedRegistry final : public Registry {
  public:
@@ -19,4 +19,4 @@ class SimulatedRegistry final : public Registry {
   MachineCallContext& context_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

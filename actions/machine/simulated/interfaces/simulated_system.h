@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actions/machine/simulated/machine_call.h"
+#include "actions/machine/simulated/interfaces/machine_call.h"
 #include "actions/machine/system.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 class SimulatedSystem final : public System {
  public:
@@ -26,4 +26,4 @@ class SimulatedSystem final : public System {
   MachineCallContext& context_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

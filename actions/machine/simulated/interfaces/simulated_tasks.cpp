@@ -1,10 +1,10 @@
-#include "actions/machine/simulated/simulated_tasks.h"
+#include "actions/machine/simulated/interfaces/simulated_tasks.h"
 
 #include <string>
 
 #include "actions/machine/simulated/win32_error.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -98,4 +98,4 @@ void SimulatedTasks::set_enabled(std::string_view name, bool enabled) {
   call.changed();
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actions/machine/services.h"
-#include "actions/machine/simulated/machine_call.h"
+#include "actions/machine/simulated/interfaces/machine_call.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 class SimulatedServices final : public Services {
  public:
@@ -23,4 +23,4 @@ class SimulatedServices final : public Services {
   MachineCallContext& context_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

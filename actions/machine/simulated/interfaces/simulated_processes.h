@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actions/machine/processes.h"
-#include "actions/machine/simulated/machine_call.h"
+#include "actions/machine/simulated/interfaces/machine_call.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 // Runs programs: export_program_info.exe writes the eBPF store (export_program_info.h); any other
 // image does nothing and exits with 0. A run takes 200 virtual ms.
@@ -18,4 +18,4 @@ class SimulatedProcesses final : public Processes {
   MachineCallContext& context_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

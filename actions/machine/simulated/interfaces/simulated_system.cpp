@@ -1,6 +1,6 @@
-#include "actions/machine/simulated/simulated_system.h"
+#include "actions/machine/simulated/interfaces/simulated_system.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 std::int64_t SimulatedSystem::utc_ms() { return MachineCall(context_).state().clock_ms; }
 
@@ -47,4 +47,4 @@ void SimulatedSystem::flush() {
 // Nobody listens.
 void SimulatedSystem::announce_environment() { const MachineCall call(context_); }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

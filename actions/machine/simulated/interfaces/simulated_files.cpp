@@ -1,4 +1,4 @@
-#include "actions/machine/simulated/simulated_files.h"
+#include "actions/machine/simulated/interfaces/simulated_files.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 #include "actions/machine/paths.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -308,4 +308,4 @@ std::string SimulatedFiles::native_path(std::string_view path) {
   return call.drive().tree().native_path(place.host);
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

@@ -1,4 +1,4 @@
-#include "actions/machine/simulated/simulated_processes.h"
+#include "actions/machine/simulated/interfaces/simulated_processes.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "actions/machine/simulated/export_program_info.h"
 #include "actions/machine/simulated/win32_error.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -45,4 +45,4 @@ std::uint32_t SimulatedProcesses::run(std::string_view path, std::span<const std
   return 0;
 }
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

@@ -7,7 +7,7 @@
 #include "actions/machine/simulated/service_manager.h"
 #include "actions/machine/simulated/vm_home.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 // The state that the interfaces of one simulated machine share.
 struct MachineCallContext {
@@ -39,4 +39,4 @@ class MachineCall {
   std::optional<Access> access_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actions/machine/files.h"
-#include "actions/machine/simulated/machine_call.h"
+#include "actions/machine/simulated/interfaces/machine_call.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 // files.h over the drive of a simulated VM (drive.h), with NTFS's rules and codes. A file that a
 // driver or a running process has loaded can be renamed, but neither overwritten nor deleted.
@@ -34,4 +34,4 @@ class SimulatedFiles final : public Files {
   MachineCallContext& context_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces

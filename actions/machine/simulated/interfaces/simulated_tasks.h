@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actions/machine/simulated/machine_call.h"
+#include "actions/machine/simulated/interfaces/machine_call.h"
 #include "actions/machine/tasks.h"
 
-namespace machine::simulated {
+namespace machine::simulated::interfaces {
 
 // Stores tasks as Windows does: with its own declaration and line ends. It runs none: the owner of
 // the VM does.
@@ -20,4 +20,4 @@ class SimulatedTasks final : public Tasks {
   MachineCallContext& context_;
 };
 
-}  // namespace machine::simulated
+}  // namespace machine::simulated::interfaces
