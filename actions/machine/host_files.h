@@ -30,7 +30,8 @@ class HostFiles {
   virtual std::optional<PeVersion> version(const std::string& path) = 0;
   // Writes and syncs a temporary file in `scratch_folder` (same volume), renames it over `path` and
   // syncs the folder: readers see the old content or the new one. The VM Agent deletes temporary
-  // files in some of its folders, hence the separate scratch folder.
+  // files in some of its folders, hence the separate scratch folder. A link at either path is
+  // replaced, never followed.
   virtual void replace(const std::string& path, std::string_view content,
                        const std::string& scratch_folder) = 0;
   // Parents must exist; an existing folder is success.

@@ -106,6 +106,11 @@ UndoResult StopService::start_again(machine::Machine& machine, const Before& bef
     if (!of_others || errors::failure_in(start)) start();
     result.runs_again = true;
   } catch (const errors::Failure& failure) {
+    if (is_refused_in_safe_mode(failure)) {
+      result.kind = UndoResult::Kind::kRebootNeeded;
+      result.pending.push_back(failure.message() + "; it starts once the VM is in its normal mode");
+      return result;
+    }
     if (!of_others) throw;
     result.does_not_start = true;
     result.failure = failure;

@@ -9,18 +9,44 @@
 #include "engine/commands/operation_table.h"
 #include "engine/product/meta.h"
 #include "engine/product/places.h"
+#include "errors/failure.h"
+#include "package/handler_manifest.h"
 #include "text/time.h"
 
 namespace engine::handler {
 namespace {
 
+std::string folder_above(const std::string& path) {
+  return path.substr(0, path.find_last_of("/\\"));
+}
+
+// Returns true if a version of the extension lies in a folder of its own there, also one of the
+// PowerShell handler.
+bool holds_a_version(machine::HostFiles& host, const std::string& extension) {
+  if (!host.stat(extension)) return false;
+  const std::vector<std::string> names = host.list(extension);
+  return std::ranges::any_of(names, [&](const std::string& name) {
+    return host.stat(extension + "/" + name + "/" + std::string(package::kHandlerManifestName))
+        .has_value();
+  });
+}
+
+// Dropped without a call: each folder that the journal names is gone, no other version lies beside
+// it, and the place of all extensions is there. Where that has moved, or something cannot be looked
+// at, nobody knows.
 bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
   const std::vector<std::string> folders =
       product::strings_from_text(journal.meta(product::meta::kPackageFolders));
-  return !folders.empty() &&
-         std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
-           return machine.host().stat(folder).has_value();
-         });
+  machine::HostFiles& host = machine.host();
+  const auto is_gone = [&host](const std::string& folder) {
+    const std::string extension = folder_above(folder);
+    return !host.stat(folder) && !holds_a_version(host, extension) &&
+           host.stat(folder_above(extension));
+  };
+  bool gone = false;
+  const auto unknown =
+      errors::failure_in([&] { gone = !folders.empty() && std::ranges::all_of(folders, is_gone); });
+  return gone && !unknown;
 }
 
 // A failed removal is tried again after the next boot: each try stops and starts the data path.

@@ -12,15 +12,16 @@ constexpr std::nullopt_t kAny = std::nullopt;
 
 // clang-format off
 constexpr auto kRefusalTable = std::to_array<RefusalRow>({
-  // is_busy  has_journal  is_recover  reached        joins   gives_back  end
-  {true,      kAny,        true,       kAny,          kAny,   kAny,       E::kLeftToOther},
-  {kAny,      false,       kAny,       kAny,          kAny,   kAny,       E::kTold},
-  {kAny,      true,        true,       kAny,          kAny,   kAny,       E::kTold},
-  {kAny,      true,        false,      R::kRecovery,  kAny,   kAny,       E::kRecorded},
-  {kAny,      true,        false,      R::kCall,      kAny,   kAny,       E::kRecorded},  // the second try failed, too
-  {kAny,      true,        false,      R::kDecision,  true,   kAny,       E::kUpdateUndone},
-  {kAny,      true,        false,      R::kDecision,  false,  true,       E::kGivenBack},
-  {kAny,      true,        false,      R::kDecision,  false,  false,      E::kRecorded},
+  // is_busy  has_journal  is_recover  in_safe_mode  reached        joins   gives_back  end
+  {true,      kAny,        true,       kAny,         kAny,          kAny,   kAny,       E::kLeftToOther},
+  {kAny,      false,       kAny,       kAny,         kAny,          kAny,   kAny,       E::kTold},
+  {kAny,      true,        true,       kAny,         kAny,          kAny,   kAny,       E::kTold},
+  {kAny,      true,        false,      kAny,         R::kRecovery,  kAny,   kAny,       E::kRecorded},
+  {kAny,      true,        false,      kAny,         R::kCall,      kAny,   kAny,       E::kRecorded},  // the second try failed, too
+  {kAny,      true,        false,      true,         R::kDecision,  kAny,   kAny,       E::kRecorded},
+  {kAny,      true,        false,      false,        R::kDecision,  true,   kAny,       E::kUpdateUndone},
+  {kAny,      true,        false,      false,        R::kDecision,  false,  true,       E::kGivenBack},
+  {kAny,      true,        false,      false,        R::kDecision,  false,  false,      E::kRecorded},
 });
 // clang-format on
 
@@ -67,6 +68,7 @@ RefusalEnd decide_refusal(const RefusalSituation& situation) {
                         return fits(row.is_busy, situation.is_busy) &&
                                fits(row.has_journal, situation.has_journal) &&
                                fits(row.is_recover, situation.is_recover) &&
+                               fits(row.in_safe_mode, situation.in_safe_mode) &&
                                fits(row.reached, situation.reached) &&
                                fits(row.joins, situation.joins) &&
                                fits(row.gives_back, situation.gives_back);

@@ -30,7 +30,8 @@ std::string_view to_text(RefusalEnd end);
 struct RefusalRow {
   std::optional<bool> is_busy;  // another command holds the lock
   std::optional<bool> has_journal;
-  std::optional<bool> is_recover;  // the command is `recover`, for which nobody waits
+  std::optional<bool> is_recover;    // the command is `recover`, for which nobody waits
+  std::optional<bool> in_safe_mode;  // nothing that was stopped can be started
   std::optional<Reached> reached;
   std::optional<bool> joins;       // the command was to go on with the open update
   std::optional<bool> gives_back;  // it was to open an update for which something is stopped
@@ -42,6 +43,7 @@ struct RefusalSituation {
   bool is_busy = false;
   bool has_journal = false;
   bool is_recover = false;
+  bool in_safe_mode = false;
   Reached reached = Reached::kCall;
   bool joins = false;
   bool gives_back = false;

@@ -9,6 +9,7 @@
 #include "engine/handler/stages.h"
 #include "engine/planning/command_plan.h"
 #include "engine/planning/inherited_steps.h"
+#include "engine/planning/install.h"
 #include "engine/product/installation_state.h"
 #include "engine/product/places.h"
 #include "engine/transaction/execute.h"
@@ -68,15 +69,18 @@ Ended told(const Context& at, const Failure& failure) {
   return ended;
 }
 
-Ended recorded(const Context& at, Progress& progress, const Failure& failure) {
+// `joins`: the refusal is the open update's, which is undone for it.
+Ended recorded(const Context& at, Progress& progress, const Failure& failure, bool joins) {
   Ended ended = told(at, failure);
   if (progress.recovery && progress.recovery->blocked) ended.update = TransactionState::kUndoing;
   at.answer.attempt_to("record the refusal", [&] {
     const planning::Expectation nothing;
     CommandListener listener(at, progress, nothing);
+    transaction::Attempt attempt = attempt_of(at, progress);
+    if (!joins) attempt.joins = 0;
     ended.transaction_id =
-        transaction::record_refusal(at.machine, *progress.session, attempt_of(at, progress),
-                                    failure, progress.state().settled_version, listener);
+        transaction::record_refusal(at.machine, *progress.session, attempt, failure,
+                                    progress.state().settled_version, listener);
     ended.unrecorded.reset();
   });
   return ended;
@@ -84,7 +88,7 @@ Ended recorded(const Context& at, Progress& progress, const Failure& failure) {
 
 // Records a refusal inside an update, then undoes the whole update, to the state before disable.
 Ended update_undone(const Context& at, Progress& progress, const Failure& failure) {
-  Ended ended = recorded(at, progress, failure);
+  Ended ended = recorded(at, progress, failure, true);
   if (ended.unrecorded) return ended;
   const journal::Operation& update = *progress.detected->update;
   const std::string name = "the update to " + update.to_version;
@@ -122,6 +126,7 @@ Ended end_refused(const Context& at, Progress& progress, const Failure& failure)
   situation.is_recover = at.request.command == Command::kRecover;
   Plan plan;
   const auto unknown = errors::failure_in([&] {
+    situation.in_safe_mode = planning::in_safe_mode(at.machine);
     if (at.row.called_by_vm_agent && !progress.decision) find_out(at, progress);
     plan = plan_given_back(at, progress);
   });
@@ -149,7 +154,7 @@ Ended end_refused(const Context& at, Progress& progress, const Failure& failure)
     case RefusalEnd::kRecorded:
       break;
   }
-  return recorded(at, progress, failure);
+  return recorded(at, progress, failure, !situation.in_safe_mode);
 }
 
 }  // namespace engine::handler

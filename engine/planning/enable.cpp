@@ -359,6 +359,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
 }
 
 CommandPlan plan_starts(machine::Machine& machine, const product::InstallationState& installation) {
+  check_boot_mode(machine);
   CommandPlan made;
   Plan& plan = made.plan;
   plan.from_version = installation.settled_version;

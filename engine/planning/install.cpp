@@ -27,6 +27,11 @@ using errors::Failure;
 constexpr std::string_view kPolicyKey = "HKLM\\Software\\eBPF";
 constexpr std::string_view kPolicyValue = "EbpfDisableRuntimeUpdate";
 
+// The key is there, in memory only, from a start in Safe Mode until the next start.
+constexpr std::string_view kSafeBootKey =
+    R"(HKLM\SYSTEM\CurrentControlSet\Control\SafeBoot\Option)";
+constexpr std::string_view kSafeBootValue = "OptionValue";
+
 // Returns the owned files that the package does not have: they go with their version.
 std::vector<std::string> obsolete_files(const product::InstallationState& installation,
                                         const package::PayloadManifest& manifest,
@@ -128,6 +133,21 @@ void check_policy(machine::Machine& machine) {
                 std::string(kPolicyKey) + "\\" + std::string(kPolicyValue),
                 "change eBPF: the policy value " + std::string(kPolicyKey) + "\\" +
                     std::string(kPolicyValue) + " is " + value->data);
+}
+
+bool in_safe_mode(machine::Machine& machine) {
+  return machine.registry().get(kSafeBootKey, kSafeBootValue).has_value();
+}
+
+void check_boot_mode(machine::Machine& machine) {
+  if (!in_safe_mode(machine)) return;
+  throw Failure(
+      ExitCode::kRebootNeeded, "Safe Mode",
+      "change eBPF: the VM runs in Safe Mode, in which Windows starts neither drivers nor "
+      "services of eBPF")
+      .advise(
+          "Restart the VM in its normal mode (msconfig, or bcdedit /deletevalue safeboot); the VM "
+          "Agent's next call then goes on.");
 }
 
 void check_install_folder(machine::Machine& machine, const package::PayloadManifest& manifest,

@@ -47,4 +47,9 @@ void check_not_newer(const product::Inventory& inventory, product::FoundVersion 
 // set, as a DWORD or in another type, to anything but 0 or "".
 void check_policy(machine::Machine& machine);
 
+// Returns true in Safe Mode, where Windows starts neither drivers nor services of eBPF (1084).
+bool in_safe_mode(machine::Machine& machine);
+// Throws kRebootNeeded in Safe Mode.
+void check_boot_mode(machine::Machine& machine);
+
 }  // namespace engine::planning

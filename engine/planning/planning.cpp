@@ -77,6 +77,7 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
 
 CommandPlan make_plan(machine::Machine& machine, const product::InstallationState& installation,
                       const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
+  if (commands::brings_a_version(planning.command)) check_boot_mode(machine);
   CommandPlan made = plan_of(machine, installation, own, incoming, planning);
   const bool changes = planning.command != commands::Command::kUpdate &&
                        planning.decision != commands::Decision::kRetire;

@@ -12,9 +12,13 @@ namespace engine::product {
 // "C:\Program Files\ebpf-for-windows"
 std::string default_install_folder(machine::Machine& machine);
 
-// The data folder lies outside the handler's folder and the install folder: both get deleted.
-std::string data_folder(machine::Machine& machine);           // "C:\ProgramData\EbpfForWindows"
-std::string journal_path(machine::Machine& machine);          // journal.db
+// The data folder lies outside the handler's folder and the install folder: both get deleted. It is
+// the second one where that is there: users may make folders in ProgramData, and hold them, but
+// only administrators make one in Program Files.
+std::string data_folder(machine::Machine& machine);         // "C:\ProgramData\EbpfForWindows"
+std::string second_data_folder(machine::Machine& machine);  // "C:\Program Files\EbpfForWindows"
+inline constexpr const char* kJournalName = "journal.db";
+std::string journal_path(machine::Machine& machine);
 std::string recovery_copy_folder(machine::Machine& machine);  // the recovery copy of the handler
 
 // The task that runs the recovery copy.

@@ -61,8 +61,14 @@ std::string_view level_column(journal::Level level) {
   return "INFO ";
 }
 
-void append(const std::string& folder, const std::vector<std::string>& lines) {
+void append(machine::HostFiles& host, const std::string& folder,
+            const std::vector<std::string>& lines) {
   if (lines.empty()) return;
+  const auto info = host.stat(log_path(folder));
+  if (info && info->kind == machine::FileKind::kLink) {
+    throw errors::Failure(errors::ExitCode::kUnsafeFolder, log_path(folder),
+                          "write " + log_path(folder) + ": it is a link, and may lead elsewhere");
+  }
   try {
     const auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(
         journal::to_path(log_path(folder)).native(), kMaxFileBytes, kOldFiles);
@@ -89,7 +95,8 @@ std::string log_line(const journal::Event& event) {
          " t" + std::to_string(event.transaction_id) + " " + text;
 }
 
-void project_log(journal::Journal& journal, const std::string& log_folder) {
+void project_log(machine::HostFiles& host, journal::Journal& journal,
+                 const std::string& log_folder) {
   std::optional<LastLine> last = last_line(journal::to_path(log_path(log_folder)));
   if (!last) last = last_line(journal::to_path(log_folder + "/" + std::string(kName) + ".1.log"));
   std::vector<journal::Event> events = journal.events_after(last ? last->id - 1 : 0);
@@ -102,12 +109,12 @@ void project_log(journal::Journal& journal, const std::string& log_folder) {
     const bool logged = last && (same_journal ? event.id <= last->id : event.at <= last->at);
     if (!logged) lines.push_back(log_line(event));
   }
-  append(log_folder, lines);
+  append(host, log_folder, lines);
 }
 
-void log_without_journal(const std::string& log_folder, const std::string& at,
-                         const std::string& text) {
-  append(log_folder, {at + " ERROR no journal: " + text});
+void log_without_journal(machine::HostFiles& host, const std::string& log_folder,
+                         const std::string& at, const std::string& text) {
+  append(host, log_folder, {at + " ERROR no journal: " + text});
 }
 
 }  // namespace engine::reports

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "actions/machine/host_files.h"
 #include "journal/journal.h"
 
 namespace engine::reports {
@@ -12,12 +13,14 @@ namespace engine::reports {
 // (#: the event's id, t: its transaction, t0 for none). Rotated at 5 MiB, three old files kept.
 // Appends the events after the log's last line, also those of a process that was killed before it
 // could write them. An empty or new log gets all events that the journal holds. Throws
-// kBadEnvironment if the file cannot be written.
-void project_log(journal::Journal& journal, const std::string& log_folder);
+// kBadEnvironment if the file cannot be written, kUnsafeFolder if it is a link, which would be
+// followed.
+void project_log(machine::HostFiles& host, journal::Journal& journal,
+                 const std::string& log_folder);
 
 // Appends one line marked "no journal", for a command that cannot have the journal.
-void log_without_journal(const std::string& log_folder, const std::string& at,
-                         const std::string& text);
+void log_without_journal(machine::HostFiles& host, const std::string& log_folder,
+                         const std::string& at, const std::string& text);
 
 // The line of an event, without its line feed.
 std::string log_line(const journal::Event& event);

@@ -11,10 +11,12 @@ namespace engine::reports {
 using errors::Failure;
 using journal::TransactionState;
 
-void Reports::log(journal::Journal& journal) const { project_log(journal, folders_.log); }
+void Reports::log(journal::Journal& journal) const {
+  project_log(machine_.host(), journal, folders_.log);
+}
 
 void Reports::log_without_journal(const Failure& failure) const {
-  reports::log_without_journal(folders_.log, now(),
+  reports::log_without_journal(machine_.host(), folders_.log, now(),
                                std::string(command_.name) + ": " + failure.message());
 }
 

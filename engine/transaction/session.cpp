@@ -7,6 +7,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
+#include "engine/product/meta.h"
 #include "engine/product/places.h"
 #include "errors/failure.h"
 #include "journal/path.h"
@@ -16,15 +17,12 @@ namespace engine::transaction {
 
 using errors::ExitCode;
 using errors::Failure;
-using product::data_folder;
-using product::journal_path;
 
 namespace {
 
-bool is_there(machine::Machine& machine, const std::string& path) {
+bool is_there(const std::string& host_path) {
   std::error_code error;
-  const auto status =
-      std::filesystem::status(journal::to_path(machine.files().native_path(path)), error);
+  const auto status = std::filesystem::status(journal::to_path(host_path), error);
   return status.type() != std::filesystem::file_type::not_found;
 }
 
@@ -32,17 +30,11 @@ bool is_there(machine::Machine& machine, const std::string& path) {
 
 Session::Session(machine::Machine& machine, Options options)
     : machine_(machine), options_(std::move(options)) {
-  const std::string folder = data_folder(machine_);
-  if (const auto moved = machine_.files().create_private_folder(folder)) {
-    lost_ = "The folder " + folder + " was not ours alone: it was moved to " + *moved +
-            " unread, and a new one made";
-    notes_.push_back(lost_ + ".");
-  }
-  lock_ = journal::Lock::acquire(machine_.files().native_path(machine::join(folder, "lock")),
-                                 options_.holder, options_.patience);
+  folder_ = make_folder();
+  if (!lost_.empty()) notes_.push_back(lost_ + ".");
+  lock_ = journal::Lock::acquire(file("lock"), options_.holder, options_.patience);
   // The reserve is made once the journal is there, and outlives every command.
-  const bool was_used = is_there(machine_, machine::join(folder, "reserve"));
-  if (lost_.empty() && was_used && !is_there(machine_, journal_path(machine_))) {
+  if (lost_.empty() && is_there(file("reserve")) && !is_there(file(product::kJournalName))) {
     lost_ = "The journal was missing, although commands have run here";
     notes_.push_back(lost_ + ". The machine is taken over by looking at it.");
   }
@@ -52,13 +44,33 @@ Session::Session(machine::Machine& machine, Options options)
 
 Session::~Session() = default;
 
+std::string Session::make_folder() {
+  std::string folder = product::data_folder(machine_);
+  std::optional<std::string> moved;
+  const auto failure =
+      errors::failure_in([&] { moved = machine_.files().create_private_folder(folder); });
+  if (moved) {
+    lost_ = "The folder " + folder + " was not ours alone: it was moved to " + *moved +
+            " unread, and a new one made";
+  }
+  if (!failure) return folder;
+  std::string second = product::second_data_folder(machine_);
+  if (machine::equal_paths(folder, second) || !machine_.files().stat(folder))
+    throw Failure(*failure);
+  machine_.files().create_private_folder(second);
+  lost_ = "The folder " + folder + " is not ours alone and could not be moved (" +
+          failure->message() + "): it is left unread, and " + second + " is used from now on";
+  return second;
+}
+
+std::string Session::file(std::string_view name) const {
+  return machine_.files().native_path(machine::join(folder_, name));
+}
+
 void Session::open(const std::string& damage) {
-  const std::string path = machine_.files().native_path(journal_path(machine_));
-  const std::string reserve =
-      machine_.files().native_path(machine::join(data_folder(machine_), "reserve"));
-  journal::release_reserve(reserve, machine_.files().free_bytes(data_folder(machine_)));
+  journal::release_reserve(file("reserve"), machine_.files().free_bytes(folder_));
   journal::OpenOptions options;
-  options.path = path;
+  options.path = file(product::kJournalName);
   options.program_version = options_.program_version;
   options.machine_id = machine_.system().machine_id();
   options.utc_ms = [&machine = machine_] { return machine.system().utc_ms(); };
@@ -87,7 +99,7 @@ void Session::set_aside(const std::string& damage) {
 
 void Session::commit(const std::function<void(journal::Commit&)>& write) {
   if (!journal_)
-    throw Failure(ExitCode::kJournalUnusable, journal_path(machine_), "write to the journal");
+    throw Failure(ExitCode::kJournalUnusable, file(product::kJournalName), "write to the journal");
   journal::Commit commit(*journal_);
   write(commit);
   commit.finish();
@@ -99,17 +111,15 @@ bool Session::adopt_clone() {
     commit.put_meta("machine_id", machine_.system().machine_id());
     commit.event(0, journal::Level::kWarning,
                  "This machine is a clone of the one that wrote this journal.");
+    commit.forget_meta(product::meta::kPackageFolders);  // they are the other machine's
   });
   return true;
 }
 
 bool Session::is_short_of_room() const {
-  return machine_.files().free_bytes(data_folder(machine_)) < 4 * journal::kReserveBytes;
+  return machine_.files().free_bytes(folder_) < 4 * journal::kReserveBytes;
 }
 
-void Session::make_reserve() {
-  journal::make_reserve(
-      machine_.files().native_path(machine::join(data_folder(machine_), "reserve")));
-}
+void Session::make_reserve() { journal::make_reserve(file("reserve")); }
 
 }  // namespace engine::transaction

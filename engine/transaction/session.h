@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,9 +56,14 @@ class Session {
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
 
  private:
+  // Makes the folder, or that which takes its place. Sets lost_ where another one was there.
+  std::string make_folder();
+  // A file of the folder, as the host names it.
+  std::string file(std::string_view name) const;
   void open(const std::string& damage = "");
   machine::Machine& machine_;
   Options options_;
+  std::string folder_;
   std::vector<std::string> notes_;
   std::string lost_;  // why the journal that is opened cannot be the earlier one
   std::unique_ptr<journal::Lock> lock_;

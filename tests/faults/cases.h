@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/lab/camera.h"
+#include "tests/lab/every.h"
 
 namespace faults {
 
@@ -29,15 +30,11 @@ class Choice {
   bool takes(const std::vector<std::string>& points) {
     if (const char* only = std::getenv("EBPF_FAULT"))
       return std::find(points.begin(), points.end(), only) != points.end();
-    return turn_++ % every() == 0;
+    return turn_++ % lab::every() == 0;
   }
   bool takes(const std::string& point) { return takes(std::vector<std::string>{point}); }
 
  private:
-  static std::uint64_t every() {
-    const char* text = std::getenv("EBPF_EVERY");
-    return text == nullptr ? 1 : std::max<std::uint64_t>(std::stoull(text), 1);
-  }
   std::uint64_t turn_ = 0;
 };
 

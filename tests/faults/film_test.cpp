@@ -5,7 +5,7 @@
 
 #include "actions/machine/services.h"
 #include "engine/commands/commands.h"
-#include "tests/faults/film.h"
+#include "tests/lab/film.h"
 #include "tests/lab/lab.h"
 
 namespace faults {

@@ -12,10 +12,13 @@
 #include "engine/commands/commands.h"
 #include "engine/handler/run.h"
 #include "json/json.h"
-#include "tests/faults/film.h"
+#include "tests/lab/film.h"
 #include "tests/lab/lab.h"
 
 namespace faults {
+
+using lab::Film;
+using lab::Shot;
 
 // A machine brought to a state, and the command whose every call is then a fault point.
 struct Scenario {

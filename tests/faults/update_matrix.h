@@ -9,7 +9,7 @@
 
 #include "engine/commands/commands.h"
 #include "tests/faults/cases.h"
-#include "tests/faults/film.h"
+#include "tests/lab/film.h"
 #include "tests/lab/lab.h"
 #include "tests/lab/update_sequence.h"
 

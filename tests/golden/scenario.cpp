@@ -285,9 +285,9 @@ void run(const Scenario& scenario, const Room& room) {
     throw std::runtime_error(scenario.name + ": these faults did not happen:" + missed);
 }
 
-faults::Film film_of(const Scenario& scenario, Room& room) {
+lab::Film film_of(const Scenario& scenario, Room& room) {
   Injection injection(scenario.faults, scenario.undo_fails);
-  faults::Film film(room.vm(), room.camera(),
+  lab::Film film(room.vm(), room.camera(),
                     lab::Vm::request(scenario.command, room.package(scenario.package)), &injection);
   if (const std::string missed = injection.missed(); !missed.empty())
     throw std::runtime_error(scenario.name + ": these faults did not happen:" + missed);

@@ -8,7 +8,7 @@
 
 #include "actions/machine/call_observer.h"
 #include "engine/commands/commands.h"
-#include "tests/faults/film.h"
+#include "tests/lab/film.h"
 #include "tests/golden/room.h"
 
 namespace golden {
@@ -48,6 +48,6 @@ const Scenario& scenario_of(const std::string& name);
 
 // The command's calls with its faults. Throws where one of them does not happen.
 void run(const Scenario& scenario, const Room& room);
-faults::Film film_of(const Scenario& scenario, Room& room);
+lab::Film film_of(const Scenario& scenario, Room& room);
 
 }  // namespace golden

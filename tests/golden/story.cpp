@@ -34,7 +34,7 @@ Lines changed_by_actions(const Lines& lines) {
 }
 
 // Photographs in the middle of a line of a host's file say nothing about journals and actions.
-bool is_torn(const faults::Shot& shot) {
+bool is_torn(const lab::Shot& shot) {
   return shot.points.front().find(":torn") != std::string::npos;
 }
 
@@ -157,11 +157,11 @@ std::vector<Case> cases_of(const Scenario& scenario, Room& room) {
     run(scenario, room);
     return {{kEnd, {"end of " + scenario.name}, scenario.lives_of_end, room.lines()}};
   }
-  const faults::Film film = film_of(scenario, room);
+  const lab::Film film = film_of(scenario, room);
   Chooser chooser(scenario);
   std::vector<Frame> phase;
   bool first = true;
-  for (const faults::Shot& shot : film.shots()) {
+  for (const lab::Shot& shot : film.shots()) {
     if (is_torn(shot)) continue;
     Frame frame{shot.points.front(), machine_lines(shot.photograph, room.folder())};
     if (!frame.lines.contains("meta created")) continue;  // no journal yet

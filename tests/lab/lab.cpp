@@ -275,6 +275,13 @@ void Vm::power_cut(std::uint64_t seed) const {
   machine::simulated::reboot(*home(), {.power_cut = true, .seed = seed});
 }
 
+void Vm::become_clone() const {
+  const auto vm = home();
+  machine::simulated::Access access(*vm);
+  access.state().machine_id = "another-machine";
+  access.changed();
+}
+
 std::int64_t Vm::clock_ms() const { return machine()->system().utc_ms(); }
 
 fs::path Vm::drive(const std::string& path) const {

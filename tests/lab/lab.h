@@ -86,6 +86,8 @@ class Vm {
   // The power goes, and the VM boots. Of what was not made durable is lost: seed 0 everything, 1
   // nothing, any other a part.
   void power_cut(std::uint64_t seed) const;
+  // As if it had been made from an image of this machine: its id is "another-machine".
+  void become_clone() const;
   std::int64_t clock_ms() const;                               // virtual, UTC
   std::filesystem::path drive(const std::string& path) const;  // "Program Files/x" below C:
   const std::filesystem::path& folder() const { return folder_; }

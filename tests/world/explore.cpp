@@ -7,11 +7,12 @@
 
 #include "tests/lab/temporary_folder.h"
 #include "tests/world/known_wrong.h"
+#include "tests/world/payload.h"
 
 namespace world {
 namespace {
 
-constexpr std::array kReleases{"0.9.1", "1.0.0", "1.1.0"};
+constexpr std::uint32_t kCallsToDeath = 3;
 
 struct Weight {
   EventKind kind;
@@ -20,9 +21,10 @@ struct Weight {
 constexpr std::array kWeights{Weight{EventKind::kInstall, 2},   Weight{EventKind::kUpdate, 6},
                               Weight{EventKind::kEnable, 4},    Weight{EventKind::kDisable, 2},
                               Weight{EventKind::kUninstall, 1}, Weight{EventKind::kResume, 4},
-                              Weight{EventKind::kNewNumber, 2}, Weight{EventKind::kBoot, 3},
-                              Weight{EventKind::kPowerCut, 2},  Weight{EventKind::kWait, 2},
-                              Weight{EventKind::kBecome, 5},    Weight{EventKind::kClear, 3}};
+                              Weight{EventKind::kNewNumber, 2}, Weight{EventKind::kKill, 4},
+                              Weight{EventKind::kBoot, 3},      Weight{EventKind::kPowerCut, 2},
+                              Weight{EventKind::kWait, 2},      Weight{EventKind::kBecome, 5},
+                              Weight{EventKind::kClear, 3}};
 
 EventKind kind_of(std::uint32_t number) {
   std::uint32_t all = 0;
@@ -36,7 +38,7 @@ EventKind kind_of(std::uint32_t number) {
   return EventKind::kBoot;
 }
 
-std::string version_of(const Event& event) { return kReleases.at(event.choice % kReleases.size()); }
+std::string version_of(const Event& event) { return kVersions.at(event.choice % kVersions.size()); }
 
 // A world that a machine with eBPF may become; nullptr: no such.
 const World* world_of(const Event& event) {
@@ -65,6 +67,7 @@ class Run {
 
   void meet(const Event& event) {
     do_event(event);
+    if (const std::string kill = agent_.take_kill(); !kill.empty()) say("#   killed: " + kill);
     const Findings& all = agent_.findings();
     for (; seen_ < all.size(); ++seen_) {
       const Finding& finding = all[seen_];
@@ -97,6 +100,8 @@ class Run {
         if (!agent_.is_armed()) return;
         say("simvm world VM " + world_ + " --at cleared");
         return agent_.clear();
+      case EventKind::kKill:
+        return agent_.die_in({event.choice % kCallsToDeath, event.choice / kCallsToDeath});
       case EventKind::kBoot:
         say("simvm reboot VM");
         return agent_.boot();

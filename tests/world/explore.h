@@ -21,6 +21,7 @@ enum class EventKind {
   kUninstall,
   kResume,     // the VM Agent starts again, and goes on where it was
   kNewNumber,  // a new goal state, then the same
+  kKill,       // the handler dies in one of the next calls
   kBoot,
   kPowerCut,
   kWait,    // half an hour

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <string>
 
+#include "tests/lab/every.h"
 #include "tests/lab/temporary_folder.h"
 
 namespace world {
@@ -30,8 +30,7 @@ TEST(Explore, The_same_seed_makes_the_same_life) {
 // With EBPF_EVERY=7 (the run with sanitizers) a seventh of them.
 TEST(Explore, Two_hundred_seeded_lives_keep_the_oracles_rules) {
   constexpr std::uint64_t kLives = 200;
-  const char* every = std::getenv("EBPF_EVERY");
-  const std::uint64_t lives = kLives / (every == nullptr ? 1 : std::stoul(every));
+  const std::uint64_t lives = kLives / lab::every();
   std::size_t known = 0;
   for (std::uint64_t seed = 1; seed <= lives; ++seed) {
     const Explored life = lived(life_of(seed, 30));

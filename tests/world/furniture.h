@@ -25,6 +25,9 @@ inline constexpr const char* kInstallFolder = R"(C:\Program Files\ebpf-for-windo
 inline constexpr const char* kStateFolder = R"(C:\ProgramData\EbpfForWindows)";
 inline constexpr const char* kEnvironmentKey =
     R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
+// There while the machine runs in Safe Mode.
+inline constexpr const char* kSafeBootKey =
+    R"(HKLM\SYSTEM\CurrentControlSet\Control\SafeBoot\Option)";
 inline constexpr const char* kPolicyKey = R"(HKLM\Software\eBPF)";
 inline constexpr const char* kPolicyValue = "EbpfDisableRuntimeUpdate";
 

@@ -42,15 +42,59 @@ bool can_live(const World& world, const Life& life) {
   return life.has.empty() || !world.only_fresh;
 }
 
-Lived live(const World& world, const Life& life, const std::string& folder) {
-  const World* const one = &world;
-  const lab::Vm vm = lab::Vm::in_memory(folder + "/vm", options_of({&one, 1}));
-  if (life.has.empty() || begins_with(world)) apply(*vm.home(), world, Moment::kCreated);
-  VmAgent agent(vm, world, folder + "/packages");
-  if (!life.has.empty()) agent.prepare(std::string(life.has));
-  life.live(agent);
-  agent.clear_and_go_on();
-  return {agent.findings(), agent.waived(), agent.story()};
+namespace {
+
+// A machine of the world with its VM Agent, which has brought `has` onto it, if anything.
+class Home {
+ public:
+  Home(const World& world, const std::string& has, const std::string& folder)
+      : vm_(made(world, has, folder)), agent_(vm_, world, folder + "/packages") {
+    if (!has.empty()) agent_.prepare(has);
+  }
+  VmAgent& agent() { return agent_; }
+  Lived end() const { return {agent_.findings(), agent_.waived(), agent_.story()}; }
+
+ private:
+  static lab::Vm made(const World& world, const std::string& has, const std::string& folder) {
+    const World* const one = &world;
+    lab::Vm vm = lab::Vm::in_memory(folder + "/vm", options_of({&one, 1}));
+    if (has.empty() || begins_with(world)) apply(*vm.home(), world, Moment::kCreated);
+    return vm;
+  }
+
+  lab::Vm vm_;
+  VmAgent agent_;
+};
+
+}  // namespace
+
+Lived live(const World& world, const Life& life, const std::string& folder,
+           const std::optional<Death>& death) {
+  Home home(world, std::string(life.has), folder);
+  if (death) home.agent().die_in(*death);
+  life.live(home.agent());
+  home.agent().clear_and_go_on();
+  return home.end();
+}
+
+Lived live_update(const World& world, const std::string& from, const std::string& to,
+                  const std::string& folder) {
+  Home home(world, from, folder);
+  home.agent().update(to);
+  home.agent().clear_and_go_on();
+  return home.end();
+}
+
+std::vector<Death> deaths_of(const World& world, const Life& life, const std::string& folder) {
+  Home home(world, std::string(life.has), folder);
+  home.agent().count_deaths();
+  life.live(home.agent());
+  std::vector<Death> deaths;
+  for (std::size_t call = 0; call < home.agent().deaths().size(); ++call) {
+    for (std::size_t shot = 0; shot < home.agent().deaths()[call]; ++shot)
+      deaths.push_back({call, shot});
+  }
+  return deaths;
 }
 
 }  // namespace world

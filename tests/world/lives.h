@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/world/vm_agent.h"
 
@@ -27,6 +30,13 @@ struct Lived {
   std::string story;
 };
 // Lives it on a new machine in memory. `folder`: an empty folder of the host for it.
-Lived live(const World& world, const Life& life, const std::string& folder);
+Lived live(const World& world, const Life& life, const std::string& folder,
+           const std::optional<Death>& death = {});
+// An update from one of payload.h's versions to another, up or down, lived the same way.
+Lived live_update(const World& world, const std::string& from, const std::string& to,
+                  const std::string& folder);
+// All deaths of a life, each call's in turn. The calls behind the one that clears the cause are the
+// same as those before, and are not counted.
+std::vector<Death> deaths_of(const World& world, const Life& life, const std::string& folder);
 
 }  // namespace world

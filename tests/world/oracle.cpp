@@ -38,25 +38,28 @@ bool comes_up(const Sight& now, std::string_view name) {
                                record->state == machine::ServiceState::kStartPending);
 }
 
+bool contains_name(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::any_of(names,
+                             [&](const std::string& n) { return machine::equal_names(n, name); });
+}
+
 // The proxy may lose a dependency on a service that is not there any more, and get back one that it
-// had.
-void judge_dependencies(const Sight& before, const Sight& now,
+// had: by the enable behind an install that brings the service back.
+void judge_dependencies(const Sight& before, const Sight& now, const Told& told,
                         const std::vector<std::string>& proxy_had, Findings& findings) {
   const ServiceRecord* was = before.service(kProxy);
   const ServiceRecord* is = now.service(kProxy);
   if (was == nullptr || is == nullptr) return;
-  const auto contains = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](const std::string& n) { return machine::equal_names(n, name); });
-  };
-  for (const std::string& on : was->config.depends_on) {
-    if (!contains(is->config.depends_on, on) && now.service(on) != nullptr &&
-        !now.service(on)->marked)
+  const std::vector<std::string>& must_have =
+      told.command == "enable" && told.code == 0 ? proxy_had : was->config.depends_on;
+  for (const std::string& on : must_have) {
+    if (!contains_name(is->config.depends_on, on) && now.service(on) != nullptr &&
+        !now.service(on)->marked && told.command != "install")
       findings.push_back({Rule::kOthersUnchanged, of_service(kProxy),
                           "it lost its dependency on " + on + ", which is there"});
   }
   for (const std::string& on : is->config.depends_on) {
-    if (!contains(was->config.depends_on, on) && !contains(proxy_had, on))
+    if (!contains_name(was->config.depends_on, on) && !contains_name(proxy_had, on))
       findings.push_back(
           {Rule::kOthersUnchanged, of_service(kProxy), "it got a dependency on " + on});
   }
@@ -133,12 +136,16 @@ bool names_restart(const Told& told) {
   return has_any(told.output, {"reboot", "restart the vm", "next boot", "after the boot"});
 }
 
-void judge_any(const Sight& before, const Sight& now, const Told& told,
-               const std::vector<std::string>& proxy_had, Findings& findings) {
+void judge_others(const Sight& before, const Sight& now, Findings& findings) {
   compare(Rule::kOthersUnchanged, without_proxy_dependencies(before.others),
           without_proxy_dependencies(now.others), findings);
-  judge_dependencies(before, now, proxy_had, findings);
   judge_path(now, findings);
+}
+
+void judge_any(const Sight& before, const Sight& now, const Told& told,
+               const std::vector<std::string>& proxy_had, Findings& findings) {
+  judge_others(before, now, findings);
+  judge_dependencies(before, now, told, proxy_had, findings);
   if (now.clock_ms - before.clock_ms > told.limit_ms)
     findings.push_back(
         {Rule::kInTime, "machine",

@@ -46,6 +46,8 @@ bool names_cause(const Told& told, std::span<const Fault> faults);
 // The rules, one function for each occasion. None of them knows how the program works: they compare
 // what a user sees with what a user was promised.
 
+// Also behind a command that was killed.
+void judge_others(const Sight& before, const Sight& now, Findings& findings);
 // Behind each command, whatever its end. `proxy_had`: what the proxy depended on when all began.
 void judge_any(const Sight& before, const Sight& now, const Told& told,
                const std::vector<std::string>& proxy_had, Findings& findings);

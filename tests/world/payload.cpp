@@ -1,5 +1,6 @@
 #include "tests/world/payload.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -17,7 +18,6 @@ namespace fs = std::filesystem;
 constexpr std::array<ComponentOf, 3> kComponents{{{"EbpfCore", R"(drivers\ebpfcore.sys)"},
                                                   {"NetEbpfExt", R"(drivers\netebpfext.sys)"},
                                                   {"eBPFSvc", "ebpfsvc.exe"}}};
-constexpr std::array kVersions{"0.9.1", "1.0.0", "1.1.0"};
 
 std::string content_of(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -70,13 +70,17 @@ const Payload& payload(const std::string& version) {
 }
 
 std::string version_of(std::string_view service, const std::string& sha) {
-  for (const char* version : kVersions) {
+  for (const std::string version : kVersions) {
     for (const ComponentOf& component : payload(version).components()) {
       if (component.service == service && payload(version).sha_of(component.file) == sha)
         return version;
     }
   }
   return "";
+}
+
+bool is_lower(const std::string& version, const std::string& than) {
+  return std::ranges::find(kVersions, version) < std::ranges::find(kVersions, than);
 }
 
 }  // namespace world

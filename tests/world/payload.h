@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ struct Payload {
   std::vector<ComponentOf> components() const;  // those that it has, in start order
   std::string sha_of(std::string_view file) const;
 };
+
+// The releases whose updates are lived, the lowest first.
+inline constexpr std::array kVersions{"0.9.1", "0.10.0", "0.21.0", "1.0.0", "1.1.0"};
+bool is_lower(const std::string& version, const std::string& than);
 
 // Of a payload of the build; read once.
 const Payload& payload(const std::string& version);

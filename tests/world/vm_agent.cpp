@@ -5,6 +5,8 @@
 #include <set>
 
 #include "journal/reader.h"
+#include "tests/lab/camera.h"
+#include "tests/lab/film.h"
 #include "tests/lab/update_sequence.h"
 #include "tests/world/furniture.h"
 
@@ -19,11 +21,7 @@ namespace {
 
 constexpr std::int64_t kBetweenCallsMs = 1'000;
 constexpr std::int64_t kServicesStartMs = 30'000;
-
-bool is_lower(const std::string& a, const std::string& b) {
-  // The versions of the lives: one digit each part.
-  return a < b;
-}
+constexpr int kKilled = -9;
 
 // HandlerEnvironment.json with folders of two levels that are not there.
 void deepen(const lab::Package& package) {
@@ -32,6 +30,23 @@ void deepen(const lab::Package& package) {
   for (const char* key : {"logFolder", "statusFolder"})
     folders[key] = folders[key].get<std::string>() + "/one/two";
   lab::write_file(package.file("HandlerEnvironment.json"), environment.dump());
+}
+
+// Of journal.db and journal.db-wal, one behind the other. Returns what it did.
+std::string flip_bit(const fs::path& journal, std::uint64_t bit) {
+  const fs::path wal = journal.string() + "-wal";
+  std::string database = fs::exists(journal) ? lab::read_file(journal) : "";
+  std::string log = fs::exists(wal) ? lab::read_file(wal) : "";
+  if (database.empty() && log.empty()) return "no journal";
+  constexpr unsigned kBits = 8;
+  std::size_t at = bit / kBits % (database.size() + log.size());
+  const bool in_log = at >= database.size();
+  if (in_log) at -= database.size();
+  std::string& bytes = in_log ? log : database;
+  bytes[at] = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ 1U << bit % kBits);
+  lab::write_file(in_log ? wal : journal, bytes);
+  return "bit " + std::to_string(bit % kBits) + " of byte " + std::to_string(at) + " of " +
+         (in_log ? "-wal" : "journal.db") + " flips";
 }
 
 std::string wrong_at_end(const Findings& found) {
@@ -85,6 +100,33 @@ void VmAgent::change_world(Moment moment) {
   virgin_.ours["pending"] = now.ours["pending"];  // somebody else queued it
 }
 
+Reply VmAgent::run(const Request& request) {
+  died_ = death_ && death_->call == 0;
+  if (death_ && !died_) --death_->call;
+  if (!died_ && !counts_deaths_) return vm_.run(request);
+  std::vector<fs::path> written;
+  for (const auto& [version, package] : packages_) {
+    for (const fs::path& path : package->written_folders())
+      written.push_back(path);
+  }
+  lab::Camera camera(vm_.memory(), written);
+  const lab::Film film(vm_, camera, request);
+  const std::vector<lab::Shot>& shots = film.shots();
+  if (counts_deaths_) deaths_.push_back(shots.size());
+  if (!died_) return film.reply();
+  const lab::Shot& shot = shots[death_->shot % shots.size()];
+  camera.restore(shot.photograph);
+  const std::string& point = shot.points.front();  // "17:kill-after"
+  story_ += "killed at " + point;
+  const std::size_t colon = point.find(":kill-");
+  killed_ =
+      std::string(engine::commands::row(request.command).name) + ":" +
+      (colon == std::string::npos ? point : point.substr(0, colon) + ":" + point.substr(colon + 6));
+  if (death_->flip) story_ += ", " + flip_bit(vm_.journal_path(), *death_->flip);
+  death_.reset();
+  return film.reply();
+}
+
 int VmAgent::call(Command command, const std::string& version,
                   const std::string& version_variable) {
   const auto home = vm_.home();
@@ -96,13 +138,26 @@ int VmAgent::call(Command command, const std::string& version,
   Request request = lab::Vm::request(command, called);
   request.sequence_variable = std::to_string(sequence_);
   if (!version_variable.empty()) request.version_variable = version_variable + ".1";
-  const Reply reply = vm_.run(request);
-  const Told told = told_by(command, called, reply, newest);
-  const Sight now = sight();
-  story_ += told.command + " " + version + " (number " + std::to_string(sequence_) +
-            "): " + std::to_string(told.code) + "\n";
+  const std::string name(engine::commands::row(command).name);
+  story_ += name + " " + version + " (number " + std::to_string(sequence_) + "): ";
+  const Reply reply = run(request);
+  if (died_) {
+    story_ += "\n";
+    Findings found;
+    const Sight now = sight();
+    judge_others(before, now, found);
+    keep(std::move(found), now);
+    return kKilled;
+  }
+  story_ += std::to_string(static_cast<int>(reply.code)) + "\n";
   for (const std::string& line : reply.lines)
     story_ += "    " + line + "\n";
+  return judge_call(command, version, before, told_by(command, called, reply, newest));
+}
+
+int VmAgent::judge_call(Command command, const std::string& version, const Sight& before,
+                        const Told& told) {
+  const Sight now = sight();
   Findings found;
   judge_any(before, now, told, proxy_had_, found);
   if (told.code != 0 && armed_ && std::ranges::none_of(world_->faults, hinders))
@@ -122,7 +177,7 @@ int VmAgent::call(Command command, const std::string& version,
 }
 
 bool VmAgent::install(const std::string& version) {
-  began_ = sight();
+  begin();
   wanted_ = current_ = version;
   next_ = Next::kInstall;
   if (call(Command::kInstall, version) != 0) {
@@ -134,21 +189,21 @@ bool VmAgent::install(const std::string& version) {
 }
 
 bool VmAgent::enable() {
-  began_ = sight();
+  begin();
   const int code = call(Command::kEnable, wanted_);
   if (code != 0 && code != kProxyComplaint) judge_failure(began_);
   return code == 0;
 }
 
 bool VmAgent::disable() {
-  began_ = sight();
+  begin();
   const bool well = call(Command::kDisable, wanted_) == 0;
   if (!well) judge_failure(began_);
   return well;
 }
 
 bool VmAgent::uninstall() {
-  began_ = sight();
+  begin();
   wanted_.clear();
   next_ = Next::kUninstall;
   if (call(Command::kDisable, current_) != 0) {
@@ -177,7 +232,7 @@ bool VmAgent::uninstall() {
 }
 
 bool VmAgent::update(const std::string& version) {
-  began_ = sight();
+  begin();
   new_number();
   wanted_ = version;
   next_ = Next::kWholeUpdate;
@@ -221,10 +276,10 @@ bool VmAgent::resume() {
     case Next::kUninstall:
       return uninstall();
     case Next::kUpdateAgain:
-      began_ = sight();
+      begin();
       return finish_update();
     case Next::kWholeUpdate:
-      began_ = sight();
+      begin();
       if (call(Command::kDisable, current_) != 0) {
         judge_failure(began_);
         return false;

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/commands/commands.h"
@@ -20,6 +22,14 @@ std::string joined(const std::vector<std::string>& lines);
 std::filesystem::path status_file(const lab::Package& package, int sequence);
 // Whether a task runs what lies in the state folder.
 bool has_recovery_task(machine::simulated::VmHome& vm);
+
+// The handler dies in one call, and leaves one of the machines that a death in it may leave.
+struct Death {
+  std::size_t call = 0;    // 0: the next
+  std::uint64_t shot = 0;  // modulo the number of those machines
+  // A bit of the journal's files flips then, modulo their number.
+  std::optional<std::uint64_t> flip = {};
+};
 
 // The VM Agent of one machine, as it goes on after a failure (its contract says what comes next by
 // the command that failed), with its task scheduler, under the oracle: each call, each boot and
@@ -51,6 +61,13 @@ class VmAgent {
   void lose_power(std::uint64_t seed);
   // Half an hour goes by, with the recovery task, where there is one.
   void wait() { run_recovery_task(); }
+  void die_in(const Death& death) { death_ = death; }
+  // The command that was killed since this was asked last, as `simvm agent --kill` names it where
+  // the point is a call: "enable:17:after"; "" for none.
+  std::string take_kill() { return std::exchange(killed_, {}); }
+  // From now on counts, for each call, how many machines a death in it may leave.
+  void count_deaths() { counts_deaths_ = true; }
+  const std::vector<std::size_t>& deaths() const { return deaths_; }
   bool is_armed() const { return armed_; }
   bool has_handler() const { return !current_.empty(); }
   const std::string& current() const { return current_; }
@@ -73,7 +90,16 @@ class VmAgent {
 
   lab::Package& package(const std::string& version);
   void drop_folder(const std::string& version);
+  // The machine before the operation that begins, unless the last call was killed in the midst of
+  // one.
+  void begin() {
+    if (!died_) began_ = sight();
+  }
+  engine::handler::Reply run(const engine::handler::Request& request);
   int call(Command command, const std::string& version, const std::string& version_variable = "");
+  // Returns the exit code; that of an enable that commits and complains of the proxy too.
+  int judge_call(Command command, const std::string& version, const Sight& before,
+                 const Told& told);
   Told told_by(Command command, const lab::Package& package, const engine::handler::Reply& reply,
                std::int64_t newest_before) const;
   std::int64_t newest_row() const;
@@ -101,6 +127,11 @@ class VmAgent {
   bool armed_ = true;
   bool is_preparing_ = false;
   bool said_restart_ = false;  // the last command named a restart
+  std::optional<Death> death_;
+  bool died_ = false;  // the last call was killed
+  std::string killed_;
+  bool counts_deaths_ = false;
+  std::vector<std::size_t> deaths_;
   std::vector<std::string> proxy_had_;
   Sight virgin_;  // before eBPF came
   Sight began_;   // before the operation that is going on

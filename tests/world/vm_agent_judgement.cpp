@@ -99,6 +99,7 @@ void VmAgent::keep(Findings found, const Sight& now) {
 }
 
 void VmAgent::judge_failure(const Sight& before) {
+  if (died_) return;  // the next call is judged against `before` too
   Findings found;
   judge_given_back(before, sight(), found);
   if (found.empty()) return;

@@ -98,6 +98,12 @@ void quote_images(VmHome& vm) {
 void start_in_safe_mode(VmHome& vm) {
   for (const char* name : {kCore, kExtension, kEbpfService, kProxy})
     arm_service(vm, name, "start-fails=1084");
+  set_value(vm, kSafeBootKey, "OptionValue", RegistryType::kDword, "1");
+  boot(vm);
+}
+
+void start_in_normal_mode(VmHome& vm) {
+  erase_value(vm, kSafeBootKey, "OptionValue");
   boot(vm);
 }
 
@@ -196,11 +202,11 @@ const std::vector<World>& table() {
      .faults = {{kDenied, R"(path:C:\Program Files\ebpf-for-windows\ebpfapi.dll)"}},
      .at_creation = [](VmHome& vm) { arm(vm, "path:" + installed("ebpfapi.dll"), {"fails=5"}); },
      .when_installed = [](VmHome& vm) { arm(vm, "path:" + installed("ebpfapi.dll"), {"fails=5"}); }},
-    {.name = "safe-mode", .sentence = "The machine runs in Safe Mode: neither eBPF nor the proxy starts (1084).",
-     .faults = {{kStartFails, "service:EbpfCore"}, {kStartFails, "service:NetEbpfExt"}, {kStartFails, "service:eBPFSvc"},
-                {kStartFails, "service:GuestProxyAgent"}},
+    {.name = "safe-mode", .sentence = "The machine starts in Safe Mode, each time: neither eBPF nor the proxy starts (1084).",
+     .faults = {{kRefusesChange, "Safe Mode"}, {kStartFails, "service:EbpfCore"}, {kStartFails, "service:NetEbpfExt"},
+                {kStartFails, "service:eBPFSvc"}, {kStartFails, "service:GuestProxyAgent"}},
      .at_creation = start_in_safe_mode, .when_installed = start_in_safe_mode,
-     .when_cleared = [](VmHome& vm) { boot(vm); }},
+     .when_cleared = start_in_normal_mode},
     {.name = "journal-lost-behind-disable", .sentence = "Somebody deletes the journal behind a disable.",
      .behind_disable = lose_journal},
     {.name = "deep-folders", .sentence = "HandlerEnvironment.json names log and status folders of two levels that are not there.",

@@ -14,6 +14,8 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kJournalFolder = R"(C:\ProgramData\EbpfForWindows)";
+// In its place where a user holds that one.
+constexpr const char* kSecondJournalFolder = R"(C:\Program Files\EbpfForWindows)";
 // These two have places of their own in the snapshot.
 constexpr const char* kEnvironmentKey =
     R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
@@ -21,7 +23,8 @@ constexpr const char* kPathValue = "Path";
 constexpr const char* kNetshKey = R"(HKLM\SOFTWARE\Microsoft\NetSh)";
 
 bool is_left_out(const std::string& path) {
-  return is_within(path, kJournalFolder) || is_within(path, kGuestProxyAgentLogs);
+  return is_within(path, kJournalFolder) || is_within(path, kSecondJournalFolder) ||
+         is_within(path, kGuestProxyAgentLogs);
 }
 
 json files(const disk::Drive& drive) {

@@ -56,7 +56,8 @@ void WindowsHostFiles::replace(const std::string& path, std::string_view content
   const std::string scratch = join(scratch_folder, with_process_id(file_name(path)));
   try {
     const Attempt attempt{ExitCode::kGeneric, "write", "CreateFile", scratch};
-    FileHandle file = open_file(scratch, GENERIC_WRITE, OPEN_ALWAYS, attempt);
+    DeleteFileW(device_path(scratch).c_str());  // never through a link that somebody has put there
+    FileHandle file = open_file(scratch, GENERIC_WRITE, CREATE_NEW, attempt);
     overwrite(file, content, attempt);
     if (FlushFileBuffers(file.get()) == 0) attempt.by("FlushFileBuffers").fail_with_last_error();
     file.close();
@@ -81,8 +82,9 @@ void WindowsHostFiles::create_folder(const std::string& path) {
 void WindowsHostFiles::check_writable(const std::string& folder) {
   const std::string probe = join(folder, with_process_id(".writable"));
   const Attempt attempt{ExitCode::kGeneric, "write into", "CreateFile", folder};
+  DeleteFileW(device_path(probe).c_str());
   const FileHandle file(CreateFileW(device_path(probe).c_str(), GENERIC_WRITE | DELETE, 0, nullptr,
-                                    CREATE_ALWAYS,
+                                    CREATE_NEW,
                                     FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, nullptr));
   if (!file) attempt.fail_with_last_error();
 }

@@ -148,6 +148,51 @@ TEST_F(Abandoned, An_extension_dropped_after_an_undone_update_is_removed) {
   expect_gone();
 }
 
+// Its folders are gone, but nobody dropped it.
+class Moved : public Abandoned {
+ protected:
+  void SetUp() override {
+    Abandoned::SetUp();
+    fs::create_directories(extensions());
+    // The place of all extensions, one folder for each, a folder in it for each version.
+    package_ = lab::Package(extensions() / "ebpf", "1.0.0");
+    must(commands::Command::kEnable);
+    update_through(commands::Command::kInstall);
+    with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
+    ASSERT_TRUE(is_armed());
+  }
+
+  fs::path extensions() const { return folder_.path() / "Plugins"; }
+  void expect_left() const {
+    minutes_pass(2 * commands::kAbandonedAfterMinutes);
+    task_runs();
+    vm_.reboot();
+    task_runs();
+    expect_before();
+  }
+};
+
+TEST_F(Moved, With_another_version_beside_them_nothing_is_removed) {
+  drop(package_);
+  drop(fresh_);
+  fs::create_directories(extensions() / "ebpf" / "0.9.0.3");
+  lab::write_file(extensions() / "ebpf" / "0.9.0.3" / "HandlerManifest.json", "[]");
+  expect_left();
+}
+
+TEST_F(Moved, With_the_place_of_all_extensions_nothing_is_removed) {
+  drop(fresh_);
+  fs::remove_all(extensions());
+  expect_left();
+}
+
+TEST_F(Moved, On_a_machine_made_from_an_image_of_it_nothing_is_removed) {
+  drop(package_);
+  drop(fresh_);
+  vm_.become_clone();
+  expect_left();
+}
+
 TEST_F(Abandoned, A_removal_that_fails_is_tried_once_in_a_boot) {
   update_through(commands::Command::kInstall);
   drop(package_);

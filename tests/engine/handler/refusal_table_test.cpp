@@ -16,8 +16,11 @@ template <typename Visit>
 void every_situation_of(bool is_busy, bool has_journal, bool is_recover, Visit visit) {
   for (const Reached reached : kReached) {
     for (const bool joins : kBoth) {
-      for (const bool gives_back : kBoth)
-        visit(RefusalSituation{is_busy, has_journal, is_recover, reached, joins, gives_back});
+      for (const bool gives_back : kBoth) {
+        for (const bool in_safe_mode : kBoth)
+          visit(RefusalSituation{is_busy, has_journal, is_recover, in_safe_mode, reached, joins,
+                                 gives_back});
+      }
     }
   }
 }
@@ -40,7 +43,8 @@ bool fits(const std::optional<Value>& wanted, Value found) {
 const RefusalRow* row_of(const RefusalSituation& situation) {
   for (const RefusalRow& row : refusal_table()) {
     if (fits(row.is_busy, situation.is_busy) && fits(row.has_journal, situation.has_journal) &&
-        fits(row.is_recover, situation.is_recover) && fits(row.reached, situation.reached) &&
+        fits(row.is_recover, situation.is_recover) &&
+        fits(row.in_safe_mode, situation.in_safe_mode) && fits(row.reached, situation.reached) &&
         fits(row.joins, situation.joins) && fits(row.gives_back, situation.gives_back))
       return &row;
   }
@@ -70,6 +74,7 @@ TEST(RefusalTable, Touches_the_machine_only_where_it_is_known_what_the_command_i
     if (changes) {
       EXPECT_TRUE(situation.has_journal);
       EXPECT_FALSE(situation.is_recover);
+      EXPECT_FALSE(situation.in_safe_mode);
       EXPECT_EQ(situation.reached, Reached::kDecision) << to_text(situation.reached);
     }
     EXPECT_TRUE(end != RefusalEnd::kUpdateUndone || situation.joins);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/machine/call_observer.h"
+#include "actions/machine/registry.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
 #include "tests/engine/planning/update_bench.h"
@@ -115,6 +116,72 @@ TEST_F(Update, One_whose_first_commit_is_made_and_reported_as_failed_starts_what
   EXPECT_NE(with_fault(commands::Command::kUpdate, "journal.commit#1:fail-after=5", fresh_).code,
             ExitCode::kSuccess);
   expect_before();
+}
+
+// The VM starts in Safe Mode each time until it is told otherwise: neither drivers nor services of
+// eBPF start.
+class InSafeMode : public Update {
+ protected:
+  static constexpr const char* kKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\SafeBoot\Option)";
+
+  void safe_boot() const {
+    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
+      vm_.set(std::string("service:") + name, {"start-fails=1084"});
+    behind([](machine::Machine& machine) {
+      machine.registry().set(kKey, "OptionValue", {machine::RegistryType::kDword, "1"});
+    });
+    vm_.reboot();
+  }
+  void normal_boot() const {
+    for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"})
+      vm_.set(std::string("service:") + name, {"clear"});
+    behind([](machine::Machine& machine) { machine.registry().remove_key(kKey); });
+    vm_.reboot();
+  }
+};
+
+TEST_F(InSafeMode, An_update_is_refused_with_that_word_changes_nothing_and_is_no_attempt) {
+  safe_boot();
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    must(commands::Command::kDisable);
+    refuses(commands::Command::kUpdate, ExitCode::kRebootNeeded, "Safe Mode", fresh_);
+    refuses(commands::Command::kEnable, ExitCode::kRebootNeeded, "Safe Mode", fresh_);
+  }
+  normal_boot();
+  whole();
+  expect_running("1.1.0");
+}
+
+TEST_F(InSafeMode, The_boots_enable_is_refused_and_the_next_normal_boots_succeeds) {
+  safe_boot();
+  refuses(commands::Command::kEnable, ExitCode::kRebootNeeded, "Safe Mode");
+  normal_boot();
+  must(commands::Command::kEnable);
+  expect_running("1.0.0");
+}
+
+TEST_F(InSafeMode, An_open_update_is_left_and_the_next_normal_boots_enable_finishes_it) {
+  up_to(commands::Command::kEnable);
+  safe_boot();
+  const std::string left = vm_.snapshot();
+  fails(commands::Command::kEnable, ExitCode::kRebootNeeded, fresh_);
+  EXPECT_TRUE(lab::same_machine(left, vm_.snapshot()));
+  normal_boot();
+  must(commands::Command::kEnable, fresh_);
+  expect_running("1.1.0");
+}
+
+TEST_F(InSafeMode, What_an_undo_cannot_start_starts_with_the_next_normal_boot) {
+  up_to(commands::Command::kEnable);
+  safe_boot();
+  vm_.recover_abandoned();
+  EXPECT_EQ(operations().back().state, journal::OperationState::kRebootNeeded)
+      << vm_.journal_text();
+  normal_boot();
+  vm_.recover_abandoned();
+  expect_before();
+  must(commands::Command::kEnable, fresh_);
+  expect_running("1.1.0");
 }
 
 TEST_F(Update, A_refused_install_undoes_the_update) {

@@ -280,6 +280,22 @@ TEST_F(Install, A_folder_that_others_may_write_is_moved_aside_unread) {
   EXPECT_FALSE(std::filesystem::exists(data("planted")));
 }
 
+// F-32: a handle that was opened before keeps its rights, whoever owns the folder then.
+TEST_F(Install, A_folder_that_a_user_holds_is_left_unread_for_one_that_only_administrators_make) {
+  std::filesystem::create_directories(data("planted"));
+  vm_.set(R"(path:C:\ProgramData\EbpfForWindows)", {"owner=users", "fails=32"});
+  EXPECT_THAT(text(must(commands::Command::kInstall)), HasSubstr("could not be moved"));
+  must(commands::Command::kEnable);
+  EXPECT_FALSE(std::filesystem::exists(data("journal.db")));
+  EXPECT_TRUE(std::filesystem::exists(vm_.drive("Program Files/EbpfForWindows/journal.db")));
+  vm_.set(R"(path:C:\ProgramData\EbpfForWindows)", {"clear"});
+  const handler::Reply reply = must(commands::Command::kEnable);
+  EXPECT_THAT(text(reply), HasSubstr("nothing to do"));
+  must(commands::Command::kUninstall);
+  EXPECT_EQ(state("EbpfCore"), "");
+  EXPECT_FALSE(has(""));
+}
+
 // What lies there runs as SYSTEM: whoever can change it is SYSTEM.
 TEST_F(Install, A_folder_into_which_others_can_write_is_refused_and_nothing_changes) {
   for (const char* folder :

@@ -1,5 +1,6 @@
 // ebpf_handler.log: the journal's events, one line each, also those of a process that was killed.
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -43,6 +44,24 @@ TEST_F(Log, One_event_is_one_line_with_time_level_event_and_transaction) {
   whole();
   EXPECT_THAT(package_.log(), HasSubstr("enable 1.0.0 begins: 8 steps"));
   EXPECT_THAT(package_.log(), HasSubstr("Start NetEbpfExt"));
+}
+
+// F-29: who may write into the log folder may not have SYSTEM write elsewhere.
+TEST_F(Log, A_link_in_its_place_or_in_that_of_a_status_is_not_followed) {
+  const fs::path victim = folder_.path() / "victim";
+  lab::write_file(victim, "untouched");
+  const std::string scratch = "0.status." + std::to_string(::getpid());
+  for (const fs::path& link :
+       {package_.folder("log") / "ebpf_handler.log", package_.folder("log") / scratch,
+        package_.folder("status") / "0.status"}) {
+    fs::create_directories(link.parent_path());
+    fs::create_symlink(victim, link);
+  }
+  must(commands::Command::kInstall);
+  const handler::Reply reply = must(commands::Command::kEnable);
+  EXPECT_EQ(lab::read_file(victim), "untouched");
+  EXPECT_THAT(text(reply), HasSubstr("ebpf_handler.log: it is a link"));
+  EXPECT_EQ(package_.status(0)[0]["status"]["status"], "success");
 }
 
 TEST_F(Log, A_text_of_the_system_with_line_ends_of_Windows_stays_one_line) {

@@ -217,10 +217,7 @@ TEST_F(Recovering, An_uninstall_that_it_completes_outlasts_a_power_cut) {
 TEST_F(Recovering, On_a_cloned_machine_configuration_is_undone_and_running_states_are_not) {
   must(commands::Command::kInstall);
   killed(commands::Command::kEnable, "services.change#1:kill-after");
-  const auto path = vm_.folder() / "machine.json";
-  auto machine = nlohmann::json::parse(lab::read_file(path));
-  machine["machine_id"] = "another-machine";
-  lab::write_file(path, machine.dump());
+  vm_.become_clone();
   const handler::Reply reply = must(commands::Command::kRecover);
   EXPECT_EQ(outcome(), "recovered-before");
   EXPECT_THAT(text(reply), HasSubstr("This machine is a clone"));

@@ -118,7 +118,8 @@ void PosixHostFiles::replace(const std::string& path, std::string_view content,
   const std::string scratch =
       scratch_folder + "/" + fs::path(path).filename().string() + "." + std::to_string(::getpid());
   try {
-    const Descriptor file(scratch, O_WRONLY | O_CREAT | O_TRUNC, "make");
+    ::unlink(scratch.c_str());  // never through a link that somebody has put there
+    const Descriptor file(scratch, O_WRONLY | O_CREAT | O_EXCL, "make");
     write_all(file, content, scratch);
     sync(file, scratch);
     if (::rename(scratch.c_str(), path.c_str()) != 0) {

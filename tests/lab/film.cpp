@@ -1,4 +1,4 @@
-#include "tests/faults/film.h"
+#include "tests/lab/film.h"
 
 #include <unistd.h>
 
@@ -8,10 +8,7 @@
 #include "engine/handler/run.h"
 #include "tests/lab/vfs_layer.h"
 
-namespace faults {
-
-using lab::HostFile;
-using lab::Photograph;
+namespace lab {
 
 namespace {
 
@@ -50,15 +47,15 @@ class Film::CallObserver final : public machine::CallObserver {
   std::size_t shot_before_ = 0;
 };
 
-Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::handler::Request& request,
+Film::Film(const Vm& vm, Camera& camera, const engine::handler::Request& request,
            machine::CallObserver* faults)
     : camera_(camera) {
   CallObserver observer(*this, faults);
-  const lab::VfsLayer layer;
+  const VfsLayer layer;
   const auto inside = [this] {
     take(std::to_string(calls_) + ":inside-" + std::to_string(++inside_));
   };
-  lab::VfsLayer::observe([&](const std::string& path, lab::VfsLayer::Done done) {
+  VfsLayer::observe([&](const std::string& path, VfsLayer::Done done) {
     camera_.tell(path, done);
     inside();
   });
@@ -66,7 +63,7 @@ Film::Film(const lab::Vm& vm, lab::Camera& camera, const engine::handler::Reques
   take("0:start");
   reply_ = vm.run(request, &observer);
   vm.memory().observe({});
-  lab::VfsLayer::observe({});
+  VfsLayer::observe({});
 }
 
 void Film::take(const std::string& point) {
@@ -114,4 +111,4 @@ void Film::take_torn(const Photograph& now, const std::string& call) {
   last_ = newest;
 }
 
-}  // namespace faults
+}  // namespace lab

@@ -12,11 +12,11 @@
 #include "tests/lab/camera.h"
 #include "tests/lab/lab.h"
 
-namespace faults {
+namespace lab {
 
 // Photographs that are equal byte for byte are one.
 struct Shot {
-  lab::Photograph photograph;
+  Photograph photograph;
   std::vector<std::string> points;  // where the process may die that leaves it: "17:kill-after"
 };
 
@@ -29,7 +29,7 @@ class Film {
  public:
   // Runs the command once. `camera` shows the same VM, which is left as the command left it.
   // `faults`, which may be nullptr, is told of each call when its photograph has been taken.
-  Film(const lab::Vm& vm, lab::Camera& camera, const engine::handler::Request& request,
+  Film(const Vm& vm, Camera& camera, const engine::handler::Request& request,
        machine::CallObserver* faults = nullptr);
 
   const std::vector<Shot>& shots() const { return shots_; }
@@ -45,10 +45,10 @@ class Film {
  private:
   class CallObserver;
   void take(const std::string& point);
-  void take_torn(const lab::Photograph& now, const std::string& call);
-  void keep(lab::Photograph photograph, const std::string& point);
+  void take_torn(const Photograph& now, const std::string& call);
+  void keep(Photograph photograph, const std::string& point);
 
-  lab::Camera& camera_;
+  Camera& camera_;
   std::vector<Shot> shots_;
   std::unordered_multimap<std::size_t, std::size_t> known_;  // fingerprint -> index of a shot
   std::size_t last_ = 0;  // index of the newest photograph's shot
@@ -60,4 +60,4 @@ class Film {
   engine::handler::Reply reply_;
 };
 
-}  // namespace faults
+}  // namespace lab

@@ -1,0 +1,22 @@
+// A part of the deaths and updates in the worlds; all of them: killed_full_test.cpp.
+#include "tests/world/killed.h"
+
+#include <gtest/gtest.h>
+
+namespace world {
+namespace {
+
+TEST(KilledInWorlds, A_death_in_each_world_and_life_ends_well) { live_a_death_each(); }
+
+TEST(FlippedBits, A_hundred_in_the_middle_of_each_command_end_well) {
+  constexpr std::size_t kLives = 100;
+  live_flips(kLives);
+}
+
+TEST(UpdatesInWorlds, Each_seventh_keeps_the_oracles_rules) {
+  constexpr std::size_t kEvery = 7;
+  live_updates(kEvery);
+}
+
+}  // namespace
+}  // namespace world
