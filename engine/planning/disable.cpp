@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "actions/machine/paths.h"
 #include "actions/services/stop_service.h"
 #include "engine/planning/services.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
+#include "engine/product/predecessor.h"
 
 namespace engine::planning {
 
@@ -15,8 +17,14 @@ transaction::Plan plan_disable(machine::Machine& machine,
   plan.from_version = installation.settled_version;
   plan.to_version = installation.settled_version;
   product::Inventory inventory = product::detect(machine, installation.install_folder);
-  std::erase_if(inventory.components, [&installation](const product::FoundComponent& found) {
-    return !installation.take_over && !installation.owns_service(found.component->service);
+  // The PowerShell handler's version that an undo gave back is ours to stop, as it is to remove.
+  const std::vector<journal::Owned> preserved = product::preserved_rows(installation, inventory);
+  std::erase_if(inventory.components, [&](const product::FoundComponent& found) {
+    const std::string_view service = found.component->service;
+    const bool is_preserved = std::ranges::any_of(preserved, [&](const journal::Owned& row) {
+      return row.kind == "service" && machine::equal_names(row.name, service);
+    });
+    return !installation.take_over && !installation.owns_service(service) && !is_preserved;
   });
   // If none of our services runs, no client has to stop.
   const bool runs =

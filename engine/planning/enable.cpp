@@ -179,7 +179,7 @@ std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine
                                            const product::InstallationState& installation) {
   const auto config = machine.services().config(product::kGuestProxyAgent);
   if (plan.has<actions::services::SetDependencies>(product::kGuestProxyAgent))
-    return config->depends_on;  // this very plan takes some out
+    return with_services(config->depends_on, installation.dependencies_taken);
   if (installation.dependencies_taken.empty() || !config) return installation.dependencies_taken;
   std::vector<std::string> still_taken;
   std::vector<std::string> wanted = config->depends_on;

@@ -119,8 +119,15 @@ product::FoundVersion replaced_version(const product::Inventory& inventory,
 }
 
 void check_not_newer(const product::Inventory& inventory, product::FoundVersion relation,
-                     const package::Version& version) {
+                     const package::Version& version,
+                     const product::InstallationState& installation) {
   if (relation != product::FoundVersion::kNewer) return;
+  if (installation.removal_waits) {
+    throw Failure(ExitCode::kRebootNeeded, inventory.install_folder,
+                  "install eBPF " + package::to_text(version) + ": the removal of " +
+                      product::describe(inventory) + " waits for the next boot")
+        .advise("Restart the VM, then deploy the extension again.");
+  }
   throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
                 "install eBPF " + package::to_text(version) + " over a newer version (" +
                     product::describe(inventory) + ")");
@@ -179,7 +186,7 @@ transaction::Plan plan_install(machine::Machine& machine,
   check_install_folder(machine, checked.manifest, inventory.install_folder);
   const package::Version& version = checked.manifest.version;
   const product::FoundVersion relation = replaced_version(inventory, installation, version);
-  if (!options.downgrade) check_not_newer(inventory, relation, version);
+  if (!options.downgrade) check_not_newer(inventory, relation, version, installation);
 
   transaction::Plan plan;
   plan.from_version = installation.settled_version;

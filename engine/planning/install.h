@@ -40,8 +40,10 @@ void check_platform(machine::Machine& machine, const package::PayloadManifest& m
 product::FoundVersion replaced_version(const product::Inventory& inventory,
                                        const product::InstallationState& installation,
                                        const package::Version& version);
+// Throws 1005 over a newer version, 1106 where the removal of that waits for the boot.
 void check_not_newer(const product::Inventory& inventory, product::FoundVersion relation,
-                     const package::Version& version);  // 1005
+                     const package::Version& version,
+                     const product::InstallationState& installation);
 
 // Throws 1006 if an administrator forbids changes: HKLM\Software\eBPF EbpfDisableRuntimeUpdate is
 // set, as a DWORD or in another type, to anything but 0 or "".

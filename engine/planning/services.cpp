@@ -82,6 +82,14 @@ bool contains_service(const std::vector<std::string>& names, std::string_view na
                      [name](const std::string& n) { return machine::equal_names(n, name); });
 }
 
+std::vector<std::string> with_services(std::vector<std::string> names,
+                                       const std::vector<std::string>& more) {
+  for (const std::string& name : more) {
+    if (!contains_service(names, name)) names.push_back(name);
+  }
+  return names;
+}
+
 std::vector<std::string> active_clients(machine::Machine& machine) {
   std::vector<std::string> clients;
   if (active(machine.services().status(product::kGuestProxyAgent))) {

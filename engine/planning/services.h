@@ -18,6 +18,9 @@ namespace engine::planning {
 
 // Returns true if the list has the service; without case, as the Service Control Manager compares.
 bool contains_service(const std::vector<std::string>& names, std::string_view name);
+// Returns the list with those of `more` that it does not have.
+std::vector<std::string> with_services(std::vector<std::string> names,
+                                       const std::vector<std::string>& more);
 
 // How long the start of a neighbour is waited for. A neighbour that does not run then is named, and
 // nothing else waits for it.

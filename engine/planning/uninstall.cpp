@@ -172,7 +172,9 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                                                      std::string(component->service));
     }
   }
-  const std::vector<std::string> taken = plan_dependencies_out(plan, machine, ours.services);
+  // Those that a downgrade took out before wait for their service too.
+  const std::vector<std::string> taken = with_services(
+      plan_dependencies_out(plan, machine, ours.services), installation.dependencies_taken);
   if (!taken.empty()) plan.change->put_meta = product::removal_change(taken).put_meta;
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);

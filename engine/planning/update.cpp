@@ -50,7 +50,8 @@ transaction::Plan plan_update(machine::Machine& machine,
   check_install_folder(machine, checked.manifest, inventory.install_folder);
   const product::FoundVersion relation =
       replaced_version(inventory, installation, checked.manifest.version);
-  if (!options.downgrade) check_not_newer(inventory, relation, checked.manifest.version);
+  if (!options.downgrade)
+    check_not_newer(inventory, relation, checked.manifest.version, installation);
   const bool preserves = is_foreign && !joins;
   std::uint64_t bytes = preserves ? preserved_bytes(machine) : 0;
   if (relation != product::FoundVersion::kSame) bytes += checked.total_bytes();

@@ -19,6 +19,7 @@
 #include "package/release/builder.h"
 #include "tests/lab/camera.h"
 #include "tests/lab/status_check.h"
+#include "tests/lab/user_check.h"
 
 namespace lab {
 
@@ -184,8 +185,13 @@ engine::handler::Reply Vm::run(engine::handler::Request request,
   const std::unique_ptr<machine::Machine> observed =
       observer == nullptr ? nullptr : machine::observe(*inner, *observer);
   if (observer != nullptr) request.on_commit = commit_hook(observer);
+  // A VM in memory is of the matrices and the worlds, which judge for themselves.
+  const bool judged = observer == nullptr && !memory_ && is_user_asked();
+  world::Sight before;
+  if (judged) before = world::look(*home());
   engine::handler::Reply reply = engine::handler::run(observed ? *observed : *inner, request);
   check_status(request.package_root);
+  if (judged) check_as_a_user(before, world::look(*home()), request, reply);
   return reply;
 }
 

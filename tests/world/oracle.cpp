@@ -121,6 +121,8 @@ bool hinders(const Fault& fault) {
 }
 
 bool names_cause(const Told& told, std::span<const Fault> faults) {
+  constexpr int kDowngradeRefused = 1005;
+  if (told.code == kDowngradeRefused) return true;  // by the versions, whatever else is there
   return std::ranges::any_of(faults, [&](const Fault& fault) {
     if (!hinders(fault)) return false;
     if (fault.object == "disk") return has_any(told.output, {"disk", "space"});

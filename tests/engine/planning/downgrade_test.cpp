@@ -67,6 +67,17 @@ TEST_F(Downgrade, The_next_version_with_that_service_gives_the_dependency_back) 
             nlohmann::json::array({"EbpfCore", "NetEbpfExt", "eBPFSvc"}));
 }
 
+TEST_F(Downgrade, Behind_an_uninstall_too_the_next_version_gives_that_dependency_back) {
+  down_to(lower_);
+  must(commands::Command::kEnable, lower_);
+  must(commands::Command::kDisable, lower_);
+  must(commands::Command::kUninstall, lower_);
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
+  EXPECT_THAT(service("GuestProxyAgent").at("depends"),
+              testing::UnorderedElementsAre("EbpfCore", "NetEbpfExt", "eBPFSvc"));
+}
+
 TEST_F(Downgrade, That_fails_gives_all_back_and_its_enable_never_says_success) {
   undone_downgrade();
   const handler::Reply again = vm_.run(commands::Command::kEnable, lower_);

@@ -3,6 +3,7 @@
 #include "engine/commands/commands.h"
 #include "engine/product/meta.h"
 #include "tests/engine/bench.h"
+#include "tests/lab/user_check.h"
 
 namespace engine {
 namespace {
@@ -65,6 +66,7 @@ TEST_F(Place, Half_an_installation_is_not_used) {
 }
 
 TEST_F(Place, A_complete_installation_that_lives_stays_where_it_is) {
+  const lab::NotAsked not_asked("eBPF lies in another folder than the rules know");
   put_package("eBPF");
   registered(R"(C:\eBPF\drivers)");
   must(commands::Command::kInstall);
@@ -74,6 +76,7 @@ TEST_F(Place, A_complete_installation_that_lives_stays_where_it_is) {
 
 // F-45: ours, one tool of which was taken away.
 TEST_F(Place, Our_own_damaged_installation_stays_where_it_is) {
+  const lab::NotAsked not_asked("eBPF lies in another folder than the rules know");
   put_package("eBPF");
   registered(R"(C:\eBPF\drivers)");
   must(commands::Command::kInstall);

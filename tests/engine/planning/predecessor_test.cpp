@@ -323,6 +323,7 @@ TEST_F(Predecessor, That_was_given_back_goes_with_our_uninstall) {
   with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
   expect_before();
   must(commands::Command::kDisable, fresh_);
+  EXPECT_EQ(state("EbpfCore"), "stopped");
   must(commands::Command::kUninstall, fresh_);
   expect_gone();
 }

@@ -7,6 +7,7 @@
 #include "engine/product/last_look.h"
 #include "tests/engine/bench.h"
 #include "tests/lab/status_check.h"
+#include "tests/lab/user_check.h"
 
 namespace engine {
 namespace {
@@ -268,6 +269,7 @@ TEST_F(LastLookOfAnEnable, A_question_that_fails_where_there_was_nothing_to_do_i
 
 // What the version does not have may be registered by somebody else, and is no error of ours.
 TEST_F(LastLookOfAnEnable, A_service_of_others_that_the_version_does_not_have_is_a_warning) {
+  const lab::NotAsked not_asked("an eBPFSvc of others, which has our name, does not run");
   const lab::Package old = package("0.9.1");
   must(commands::Command::kInstall, old);
   behind([](machine::Machine& m) {
