@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <utility>
 
+#include "actions/machine/fault_observer.h"
 #include "journal/reader.h"
 #include "tests/lab/update_sequence.h"
 #include "tests/world/furniture.h"
@@ -85,6 +87,15 @@ void VmAgent::change_world(Moment moment) {
   virgin_.ours["pending"] = now.ours["pending"];  // somebody else queued it
 }
 
+Reply VmAgent::run(Request request) {
+  if (!meddling_ || meddling_->command != request.command) return vm_.run(request);
+  const Meddling now = *std::exchange(meddling_, std::nullopt);
+  if (now.number) request.sequence_variable = *now.number;
+  if (now.fault.empty()) return vm_.run(request);
+  machine::FaultObserver observer(machine::fault_from(now.fault));
+  return vm_.run(request, &observer);
+}
+
 int VmAgent::call(Command command, const std::string& version,
                   const std::string& version_variable) {
   const auto home = vm_.home();
@@ -96,8 +107,8 @@ int VmAgent::call(Command command, const std::string& version,
   Request request = lab::Vm::request(command, called);
   request.sequence_variable = std::to_string(sequence_);
   if (!version_variable.empty()) request.version_variable = version_variable + ".1";
-  const Reply reply = vm_.run(request);
-  const Told told = told_by(command, called, reply, newest);
+  const Reply reply = run(request);
+  const Told told = last_ = told_by(command, called, reply, newest);
   const Sight now = sight();
   story_ += told.command + " " + version + " (number " + std::to_string(sequence_) +
             "): " + std::to_string(told.code) + "\n";
