@@ -99,8 +99,8 @@ std::string_view tried_again_by(Command command, Decision decision) {
   const bool of_update = opens_update(decision) || joins_update(decision) ||
                          decision == Decision::kRepeat || decision == Decision::kRefuse;
   if (!of_update && command == Command::kUninstall)
-    return "run uninstall again, or restart the VM: where no folder of the extension is left, the "
-           "recovery task removes eBPF";
+    return "run uninstall again; where no folder of the extension is left, the recovery task "
+           "removes eBPF after a restart of the VM";
   if (!of_update) return "run the command again";
   if (command != Command::kEnable) return "deploy the extension again with a new sequence number";
   return "deploy the extension again with a new sequence number; until then enable only repeats "

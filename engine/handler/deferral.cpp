@@ -72,7 +72,7 @@ Ended end_before_boot(const Context& at, Progress& progress) {
   const std::vector<std::string>& waits_for = progress.recovery->waits_for;
   const Failure why(ExitCode::kRebootNeeded, "",
                     at.name() + ": an earlier command waits for the next boot" +
-                        (waits_for.empty() ? "" : ", since " + text::joined(waits_for)));
+                        (waits_for.empty() ? "" : ": " + text::joined(waits_for)));
   if (auto ended = defer_if_possible(at, progress, why)) return std::move(*ended);
   throw Failure(why);
 }

@@ -93,7 +93,7 @@ bool StoredTransaction::may_wait_no_longer() const {
   });
 }
 
-// Returns a phrase for each service whose undo waits and that is on its way, or marked.
+// Returns a phrase for each service whose undo waits: it is on its way, marked, or does not stop.
 std::vector<std::string> StoredTransaction::held_services() const {
   std::vector<std::string> held;
   for (const LiveStep& step : steps_) {
@@ -106,6 +106,9 @@ std::vector<std::string> StoredTransaction::held_services() const {
       held.push_back("service " + name + " is " + std::string(machine::to_text(now.state)));
     } else if (now.marked_for_deletion) {
       held.push_back("service " + name + " is marked for deletion");
+    } else if (step.action->effect() == actions::Effect::kStarts &&
+               now.state == machine::ServiceState::kRunning) {
+      held.push_back("service " + name + " does not stop");
     }
   }
   return held;
