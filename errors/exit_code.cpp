@@ -6,44 +6,44 @@
 namespace errors {
 namespace {
 
-constexpr std::string_view kRunAgain =
+constexpr std::string_view kMendStep =
     "Look up the step that failed (`ebpf-handler journal list`, then `journal show ID`), mend its "
-    "cause, then run the command again.";
+    "cause,";
 
 // clang-format off
 constexpr auto kTable = std::to_array<ExitCodeRow>({
   {ExitCode::kSuccess,           "success",             "success",                             ""},
   {ExitCode::kUnsupportedOs,     "unsupported-os",      "this Windows build is not supported", "Use a version of the extension that supports this Windows build."},
-  {ExitCode::kGeneric,           "generic",             "failure without a code of its own",   kRunAgain},
+  {ExitCode::kGeneric,           "generic",             "failure without a code of its own",   kMendStep},
   {ExitCode::kBadEnvironment,    "bad-environment",     "HandlerEnvironment.json is unusable", "Restart the VM Agent: it writes the file anew at its start."},
   {ExitCode::kNoEnvironment,     "no-environment",      "HandlerEnvironment.json is missing",  "Restart the VM Agent: it writes the file at its start."},
   {ExitCode::kDowngradeRefused,  "downgrade-refused",   "a newer version is installed",        "Uninstall the newer version first, or deploy a version that is not older."},
-  {ExitCode::kRefusedByPolicy,   "refused-by-policy",   "forbidden by policy",                 "Remove the registry value EbpfDisableRuntimeUpdate, or set it to 0."},
-  {ExitCode::kCopyFile,          "copy-file",           "a file could not be put in place",    kRunAgain},
-  {ExitCode::kDeleteFolder,      "delete-folder",       "a file or folder could not be removed", kRunAgain},
-  {ExitCode::kCreateFolder,      "create-folder",       "a folder could not be created",       kRunAgain},
-  {ExitCode::kFolderNotFound,    "folder-not-found",    "a folder is missing",                 kRunAgain},
-  {ExitCode::kCreateTask,        "create-task",         "a scheduled task could not be created", kRunAgain},
-  {ExitCode::kDeleteTask,        "delete-task",         "a scheduled task could not be removed", kRunAgain},
-  {ExitCode::kStartDriver,       "start-driver",        "a driver or eBPFSvc did not start",   kRunAgain},
-  {ExitCode::kStopDriver,        "stop-driver",         "a driver or service did not stop",    "Close the programs that use eBPF, or restart the VM; then run the command again."},
-  {ExitCode::kChangeStartType,   "change-start-type",   "a start type could not be changed",   kRunAgain},
-  {ExitCode::kCreateService,     "create-service",      "a service could not be registered",   kRunAgain},
-  {ExitCode::kDeleteService,     "delete-service",      "a service could not be removed",      kRunAgain},
-  {ExitCode::kAddNetshHelper,    "add-netsh-helper",    "the netsh helper was not registered", kRunAgain},
-  {ExitCode::kRemoveNetshHelper, "remove-netsh-helper", "the netsh helper was not removed",    kRunAgain},
-  {ExitCode::kRestartService,    "restart-service",     "GuestProxyAgent did not come back",   "Look at GuestProxyAgent's own log; then run enable again."},
-  {ExitCode::kPackageDamaged,    "package-damaged",     "the package is damaged",              "Download the package again, or publish it anew."},
+  {ExitCode::kRefusedByPolicy,   "refused-by-policy",   "forbidden by policy",                 "Remove the registry value EbpfDisableRuntimeUpdate, or set it to 0,"},
+  {ExitCode::kCopyFile,          "copy-file",           "a file could not be put in place",    kMendStep},
+  {ExitCode::kDeleteFolder,      "delete-folder",       "a file or folder could not be removed", kMendStep},
+  {ExitCode::kCreateFolder,      "create-folder",       "a folder could not be created",       kMendStep},
+  {ExitCode::kFolderNotFound,    "folder-not-found",    "a folder is missing",                 kMendStep},
+  {ExitCode::kCreateTask,        "create-task",         "a scheduled task could not be created", kMendStep},
+  {ExitCode::kDeleteTask,        "delete-task",         "a scheduled task could not be removed", kMendStep},
+  {ExitCode::kStartDriver,       "start-driver",        "a driver or eBPFSvc did not start",   kMendStep},
+  {ExitCode::kStopDriver,        "stop-driver",         "a driver or service did not stop",    "Close the programs that use eBPF, or restart the VM;"},
+  {ExitCode::kChangeStartType,   "change-start-type",   "a start type could not be changed",   kMendStep},
+  {ExitCode::kCreateService,     "create-service",      "a service could not be registered",   kMendStep},
+  {ExitCode::kDeleteService,     "delete-service",      "a service could not be removed",      kMendStep},
+  {ExitCode::kAddNetshHelper,    "add-netsh-helper",    "the netsh helper was not registered", kMendStep},
+  {ExitCode::kRemoveNetshHelper, "remove-netsh-helper", "the netsh helper was not removed",    kMendStep},
+  {ExitCode::kRestartService,    "restart-service",     "GuestProxyAgent did not come back",   "Look at GuestProxyAgent's own log, mend what it says,"},
+  {ExitCode::kPackageDamaged,    "package-damaged",     "the package is damaged",              "Download the package again, or publish it anew,"},
   {ExitCode::kBusy,              "busy",                "another command is running",          "Wait for the other command to end, then run this one again."},
-  {ExitCode::kJournalUnusable,   "journal-unusable",    "the journal cannot be used",          "Check the journal's folder: its disk, its permissions."},
-  {ExitCode::kJournalTooNew,     "journal-too-new",     "the journal was written by a newer version", "Use the newer version of the handler."},
-  {ExitCode::kInconsistent,      "inconsistent",        "the machine is neither before nor after", "Read `ebpf-handler journal show ID`, mend the objects that it lists, then run install or uninstall."},
-  {ExitCode::kRebootNeeded,      "reboot-needed",       "the VM must be restarted",            "Restart the VM."},
-  {ExitCode::kOutOfTime,         "out-of-time",         "the time limit was reached",          "Run the command again: it goes on where this one ended."},
-  {ExitCode::kDiskFull,          "disk-full",           "the disk is full",                    "Free space on the system drive, then run the command again."},
+  {ExitCode::kJournalUnusable,   "journal-unusable",    "the journal cannot be used",          "Check the journal's folder, its disk and its permissions,"},
+  {ExitCode::kJournalTooNew,     "journal-too-new",     "the journal was written by a newer version", "Deploy the version of the extension that wrote the journal, or a later one."},
+  {ExitCode::kInconsistent,      "inconsistent",        "the machine is neither before nor after", "Read `ebpf-handler journal list`, then `journal show ID`; mend the object of the undo failure,"},
+  {ExitCode::kRebootNeeded,      "reboot-needed",       "the VM must be restarted",            "Restart the VM,"},
+  {ExitCode::kOutOfTime,         "out-of-time",         "the time limit was reached",          "Look up the step that took the time (`ebpf-handler journal list`, then `journal show ID`), mend its cause,"},
+  {ExitCode::kDiskFull,          "disk-full",           "the disk is full",                    "Free space on the system drive,"},
   {ExitCode::kBadSequenceNumber, "bad-sequence-number", "ConfigSequenceNumber is not a number from 0 to 2147483647", "Deploy the extension again."},
   {ExitCode::kUsage,             "usage",               "the command line is wrong",           "Run `ebpf-handler --help`."},
-  {ExitCode::kUnsafeFolder,      "unsafe-folder",       "others can write into the install folder", "Take that access away (icacls FOLDER shows it), or uninstall, then run the command again."},
+  {ExitCode::kUnsafeFolder,      "unsafe-folder",       "others can write into the install folder", "Take that access away (icacls FOLDER shows it),"},
 });
 // clang-format on
 

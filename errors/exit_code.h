@@ -47,7 +47,9 @@ struct ExitCodeRow {
   ExitCode code;
   std::string_view name;     // stable, kebab-case: appears in --json and in the journal
   std::string_view meaning;  // one phrase
-  std::string_view advice;   // what a person should do
+  // What a person should do. If it ends with a comma or a semicolon, what tries the command again
+  // completes it (Failure::advice).
+  std::string_view advice;
 };
 
 // The whole table, ordered by code.

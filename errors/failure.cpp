@@ -22,8 +22,15 @@ Failure& Failure::advise(std::string what_to_do) {
   return *this;
 }
 
+Failure& Failure::tried_again_by(std::string_view what) {
+  tried_again_by_ = what;
+  return *this;
+}
+
 std::string Failure::advice() const {
-  return advice_.empty() ? std::string(exit_code_row(code_).advice) : advice_;
+  std::string text = advice_.empty() ? std::string(exit_code_row(code_).advice) : advice_;
+  if (text.ends_with(',') || text.ends_with(';')) text += " then " + tried_again_by_ + ".";
+  return text;
 }
 
 Failure& Failure::add_context(std::string phrase) {

@@ -41,9 +41,12 @@ class Failure : public std::exception {
   const std::optional<SystemError>& system() const { return system_; }
   const std::vector<std::string>& context() const { return context_; }  // innermost first
 
-  // Sets a sentence that replaces the exit code's general advice in this case.
+  // Sets a sentence that replaces the exit code's general advice in this case. It may end as
+  // ExitCodeRow::advice does.
   Failure& advise(std::string what_to_do);
-  // Returns the advice for this case if there is one, else the exit code's.
+  // Sets what tries the command again, a phrase: "run the command again", which is the default.
+  Failure& tried_again_by(std::string_view what);
+  // Returns whole sentences: the advice for this case if there is one, else the exit code's.
   std::string advice() const;
 
   Failure& add_context(std::string phrase);
@@ -69,6 +72,7 @@ class Failure : public std::exception {
   std::optional<SystemError> system_;
   std::vector<std::string> context_;
   std::string advice_;
+  std::string tried_again_by_ = "run the command again";
   std::string message_;
 };
 

@@ -15,7 +15,7 @@ void check_bounds(const FileTree& tree, const std::string& top) {
                         "keep a copy of " + top + ": it holds more than " +
                             std::to_string(FileTree::kMostEntries) + " entries or " +
                             std::to_string(FileTree::kMostBytes) + " bytes")
-      .advise("Move out of " + top + " what does not belong there, and try again.");
+      .advise("Move out of " + top + " what does not belong there,");
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ PathImage AddToPath::change(Machine& machine, const Before&, Deadline) const {
                           "add " + given_.folder +
                               " to the machine's PATH: it would be longer than " +
                               std::to_string(kMaxPath) + " characters")
-        .advise("Shorten the machine's PATH, then run enable again.");
+        .advise("Shorten the machine's PATH,");
   }
   path.put(added);
   return {added};

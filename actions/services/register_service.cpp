@@ -51,7 +51,7 @@ RegisterService::After RegisterService::change(Machine& machine, const Before& b
     throw Failure(ExitCode::kCreateService, name, tried,
                   {"CreateService", 1072,
                    "an earlier registration is marked for deletion and handles to it are open"})
-        .advise("Restart the VM, or end what uses " + name + ", and try again.");
+        .advise("Restart the VM, or end what uses " + name + ",");
   }
   const auto current = machine.services().config(name);
   if (!current) {

@@ -95,6 +95,18 @@ bool joins_update(Decision decision) {
          decision == Decision::kRetire;
 }
 
+std::string_view tried_again_by(Command command, Decision decision) {
+  const bool of_update = opens_update(decision) || joins_update(decision) ||
+                         decision == Decision::kRepeat || decision == Decision::kRefuse;
+  if (!of_update && command == Command::kUninstall)
+    return "run uninstall again; where no folder of the extension is left, the recovery task "
+           "removes eBPF after a restart of the VM";
+  if (!of_update) return "run the command again";
+  if (command != Command::kEnable) return "deploy the extension again with a new sequence number";
+  return "deploy the extension again with a new sequence number; until then enable only repeats "
+         "this failure";
+}
+
 bool settles(Decision decision) {
   return decision != Decision::kOpen && decision != Decision::kJoin &&
          decision != Decision::kRetire;

@@ -52,6 +52,12 @@ bool opens_update(Decision decision);
 bool joins_update(Decision decision);  // the command is undone with the update
 bool settles(Decision decision);       // after its commit no operation is open
 
+// Returns what a person does, once its cause is mended, for a command that failed to be tried
+// again; a phrase. After an undone update enable only repeats the failure (kRepeat), for it is
+// called again and again; every other command of it makes a new attempt, of which there are
+// kMaxUpdateAttempts. A new sequence number makes one for certain.
+std::string_view tried_again_by(Command command, Decision decision);
+
 // How many attempts at an update to one package with one sequence number are made; deaths count.
 inline constexpr int kMaxUpdateAttempts = 3;
 inline constexpr int kAttemptsForgottenAfterDays = 7;

@@ -10,8 +10,11 @@
 #include "engine/planning/recovery_copy.h"
 #include "engine/planning/uninstall.h"
 #include "engine/product/meta.h"
+#include "engine/reports/deferred.h"
 #include "engine/transaction/execute.h"
 #include "engine/transaction/plan.h"
+#include "text/joined.h"
+#include "text/sentence.h"
 
 namespace engine::handler {
 namespace {
@@ -33,8 +36,8 @@ Ended defer(const Context& at, Progress& progress, const Plan& plan, const Failu
   at.answer.say(at.name() + ": reboot needed. " +
                 (plan.steps.empty() ? "What does not stop ends with the boot."
                                     : "eBPF is removed after the boot."));
-  at.answer.say("Why: " + why.message() + ".");
-  at.answer.advise(why);
+  at.answer.say(text::sentence("Why: " + why.message()));
+  at.answer.say("What to do: " + std::string(reports::deferred_advice(at.row.name)));
   Ended ended;
   ended.transaction_id = outcome.transaction_id;
   return ended;
@@ -66,10 +69,10 @@ bool is_repeated(const Context& at, const Progress& progress, std::int64_t trans
 }  // namespace
 
 Ended end_before_boot(const Context& at, Progress& progress) {
-  const std::vector<std::string>& notes = progress.recovery->notes;
-  const Failure why(
-      ExitCode::kRebootNeeded, "the VM",
-      at.name() + " before the VM is restarted: " + (notes.empty() ? "" : notes.back()));
+  const std::vector<std::string>& waits_for = progress.recovery->waits_for;
+  const Failure why(ExitCode::kRebootNeeded, "",
+                    at.name() + ": an earlier command waits for the next boot" +
+                        (waits_for.empty() ? "" : ": " + text::joined(waits_for)));
   if (auto ended = defer_if_possible(at, progress, why)) return std::move(*ended);
   throw Failure(why);
 }

@@ -97,7 +97,7 @@ void check_folders(machine::HostFiles& host, const HandlerEnvironment& environme
       failure.recode(ExitCode::kBadEnvironment)
           .add_context(std::string("while checking the ") + key + " that " +
                        std::string(kFileName) + " names")
-          .advise("Make the folder " + path + " writable for SYSTEM, then run the command again.");
+          .advise("Make the folder " + path + " writable for SYSTEM,");
       throw;
     }
   };

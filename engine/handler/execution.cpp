@@ -35,7 +35,7 @@ using journal::TransactionState;
   const auto attempted = progress.session->journal()->transactions_of(attempts.last->id);
   if (!attempted.empty())
     update += " (transaction " + std::to_string(attempted.back().id) + " and on)";
-  cause.add_context("in " + update + ", which was undone");
+  cause.add_context("in " + update + ", which was undone and is not tried again");
   throw Failure(cause);
 }
 

@@ -10,6 +10,7 @@ transaction::Attempt attempt_of(const Context& at, const Progress& progress) {
   const commands::Decision decision = progress.decision.value_or(commands::Decision::kAlone);
   transaction::Attempt attempt;
   attempt.command = at.request.command;
+  attempt.tried_again_by = commands::tried_again_by(at.request.command, decision);
   attempt.program_version = at.request.handler_version;
   attempt.payload_version = progress.version();
   attempt.process_id = at.request.process_id;

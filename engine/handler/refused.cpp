@@ -16,6 +16,7 @@
 #include "engine/transaction/plan.h"
 #include "engine/transaction/recovery.h"
 #include "engine/transaction/refusal.h"
+#include "text/sentence.h"
 
 namespace engine::handler {
 namespace {
@@ -120,7 +121,7 @@ Ended given_back(const Context& at, Progress& progress, const Plan& plan, const 
 
 }  // namespace
 
-Ended end_refused(const Context& at, Progress& progress, const Failure& failure) {
+Ended end_refused(const Context& at, Progress& progress, Failure failure) {
   RefusalSituation situation;
   situation.is_busy = failure.code() == errors::ExitCode::kBusy;
   situation.is_recover = at.request.command == Command::kRecover;
@@ -130,6 +131,8 @@ Ended end_refused(const Context& at, Progress& progress, const Failure& failure)
     if (at.row.called_by_vm_agent && !progress.decision) find_out(at, progress);
     plan = plan_given_back(at, progress);
   });
+  if (progress.decision)
+    failure.tried_again_by(commands::tried_again_by(at.request.command, *progress.decision));
   situation.has_journal = progress.has_journal();
   situation.joins = progress.joins();
   situation.gives_back = !plan.steps.empty();
@@ -139,8 +142,9 @@ Ended end_refused(const Context& at, Progress& progress, const Failure& failure)
   std::optional<Ended> ended;
   switch (decide_refusal(situation)) {
     case RefusalEnd::kLeftToOther:
-      at.answer.say("recover: nothing to do. Another command is at work, and has recovered: " +
-                    failure.message() + ".");
+      at.answer.say(text::sentence(
+          "recover: nothing to do. Another command is at work, and recovers first: " +
+          failure.message()));
       return {};
     case RefusalEnd::kTold:
       return told(at, failure);

@@ -7,6 +7,6 @@ namespace engine::handler {
 
 // Ends a command that failed before its transaction began, as the refusal table decides. Never
 // throws.
-Ended end_refused(const Context& at, Progress& progress, const errors::Failure& failure);
+Ended end_refused(const Context& at, Progress& progress, errors::Failure failure);
 
 }  // namespace engine::handler

@@ -93,7 +93,7 @@ void give_up(const Context& at, Progress& progress, const journal::Operation& up
           : at.name() + " of handler " + at.request.handler_version + " came instead";
   const Failure cause = Failure(ExitCode::kGeneric, "update to " + update.to_version,
                                 "finish the update to " + update.to_version + ": " + why)
-                            .advise("Nothing: it has been undone.");
+                            .advise("To update, deploy the extension again.");
   const std::vector<product::Stopped>& stopped = progress.state().disabled;
   progress.session->commit([&](journal::Commit& commit) {
     commit.begin_operation_undo(update.id, cause.to_json(), "");

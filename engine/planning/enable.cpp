@@ -137,14 +137,13 @@ Repair plan_repair(Plan& plan, machine::Machine& machine,
                   "restore eBPF " + installation.settled_version +
                       " over the newer version that somebody " + "put in its place (" +
                       product::describe(inventory) + ")")
-        .advise("Deploy the extension in that version, or take the newer version away.");
+        .advise("Deploy the extension in that version, or uninstall the newer one,");
   }
   if (own.version != installation.settled_version) {
     throw Failure(ExitCode::kCopyFile, object,
                   "restore " + object + ": it belongs to eBPF " + installation.settled_version +
                       ", this package is " + (own.version.empty() ? "unreadable" : own.version))
-        .advise("Run enable of the handler of " + installation.settled_version +
-                ", or deploy the extension again.");
+        .advise("Deploy the extension's version " + installation.settled_version + " again.");
   }
   Repair repair{own.check(), {}};
   const package::CheckedPackage& checked = *repair.checked;

@@ -362,8 +362,7 @@ ProxyJudgement judge_proxy(machine::Machine& machine, const ProxyBefore& before,
       break;
     case V::kRegress:
       throw Failure(failure).advise(
-          R"(Look at GuestProxyAgent's own log in C:\WindowsAzure\ProxyAgent\Logs; then run )"
-          "enable again.");
+          R"(Look at GuestProxyAgent's own log in C:\WindowsAzure\ProxyAgent\Logs, mend what it says,)");
   }
   return judgement;
 }

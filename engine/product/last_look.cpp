@@ -25,14 +25,11 @@ constexpr std::int64_t kFileNotFound = 2;               // ERROR_FILE_NOT_FOUND
 constexpr std::int64_t kServiceDoesNotExist = 1060;     // ERROR_SERVICE_DOES_NOT_EXIST
 constexpr std::int64_t kServiceMarkedForDelete = 1072;  // ERROR_SERVICE_MARKED_FOR_DELETE
 
-constexpr std::string_view kRestart =
-    "Restart the VM, then run enable again; after an update deploy the extension again.";
+constexpr std::string_view kRestart = "Restart the VM,";
 constexpr std::string_view kSomebodyElse =
     "Find out who changes the services of eBPF at the same time (another installer, a policy), and "
-    "end that; then run enable again; after an update deploy the extension again.";
-constexpr std::string_view kEventLog =
-    "Find out in the System event log why it ended, and mend that; then run enable again; after an "
-    "update deploy the extension again.";
+    "end that,";
+constexpr std::string_view kEventLog = "Find out in the System event log why it ended, mend that,";
 
 // clang-format off
 constexpr auto kTable = std::to_array<LastLookRow>({

@@ -4,6 +4,7 @@
 
 #include "errors/exit_code.h"
 #include "text/joined.h"
+#include "text/sentence.h"
 
 namespace engine::reports {
 
@@ -45,13 +46,14 @@ void Answer::fail(const Failure& failure) {
   reply_.code = failure.code();
   reply_.json["failure"] = failure.to_json();
   say(command_ + " failed (" + std::to_string(static_cast<int>(failure.code())) +
-      "): " + failure.message() + ".");
+      text::sentence("): " + failure.message()));
 }
 
 void Answer::complain(const Failure& failure) {
   reply_.code = failure.code();
   reply_.json["failure"] = failure.to_json();
-  say("But (" + std::to_string(static_cast<int>(failure.code())) + "): " + failure.message() + ".");
+  say("Nothing was undone, but the exit code is " +
+      std::to_string(static_cast<int>(failure.code())) + ": " + text::sentence(failure.message()));
   advise(failure);
 }
 
@@ -65,20 +67,20 @@ void Answer::undone(const transaction::Outcome& outcome,
 
 void Answer::undo_failed(const Failure& failure) {
   undo_failure_ = failure;
-  say("Undo failure: " + failure.message() + ".");
+  say("Undo failure: " + text::sentence(failure.message()));
 }
 
 void Answer::attempt_to(const std::string& what, const std::function<void()>& work) {
   try {
     work();
   } catch (const std::exception& exception) {
-    note("Could not " + what + ": " + errors::as_failure(exception).message() + ".");
+    note("Could not " + what + ": " + text::sentence(errors::as_failure(exception).message()));
   }
 }
 
 Reply Answer::finish(std::int64_t transaction_id) {
   for (const std::string& text : notes_)
-    say("Note: " + text);
+    say("Note: " + text::sentence(text));
   reply_.json["command"] = command_;
   reply_.json["code"] = static_cast<int>(reply_.code);
   reply_.json["name"] = errors::exit_code_row(reply_.code).name;

@@ -8,25 +8,34 @@
 #include "engine/product/inventory.h"
 #include "engine/product/version_to_be.h"
 #include "engine/reports/extra_rows.h"
+#include "text/sentence.h"
 
 namespace engine::reports {
 namespace {
 
 using Json = nlohmann::json;
 using machine::ServiceState;
+using machine::ServiceStatus;
 
 std::string with_cause(const std::string& text, const errors::Failure& cause) {
-  return text + ". " + cause.message() + ".";
+  return text + ". " + text::sentence(cause.message());
 }
 
 bool about(const std::optional<errors::Failure>& cause, std::string_view service) {
   return cause && machine::equal_names(cause->object(), service);
 }
 
-std::int64_t os_code_of(const std::optional<errors::Failure>& cause,
-                        const machine::ServiceStatus& status) {
+// Returns the system's code for a service that is not as it should be; the cause's own where the
+// system has none: a proxy that runs and is not healthy.
+std::int64_t code_of(const std::optional<errors::Failure>& cause,
+                     const std::optional<ServiceStatus>& status) {
+  constexpr std::int64_t kNotActive = 1062;     // ERROR_SERVICE_NOT_ACTIVE
+  constexpr std::int64_t kDoesNotExist = 1060;  // ERROR_SERVICE_DOES_NOT_EXIST
   if (cause && cause->system()) return cause->system()->code;
-  return status.exit_code;
+  if (!status) return kDoesNotExist;
+  if (status->exit_code != 0) return status->exit_code;
+  if (status->state != ServiceState::kRunning) return kNotActive;
+  return cause ? static_cast<int>(cause->code()) : 0;
 }
 
 // Returns the status of a component that no cause names. A component that the version does not have
@@ -62,7 +71,11 @@ Json component_row(const product::LastLook::Component& component, bool any_versi
     if (std::string_view(verdict) == "success") verdict = "warning";
   }
   if (named) text = with_cause(text, *cause);
-  if (named && found.status) code = os_code_of(cause, *found.status);
+  const bool is_error = std::string_view(verdict) == "error";
+  if (named || (is_error && code == 0)) code = code_of(named ? cause : std::nullopt, found.status);
+  if (is_error && code == 0 && component.sight)
+    code = static_cast<int>(
+        product::last_look_row(product::Occasion::kEnable, component.sight->finding).code);
   return {{"name", name}, {"status", verdict}, {"code", code}, {"message", text}};
 }
 
@@ -85,14 +98,14 @@ Json proxy_row(machine::Machine& machine, const product::InstallationState& inst
   }
   if (named) text = with_cause(text, *cause);
   const char* verdict = named ? "error" : well ? "success" : "warning";
+  const bool down = reading.health == product::ProxyHealth::kDown;
   if (!running && !named)
-    text += reading.health == product::ProxyHealth::kDown
-                ? ": it does not run, and its owner did not stop it"
-                : ": left as its owner had it";
-  return {{"name", product::kGuestProxyAgent},
-          {"status", verdict},
-          {"code", named ? os_code_of(cause, *status) : 0},
-          {"message", text}};
+    text +=
+        down ? ": it does not run, and its owner did not stop it" : ": left as its owner had it";
+  std::int64_t code = 0;
+  if (named || down) code = code_of(named ? cause : std::nullopt, status);
+  return {
+      {"name", product::kGuestProxyAgent}, {"status", verdict}, {"code", code}, {"message", text}};
 }
 
 // Returns null for a neighbour that runs, or was removed by its owner.
@@ -109,13 +122,12 @@ Json neighbour_row(machine::Machine& machine, const std::string& name,
   std::optional<errors::Failure> cause;
   if (step != given_up.end()) cause = step->failure;
   if (cause) text = with_cause(text, *cause);
-  return {{"name", name},
-          {"status", "warning"},
-          {"code", os_code_of(cause, *status)},
-          {"message", text}};
+  return {
+      {"name", name}, {"status", "warning"}, {"code", code_of(cause, status)}, {"message", text}};
 }
 
 Json files_row(const product::LastLook& seen) {
+  constexpr int kFileNotFound = 2;
   const std::size_t all = seen.to_be.files.size();
   const std::size_t missing = seen.missing.size();
   if (all == 0) return nullptr;
@@ -123,7 +135,7 @@ Json files_row(const product::LastLook& seen) {
   if (missing != 0) text += ", " + std::to_string(missing) + " missing";
   return {{"name", "Files"},
           {"status", missing == 0 ? "success" : "error"},
-          {"code", 0},
+          {"code", missing == 0 ? 0 : kFileNotFound},
           {"message", text}};
 }
 

@@ -20,22 +20,27 @@ struct Verdict {
   std::int64_t code = 0;  // the system's
 };
 
+constexpr std::int64_t kNotFound = 2;     // ERROR_FILE_NOT_FOUND
+constexpr std::int64_t kDisabled = 1058;  // ERROR_SERVICE_DISABLED
+
 Verdict failed(const errors::Failure& failure) {
   return {failure.message(), false, failure.system() ? std::int64_t{failure.system()->code} : 0};
 }
 
 Verdict look_at_task(machine::Machine& machine, const std::string& name) {
   const auto task = machine.tasks().get(name);
-  if (!task) return {name + " is missing", false};
-  return {name + (task->enabled ? " is registered" : " is disabled"), task->enabled};
+  if (!task) return {name + " is missing", false, kNotFound};
+  if (!task->enabled) return {name + " is disabled", false, kDisabled};
+  return {name + " is registered"};
 }
 
 Verdict look(machine::Machine& machine, const product::ExtraAt& at) {
   const std::string_view row = at.extra->row;
   if (row == "TracingTasks") return look_at_task(machine, at.object);
   const bool there = product::is_there(machine, at);
-  if (row == "Path") return {at.object + (there ? " is in PATH" : " is not in PATH"), there};
-  if (!there) return {at.object + " is missing", false};
+  if (row == "Path" && !there) return {at.object + " is not in PATH", false, kNotFound};
+  if (row == "Path") return {at.object + " is in PATH"};
+  if (!there) return {at.object + " is missing", false, kNotFound};
   return {row == "EbpfStore" ? "written by " + at.object : at.object + " is registered"};
 }
 

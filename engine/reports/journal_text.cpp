@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/commands/operation_table.h"
+#include "engine/reports/deferred.h"
 #include "engine/reports/open_update.h"
 #include "errors/failure.h"
 #include "text/table.h"
@@ -78,19 +79,29 @@ Json events_json(const journal::Reader& reader, std::int64_t transaction_id) {
   return rows;
 }
 
-// A command that has not ended has no code yet.
+// Returns the code that the command ends with. Of a transaction that has not ended: that of its
+// cause, with which its command has exited already; nullopt if there is none yet.
+std::optional<int> code_of(const Transaction& transaction) {
+  if (!transaction.ended_at.empty()) return transaction.code;
+  const auto cause = failure_of(transaction.cause);
+  if (!cause) return std::nullopt;
+  return static_cast<int>(cause->code());
+}
+
 std::string code_text(const Transaction& transaction) {
-  return transaction.ended_at.empty() ? "-" : std::to_string(transaction.code);
+  const auto code = code_of(transaction);
+  return code ? std::to_string(*code) : "-";
 }
 
 Json header_json(const Transaction& transaction) {
+  const auto code = code_of(transaction);
   Json json{{"id", transaction.id},
             {"operation", transaction.operation_id},
             {"command", transaction.command},
             {"version", transaction.payload_version},
             {"handler", transaction.program_version},
             {"outcome", journal::outcome(transaction)},
-            {"code", transaction.code},
+            {"code", code ? Json(*code) : Json()},
             {"started", transaction.started_at},
             {"ended", transaction.ended_at.empty() ? Json() : Json(transaction.ended_at)},
             {"duration_ms", transaction.duration_ms},
@@ -117,7 +128,9 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
   const bool complained = transaction.code != 0;
   if ((ended == "committed" && !complained) || ended == "recovered-after") return "";
   if (ended == "inconsistent" && undo_failure)
-    return undo_failure->advice() + " Then run install or uninstall.";
+    return "Mend the cause of the undo failure, then deploy the extension again, or uninstall it.";
+  if (ended == "reboot-needed" && !complained)
+    return std::string(deferred_advice(transaction.command));
   if (ended == "reboot-needed")
     return "Restart the VM; the first command after it, or `ebpf-handler recover`, finishes the "
            "undo.";
@@ -178,11 +191,11 @@ std::string show_text(const journal::Reader& reader, std::int64_t transaction_id
   const Transaction transaction = find(reader, transaction_id);
   const std::vector<journal::Step> steps = reader.steps(transaction_id);
   const bool undoing = transaction.state == journal::TransactionState::kUndoing;
-  std::string text =
-      "Transaction " + std::to_string(transaction.id) + ": " + transaction.command + " " +
-      version_text(transaction) + ", " + std::string(journal::outcome(transaction)) +
-      (undoing ? ", its undo is not finished" : "") +
-      (transaction.ended_at.empty() ? "" : ", code " + code_text(transaction)) + "\n";
+  std::string text = "Transaction " + std::to_string(transaction.id) + ": " + transaction.command +
+                     " " + version_text(transaction) + ", " +
+                     std::string(journal::outcome(transaction)) +
+                     (undoing ? ", its undo is not finished" : "") +
+                     (code_of(transaction) ? ", code " + code_text(transaction) : "") + "\n";
   text += "Handler " + transaction.program_version + ", process " +
           std::to_string(transaction.process_id) + ", started " + transaction.started_at + ", " +
           (transaction.ended_at.empty() ? "not ended" : "ended " + transaction.ended_at) + "\n";

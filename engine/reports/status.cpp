@@ -2,6 +2,7 @@
 
 #include "errors/failure.h"
 #include "text/bounded.h"
+#include "text/sentence.h"
 
 namespace engine::reports {
 namespace {
@@ -42,7 +43,8 @@ std::string sentence(const journal::Transaction& transaction) {
   if (transaction.state == TransactionState::kCommitted && transaction.code != 0) {
     const auto complaint = errors::Failure::from_json(transaction.cause);
     return "eBPF" + version + " is " + past(transaction.command) +
-           ", and nothing was undone. But: " + complaint.message() + ". " + complaint.advice();
+           " and nothing was undone, but the exit code is " + std::to_string(transaction.code) +
+           ": " + text::sentence(complaint.message()) + " " + complaint.advice();
   }
   if (transaction.state == TransactionState::kCommitted)
     return "eBPF" + version + " is " + past(transaction.command) + ".";
@@ -50,7 +52,7 @@ std::string sentence(const journal::Transaction& transaction) {
     return transaction.command + " of eBPF" + version + " is under way.";
   const auto cause = errors::Failure::from_json(transaction.cause.is_object() ? transaction.cause
                                                                               : Json::object());
-  std::string text = cause.message() + ". ";
+  std::string text = text::sentence(cause.message()) + " ";
   if (transaction.state == TransactionState::kRefused) text += "Nothing was changed. ";
   if (transaction.state == TransactionState::kUndone) {
     text += transaction.undo_failure.is_object()
@@ -64,8 +66,8 @@ std::string sentence(const journal::Transaction& transaction) {
   if (transaction.state == TransactionState::kInconsistent)
     text += "The undo failed again and again: see `ebpf-handler journal list`. ";
   if (transaction.undo_failure.is_object()) {
-    text +=
-        "Undo failure: " + errors::Failure::from_json(transaction.undo_failure).message() + ". ";
+    text += "Undo failure: " +
+            text::sentence(errors::Failure::from_json(transaction.undo_failure).message()) + " ";
   }
   return text + cause.advice();
 }

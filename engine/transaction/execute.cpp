@@ -235,7 +235,8 @@ class TransactionRun {
     });
   }
 
-  void end_failed(const Failure& failure) {
+  void end_failed(Failure failure) {
+    failure.tried_again_by(attempt_.tried_again_by);
     switch (fate_of_commit(failure)) {
       case Fate::kCommitted:
         outcome_.state = end_state();

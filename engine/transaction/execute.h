@@ -44,6 +44,7 @@ struct Attempt {
   std::int64_t joins = 0;      // 0: it opens its own
   journal::Operation opens;    // kind "": the command's name is used; the versions are the plan's
   std::string package_folder;  // host path of the caller's package, for the journal; "": none
+  std::string_view tried_again_by = "run the command again";  // Failure::tried_again_by of a cause
   Ending ending = Commits{};
 };
 

@@ -150,7 +150,7 @@ Recovery recover(machine::Machine& machine, Session& session, machine::Deadline 
     switch (stored.decision()) {
       case RecoveryDecision::kWaitForBoot:
         if (stored.may_wait_no_longer()) break;  // looked at again by each command
-        recovery.reboot_needed = true;
+        stored.wait_for_boot(recovery);
         recovery.notes.push_back("The VM must be restarted to finish " + stored.name() + ".");
         continue;
       case RecoveryDecision::kComplete:

@@ -36,6 +36,8 @@ struct Recovery {
   std::int64_t recovered = 0;  // transactions that this call ended
   std::int64_t undone_steps = 0;
   bool reboot_needed = false;  // a transaction waits for the next boot
+  // What keeps them waiting: "service NetEbpfExt is stop-pending".
+  std::vector<std::string> waits_for;
   // Why no command may begin: an undo that failed (its own code), kOutOfTime, kInconsistent,
   // kJournalTooNew (an action of a newer program), kJournalUnusable (with `damage`).
   std::optional<errors::Failure> blocked;

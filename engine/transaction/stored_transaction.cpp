@@ -4,7 +4,9 @@
 
 #include "actions/best_effort.h"
 #include "actions/catalogue.h"
+#include "actions/machine/services.h"
 #include "actions/machine/system.h"
+#include "actions/services/service_control.h"
 #include "actions/services/set_dependencies.h"
 #include "engine/commands/operation_table.h"
 #include "engine/product/meta.h"
@@ -91,6 +93,38 @@ bool StoredTransaction::may_wait_no_longer() const {
   });
 }
 
+// Returns a phrase for each service whose undo waits: it is on its way, marked, or does not stop.
+std::vector<std::string> StoredTransaction::held_services() const {
+  std::vector<std::string> held;
+  for (const LiveStep& step : steps_) {
+    if (step.state != StepState::kUndoFailed) continue;
+    const std::string& name = step.action->target();
+    const auto status = actions::if_readable([&] { return machine_.services().status(name); });
+    if (!status || !*status) continue;
+    const machine::ServiceStatus& now = **status;
+    if (actions::services::is_pending(now.state)) {
+      held.push_back("service " + name + " is " + std::string(machine::to_text(now.state)));
+    } else if (now.marked_for_deletion) {
+      held.push_back("service " + name + " is marked for deletion");
+    } else if (step.action->effect() == actions::Effect::kStarts &&
+               now.state == machine::ServiceState::kRunning) {
+      held.push_back("service " + name + " does not stop");
+    }
+  }
+  return held;
+}
+
+void StoredTransaction::wait_for_boot(Recovery& recovery) const {
+  recovery.reboot_needed = true;
+  std::vector<std::string> reasons = held_services();
+  if (reasons.empty() && transaction_.cause.is_object())
+    reasons.push_back(Failure::from_json(transaction_.cause).message());
+  for (std::string& reason : reasons) {
+    if (std::ranges::count(recovery.waits_for, reason) == 0)
+      recovery.waits_for.push_back(std::move(reason));
+  }
+}
+
 RecoveryDecision StoredTransaction::decision() const {
   const bool delete_armed = std::any_of(steps_.begin(), steps_.end(), [](const LiveStep& step) {
     return step.action->deletes() && !never_began(step.state);
@@ -158,12 +192,12 @@ void StoredTransaction::undo(const std::optional<Failure>& cause, const How& how
   if (session_.journal() == nullptr) {
     recovery.blocked = Failure(ExitCode::kJournalUnusable, "the journal",
                                "record the recovery of " + name() + ", which was undone")
-                           .advise("Mend the journal's disk; the next command looks again.");
+                           .advise("Mend the journal's disk,");
     return;
   }
   if (state != TransactionState::kUndoing) {
     ++recovery.recovered;
-    if (state == TransactionState::kRebootNeeded) recovery.reboot_needed = true;
+    if (state == TransactionState::kRebootNeeded) wait_for_boot(recovery);
     recovery.notes.push_back(
         "Undid " + name() +
         (state != TransactionState::kUndone ? " but for what the next boot finishes."
@@ -241,7 +275,7 @@ void StoredTransaction::begin_undo(const std::optional<Failure>& cause) {
     why = Failure(ExitCode::kGeneric, transaction_.command,
                   "finish " + transaction_.command +
                       ": its process ended in the middle (killed, or the VM lost power)")
-              .advise("Nothing: recovery has undone it. Run the command again.")
+              .advise("Run the command again; it first undoes what is left of this one.")
               .to_json();
   }
   transaction_.cause = why;

@@ -43,6 +43,9 @@ class StoredTransaction {
   // others on top of it by now, which the undo started.
   bool may_wait_no_longer() const;
 
+  // Says in `recovery` that it waits for the next boot, and for what.
+  void wait_for_boot(Recovery& recovery) const;
+
   RecoveryDecision decision() const;
   std::string name() const;
 
@@ -58,6 +61,7 @@ class StoredTransaction {
 
  private:
   LiveStep live(journal::Step& row) const;
+  std::vector<std::string> held_services() const;
   bool of_update();
   bool older_are_undone();
   bool cloned() const;

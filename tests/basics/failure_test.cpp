@@ -32,9 +32,22 @@ TEST(Failure, Context_is_added_innermost_first) {
 
 TEST(Failure, Advice_is_the_codes_unless_the_case_has_its_own) {
   Failure failure = start_failure();
-  EXPECT_EQ(failure.advice(), exit_code_row(ExitCode::kStartDriver).advice);
+  EXPECT_TRUE(failure.advice().starts_with(exit_code_row(ExitCode::kStartDriver).advice));
   failure.advise("Use signed drivers.");
   EXPECT_EQ(failure.advice(), "Use signed drivers.");
+}
+
+TEST(Failure, Advice_that_ends_with_a_comma_or_semicolon_goes_on_with_what_tries_again) {
+  Failure failure = start_failure();
+  failure.advise("Use signed drivers,");
+  EXPECT_EQ(failure.advice(), "Use signed drivers, then run the command again.");
+  failure.advise("Use signed drivers;").tried_again_by("deploy the extension again");
+  EXPECT_EQ(failure.advice(), "Use signed drivers; then deploy the extension again.");
+  EXPECT_EQ(Failure::from_json(failure.to_json()).advice(), failure.advice());
+  for (const ExitCodeRow& row : exit_codes()) {
+    const std::string advice = Failure(row.code, "object", "try it").advice();
+    EXPECT_TRUE(advice.empty() || advice.ends_with('.')) << row.name << ": " << advice;
+  }
 }
 
 TEST(Failure, Recode_changes_only_the_code) {

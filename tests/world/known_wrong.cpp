@@ -24,8 +24,6 @@ constexpr auto kKnown = std::to_array<KnownWrong>({
     {"F-36", "uninstall", kEndsWell, "journal-lost-behind-disable"},
     {"F-36", "uninstall", kNothingLeft, "journal-lost-behind-disable"},
     {"F-44", "uninstall", kProxyRuns, "journal-lost-behind-disable"},
-    {"F-52", "disable", kNamesCause, "neighbour-stop-hangs core-stop-hangs ext-stop-hangs"},
-    {"F-52", "update-again", kNamesCause, "neighbour-stop-hangs core-stop-hangs ext-stop-hangs"},
 });
 
 }  // namespace

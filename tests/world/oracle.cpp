@@ -92,6 +92,10 @@ void judge_status(const Told& told, Findings& findings) {
     wrong("exit code " + std::to_string(told.code) + ", status \"" + word + "\"");
   const json message = status.value("formattedMessage", json::object());
   if (message.value("message", "").empty()) wrong("it has no message");
+  for (const json& row : status.value("substatus", json::array())) {
+    if (row.value("status", "") == "error" && row.value("code", 0) == 0)
+      wrong("the row of " + row.value("name", "") + " is an error with code 0");
+  }
 }
 
 void judge_row(const Told& told, Findings& findings) {
@@ -154,6 +158,9 @@ void judge_any(const Sight& before, const Sight& now, const Told& told,
          told.command + " took " + std::to_string((now.clock_ms - before.clock_ms) / 1000) + " s"});
   if (told.command == "enable") judge_status(told, findings);
   judge_row(told, findings);
+  const std::string texts = told.output + told.status.dump();
+  if (has_any(texts, {".. ", "..\n", "..\""}))
+    findings.push_back({Rule::kOneStory, "output", "a sentence ends with two full stops"});
   if (told.code != 0 && !has_any(told.output, {"what to do:"}))
     findings.push_back({Rule::kOneStory, "output", "it does not say what to do"});
 }

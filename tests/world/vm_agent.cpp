@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <utility>
 
+#include "actions/machine/fault_observer.h"
 #include "journal/reader.h"
 #include "tests/lab/camera.h"
 #include "tests/lab/film.h"
@@ -100,10 +102,19 @@ void VmAgent::change_world(Moment moment) {
   virgin_.ours["pending"] = now.ours["pending"];  // somebody else queued it
 }
 
-Reply VmAgent::run(const Request& request) {
+Reply VmAgent::run_to_its_end(Request request) {
+  if (!meddling_ || meddling_->command != request.command) return vm_.run(request);
+  const Meddling now = *std::exchange(meddling_, std::nullopt);
+  if (now.number) request.sequence_variable = *now.number;
+  if (now.fault.empty()) return vm_.run(request);
+  machine::FaultObserver observer(machine::fault_from(now.fault));
+  return vm_.run(request, &observer);
+}
+
+Reply VmAgent::run(Request request) {
   died_ = death_ && death_->call == 0;
   if (death_ && !died_) --death_->call;
-  if (!died_ && !counts_deaths_) return vm_.run(request);
+  if (!died_ && !counts_deaths_) return run_to_its_end(std::move(request));
   std::vector<fs::path> written;
   for (const auto& [version, package] : packages_) {
     for (const fs::path& path : package->written_folders())
@@ -152,7 +163,8 @@ int VmAgent::call(Command command, const std::string& version,
   story_ += std::to_string(static_cast<int>(reply.code)) + "\n";
   for (const std::string& line : reply.lines)
     story_ += "    " + line + "\n";
-  return judge_call(command, version, before, told_by(command, called, reply, newest));
+  last_ = told_by(command, called, reply, newest);
+  return judge_call(command, version, before, last_);
 }
 
 int VmAgent::judge_call(Command command, const std::string& version, const Sight& before,

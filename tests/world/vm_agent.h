@@ -18,7 +18,7 @@ namespace world {
 
 // A command's output as one text.
 std::string joined(const std::vector<std::string>& lines);
-// Of HandlerEnvironment.json's status folder.
+// Of HandlerEnvironment.json's status folder; of the usual one where it names none.
 std::filesystem::path status_file(const lab::Package& package, int sequence);
 // Whether a task runs what lies in the state folder.
 bool has_recovery_task(machine::simulated::VmHome& vm);
@@ -36,6 +36,8 @@ struct Death {
 // each run of the recovery task is judged.
 class VmAgent {
  public:
+  using Command = engine::commands::Command;
+
   // The worlds' faults are armed until `clear`.
   VmAgent(const lab::Vm& vm, const World& world, std::string folder);
 
@@ -57,6 +59,14 @@ class VmAgent {
   // was.
   bool resume();
   void new_number() { ++sequence_; }
+  // The next call of the command meets this fault ("files.remove#1:fail=5"), or is made with this
+  // ConfigSequenceNumber.
+  struct Meddling {
+    Command command;
+    std::string fault;
+    std::optional<std::string> number;
+  };
+  void meddle(Meddling next) { meddling_ = std::move(next); }
   void boot();  // and the recovery task, where there is one
   void lose_power(std::uint64_t seed);
   // Half an hour goes by, with the recovery task, where there is one.
@@ -77,6 +87,11 @@ class VmAgent {
   // running, or with nothing, where it was uninstalled.
   void clear_and_go_on();
 
+  lab::Package& package(const std::string& version);
+  const Told& last() const { return last_; }  // the last call
+  // What keeps the machine from being as the goal state wants it.
+  Findings wrong_now() const;
+
   // What was found wrong, in its order, and what was excused.
   const Findings& findings() const { return findings_; }
   const WaiverCounts& waived() const { return waived_; }
@@ -84,18 +99,17 @@ class VmAgent {
   const std::string& story() const { return story_; }
 
  private:
-  using Command = engine::commands::Command;
   // What the VM Agent does next.
   enum class Next { kNothing, kInstall, kEnable, kWholeUpdate, kUpdateAgain, kUninstall };
 
-  lab::Package& package(const std::string& version);
+  engine::handler::Reply run(engine::handler::Request request);
   void drop_folder(const std::string& version);
   // The machine before the operation that begins, unless the last call was killed in the midst of
   // one.
   void begin() {
     if (!died_) began_ = sight();
   }
-  engine::handler::Reply run(const engine::handler::Request& request);
+  engine::handler::Reply run_to_its_end(engine::handler::Request request);
   int call(Command command, const std::string& version, const std::string& version_variable = "");
   // Returns the exit code; that of an enable that commits and complains of the proxy too.
   int judge_call(Command command, const std::string& version, const Sight& before,
@@ -135,6 +149,8 @@ class VmAgent {
   std::vector<std::string> proxy_had_;
   Sight virgin_;  // before eBPF came
   Sight began_;   // before the operation that is going on
+  std::optional<Meddling> meddling_;
+  Told last_;
   Findings findings_;
   WaiverCounts waived_;
   std::string story_;

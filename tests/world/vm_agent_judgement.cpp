@@ -26,9 +26,13 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 fs::path status_file(const lab::Package& package, int sequence) {
-  const json environment = json::parse(lab::read_file(package.file("HandlerEnvironment.json")));
-  return fs::path(environment[0]["handlerEnvironment"]["statusFolder"].get<std::string>()) /
-         (std::to_string(sequence) + ".status");
+  const std::string name = std::to_string(sequence) + ".status";
+  const fs::path environment = package.file("HandlerEnvironment.json");
+  const json read =
+      fs::exists(environment) ? json::parse(lab::read_file(environment), nullptr, false) : json();
+  const json::json_pointer folder("/0/handlerEnvironment/statusFolder");
+  if (!read.is_array() || !read.contains(folder)) return package.folder("status") / name;
+  return fs::path(read.at(folder).get<std::string>()) / name;
 }
 
 bool has_recovery_task(machine::simulated::VmHome& vm) {
@@ -127,6 +131,12 @@ void VmAgent::run_recovery_task() {
   told.limit_ms = kUntilTaskMs;
   judge_any(before, now, told, proxy_had_, found);
   keep(std::move(found), now);
+}
+
+Findings VmAgent::wrong_now() const {
+  Findings found;
+  is_as_wanted(sight(), found);
+  return found;
 }
 
 bool VmAgent::is_as_wanted(const Sight& now, Findings& found) const {

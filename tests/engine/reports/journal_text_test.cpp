@@ -117,9 +117,10 @@ TEST_F(JournalText, The_step_that_failed_is_named) {
 TEST_F(JournalText, An_undo_that_is_under_way_is_told_from_what_goes_forward) {
   killed(commands::Command::kEnable, "services.stop#2:kill-after");  // the second is of the undo
   journal::Reader reader(vm_.journal_path().string());
-  EXPECT_THAT(reports::list_text(reader), ContainsRegex("3 .* enable +1.0.0 +open +- "));
+  EXPECT_THAT(reports::list_text(reader), ContainsRegex("3 .* enable +1.0.0 +open +1013 "));
   const std::string text = reports::show_text(reader, 3);
-  EXPECT_THAT(text, HasSubstr("Transaction 3: enable 1.0.0, open, its undo is not finished\n"));
+  EXPECT_THAT(
+      text, HasSubstr("Transaction 3: enable 1.0.0, open, its undo is not finished, code 1013\n"));
   EXPECT_THAT(
       text,
       ContainsRegex("What to do: If no command runs now: run `ebpf-handler recover`. [^\n]*mend"));

@@ -111,6 +111,9 @@ TEST_P(RebootNeeded, A_repeated_disable_that_does_stop_is_just_a_disable) {
 TEST_P(RebootNeeded, Uninstall_succeeds_and_the_boot_finishes_it) {
   const handler::Reply reply = must(commands::Command::kUninstall);
   EXPECT_THAT(reply.lines.front(), HasSubstr("reboot needed"));
+  const std::string advice = "What to do: Restart the VM: eBPF is removed after the boot.";
+  EXPECT_THAT(reply.lines, testing::Contains(advice));
+  EXPECT_THAT(vm_.journal_text(), HasSubstr(advice));
   expect_before();
   EXPECT_EQ(outcome(), "reboot-needed");
   std::filesystem::remove_all(package_.root());

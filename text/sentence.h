@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace text {
+
+// Ends a phrase or sentence with one full stop.
+std::string sentence(std::string text);
+
+}  // namespace text
