@@ -10,6 +10,7 @@
 #include "actions/registry/remove_from_path.h"
 #include "actions/registry/remove_store_entries.h"
 #include "actions/registry/run_store_export.h"
+#include "actions/registry/take_back_deletions.h"
 #include "actions/registry/unregister_netsh_helper.h"
 #include "actions/registry/write_registry.h"
 #include "actions/services/register_service.h"
@@ -48,6 +49,7 @@ using AllKinds = KindList<registry::AddToPath,              //
                           files::StageFiles,                //
                           services::StartService,           //
                           services::StopService,            //
+                          registry::TakeBackDeletions,      //
                           registry::UnregisterNetshHelper,  //
                           services::UnregisterService,      //
                           tasks::UnregisterTask,            //

@@ -17,21 +17,15 @@ using errors::Failure;
 using machine::Files;
 
 constexpr std::string_view kProgram = "ebpf-handler.exe";
-constexpr std::string_view kGone = ".gone-";
 constexpr std::size_t kHashInName = 12;
 
-// Returns false if the file runs. It then goes at the next boot, and has a name until then that
-// nobody takes again: what is queued is a path, whatever is there by then.
-bool remove_or_queue(machine::Machine& machine, const std::string& path) {
+// Returns false if the file runs: it is put aside, under a name that nobody takes, until
+// disarm_recovery.
+bool remove_or_put_aside(machine::Machine& machine, const std::string& path) {
   Files& files = machine.files();
   const auto there = files.stat(path);
   if (!there || remove_unless_in_use(files, path, there->readonly)) return true;
-  std::string gone = path;
-  if (path.find(kGone) == std::string::npos) {
-    gone.append(kGone).append(std::to_string(machine.system().utc_ms()));
-    files.rename(path, gone);
-  }
-  files.remove_at_boot(gone);
+  files.rename(path, path + ".gone-" + std::to_string(machine.system().utc_ms()));
   return false;
 }
 
@@ -106,7 +100,7 @@ void ArmRecovery::place(machine::Machine& machine, const Before& before) const {
     const std::array<std::string, 1> content{incoming()};
     files.sync(content);
     if (found == CopyFound::kUntouched && before.copy) {
-      remove_or_queue(machine, retained(*before.copy));  // of an operation that has settled
+      remove_or_put_aside(machine, retained(*before.copy));  // of an operation that has settled
       files.rename(program(), retained(*before.copy));
     }
     files.rename(incoming(), program());
@@ -131,23 +125,18 @@ void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
                            UndoResult& result) const {
   Files& files = machine.files();
   const CopyFound found = inspect(files, before);
-  bool all_gone = remove_or_queue(machine, incoming());
+  bool all_gone = remove_or_put_aside(machine, incoming());
   if (found == CopyFound::kForeign) {
     result.foreign.push_back(program() +
                              " is neither the earlier copy nor the one put there; left");
   }
   const bool goes = found == CopyFound::kPlaced;
-  if (goes && !remove_or_queue(machine, program())) all_gone = false;
+  if (goes && !remove_or_put_aside(machine, program())) all_gone = false;
   if (before.copy && (goes || found == CopyFound::kMovedAside)) {
     const auto aside = files.stat(retained(*before.copy));
     if (aside && aside->id == before.copy->id) files.rename(retained(*before.copy), program());
   }
-  if (all_gone) {
-    remove_made_folders(files, before.folders, result);
-  } else {
-    for (auto folder = before.folders.rbegin(); folder != before.folders.rend(); ++folder)
-      files.remove_at_boot(*folder);
-  }
+  if (all_gone) remove_made_folders(files, before.folders, result);
 }
 
 UndoResult ArmRecovery::take_back(Machine& machine, const Before& before, const AfterIfKnown& after,
@@ -174,7 +163,7 @@ Probe ArmRecovery::compare(Machine& machine, const Before& before,
 
 std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::string& folder,
                                          const std::string& task) {
-  std::vector<std::string> waiting;
+  std::vector<std::string> left;
   in_context("while removing task " + task, ExitCode::kDeleteTask,
              [&] { machine.tasks().remove(task); });
   in_context("while removing the recovery's copy", ExitCode::kDeleteFolder, [&] {
@@ -183,17 +172,17 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::s
     bool others = false;
     for (const std::string& name : files.list(folder)) {
       const std::string path = machine::join(folder, name);
+      const auto there = files.stat(path);
       if (!machine::fold_case(name).starts_with(kProgram)) {
         others = true;
-      } else if (!remove_or_queue(machine, path)) {
-        waiting.push_back(path + " runs and is deleted at the next boot");
+      } else if (there && !remove_unless_in_use(files, path, there->readonly)) {
+        left.push_back(path + " runs, and stays until the next command of eBPF deletes it");
       }
     }
-    if (others || (waiting.empty() && remove_empty_folder(files, folder))) return;
-    files.remove_at_boot(folder);
-    if (waiting.empty()) waiting.push_back(folder + " is in use and is deleted at the next boot");
+    if (!others && left.empty() && !remove_empty_folder(files, folder))
+      left.push_back(folder + " is in use, and stays until the next command of eBPF deletes it");
   });
-  return waiting;
+  return left;
 }
 
 }  // namespace actions::files

@@ -80,8 +80,8 @@ struct ArmRecoveryImages {
 //   apply will make, the earlier task.
 // After-image: the copy's id and hash; the task as read back.
 // Undo: first the task, then the copy: ours goes, or the earlier copy comes back by rename. A copy
-//   that runs (the program that undoes may be it) is deleted at the next boot. Undo leaves and
-//   reports what somebody else put in the place of either.
+//   that runs (the program that undoes may be it) stays under another name until disarm_recovery.
+//   Undo leaves and reports what somebody else put in the place of either.
 // Tolerates: an end at any point, being run again, an earlier copy that runs.
 // Refuses: a folder or link in the place of the copy, a copy that changed after the capture, a
 //   program that changed after it.
@@ -126,8 +126,9 @@ class ArmRecovery final : public ActionOf<ArmRecoveryImages> {
 };
 
 // Removes what an operation does not need once it has settled: the task, then every copy in
-// `folder`, then the folder if it is empty. A copy that runs goes at the next boot. Absent is
-// success. Returns what waits for the boot, a sentence each.
+// `folder`, then the folder if it is empty. Absent is success. Returns what runs or is in use and
+// stays for the next disarm_recovery, a sentence each: one file beside the journal, which stays as
+// well, where a deletion at the boot would keep other vendors' installers waiting for that boot.
 std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::string& folder,
                                          const std::string& task);
 

@@ -336,6 +336,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   }
   if (!plan.has_vital()) plan.work_folder.clear();
   if (!installs) {
+    plan_queue_cleared(plan, machine, *made.expects.version_to_be);
     const std::size_t vital = plan.steps.size();
     plan_missing_extras(plan, machine, installation,
                         {repair.checked ? &*repair.checked : nullptr, repair.files});

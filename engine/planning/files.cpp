@@ -10,6 +10,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
+#include "actions/registry/take_back_deletions.h"
 #include "actions/services/register_service.h"
 #include "engine/planning/services.h"
 #include "engine/product/components.h"
@@ -102,6 +103,13 @@ void plan_placing(transaction::Plan& plan, const std::vector<package::PayloadFil
   }
   plan.add<actions::files::PlaceFiles>(transaction::Phase::kChange, install_folder,
                                        plan.work_folder, std::move(placed));
+}
+
+void plan_queue_cleared(transaction::Plan& plan, machine::Machine& machine,
+                        const product::VersionToBe& to_be) {
+  std::vector<std::string> queued = actions::registry::queued_paths(machine, to_be.paths());
+  if (queued.empty()) return;
+  plan.add<actions::registry::TakeBackDeletions>(transaction::Phase::kStage, std::move(queued));
 }
 
 machine::StartType new_start_type(const product::InstallationState& installation) {

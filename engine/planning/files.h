@@ -7,6 +7,7 @@
 #include "engine/product/installation_change.h"
 #include "engine/product/installation_state.h"
 #include "engine/product/inventory.h"
+#include "engine/product/version_to_be.h"
 #include "engine/transaction/plan.h"
 #include "package/package_check.h"
 
@@ -29,6 +30,11 @@ void plan_staging(transaction::Plan& plan, machine::Machine& machine,
                   const std::string& install_folder);
 void plan_placing(transaction::Plan& plan, const std::vector<package::PayloadFile>& wanted,
                   const std::string& install_folder);
+
+// Takes back what the next boot would do to the version's files and folders; nothing if nothing is
+// queued. Its phase is before the one that places files: its undo sees them as they were before.
+void plan_queue_cleared(transaction::Plan& plan, machine::Machine& machine,
+                        const product::VersionToBe& to_be);
 
 // The package's files whose target is missing or differs in size or hash.
 std::vector<package::PayloadFile> differing_files(machine::Machine& machine,

@@ -15,6 +15,7 @@
 #include "engine/product/meta.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
+#include "engine/product/version_to_be.h"
 #include "engine/transaction/phase.h"
 #include "errors/failure.h"
 
@@ -212,6 +213,8 @@ transaction::Plan plan_install(machine::Machine& machine,
     plan_registrations(plan, installation, checked.manifest, inventory, inventory.install_folder);
   }
   if (plan.steps.empty()) plan.work_folder.clear();
+  plan_queue_cleared(plan, machine,
+                     product::version_to_be(checked.manifest, inventory.install_folder));
   plan_extras(plan, machine, installation, {&checked, differing}, inventory.install_folder);
   plan.change = installed_change(machine, checked, differing, inventory.install_folder);
   plan.change->put_meta.emplace_back(product::meta::kSettledHandler, options.handler_version);

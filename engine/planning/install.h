@@ -22,8 +22,9 @@ struct InstallOptions {
 // (start type demand; enable makes them automatic). Same version: repairs what differs from the
 // manifest. Another version: replaces it in its place: copies, stops what runs, sets the start
 // types to disabled, flushes, swaps files, re-points services, removes what the new version does
-// not have. Starts nothing. Adds, last and best effort, the extras that are missing or another
-// version's (extras.h).
+// not have. Starts nothing. Takes back what somebody queued that the next boot would do to the
+// version's files. Adds, last and best effort, the extras that are missing or another version's
+// (extras.h).
 transaction::Plan plan_install(machine::Machine& machine,
                                const product::InstallationState& installation,
                                const package::CheckedPackage& checked,

@@ -5,6 +5,7 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/paths.h"
+#include "actions/registry/boot_queue.h"
 #include "actions/services/service_control.h"
 #include "errors/failure.h"
 
@@ -30,6 +31,8 @@ constexpr std::string_view kSomebodyElse =
     "Find out who changes the services of eBPF at the same time (another installer, a policy), and "
     "end that,";
 constexpr std::string_view kEventLog = "Find out in the System event log why it ended, mend that,";
+constexpr std::string_view kQueue =
+    "Find out which installer queues deletions of eBPF's files for the next boot, and end that,";
 
 // clang-format off
 constexpr auto kTable = std::to_array<LastLookRow>({
@@ -42,6 +45,7 @@ constexpr auto kTable = std::to_array<LastLookRow>({
   {M::kEnable,           F::kElsewhere,         L::kUndone,  "error",   ExitCode::kCreateService,    kSomebodyElse},
   {M::kEnable,           F::kFileMissing,       L::kUndone,  "error",   ExitCode::kCopyFile,         kSomebodyElse},
   {M::kEnable,           F::kOtherVersion,      L::kUndone,  "error",   ExitCode::kCopyFile,         kSomebodyElse},
+  {M::kEnable,           F::kGoesAtBoot,        L::kUndone,  "error",   ExitCode::kCopyFile,         kQueue},
   {M::kEnable,           F::kNotRunning,        L::kUndone,  "error",   ExitCode::kStartDriver,      kEventLog},
   {M::kEnable,           F::kNotAutomatic,      L::kUndone,  "error",   ExitCode::kChangeStartType,  kSomebodyElse},
   {kAll,                 kAll,                  L::kUndone,  "error",   ExitCode::kGeneric,          ""},
@@ -121,6 +125,10 @@ void judge(const LastLook& look, Occasion occasion) {
     check({F::kFileMissing, "the file is missing", kFileNotFound}, file,
           "see " + file + " of version " + version);
   }
+  for (const std::string& path : look.queued) {
+    check({F::kGoesAtBoot, "somebody queued that it goes at the next boot"}, path,
+          "see that " + path + " of version " + version + " stays");
+  }
 }
 
 }  // namespace
@@ -141,6 +149,8 @@ std::string_view to_text(Finding finding) {
       return "file missing";
     case F::kOtherVersion:
       return "another version";
+    case F::kGoesAtBoot:
+      return "goes at the boot";
     case F::kNotRunning:
       return "not running";
     case F::kNotAutomatic:
@@ -198,6 +208,7 @@ LastLook look_at(machine::Machine& machine, const VersionToBe& to_be) {
   for (const std::string& file : to_be.files) {
     if (!machine.files().stat(file)) look.missing.push_back(file);
   }
+  look.queued = actions::registry::queued_paths(machine, look.to_be.paths());
   return look;
 }
 

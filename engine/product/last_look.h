@@ -25,6 +25,7 @@ enum class Finding {
   kFileMissing,
   kOtherVersion,  // its image has another version, or no readable one
   kNotRunning,    // it is stopped or pending, or its process has ended
+  kGoesAtBoot,    // an operation that somebody queued for the next boot works on it
   kNotAutomatic,  // demand or disabled; boot and system start types start with the boot too
   kNotSeen,       // the system did not answer
 };
@@ -73,6 +74,7 @@ struct LastLook {
   VersionToBe to_be;
   std::vector<Component> components;  // all of the table, in start order
   std::vector<std::string> missing;   // files of the version to be
+  std::vector<std::string> queued;    // its files and folders that go at the next boot
 };
 // Read-only. Throws what the machine's calls throw.
 LastLook look_at(machine::Machine& machine, const VersionToBe& to_be);

@@ -1,6 +1,7 @@
 #include "engine/product/version_to_be.h"
 
 #include <algorithm>
+#include <set>
 
 #include "actions/machine/paths.h"
 #include "engine/product/components.h"
@@ -13,6 +14,18 @@ bool VersionToBe::has(std::string_view service) const {
   return std::any_of(services.begin(), services.end(), [service](const std::string& name) {
     return machine::equal_names(name, service);
   });
+}
+
+std::vector<std::string> VersionToBe::paths() const {
+  std::vector<std::string> all = files;
+  std::set<std::string> folders;  // folded
+  for (const std::string& file : files) {
+    for (std::string folder = machine::parent(file); machine::is_within(folder, install_folder);
+         folder = machine::parent(folder)) {
+      if (folders.insert(machine::fold_case(folder)).second) all.push_back(folder);
+    }
+  }
+  return all;
 }
 
 VersionToBe version_to_be(const package::PayloadManifest& manifest,

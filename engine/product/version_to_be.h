@@ -19,6 +19,8 @@ struct VersionToBe {
   std::vector<std::string> files;     // absolute paths
 
   bool has(std::string_view service) const;  // without case
+  // The files, and the folders from the install folder to them: nothing may take them away.
+  std::vector<std::string> paths() const;
 };
 
 // The package's version, installed in `install_folder`.

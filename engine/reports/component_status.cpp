@@ -132,10 +132,12 @@ Json files_row(const product::LastLook& seen) {
   const std::size_t missing = seen.missing.size();
   if (all == 0) return nullptr;
   std::string text = std::to_string(all - missing) + " files in " + seen.to_be.install_folder;
+  const std::size_t queued = seen.queued.size();
   if (missing != 0) text += ", " + std::to_string(missing) + " missing";
+  if (queued != 0) text += ", " + std::to_string(queued) + " of its paths go at the next boot";
   return {{"name", "Files"},
-          {"status", missing == 0 ? "success" : "error"},
-          {"code", missing == 0 ? 0 : kFileNotFound},
+          {"status", missing == 0 && queued == 0 ? "success" : "error"},
+          {"code", missing == 0 && queued == 0 ? 0 : kFileNotFound},
           {"message", text}};
 }
 

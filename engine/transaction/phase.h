@@ -11,7 +11,7 @@ enum class Phase {
   kInherit,       // steps that an earlier command did; their undo becomes ours
   kArm,           // put the recovery copy in place, in case nobody comes back
   kGuard,         // disable the tracing tasks, so that they do not open EbpfCore
-  kStage,         // copy files beside their places
+  kStage,         // copy files beside their places; take back what the next boot would do to these
   kStop,          // stop GuestProxyAgent and other neighbours, then our services
   kHold,          // disable start types: no boot starts what is half changed
   kChange,        // change files and registrations

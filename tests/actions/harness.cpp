@@ -19,7 +19,8 @@ std::vector<Scenario> all_scenarios() {
         register_task_scenarios(),         unregister_task_scenarios(),
         disable_task_scenarios(),          enable_task_scenarios(),
         remove_store_entries_scenarios(),  run_store_export_scenarios(),
-        preserve_installation_scenarios(), write_registry_scenarios()}) {
+        preserve_installation_scenarios(), write_registry_scenarios(),
+        take_back_deletions_scenarios()}) {
     all.insert(all.end(), of_kind.begin(), of_kind.end());
   }
   return all;

@@ -47,6 +47,7 @@ std::vector<Scenario> enable_task_scenarios();
 std::vector<Scenario> remove_store_entries_scenarios();
 std::vector<Scenario> run_store_export_scenarios();
 std::vector<Scenario> preserve_installation_scenarios();
+std::vector<Scenario> take_back_deletions_scenarios();
 std::vector<Scenario> write_registry_scenarios();
 std::vector<Scenario> all_scenarios();
 

@@ -49,6 +49,7 @@ constexpr std::array kExceptions{
     Exception{"set-start-type", "failed", kVital},
     Exception{"stage-files", "failed", kVital},
     Exception{"stop-service", "failed", kVital},
+    Exception{"take-back-deletions", "failed", kVital},
     Exception{"unregister-service", "failed", kVital},
     Exception{"run-store-export", "failed", kLast},
     Exception{"start-service", "failed", kLast},

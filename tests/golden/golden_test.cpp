@@ -1,6 +1,7 @@
 // The program reads what it wrote, and writes as it wrote, when the golden files were recorded.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <iostream>
 #include <string_view>
 
@@ -67,8 +68,8 @@ INSTANTIATE_TEST_SUITE_P(Each, Golden, testing::ValuesIn(scenarios()),
 }  // namespace
 }  // namespace golden
 
-// With --record the files are written by the program as it is, with --record-outcomes all of them
-// but the machines; nothing is tested then.
+// With --record the files are written by the program as it is, with --record-missing those that are
+// not there, with --record-outcomes all of them but the machines; nothing is tested then.
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   if (argc == 1) return RUN_ALL_TESTS();
@@ -77,11 +78,15 @@ int main(int argc, char** argv) {
     golden::record_outcomes();
     return 0;
   }
-  if (option != "--record") {
-    std::cerr << "usage: golden_tests [--record | --record-outcomes]\n";
+  const bool only_missing = option == "--record-missing";
+  if (option != "--record" && !only_missing) {
+    std::cerr << "usage: golden_tests [--record | --record-missing | --record-outcomes]\n";
     return 2;
   }
-  for (const golden::Scenario& scenario : golden::scenarios())
-    lab::write_file(golden::path_of(scenario), golden::story_of(scenario));
+  for (const golden::Scenario& scenario : golden::scenarios()) {
+    const std::string path = golden::path_of(scenario);
+    if (only_missing && std::filesystem::exists(path)) continue;
+    lab::write_file(path, golden::story_of(scenario));
+  }
   return 0;
 }

@@ -80,6 +80,21 @@ void damaged(const Room& room) {
   room.vm().remove(folder + "bpftool.exe");
 }
 
+void deletions_queued(const Room& room) {
+  installed(room);
+  room.vm().remove(R"(C:\Program Files\ebpf-for-windows\bpftool.exe)");
+  behind(room, [](machine::Machine& machine) {
+    constexpr const char* kKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager)";
+    const std::string theirs = std::string(R"(\??\C:\Acme\old.dll)") + "\n\n";
+    const std::string ours = R"(\??\C:\Program Files\ebpf-for-windows\)";
+    machine.registry().set(
+        kKey, "PendingFileRenameOperations",
+        {machine::RegistryType::kMultiString, theirs + ours + "drivers\\eBPFCore.sys\n"});
+    machine.registry().set(kKey, "PendingFileRenameOperations2",
+                           {machine::RegistryType::kMultiString, ours + "ebpfapi.dll\n"});
+  });
+}
+
 void with_things_of_others(const Room& room) {
   enabled(room);
   const std::string folder = R"(C:\Program Files\ebpf-for-windows\)";

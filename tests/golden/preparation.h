@@ -22,6 +22,9 @@ void with_things_of_others(const Room& room);
 
 // Three files damaged, one of them loaded and one read-only, and one lost, while all runs.
 void damaged(const Room& room);
+// Installed, with a deletion of one of our files in each of the boot's queues, beside others'; and
+// one file is lost, so that there is more to do.
+void deletions_queued(const Room& room);
 // An enable that was killed behind its second start.
 void killed(const Room& room);
 // An enable whose undo fails again and again, with one attempt left.

@@ -86,7 +86,13 @@ std::vector<Scenario> each_command() {
            .packages = kOne,
            .prepare = damaged,
            .lives = kLosesPower,
-           .lives_of_end = {"recover", "enable"}}};
+           .lives_of_end = {"recover", "enable"}},
+          {.name = "deletions_queued",
+           .told_from = "install",
+           .packages = kOne,
+           .prepare = deletions_queued,
+           .lives = kLosesPower,
+           .edits = {given_up("take-back-deletions")}}};
 }
 
 // The five commands; and the two that change something over a version that no journal knows.

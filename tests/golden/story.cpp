@@ -257,7 +257,7 @@ std::string path_of(const Scenario& scenario) {
 std::vector<Section> sections_of(const Scenario& scenario) {
   const std::string path = path_of(scenario);
   if (!std::filesystem::exists(path))
-    throw std::runtime_error(path + " is missing: golden_tests --record writes it");
+    throw std::runtime_error(path + " is missing: golden_tests --record-missing writes it");
   return sections_of(lab::read_file(path), before_of(scenario));
 }
 

@@ -83,7 +83,7 @@ std::size_t Photograph::fingerprint() const {
 bool Photograph::has_unsynced() const {
   const auto& unflushed = machine.state->state().unflushed;
   return !machine.effects->empty() || !unflushed.services.empty() || !unflushed.registry.empty() ||
-         !unflushed.tasks.empty() ||
+         !unflushed.tasks.empty() || unflushed.replaced_renames ||
          unflushed.durable_pending_renames < machine.state->state().pending_renames.size() ||
          std::any_of(files.begin(), files.end(),
                      [](const auto& row) { return row.second.durable != nullptr; });

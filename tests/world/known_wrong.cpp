@@ -10,13 +10,6 @@ using enum Rule;
 
 constexpr auto kKnown = std::to_array<KnownWrong>({
     {"F-04", "uninstall", kEndsWell, "core-marked"},
-    {"F-10", "disable", kSafeToBoot, "deletions-queued"},
-    {"F-10", "downgrade", kSafeToBoot, "deletions-queued"},
-    {"F-10", "enable", kSafeToBoot, "deletions-queued"},
-    {"F-10", "install", kSafeToBoot, "deletions-queued"},
-    {"F-10", "update", kSafeToBoot, "deletions-queued"},
-    {"F-10", "update-again", kSafeToBoot, "deletions-queued"},
-    {"F-10", "update-next", kSafeToBoot, "deletions-queued"},
     {"F-14", "downgrade", kSucceeds, "no-task-scheduler"},
     {"F-14", "update", kSucceeds, "no-task-scheduler"},
     {"F-14", "update-again", kSucceeds, "no-task-scheduler"},

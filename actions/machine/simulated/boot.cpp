@@ -1,7 +1,6 @@
 #include "actions/machine/simulated/boot.h"
 
-#include <filesystem>
-
+#include "actions/machine/simulated/pending_renames.h"
 #include "actions/machine/simulated/service_manager.h"
 
 namespace machine::simulated {
@@ -27,25 +26,6 @@ void end_everything(MachineState& state) {
     record.pending_failure = 0;
     record.crash_at = 0;
   }
-}
-
-// A read-only file or a folder that is not empty stays, as the session manager leaves it.
-void run_pending_renames(MachineState& state, const disk::Drive& drive) {
-  for (const PendingRename& row : state.pending_renames) {
-    const disk::Place from = drive.find(row.from);
-    if (!from.exists()) continue;
-    try {
-      if (row.to.empty()) {
-        if (!from.is_readonly()) drive.tree().remove(from.host);
-      } else {
-        const disk::Place to = drive.find(row.to);
-        if (to.parent_exists && !to.exists()) drive.tree().rename(from.host, to.host);
-      }
-    } catch (const std::filesystem::filesystem_error&) {
-      continue;
-    }
-  }
-  state.pending_renames.clear();
 }
 
 }  // namespace

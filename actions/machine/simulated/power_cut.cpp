@@ -64,7 +64,8 @@ void lose_power(MachineState& state, disk::Unsynced& unsynced, std::uint64_t see
     const bool durable = i < state.unflushed.durable_pending_renames;
     if (durable || !is_lost()) pending.push_back(state.pending_renames[i]);
   }
-  state.pending_renames = std::move(pending);
+  const auto& replaced = state.unflushed.replaced_renames;
+  state.pending_renames = replaced && is_lost() ? *replaced : std::move(pending);
   unsynced.lose(seed, random);
 }
 

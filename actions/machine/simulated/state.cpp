@@ -125,6 +125,20 @@ json loaded_to_json(const std::vector<Loaded>& loaded) {
   return rows;
 }
 
+json renames_to_json(const std::vector<PendingRename>& renames) {
+  json rows = json::array();
+  for (const PendingRename& row : renames)
+    rows.push_back({{"from", row.from}, {"to", row.to}});
+  return rows;
+}
+
+std::vector<PendingRename> renames_from_json(const json& rows) {
+  std::vector<PendingRename> renames;
+  for (const json& row : rows)
+    renames.push_back({row.at("from"), row.at("to")});
+  return renames;
+}
+
 }  // namespace
 
 json to_json(const ServiceRecord& record) {
@@ -170,10 +184,12 @@ json to_json(const MachineState& state) {
   json tasks = json::object();
   for (const auto& [folded, task] : state.tasks)
     tasks[task.name] = to_json(task);
-  json pending = json::array();
-  for (const PendingRename& row : state.pending_renames) {
-    pending.push_back({{"from", row.from}, {"to", row.to}});
-  }
+  json unflushed = {{"services", state.unflushed.services},
+                    {"registry", state.unflushed.registry},
+                    {"tasks", state.unflushed.tasks},
+                    {"durable_pending_renames", state.unflushed.durable_pending_renames}};
+  if (state.unflushed.replaced_renames)
+    unflushed["replaced_renames"] = renames_to_json(*state.unflushed.replaced_renames);
   return {{"clock_ms", state.clock_ms},
           {"booted_at_ms", state.booted_at_ms},
           {"boots", state.boots},
@@ -187,14 +203,10 @@ json to_json(const MachineState& state) {
           {"services", services},
           {"registry", registry_to_json(state.registry)},
           {"tasks", tasks},
-          {"pending_renames", pending},
+          {"pending_renames", renames_to_json(state.pending_renames)},
           {"loaded", loaded_to_json(state.loaded)},
           {"behaviours", to_json(state.behaviours)},
-          {"unflushed",
-           {{"services", state.unflushed.services},
-            {"registry", state.unflushed.registry},
-            {"tasks", state.unflushed.tasks},
-            {"durable_pending_renames", state.unflushed.durable_pending_renames}}}};
+          {"unflushed", unflushed}};
 }
 
 MachineState machine_state_from_json(const json& row) {
@@ -216,9 +228,7 @@ MachineState machine_state_from_json(const json& row) {
   for (const auto& [name, task] : row.at("tasks").items()) {
     state.tasks[task_key(name)] = task_from_json(name, task);
   }
-  for (const json& pending : row.at("pending_renames")) {
-    state.pending_renames.push_back({pending.at("from"), pending.at("to")});
-  }
+  state.pending_renames = renames_from_json(row.at("pending_renames"));
   for (const json& loaded : row.at("loaded")) {
     state.loaded.push_back(
         {loaded.at("service"), loaded.at("process"), loaded.at("ends_at"), loaded.at("files")});
@@ -229,6 +239,8 @@ MachineState machine_state_from_json(const json& row) {
   state.unflushed.registry = unflushed.at("registry").get<std::map<std::string, json>>();
   state.unflushed.tasks = unflushed.value("tasks", std::map<std::string, json>());
   state.unflushed.durable_pending_renames = unflushed.at("durable_pending_renames");
+  if (unflushed.contains("replaced_renames"))
+    state.unflushed.replaced_renames = renames_from_json(unflushed.at("replaced_renames"));
   return state;
 }
 

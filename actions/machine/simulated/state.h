@@ -100,6 +100,8 @@ struct Unflushed {
   std::map<std::string, nlohmann::json> registry;  // by "key\nvalue", folded; null: as above
   std::map<std::string, nlohmann::json> tasks;     // null: as above
   std::size_t durable_pending_renames = 0;         // how many, from the first, are durable
+  // The durable queue, if the queue was replaced since the last flush.
+  std::optional<std::vector<PendingRename>> replaced_renames = {};
 };
 
 struct MachineState {

@@ -2,6 +2,8 @@
 // done.
 #include <filesystem>
 
+#include "actions/machine/registry.h"
+#include "actions/machine/simulated/vm_home.h"
 #include "actions/machine/tasks.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
@@ -58,6 +60,20 @@ class Abandoned : public Bench {
     EXPECT_EQ(state("GuestProxyAgent"), "running");
     EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "");
     EXPECT_FALSE(is_armed());
+  }
+
+  // The task's process is the copy: the file is in use.
+  void copy_runs(bool runs) const {
+    const auto home = vm_.home();
+    const auto& drive = home->drive();
+    machine::simulated::Access access(*home);
+    auto& loaded = access.state().loaded;
+    std::erase_if(loaded, [](const auto& row) { return row.service == "task"; });
+    if (runs) {
+      const std::string copy = R"(C:\ProgramData\EbpfForWindows\recovery\ebpf-handler.exe)";
+      loaded.push_back({"task", 0, 0, {drive.file_id(drive.find(copy))}});
+    }
+    access.changed();
   }
 
   void drop(const lab::Package& package) const { fs::remove_all(package.root()); }
@@ -255,6 +271,23 @@ TEST_F(Abandoned, A_killed_uninstall_is_made_up_for) {
     must(commands::Command::kInstall);
     must(commands::Command::kEnable);
   }
+}
+
+// F-18: the recovery copy cannot delete the program that it is.
+TEST_F(Abandoned, A_copy_that_removed_eBPF_itself_stays_and_leaves_nothing_to_the_boot) {
+  killed(commands::Command::kUninstall, "services.remove#1:kill-after");
+  copy_runs(true);
+  EXPECT_THAT(text(vm_.recover_abandoned()), HasSubstr("stays until the next command of eBPF"));
+  copy_runs(false);
+  EXPECT_TRUE(service("EbpfCore").empty()) << vm_.journal_text();
+  EXPECT_TRUE(fs::exists(data("recovery/ebpf-handler.exe")));
+  behind([](machine::Machine& m) {
+    EXPECT_FALSE(m.registry().get(R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager)",
+                                  "PendingFileRenameOperations"));
+    EXPECT_FALSE(m.tasks().get("\\eBPF for Windows\\recovery"));
+  });
+  must(commands::Command::kInstall);
+  EXPECT_FALSE(is_armed());
 }
 
 TEST_F(Abandoned, An_uninstall_without_room_for_the_copy_removes_all_the_same) {

@@ -20,8 +20,9 @@ constexpr product::Finding kFindings[] = {
     product::Finding::kAsItShouldBe,  product::Finding::kNewer,
     product::Finding::kNotRegistered, product::Finding::kMarkedForDeletion,
     product::Finding::kElsewhere,     product::Finding::kFileMissing,
-    product::Finding::kOtherVersion,  product::Finding::kNotRunning,
-    product::Finding::kNotAutomatic,  product::Finding::kNotSeen};
+    product::Finding::kOtherVersion,  product::Finding::kGoesAtBoot,
+    product::Finding::kNotRunning,    product::Finding::kNotAutomatic,
+    product::Finding::kNotSeen};
 
 constexpr const char* kInstalled = R"(C:\Program Files\ebpf-for-windows\)";
 
@@ -163,6 +164,10 @@ class LastLookRows : public LastLookAt {
         };
       case product::Finding::kOtherVersion:
         return [this](machine::Machine& m) { replace_image(m, other_, "drivers/NetEbpfExt.sys"); };
+      case product::Finding::kGoesAtBoot:
+        return [](machine::Machine& m) {
+          m.files().remove_at_boot(std::string(kInstalled) + "ebpfapi.dll");
+        };
       case product::Finding::kNotRunning:
         return [](machine::Machine& m) { end_service(m, "eBPFSvc"); };
       case product::Finding::kNotAutomatic:

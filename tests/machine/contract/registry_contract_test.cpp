@@ -73,6 +73,28 @@ TEST_P(RegistryContract, A_subtree_is_listed_with_all_its_values_and_removed_fro
   EXPECT_FALSE(registry().get(top + R"(\a)", "Name"));
 }
 
+TEST_P(RegistryContract, What_waits_for_the_boot_is_a_pair_that_can_be_taken_back) {
+  constexpr const char* kQueueKey = R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager)";
+  constexpr const char* kQueue = "PendingFileRenameOperations";
+  const auto before = registry().get(kQueueKey, kQueue);
+  const std::string earlier = before ? before->data + "\n" : "";
+  files().write(path("waits"), "");
+  files().remove_at_boot(path("waits"));
+  const auto queued = registry().get(kQueueKey, kQueue);
+  ASSERT_TRUE(queued);
+  EXPECT_EQ(queued->type, RegistryType::kMultiString);
+  EXPECT_EQ(queued->data, earlier + R"(\??\)" + path("waits") + "\n");
+
+  const std::string rename = R"(\??\C:\a)"
+                             "\n"
+                             R"(!\??\C:\b)";
+  registry().set(kQueueKey, kQueue, {RegistryType::kMultiString, queued->data + "\n" + rename});
+  EXPECT_EQ(registry().get(kQueueKey, kQueue)->data, queued->data + "\n" + rename);
+  registry().remove_value(kQueueKey, kQueue);
+  EXPECT_FALSE(registry().get(kQueueKey, kQueue));
+  if (before) registry().set(kQueueKey, kQueue, *before);
+}
+
 TEST_P(SystemContract, Time_goes_on_and_waiting_takes_it) {
   const auto utc = system().utc_ms();
   const auto monotonic = system().monotonic_ms();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "actions/machine/paths.h"
+#include "actions/machine/simulated/pending_renames.h"
 #include "actions/machine/simulated/registry_state.h"
 #include "actions/machine/simulated/win32_error.h"
 
@@ -12,6 +13,7 @@ namespace machine::simulated::interfaces {
 
 std::optional<RegistryValue> SimulatedRegistry::get(std::string_view key, std::string_view value) {
   MachineCall call(context_);
+  if (is_rename_queue(key, value)) return rename_queue(call.state());
   const RegistryEntry* entry = find_value(call.state(), key, value);
   if (entry == nullptr) return std::nullopt;
   return entry->value;
@@ -20,13 +22,23 @@ std::optional<RegistryValue> SimulatedRegistry::get(std::string_view key, std::s
 void SimulatedRegistry::set(std::string_view key, std::string_view value,
                             const RegistryValue& data) {
   MachineCall call(context_);
-  set_value(call.state(), key, value, data);
+  if (is_rename_queue(key, value)) {
+    replace_rename_queue(call.state(), data);
+  } else {
+    set_value(call.state(), key, value, data);
+  }
   call.changed();
 }
 
 void SimulatedRegistry::remove_value(std::string_view key, std::string_view value) {
   MachineCall call(context_);
-  if (erase_value(call.state(), key, value)) call.changed();
+  if (is_rename_queue(key, value)) {
+    if (call.state().pending_renames.empty()) return;
+    replace_rename_queue(call.state(), std::nullopt);
+    call.changed();
+  } else if (erase_value(call.state(), key, value)) {
+    call.changed();
+  }
 }
 
 std::vector<RegistryKeyContent> SimulatedRegistry::subtree(std::string_view key) {
