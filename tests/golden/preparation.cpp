@@ -3,10 +3,15 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "actions/files/arm_recovery.h"
+#include "actions/machine/files.h"
 #include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/simulated/vm_home.h"
 #include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
+#include "actions/tasks/recovery_task.h"
+#include "engine/product/places.h"
 #include "engine/transaction/recovery.h"
 #include "tests/engine/powershell_handler.h"
 #include "tests/lab/update_sequence.h"
@@ -60,6 +65,16 @@ void enabled(const Room& room) {
   installed(room);
   prepare(room, Command::kEnable);
   room.vm().set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
+}
+
+void enabled_and_armed(const Room& room) {
+  enabled(room);
+  behind(room, [](machine::Machine& machine) {
+    const std::string folder = engine::product::recovery_copy_folder(machine);
+    machine.files().create_folder(folder);
+    machine.files().write(actions::files::ArmRecovery::program_in(folder), "handler");
+    machine.tasks().put(engine::product::kRecoveryTask, actions::tasks::recovery_task_xml(folder));
+  });
 }
 
 std::function<void(const Room&)> update_before(Command next) {
