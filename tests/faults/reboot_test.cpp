@@ -70,7 +70,8 @@ class BootedAlone : public testing::TestWithParam<Scenario> {
     vm.reboot();
     const bool recovers = vm.machine()->tasks().get(engine::product::kRecoveryTask).has_value();
     if (recovers) vm.recover_abandoned();
-    for (const auto& [name, task] : vm.snapshot_json().at("tasks").items())
+    const nlohmann::json tasks = vm.snapshot_json().at("tasks");
+    for (const auto& [name, task] : tasks.items())
       EXPECT_TRUE(task.at("enabled").get<bool>()) << name << "\n"
                                                   << stage.told(shot.points.front());
   }
