@@ -108,6 +108,13 @@ class Action {
     return false;
   }
 
+  // Returns what a finished apply left out and nothing vital depends on: a warning, the step is
+  // done.
+  virtual std::optional<errors::Failure> shortfall(const Json& /*before*/,
+                                                   const Json& /*after*/) const {
+    return std::nullopt;
+  }
+
   // Returns true for kinds that delete. Recovery completes an uninstall whose process died, and
   // does not undo it, once a step of such a kind was armed.
   virtual bool deletes() const { return false; }

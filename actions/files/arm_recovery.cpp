@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "actions/best_effort.h"
 #include "actions/files/made_folders.h"
 #include "actions/files/removal.h"
 #include "actions/machine/host_files.h"
@@ -61,12 +62,29 @@ ArmRecovery::Before ArmRecovery::find(Machine& machine) const {
   }
   before.folders = missing_folders(files, {given_.folder});
   before.sha256 = machine.host().sha256(given_.source);
-  before.task = {machine.tasks().get(given_.task)};
+  before.task_unread =
+      attempt_task("looking at", [&] { before.task = {machine.tasks().get(given_.task)}; });
   return before;
 }
 
 tasks::TaskUndo ArmRecovery::task_undo(const Before& before, const AfterIfKnown& after) const {
-  return {given_.task, before.task, after ? std::optional(after->task) : std::nullopt};
+  const bool is_known = after && !after->task_missing;
+  return {given_.task, before.task, is_known ? std::optional(after->task) : std::nullopt};
+}
+
+std::optional<Json> ArmRecovery::attempt_task(std::string_view doing,
+                                              const std::function<void()>& work) const {
+  const std::string phrase =
+      "while " + std::string(doing) + " task " + given_.task +
+      ", without which nobody but the VM Agent would recover what is cut short";
+  const auto failure = errors::failure_in([&] { in_context(phrase, ExitCode::kCreateTask, work); });
+  return failure ? std::optional(failure->to_json()) : std::nullopt;
+}
+
+std::optional<Failure> ArmRecovery::shortfall(const Json& /*before*/, const Json& after) const {
+  const After left = read_after(after);
+  if (!left.task_missing) return std::nullopt;
+  return Failure::from_json(*left.task_missing);
 }
 
 ArmRecovery::CopyFound ArmRecovery::inspect(Files& files, const Before& before) const {
@@ -114,10 +132,14 @@ ArmRecovery::After ArmRecovery::change(Machine& machine, const Before& before, D
     const auto there = machine.files().stat(program());
     after.copy = {there ? there->id : "", before.sha256};
   });
-  in_context("while registering task " + given_.task, ExitCode::kCreateTask, [&] {
-    after.task = tasks::put_task(machine, given_.task, given_.task_xml, true);
-    machine.system().flush();
-  });
+  after.task_missing = before.task_unread;
+  if (!before.task_unread) {
+    after.task_missing = attempt_task("registering", [&] {
+      after.task = tasks::put_task(machine, given_.task, given_.task_xml, true);
+    });
+  }
+  in_context("while making the recovery copy durable", ExitCode::kCopyFile,
+             [&] { machine.system().flush(); });
   return after;
 }
 
@@ -142,30 +164,48 @@ void ArmRecovery::put_back(machine::Machine& machine, const Before& before,
 UndoResult ArmRecovery::take_back(Machine& machine, const Before& before, const AfterIfKnown& after,
                                   Deadline) const {
   UndoResult result;
-  in_context("while taking back task " + given_.task, ExitCode::kDeleteTask,
-             [&] { task_undo(before, after).restore(machine, result); });
+  if (!before.task_unread) {
+    const auto failure = errors::failure_in([&] {
+      in_context("while taking back task " + given_.task, ExitCode::kDeleteTask,
+                 [&] { task_undo(before, after).restore(machine, result); });
+    });
+    if (failure) {
+      result.foreign.push_back(failure->message() + "; it is left with the copy that it runs");
+      return result;
+    }
+  }
   in_context("while taking back the copy " + program(), ExitCode::kCopyFile, [&] {
     if (!before.is_kept()) put_back(machine, before, result);
   });
   return result;
 }
 
+std::optional<Probe> ArmRecovery::compare_task(Machine& machine, const Before& before,
+                                               const AfterIfKnown& after) const {
+  if (before.task_unread) return std::nullopt;
+  return if_readable([&] { return task_undo(before, after).probe(machine); });
+}
+
 Probe ArmRecovery::compare(Machine& machine, const Before& before,
                            const AfterIfKnown& after) const {
   const CopyFound found = inspect(machine.files(), before);
-  const Probe task = task_undo(before, after).probe(machine);
+  const auto task = compare_task(machine, before, after);
   if (found == CopyFound::kForeign || task == Probe::kForeign) return Probe::kForeign;
   const bool copy_before = found == CopyFound::kUntouched && !machine.files().stat(incoming());
   const bool copy_after = found == CopyFound::kPlaced || (copy_before && before.is_kept());
-  if (copy_after && task == Probe::kAfter) return Probe::kAfter;
-  return copy_before && task == Probe::kBefore ? Probe::kBefore : Probe::kBetween;
+  const bool is_before = copy_before && task.value_or(Probe::kBefore) == Probe::kBefore;
+  const bool is_after = copy_after && task.value_or(Probe::kAfter) == Probe::kAfter;
+  if (is_after && (after || !is_before)) return Probe::kAfter;
+  return is_before ? Probe::kBefore : Probe::kBetween;
 }
 
 std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::string& folder,
                                          const std::string& task) {
   std::vector<std::string> left;
-  in_context("while removing task " + task, ExitCode::kDeleteTask,
-             [&] { machine.tasks().remove(task); });
+  const auto task_left = errors::failure_in([&] {
+    in_context("while removing task " + task, ExitCode::kDeleteTask,
+               [&] { machine.tasks().remove(task); });
+  });
   in_context("while removing the recovery's copy", ExitCode::kDeleteFolder, [&] {
     Files& files = machine.files();
     if (!files.stat(folder)) return;
@@ -179,9 +219,11 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::s
         left.push_back(path + " runs, and stays until the next command of eBPF deletes it");
       }
     }
-    if (!others && left.empty() && !remove_empty_folder(files, folder))
+    if (others || task_left) return;
+    if (left.empty() && !remove_empty_folder(files, folder))
       left.push_back(folder + " is in use, and stays until the next command of eBPF deletes it");
   });
+  if (task_left) throw Failure(*task_left);
   return left;
 }
 

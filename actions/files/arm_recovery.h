@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,12 +43,14 @@ struct ArmRecoveryImages {
     std::string sha256;                // of the program to be copied
     std::optional<Copy> copy;          // the earlier copy
     tasks::TaskImage task;
+    std::optional<Json> task_unread;  // the failure; the task is then left alone
     bool is_kept() const { return copy && copy->sha256 == sha256; }
     static void describe(auto& self, auto& visit) {
       visit.required("folders", self.folders, Text::kAbsolute);
       visit.required("sha256", self.sha256, Text::kSha256);
       visit.nullable("copy", self.copy);
       tasks::TaskImage::describe(self.task, visit);
+      visit.optional("task_unread", self.task_unread);
     }
   };
   struct CopyLeft {
@@ -61,9 +64,11 @@ struct ArmRecoveryImages {
   struct After {
     CopyLeft copy;
     tasks::TaskImage task;
+    std::optional<Json> task_missing;  // why it is not registered
     static void describe(auto& self, auto& visit) {
       visit.required("copy", self.copy);
       tasks::TaskImage::describe(self.task, visit);
+      visit.optional("task_missing", self.task_missing);
     }
   };
 };
@@ -82,7 +87,9 @@ struct ArmRecoveryImages {
 // Undo: first the task, then the copy: ours goes, or the earlier copy comes back by rename. A copy
 //   that runs (the program that undoes may be it) stays under another name until disarm_recovery.
 //   Undo leaves and reports what somebody else put in the place of either.
-// Tolerates: an end at any point, being run again, an earlier copy that runs.
+// Tolerates: an end at any point, being run again, an earlier copy that runs, a Task Scheduler that
+//   does not answer: the copy alone is then in place, and shortfall says so. An undo that it does
+//   not answer leaves both.
 // Refuses: a folder or link in the place of the copy, a copy that changed after the capture, a
 //   program that changed after it.
 // Rejected: running the handler from the package's folder (it may be deleted), and overwriting the
@@ -101,6 +108,7 @@ class ArmRecovery final : public ActionOf<ArmRecoveryImages> {
     return "Remove the task and the copy, or restore the earlier ones";
   }
   Effect effect() const override { return Effect::kRecovery; }
+  std::optional<errors::Failure> shortfall(const Json& before, const Json& after) const override;
 
  private:
   enum class CopyFound {
@@ -120,6 +128,10 @@ class ArmRecovery final : public ActionOf<ArmRecoveryImages> {
   std::string incoming() const;                          // while copying, and on its way out
   std::string retained(const Images::Copy& copy) const;  // the earlier copy, beside
   tasks::TaskUndo task_undo(const Before& before, const AfterIfKnown& after) const;
+  // Returns nullopt if the task is left alone, or cannot be read.
+  std::optional<Probe> compare_task(Machine&, const Before&, const AfterIfKnown&) const;
+  // Works on the task. Returns why that failed; nullopt: it did not.
+  std::optional<Json> attempt_task(std::string_view doing, const std::function<void()>& work) const;
   CopyFound inspect(machine::Files& files, const Before& before) const;
   void place(machine::Machine& machine, const Before& before) const;
   void put_back(machine::Machine& machine, const Before& before, UndoResult& result) const;
@@ -129,6 +141,8 @@ class ArmRecovery final : public ActionOf<ArmRecoveryImages> {
 // `folder`, then the folder if it is empty. Absent is success. Returns what runs or is in use and
 // stays for the next disarm_recovery, a sentence each: one file beside the journal, which stays as
 // well, where a deletion at the boot would keep other vendors' installers waiting for that boot.
+// Where the task cannot be removed, the copies go and the folder stays, for the next call to try
+// again; throws why.
 std::vector<std::string> disarm_recovery(machine::Machine& machine, const std::string& folder,
                                          const std::string& task);
 

@@ -1,6 +1,7 @@
 #include "actions/files/preserve_installation.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -54,6 +55,14 @@ struct PreserveInstallation::Removal {
 
   std::unique_ptr<Action> action;
   void (*check_before)(const Json& before);  // throws where it is damaged
+  bool is_vital = true;
+
+  // `work` on a registration that is not vital may fail: returns why.
+  std::optional<Failure> attempt(const std::function<void()>& work) const {
+    if (!is_vital) return errors::failure_in(work);
+    work();
+    return std::nullopt;
+  }
 };
 
 std::string PreserveInstallation::sentence() const {
@@ -67,8 +76,10 @@ std::vector<PreserveInstallation::Removal> PreserveInstallation::removals() cons
   std::vector<Removal> all;
   for (const std::string& service : installation.services)
     all.push_back(Removal::of<services::UnregisterService>(service));
-  for (const std::string& task : installation.tasks)
+  for (const std::string& task : installation.tasks) {
     all.push_back(Removal::of<tasks::UnregisterTask>(task));
+    all.back().is_vital = false;
+  }
   all.push_back(Removal::of<registry::RemoveFromPath>(installation.folder));
   all.push_back(Removal::of<registry::UnregisterNetshHelper>(installation.netsh_helper));
   return all;
@@ -81,6 +92,18 @@ Contexts PreserveInstallation::contexts() const {
           .undo = {"while putting back " + installation, ExitCode::kCopyFile}};
 }
 
+PreserveInstallation::Images::Registration PreserveInstallation::look_at(Machine& machine,
+                                                                         const Removal& removal) {
+  const Action& action = *removal.action;
+  Images::Registration row{std::string(action.kind()), action.target(), {}, {}};
+  auto failure = removal.attempt([&] { row.before = action.capture(machine); });
+  if (failure) {
+    row.before = write_image(tasks::TaskImage());
+    row.unread = failure->add_context("which an undo would not put back").to_json();
+  }
+  return row;
+}
+
 PreserveInstallation::Before PreserveInstallation::find(Machine& machine) const {
   machine::Files& files = machine.files();
   FileTree tree = FileTree::below(files, given_.installation.folder);
@@ -89,11 +112,8 @@ PreserveInstallation::Before PreserveInstallation::find(Machine& machine) const 
     before.files.push_back({file.path, copy_name(before.files.size()), file.info.id,
                             files.sha256(file.path), file.info.size, file.info.readonly});
   }
-  for (const Removal& removal : removals()) {
-    const Action& action = *removal.action;
-    before.registrations.push_back(
-        {std::string(action.kind()), action.target(), action.capture(machine)});
-  }
+  for (const Removal& removal : removals())
+    before.registrations.push_back(look_at(machine, removal));
   before.work_folder = files.stat(given_.work_folder).has_value();
   before.folders = std::move(tree.folders);
   before.links = std::move(tree.links);
@@ -139,6 +159,14 @@ PreserveInstallation::After PreserveInstallation::change(Machine& machine, const
     files.sync(durable);
   }
   return {before.files.size()};
+}
+
+std::optional<Failure> PreserveInstallation::shortfall(const Json& before,
+                                                       const Json& /*after*/) const {
+  for (const Images::Registration& row : read_before(before).registrations) {
+    if (row.unread) return Failure::from_json(*row.unread);
+  }
+  return std::nullopt;
 }
 
 PreserveInstallation::FileFound PreserveInstallation::inspect(machine::Files& files,
@@ -208,7 +236,15 @@ UndoResult PreserveInstallation::take_back(Machine& machine, const Before& befor
   put_files_back(machine.files(), before, after.has_value(), result);
   const auto all = removals();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    add(result, all[i].action->undo(machine, before.registrations[i].before, nullptr, deadline));
+    const Images::Registration& row = before.registrations[i];
+    if (row.unread) {
+      result.foreign.push_back(row.target +
+                               " is not put back: " + Failure::from_json(*row.unread).message());
+      continue;
+    }
+    const auto failure = all[i].attempt(
+        [&] { add(result, all[i].action->undo(machine, row.before, nullptr, deadline)); });
+    if (failure) result.foreign.push_back(row.target + " is not put back: " + failure->message());
   }
   return result;
 }
@@ -218,7 +254,10 @@ Probe PreserveInstallation::compare(Machine& machine, const Before& before,
   machine::Files& files = machine.files();
   const auto all = removals();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const Probe found = all[i].action->probe(machine, before.registrations[i].before, nullptr);
+    const Images::Registration& row = before.registrations[i];
+    Probe found = Probe::kBefore;
+    if (!row.unread)
+      all[i].attempt([&] { found = all[i].action->probe(machine, row.before, nullptr); });
     if (found == Probe::kMoving) return Probe::kMoving;
     if (found != Probe::kBefore) return Probe::kForeign;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,10 +58,12 @@ struct PreserveInstallationImages {
     std::string kind;
     std::string target;
     Json before;
+    std::optional<Json> unread;  // the failure; undo then leaves it alone
     static void describe(auto& self, auto& visit) {
       visit.required("kind", self.kind);
       visit.required("target", self.target);
       visit.required("before", self.before);
+      visit.optional("unread", self.unread);
     }
   };
   struct Before {
@@ -97,7 +100,8 @@ struct PreserveInstallationImages {
 //   and differs is foreign: undo leaves and reports it, and keeps the copy of such a file too. It
 //   deletes the copies of files that are there. It starts nothing. Registrations come back as the
 //   undo of their removal (unregister-..., remove-from-path) brings them back.
-// Tolerates: an installation without a folder, an end at any point, being run again.
+// Tolerates: an installation without a folder, an end at any point, being run again, a Task
+//   Scheduler that does not answer: shortfall, or undo, names the task that is not put back.
 // Refuses: a file that changes while it is copied, a folder beyond FileTree's bounds. The
 //   before-image names the links below the folder, and they are not kept.
 // Rejected: keeping only the files that eBPF has (nobody knows which these are in an unknown
@@ -112,6 +116,7 @@ class PreserveInstallation final : public ActionOf<PreserveInstallationImages> {
   std::string undo_sentence() const override {
     return "Put back what is missing of its files and registrations";
   }
+  std::optional<errors::Failure> shortfall(const Json& before, const Json& after) const override;
 
  private:
   using KeptFile = Images::KeptFile;
@@ -132,6 +137,7 @@ class PreserveInstallation final : public ActionOf<PreserveInstallationImages> {
 
   // What would have removed the registrations; the undo of these puts the registrations back.
   std::vector<Removal> removals() const;
+  static Images::Registration look_at(Machine& machine, const Removal& removal);
   void keep(machine::Files& files, const RetainedFolder& retained, const KeptFile& file) const;
   FileFound inspect(machine::Files& files, const RetainedFolder& retained, const KeptFile& file,
                     bool all_kept) const;

@@ -79,8 +79,13 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
                       const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
   if (commands::brings_a_version(planning.command)) check_boot_mode(machine);
   CommandPlan made = plan_of(machine, installation, own, incoming, planning);
+  const bool goes_on =
+      commands::joins_update(planning.decision) && planning.decision != commands::Decision::kRetire;
   const bool changes = planning.command != commands::Command::kUpdate &&
                        planning.decision != commands::Decision::kRetire;
+  if (goes_on && !is_recovery_armed(machine)) {
+    made.plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program)).vital = false;
+  }
   // A command that is refused does not come here, and changes nothing of what waits.
   if (commands::brings_a_version(planning.command) && installation.removal_waits) {
     made.plan.to_change().forget_meta.emplace_back(product::meta::kUninstallDue);

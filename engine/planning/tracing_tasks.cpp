@@ -13,6 +13,7 @@
 #include "actions/tasks/disable_task.h"
 #include "actions/tasks/enable_task.h"
 #include "actions/tasks/unregister_task.h"
+#include "engine/planning/recovery_copy.h"
 #include "engine/product/components.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/places.h"
@@ -86,7 +87,7 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
     if (may_be_off(machine, name) && !plan.has<actions::tasks::UnregisterTask>(name))
       to_enable.push_back(name);
   }
-  if (exchanges(plan)) {
+  if (exchanges(plan) && (plan.has(Phase::kArm) || is_recovery_armed(machine))) {
     for (const product::TracingTask& tracing : product::kTracingTasks) {
       const std::string name(tracing.name);
       const auto task = if_readable([&] { return machine.tasks().get(name); });

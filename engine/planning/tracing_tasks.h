@@ -16,13 +16,13 @@ namespace engine::planning {
 std::optional<std::string> task_xml(std::string_view file_content,
                                     const std::string& install_folder, machine::Machine& machine);
 
-// If the plan stops our services or exchanges files, disables the enabled tracing tasks first and
-// enables them again last, both best effort, so that no task opens EbpfCore meanwhile. The command
-// disable does not leave them off either: it holds until the next boot, and they start nothing
-// before. The journal records a task that could not be enabled again, and the next plan enables it;
-// `settles`: the plan's commit cannot be undone any more. A running instance is not ended (ending
-// it deletes the traces): it makes EbpfCore's stop wait, in the worst case until the stop fails and
-// all is undone.
+// If the plan stops our services or exchanges files, and the recovery is armed, disables the
+// enabled tracing tasks first and enables them again last, both best effort, so that no task opens
+// EbpfCore meanwhile. Without the recovery a command that is killed would leave them off until the
+// VM Agent comes back: a task that opens EbpfCore then makes its stop wait. The journal records a
+// task that could not be enabled again, and the next plan enables it; `settles`: the plan's commit
+// cannot be undone any more. A running instance is not ended (ending it deletes the traces): it
+// makes EbpfCore's stop wait, in the worst case until the stop fails and all is undone.
 void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
                     const product::InstallationState& installation, bool settles);
 

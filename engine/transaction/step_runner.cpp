@@ -15,8 +15,7 @@ bool StepRunner::capture(LiveStep& step) {
   if (step.vital) throw Failure(*failure);
   step.state = StepState::kFailed;
   step.error = failure->to_json();
-  notes_.push_back(failure->message());
-  given_up_.push_back({step.action->target(), *failure});
+  warn(step, *failure);
   return false;
 }
 
@@ -31,7 +30,14 @@ void StepRunner::apply(LiveStep& step, machine::Deadline share) {
                      : step.action->apply(machine_, step.before, step_deadline(system, share));
     step.state = StepState::kDone;
   });
-  if (failure) fail(step, *failure);
+  if (failure) return fail(step, *failure);
+  if (const auto shortfall = step.action->shortfall(step.before, step.after))
+    warn(step, *shortfall);
+}
+
+void StepRunner::warn(const LiveStep& step, const Failure& failure) {
+  notes_.push_back(failure.message());
+  given_up_.push_back({step.action->target(), failure});
 }
 
 void StepRunner::fail(LiveStep& step, Failure failure) {
@@ -42,8 +48,7 @@ void StepRunner::fail(LiveStep& step, Failure failure) {
 }
 
 void StepRunner::give_up(LiveStep& step, const Failure& failure) {
-  notes_.push_back(failure.message());
-  given_up_.push_back({step.action->target(), failure});
+  warn(step, failure);
   const auto undo_failure = errors::failure_in([&] {
     const auto result = step.action->undo(machine_, step.before, step.after,
                                           step_deadline(machine_.system(), undo_));

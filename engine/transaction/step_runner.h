@@ -16,7 +16,8 @@ namespace engine::transaction {
 // writes nothing to the journal: the caller makes the before-image durable before apply, and
 // records the step afterwards. A vital step that fails throws, with its error in the step. A
 // best-effort step that fails is given up: it is undone alone and becomes kFailed, or kUndoFailed
-// if its undo fails too, with both errors in the step.
+// if its undo fails too, with both errors in the step. What a done step left out (its shortfall) is
+// a warning too.
 class StepRunner {
  public:
   // `doing`: the context of a failure, "while enabling 1.0.0"; "" for none. `undo`: the deadline
@@ -40,6 +41,7 @@ class StepRunner {
 
  private:
   void give_up(LiveStep& step, const errors::Failure& failure);
+  void warn(const LiveStep& step, const errors::Failure& failure);
 
   machine::Machine& machine_;
   std::string doing_;

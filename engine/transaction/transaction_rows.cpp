@@ -112,7 +112,12 @@ void TransactionRows::armed(Commit& commit, const LiveStep& step) {
 
 void TransactionRows::ended(Commit& commit, const LiveStep& step) {
   write_ended(commit, transaction_id_, step);
-  if (step.state == journal::StepState::kDone) return;
+  if (step.state == journal::StepState::kDone) {
+    if (const auto shortfall = step.action->shortfall(step.before, step.after))
+      commit.event(transaction_id_, Level::kWarning,
+                   step_of(step.position) + " is done in part: " + shortfall->message());
+    return;
+  }
   commit.event(transaction_id_, Level::kWarning,
                step_of(step.position) +
                    " failed, the command goes on: " + Failure::from_json(step.error).message());

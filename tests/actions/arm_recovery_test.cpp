@@ -26,6 +26,9 @@ std::unique_ptr<Action> arming(TestVm& vm) {
       tasks::recovery_task_xml(files::ArmRecovery::program_in(kFolder)));
 }
 
+void lose_scheduler(TestVm& vm) { vm.arm("tasks", {"fails=2147746132"}); }
+void find_scheduler(TestVm& vm) { vm.arm("tasks", {"clear"}); }
+
 void prepare_earlier(TestVm& vm) {
   put_program(vm);
   vm.put(kProgram, "the earlier handler");
@@ -130,6 +133,63 @@ TEST(ArmRecovery,
   EXPECT_FALSE(vm.exists(kFolder));
 }
 
+TEST(ArmRecovery, Without_a_Task_Scheduler_the_copy_is_there_and_the_step_says_who_recovers) {
+  TestVm vm;
+  put_program(vm);
+  lose_scheduler(vm);
+  auto action = arming(vm);
+  const Json before = action->capture(vm.machine());
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.content(kProgram), "the new handler");
+  const auto shortfall = action->shortfall(before, after);
+  ASSERT_TRUE(shortfall);
+  EXPECT_EQ(shortfall->code(), ExitCode::kCreateTask);
+  EXPECT_EQ(shortfall->object(), kTask);
+  EXPECT_EQ(shortfall->system()->code, 0x80040154);
+  EXPECT_THAT(shortfall->message(), HasSubstr("nobody but the VM Agent would recover"));
+}
+
+TEST(ArmRecovery, A_task_that_cannot_be_registered_is_a_shortfall) {
+  TestVm vm;
+  put_program(vm);
+  auto action = arming(vm);
+  const Json before = action->capture(vm.machine());
+  lose_scheduler(vm);
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_EQ(vm.content(kProgram), "the new handler");
+  ASSERT_TRUE(action->shortfall(before, after));
+  EXPECT_EQ(action->probe(vm.machine(), before, after), Probe::kAfter);
+}
+
+TEST(ArmRecovery, Registers_the_task_where_the_copy_is_there_already) {
+  TestVm vm;
+  put_program(vm);
+  lose_scheduler(vm);
+  auto action = arming(vm);
+  action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughMs));
+  const std::string id = vm.files().stat(kProgram)->id;
+  find_scheduler(vm);
+  const Json before = action->capture(vm.machine());
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  EXPECT_FALSE(action->shortfall(before, after));
+  EXPECT_TRUE(vm.tasks().get(kTask));
+  EXPECT_EQ(vm.files().stat(kProgram)->id, id);
+}
+
+TEST(ArmRecovery, An_undo_that_the_Task_Scheduler_does_not_answer_leaves_task_and_copy) {
+  TestVm vm;
+  put_program(vm);
+  auto action = arming(vm);
+  const Json before = action->capture(vm.machine());
+  const Json after = action->apply(vm.machine(), before, vm.in(kEnoughMs));
+  lose_scheduler(vm);
+  const UndoResult result = action->undo(vm.machine(), before, after, vm.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  ASSERT_THAT(result.foreign, SizeIs(1));
+  EXPECT_THAT(result.foreign.front(), HasSubstr(kTask));
+  EXPECT_TRUE(vm.exists(kProgram));
+}
+
 TEST(ArmRecovery, A_program_that_changes_meanwhile_is_refused) {
   TestVm vm;
   put_program(vm);
@@ -191,6 +251,21 @@ TEST(DisarmRecovery, A_copy_that_runs_is_armed_over) {
   EXPECT_FALSE(vm.exists(kFolder));
 }
 
+TEST(DisarmRecovery, Without_a_Task_Scheduler_the_copies_go_and_the_next_call_takes_the_task_away) {
+  TestVm vm;
+  const std::string start = vm.picture();
+  prepare_earlier(vm);
+  lose_scheduler(vm);
+  const auto failure = failure_of([&] { files::disarm_recovery(vm.machine(), kFolder, kTask); });
+  EXPECT_EQ(failure.object(), kTask);
+  EXPECT_FALSE(vm.exists(kProgram));
+  EXPECT_TRUE(vm.exists(kFolder));
+  find_scheduler(vm);
+  EXPECT_THAT(files::disarm_recovery(vm.machine(), kFolder, kTask), IsEmpty());
+  EXPECT_FALSE(vm.tasks().get(kTask));
+  EXPECT_EQ(vm.picture(), start);
+}
+
 TEST(DisarmRecovery, What_somebody_else_put_there_stays) {
   TestVm vm;
   vm.put(kProgram, "handler");
@@ -221,6 +296,20 @@ std::vector<Scenario> arm_recovery_scenarios() {
            .is_left = is_changed},
           {.name = "arm_recovery_over_an_earlier_one",
            .prepare = prepare_earlier,
+           .action = arming,
+           .outlasts_a_boot = true,
+           .interfere =
+               [](TestVm& vm) {
+                 vm.files().remove(kProgram);
+                 vm.put(kProgram, "theirs");
+               },
+           .is_left = [](TestVm& vm) { return vm.content(kProgram) == "theirs"; }},
+          {.name = "arm_recovery_without_a_scheduler",
+           .prepare =
+               [](TestVm& vm) {
+                 put_program(vm);
+                 lose_scheduler(vm);
+               },
            .action = arming,
            .outlasts_a_boot = true,
            .interfere =

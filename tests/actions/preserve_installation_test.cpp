@@ -151,6 +151,37 @@ TEST(PreserveInstallation, A_file_that_changes_while_it_is_copied_is_refused) {
   EXPECT_THAT(failure.message(), HasSubstr("0.status"));
 }
 
+TEST(PreserveInstallation, A_task_that_cannot_be_read_is_named_and_the_rest_is_put_back) {
+  TestVm vm;
+  prepare_preserved(vm);
+  vm.arm("tasks", {"fails=2147746132"});
+  const auto action = preservation(vm);
+  const Json before = as_text(action->capture(vm.machine()));
+  const Json after = as_text(action->apply(vm.machine(), before, vm.in(kEnoughMs)));
+  const auto shortfall = action->shortfall(before, after);
+  ASSERT_TRUE(shortfall);
+  EXPECT_EQ(shortfall->object(), kTracingTask);
+  EXPECT_EQ(action->probe(vm.machine(), before, after), Probe::kAfter);
+  delete_tree(vm, kInstallFolder);
+  vm.services().remove("EbpfCore");
+  const UndoResult result = action->undo(vm.machine(), before, after, vm.in(kEnoughMs));
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr(kTracingTask)));
+  EXPECT_TRUE(vm.services().config("EbpfCore"));
+  EXPECT_EQ(vm.content(installed("eBPFtool.exe")), "tool");
+}
+
+TEST(PreserveInstallation, A_task_that_cannot_be_put_back_is_named_and_the_rest_is_put_back) {
+  Preserved it;
+  uninstall_all(it.vm);
+  it.vm.arm("tasks", {"fails=2147746132"});
+  const UndoResult result = it.undo(it.after);
+  EXPECT_EQ(result.kind, UndoResult::Kind::kUndone);
+  EXPECT_THAT(result.foreign, ElementsAre(HasSubstr(kTracingTask)));
+  EXPECT_TRUE(it.vm.services().config("NetEbpfExt"));
+  EXPECT_EQ(it.vm.content(installed("Status\\0.status")), "theirs");
+}
+
 TEST(PreserveInstallation, A_service_that_is_on_its_way_out_waits_for_the_boot) {
   Preserved it;
   it.vm.arm("service:EbpfCore", {"held-open"});

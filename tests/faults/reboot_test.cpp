@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include "actions/machine/machine.h"
+#include "actions/machine/tasks.h"
 #include "engine/commands/commands.h"
+#include "engine/product/places.h"
 #include "tests/faults/cases.h"
 #include "tests/faults/scenario.h"
 
@@ -56,6 +59,35 @@ TEST_P(Restarted, Killed_anywhere_and_booted_the_machine_recovers_and_enable_mak
 INSTANTIATE_TEST_SUITE_P(Every, Restarted,
                          testing::ValuesIn(scenarios_of_a_restart().begin(),
                                            scenarios_of_a_restart().end()),
+                         [](const auto& row) { return row.param.name; });
+
+// Nobody comes but the recovery task, where there is one.
+class BootedAlone : public testing::TestWithParam<Scenario> {
+ protected:
+  static void run(Stage& stage, const Shot& shot) {
+    const lab::Vm& vm = stage.vm();
+    stage.develop(shot);
+    vm.reboot();
+    const bool recovers = vm.machine()->tasks().get(engine::product::kRecoveryTask).has_value();
+    if (recovers) vm.recover_abandoned();
+    const nlohmann::json tasks = vm.snapshot_json().at("tasks");
+    for (const auto& [name, task] : tasks.items())
+      EXPECT_TRUE(task.at("enabled").get<bool>()) << name << "\n"
+                                                  << stage.told(shot.points.front());
+  }
+};
+
+TEST_P(BootedAlone, Killed_anywhere_and_booted_no_tracing_task_stays_off) {
+  Stage stage(GetParam());
+  Tally tally(GetParam().name);
+  const std::int64_t cases =
+      live_each(stage.film().shots(), [&](const Shot& shot) { run(stage, shot); });
+  EXPECT_GT(cases, 0);
+  tally.add("boots", cases);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, BootedAlone,
+                         testing::ValuesIn(scenarios().begin(), scenarios().end()),
                          [](const auto& row) { return row.param.name; });
 
 }  // namespace

@@ -3,10 +3,15 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "actions/files/arm_recovery.h"
+#include "actions/machine/files.h"
 #include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
 #include "actions/machine/simulated/vm_home.h"
 #include "actions/machine/system.h"
+#include "actions/machine/tasks.h"
+#include "actions/tasks/recovery_task.h"
+#include "engine/product/places.h"
 #include "engine/transaction/recovery.h"
 #include "tests/engine/powershell_handler.h"
 #include "tests/lab/update_sequence.h"
@@ -16,10 +21,7 @@ namespace {
 
 using engine::commands::Command;
 
-constexpr std::size_t kOld = 0;
-constexpr std::size_t kNew = 1;
-
-void prepare(const Room& room, Command command, std::size_t package = kOld) {
+void prepare(const Room& room, Command command, std::size_t package = Room::kOld) {
   lab::prepare(room.vm(), command, room.package(package));
 }
 
@@ -35,7 +37,7 @@ void stuck(const Room& room) {
   enabled(room);
   room.vm().set("service:NetEbpfExt", {"ignores-stop"});
   room.vm().set("service:eBPFSvc", {"start-fails=1053"});
-  room.vm().run(Command::kDisable, room.package(kOld));
+  room.vm().run(Command::kDisable, room.package(Room::kOld));
 }
 
 // The PowerShell handler's version, of which no journal knows.
@@ -62,10 +64,20 @@ void enabled(const Room& room) {
   room.vm().set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt"});
 }
 
+void enabled_and_armed(const Room& room) {
+  enabled(room);
+  behind(room, [](machine::Machine& machine) {
+    const std::string folder = engine::product::recovery_copy_folder(machine);
+    machine.files().create_folder(folder);
+    machine.files().write(actions::files::ArmRecovery::program_in(folder), "handler");
+    machine.tasks().put(engine::product::kRecoveryTask, actions::tasks::recovery_task_xml(folder));
+  });
+}
+
 std::function<void(const Room&)> update_before(Command next) {
   return [next](const Room& room) {
     enabled(room);
-    const lab::UpdateSequence update(room.package(kOld), room.package(kNew));
+    const lab::UpdateSequence update(room.package(Room::kOld), room.package(Room::kNew));
     lab::prepare(room.vm(), update.before(next));
   };
 }
@@ -108,14 +120,15 @@ void with_things_of_others(const Room& room) {
 
 void killed(const Room& room) {
   installed(room);
-  if (!room.vm().run_killed(Command::kEnable, room.package(kOld), "services.start#2:kill-after"))
+  if (!room.vm().run_killed(Command::kEnable, room.package(Room::kOld),
+                            "services.start#2:kill-after"))
     throw std::runtime_error("preparing: enable was not killed");
 }
 
 void nearly_inconsistent(const Room& room) {
   stuck(room);
   while (room.vm().last_transaction()->attempts < engine::transaction::kMaxAttempts - 1)
-    room.vm().run(Command::kRecover, room.package(kOld));
+    room.vm().run(Command::kRecover, room.package(Room::kOld));
 }
 
 void hanging(const Room& room) {
@@ -137,7 +150,8 @@ void update_hanging(const Room& room) {
 void update_hanging_in_recovery(const Room& room) {
   update_before(Command::kEnable)(room);
   room.vm().set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
-  if (!room.vm().run_killed(Command::kEnable, room.package(kNew), "services.stop#1:kill-before"))
+  if (!room.vm().run_killed(Command::kEnable, room.package(Room::kNew),
+                            "services.stop#1:kill-before"))
     throw std::runtime_error("preparing: enable was not killed");
   room.vm().set("service:EbpfCore", {"ignores-stop"});
 }
@@ -154,7 +168,7 @@ void predecessor_disabled(const Room& room) {
 
 void predecessor_uninstalled(const Room& room) {
   predecessor_disabled(room);
-  prepare(room, Command::kUpdate, kNew);
+  prepare(room, Command::kUpdate, Room::kNew);
   behind(room, [](machine::Machine& machine) {
     engine::powershell_uninstall(machine, engine::Generation::kSecond);
   });
@@ -162,11 +176,11 @@ void predecessor_uninstalled(const Room& room) {
 
 void package_of_update_damaged(const Room& room) {
   update_before(Command::kUpdate)(room);
-  lab::write_file(room.package(kNew).file("bin/ebpfapi.dll"), "damaged");
+  lab::write_file(room.package(Room::kNew).file("bin/ebpfapi.dll"), "damaged");
 }
 
 void package_damaged(const Room& room) {
   installed(room);
-  lab::write_file(room.package(kOld).file("bin/ebpfapi.dll"), "damaged");
+  lab::write_file(room.package(Room::kOld).file("bin/ebpfapi.dll"), "damaged");
 }
 }  // namespace golden

@@ -14,6 +14,8 @@ void nothing(const Room& room);
 void installed(const Room& room);
 // And GuestProxyAgent depending on the drivers, as in the field.
 void enabled(const Room& room);
+// And the recovery armed, as an update leaves it that was undone.
+void enabled_and_armed(const Room& room);
 // The VM Agent's sequence of an update, up to `next`.
 std::function<void(const Room&)> update_before(engine::commands::Command next);
 

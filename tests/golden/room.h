@@ -19,6 +19,8 @@ class Room {
   explicit Room(const Packages& packages);
 
   const lab::Vm& vm() const { return vm_; }
+  static constexpr std::size_t kOld = 0;  // in an update; else the only one
+  static constexpr std::size_t kNew = 1;  // that comes in
   const lab::Package& package(std::size_t index) const { return packages_.at(index); }
   const lab::Package& newest_package() const { return packages_.back(); }
   const std::filesystem::path& folder() const { return folder_.path(); }

@@ -17,7 +17,6 @@ using Lives = std::vector<std::string>;
 
 const Room::Packages kOne{{"agent", "1.0.0"}};
 const Room::Packages kTwo{{"agent", "1.0.0"}, {"new", "1.1.0"}};
-constexpr std::size_t kNew = 1;  // the package that comes in
 
 const Lives kGoesOn{"recover", "boot abandoned", "again"};
 const Lives kLosesPower{"recover", "cut recover"};
@@ -108,7 +107,7 @@ std::vector<Scenario> each_command_of_an_update() {
            .packages = kTwo,
            .prepare = update_before(Command::kUpdate),
            .command = Command::kUpdate,
-           .package = kNew,
+           .package = Room::kNew,
            .lives = kGoesOn,
            .lives_of_end = {"recover", "boot abandoned"}},
           {.name = "update_uninstall",
@@ -121,7 +120,7 @@ std::vector<Scenario> each_command_of_an_update() {
            .told_from = "update_uninstall",
            .packages = kTwo,
            .prepare = update_before(Command::kInstall),
-           .package = kNew,
+           .package = Room::kNew,
            .lives = kGoesOn,
            .lives_of_end = {"recover", "boot abandoned", "later abandoned", "enable"}},
           {.name = "update_enable",
@@ -129,7 +128,7 @@ std::vector<Scenario> each_command_of_an_update() {
            .packages = kTwo,
            .prepare = update_before(Command::kEnable),
            .command = Command::kEnable,
-           .package = kNew,
+           .package = Room::kNew,
            .lives = kGoesOn,
            .lives_of_end = {"recover", "dropped boot abandoned"}},
           {.name = "predecessor_update",
@@ -137,13 +136,13 @@ std::vector<Scenario> each_command_of_an_update() {
            .packages = kTwo,
            .prepare = predecessor_disabled,
            .command = Command::kUpdate,
-           .package = kNew,
+           .package = Room::kNew,
            .edits = {given_up("write-registry"), given_up("preserve-installation")}},
           {.name = "predecessor_install",
            .told_from = "predecessor_update",
            .packages = kTwo,
            .prepare = predecessor_uninstalled,
-           .package = kNew}};
+           .package = Room::kNew}};
 }
 
 // The flush behind the last step fails.
@@ -181,13 +180,13 @@ std::vector<Scenario> each_with_failures() {
            .faults = {"tasks.put#1:fail=5", "tasks.set_enabled#1:fail=5",
                       "registry.remove_value#1:fail=5", "registry.set#1:fail=5",
                       "registry.remove_value#2:fail=5", "tasks.remove#1:fail=5",
-                      "services.start#1:fail=5", "system.flush#1:fail=5"},
+                      "services.start#1:fail=5", "system.flush#1:fail=5", "system.flush#2:fail=5"},
            .lives = {"recover"},
            .tells_apply = false},
           {.name = "disable_with_failures",
            .told_from = "enable",
            .packages = kOne,
-           .prepare = enabled,
+           .prepare = enabled_and_armed,
            .command = Command::kDisable,
            .faults = {"tasks.set_enabled#3:fail=5"},
            .lives = {"recover"},
@@ -219,7 +218,7 @@ std::vector<Scenario> each_special_situation() {
            .packages = kTwo,
            .prepare = update_hanging,
            .command = Command::kEnable,
-           .package = kNew,
+           .package = Room::kNew,
            .lives = {},
            .lives_of_end = {"recover", "mended boot recover", "enable"}},
           {.name = "update_hanging_in_recovery",
@@ -227,7 +226,7 @@ std::vector<Scenario> each_special_situation() {
            .packages = kTwo,
            .prepare = update_hanging_in_recovery,
            .command = Command::kRecover,
-           .package = kNew,
+           .package = Room::kNew,
            .lives = {},
            .lives_of_end = {"recover", "mended boot recover"}},
           {.name = "uninstall_due",
@@ -251,7 +250,7 @@ std::vector<Scenario> each_refused() {
            .packages = kTwo,
            .prepare = package_of_update_damaged,
            .command = Command::kUpdate,
-           .package = kNew,
+           .package = Room::kNew,
            .lives = kAfterUndo},
           {.name = "refused_repair",
            .told_from = "install",
@@ -294,7 +293,7 @@ void run(const Scenario& scenario, const Room& room) {
 lab::Film film_of(const Scenario& scenario, Room& room) {
   Injection injection(scenario.faults, scenario.undo_fails);
   lab::Film film(room.vm(), room.camera(),
-                    lab::Vm::request(scenario.command, room.package(scenario.package)), &injection);
+                 lab::Vm::request(scenario.command, room.package(scenario.package)), &injection);
   if (const std::string missed = injection.missed(); !missed.empty())
     throw std::runtime_error(scenario.name + ": these faults did not happen:" + missed);
   return film;

@@ -8,8 +8,8 @@
 
 #include "actions/machine/call_observer.h"
 #include "engine/commands/commands.h"
-#include "tests/lab/film.h"
 #include "tests/golden/room.h"
+#include "tests/lab/film.h"
 
 namespace golden {
 

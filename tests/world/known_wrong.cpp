@@ -10,10 +10,6 @@ using enum Rule;
 
 constexpr auto kKnown = std::to_array<KnownWrong>({
     {"F-04", "uninstall", kEndsWell, "core-marked"},
-    {"F-14", "downgrade", kSucceeds, "no-task-scheduler"},
-    {"F-14", "update", kSucceeds, "no-task-scheduler"},
-    {"F-14", "update-again", kSucceeds, "no-task-scheduler"},
-    {"F-14", "update-next", kSucceeds, "no-task-scheduler"},
     {"F-36", "uninstall", kEndsWell, "journal-lost-behind-disable"},
     {"F-36", "uninstall", kNothingLeft, "journal-lost-behind-disable"},
     {"F-44", "uninstall", kProxyRuns, "journal-lost-behind-disable"},

@@ -146,7 +146,9 @@ WindowsTasks::WindowsTasks() = default;
 WindowsTasks::~WindowsTasks() = default;
 
 WindowsTasks::Scheduler& WindowsTasks::scheduler() {
-  if (!scheduler_) scheduler_ = std::make_unique<Scheduler>();
+  if (!scheduler_ && !unreachable_)
+    unreachable_ = errors::failure_in([this] { scheduler_ = std::make_unique<Scheduler>(); });
+  if (unreachable_) throw errors::Failure(*unreachable_);
   return *scheduler_;
 }
 

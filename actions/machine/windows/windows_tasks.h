@@ -1,14 +1,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "actions/machine/tasks.h"
+#include "errors/failure.h"
 
 namespace machine::windows {
 
 // The Task Scheduler over its COM interface (ITaskService); this process connects when it first
-// needs it. A failure's code is an HRESULT, as a number without a sign, or the Win32 code that the
-// HRESULT carries (0x8007xxxx).
+// needs it. One that cannot be reached is not tried again: each try may take its time. A failure's
+// code is an HRESULT, as a number without a sign, or the Win32 code that the HRESULT carries
+// (0x8007xxxx).
 class WindowsTasks final : public Tasks {
  public:
   WindowsTasks();
@@ -23,6 +26,7 @@ class WindowsTasks final : public Tasks {
   struct Scheduler;
   Scheduler& scheduler();
   std::unique_ptr<Scheduler> scheduler_;
+  std::optional<errors::Failure> unreachable_;
 };
 
 }  // namespace machine::windows

@@ -52,6 +52,9 @@ class Abandoned : public Bench {
     return task;
   }
 
+  void lose_scheduler() const { vm_.set("tasks", {"fails=2147746132"}); }
+  fs::path copy() const { return data("recovery/ebpf-handler.exe"); }
+
   void expect_before() const { EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot())); }
 
   void expect_gone() const {
@@ -142,12 +145,69 @@ TEST_F(Abandoned, After_an_undone_update_copy_and_task_stay_until_something_sett
   EXPECT_FALSE(is_armed());
 }
 
-TEST_F(Abandoned, An_arming_that_fails_is_undone_with_its_update) {
+TEST_F(Abandoned, A_copy_that_fails_is_undone_with_its_update) {
   must(commands::Command::kDisable);
-  EXPECT_NE(with_fault(commands::Command::kUpdate, "tasks.put#1:fail=5", fresh_).code,
+  EXPECT_NE(with_fault(commands::Command::kUpdate, "files.copy_in#1:fail=5", fresh_).code,
             ExitCode::kSuccess);
   EXPECT_FALSE(is_armed());
   expect_before();
+}
+
+TEST_F(Abandoned, An_update_without_a_Task_Scheduler_goes_on_and_says_who_recovers) {
+  lose_scheduler();
+  must(commands::Command::kDisable);
+  const std::string told = text(must(commands::Command::kUpdate, fresh_));
+  for (const std::string& words : {told, vm_.journal_text()}) {
+    EXPECT_THAT(words, HasSubstr(R"(task \eBPF for Windows\recovery)"));
+    EXPECT_THAT(words, HasSubstr("(ITaskFolder::GetTask: 2147746132)"));
+    EXPECT_THAT(words, HasSubstr("nobody but the VM Agent would recover"));
+  }
+  EXPECT_TRUE(fs::exists(copy()));
+  must(commands::Command::kUninstall);
+  must(commands::Command::kInstall, fresh_);
+  must(commands::Command::kEnable, fresh_);
+  expect_all_running();
+  EXPECT_EQ(meta(engine::product::meta::kSettledVersion), "1.1.0");
+  EXPECT_FALSE(fs::exists(copy()));
+  vm_.set("tasks", {"clear"});
+  must(commands::Command::kEnable, fresh_);
+  EXPECT_FALSE(is_armed());
+}
+
+TEST_F(Abandoned, A_killed_update_without_a_Task_Scheduler_is_undone_by_the_next_command) {
+  lose_scheduler();
+  must(commands::Command::kDisable);
+  killed(commands::Command::kUpdate, "files.copy_in#1:kill-after", fresh_);
+  must(commands::Command::kRecover);
+  must(commands::Command::kEnable);
+  expect_all_running();
+  EXPECT_FALSE(fs::exists(copy()));
+}
+
+TEST_F(Abandoned, The_next_command_of_an_update_registers_the_task_that_is_missing) {
+  must(commands::Command::kDisable);
+  EXPECT_EQ(with_fault(commands::Command::kUpdate, "tasks.put#1:fail=5", fresh_).code,
+            ExitCode::kSuccess);
+  EXPECT_TRUE(fs::exists(copy()));
+  must(commands::Command::kUninstall);
+  must(commands::Command::kInstall, fresh_);
+  EXPECT_TRUE(is_armed());
+  vm_.reboot();
+  task_runs();
+  expect_before();
+}
+
+TEST_F(Abandoned, An_uninstall_that_waits_for_the_boot_does_without_a_Task_Scheduler) {
+  vm_.set("service:EbpfCore", {"ignores-stop"});
+  lose_scheduler();
+  const std::string told = text(must(commands::Command::kUninstall));
+  EXPECT_THAT(told, HasSubstr("reboot needed"));
+  EXPECT_THAT(told, HasSubstr("nobody but the VM Agent would recover"));
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.set("tasks", {"clear"});
+  vm_.reboot();
+  must(commands::Command::kRecover);
+  expect_gone();
 }
 
 TEST_F(Abandoned, An_extension_dropped_after_an_undone_update_is_removed) {

@@ -15,12 +15,8 @@ class Disable : public Bench {
 
 TEST_F(Disable, Stops_clients_first_and_EbpfCore_last_and_leaves_start_types) {
   must(commands::Command::kDisable);
-  EXPECT_THAT(
-      kinds(last_id()),
-      ElementsAre("disable-task eBpfTracingStartupTask", "disable-task eBpfTracingPeriodicTask",
-                  "stop-service GuestProxyAgent", "stop-service eBPFSvc", "stop-service NetEbpfExt",
-                  "stop-service EbpfCore", "enable-task eBpfTracingStartupTask",
-                  "enable-task eBpfTracingPeriodicTask"));
+  EXPECT_THAT(kinds(last_id()), ElementsAre("stop-service GuestProxyAgent", "stop-service eBPFSvc",
+                                            "stop-service NetEbpfExt", "stop-service EbpfCore"));
   for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
     EXPECT_EQ(state(name), "stopped") << name;
     EXPECT_EQ(start_type(name), "automatic") << name;

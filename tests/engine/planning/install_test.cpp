@@ -62,9 +62,7 @@ TEST_F(Install, Again_while_eBPF_runs_nothing_is_stopped) {
 
 class Repair : public Bench, public testing::WithParamInterface<int> {
  protected:
-  // While files are exchanged the tracing tasks are off.
-  const std::vector<std::string> exchange_{"disable-task", "disable-task", "stage-files",
-                                           "place-files",  "enable-task",  "enable-task"};
+  const std::vector<std::string> exchange_{"stage-files", "place-files"};
   // Damages the machine; returns the kinds of steps that a repair has.
   std::vector<std::string> damage(int kind) const {
     switch (kind) {

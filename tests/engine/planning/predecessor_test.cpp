@@ -128,6 +128,18 @@ TEST_P(EitherPredecessor, Is_replaced_and_enable_settles_the_update) {
   EXPECT_THAT(work_folders(), testing::IsEmpty());
 }
 
+TEST_P(EitherPredecessor, Is_replaced_without_a_Task_Scheduler) {
+  call(vm_, commands::Command::kDisable, generation());
+  vm_.set("tasks", {"fails=2147746132"});
+  must(commands::Command::kUpdate, fresh_);
+  vm_.set("tasks", {"clear"});
+  call(vm_, commands::Command::kUninstall, generation());
+  vm_.set("tasks", {"fails=2147746132"});
+  must(commands::Command::kInstall, fresh_);
+  must(commands::Command::kEnable, fresh_);
+  expect_running(vm_);
+}
+
 TEST_P(EitherPredecessor, Finds_the_key_from_update_until_enable) {
   call(vm_, commands::Command::kDisable, generation());
   EXPECT_FALSE(has_key(vm_));

@@ -3,6 +3,7 @@
 
 #include "actions/machine/files.h"
 #include "actions/machine/tasks.h"
+#include "actions/tasks/recovery_task.h"
 #include "engine/commands/commands.h"
 #include "tests/engine/planning/extras_bench.h"
 
@@ -23,6 +24,27 @@ class TracingTasks : public Extras {
     });
     EXPECT_EQ(vm_.run(command, package, &watch).code, ExitCode::kSuccess) << vm_.journal_text();
     return beneath;
+  }
+  // As an update leaves it that was undone.
+  void arm_recovery() const {
+    const std::string copy = R"(C:\ProgramData\EbpfForWindows\recovery\ebpf-handler.exe)";
+    std::filesystem::create_directories(data("recovery"));
+    vm_.put(copy, "handler");
+    behind([&copy](machine::Machine& m) {
+      m.tasks().put(R"(\eBPF for Windows\recovery)", actions::tasks::recovery_task_xml(copy));
+    });
+  }
+  void disable_and_leave_a_task_off() const {
+    arm_recovery();
+    with_fault(commands::Command::kDisable, "tasks.set_enabled#3:fail=5");
+    EXPECT_FALSE(is_on(kStartup));
+  }
+  // How often `command` switches a task.
+  int switches(commands::Command command) const {
+    int count = 0;
+    Watch watch([&count](const machine::Call& call) { count += call.name == "tasks.set_enabled"; });
+    EXPECT_EQ(vm_.run(command, package_, &watch).code, ExitCode::kSuccess) << vm_.journal_text();
+    return count;
   }
   mutable int seen_ = 0;  // calls that stop a driver or move a file
 };
@@ -72,9 +94,19 @@ TEST_F(TracingTasks, A_task_that_an_update_could_not_replace_is_replaced_by_the_
   EXPECT_TRUE(vm_.steps(last_id()).empty());
 }
 
+TEST_F(TracingTasks, Are_left_alone_where_no_recovery_would_switch_them_on_again) {
+  enabled();
+  EXPECT_EQ(switches(commands::Command::kDisable), 0);
+  must(commands::Command::kEnable);
+  vm_.put(std::string(kFolder) + R"(\ebpfapi.dll)", "damaged");
+  EXPECT_EQ(switches(commands::Command::kEnable), 0);
+  EXPECT_TRUE(is_on(kStartup) && is_on(kPeriodic));
+}
+
 TEST_F(TracingTasks, Are_off_while_drivers_stop_and_files_move_and_on_afterwards) {
   const lab::Package fresh = package("1.1.0");
   enabled();
+  arm_recovery();
   EXPECT_EQ(calls_beneath_a_task(commands::Command::kDisable, package_), 0);
   EXPECT_EQ(seen_, 3);
   EXPECT_TRUE(is_on(kStartup) && is_on(kPeriodic));
@@ -89,6 +121,7 @@ TEST_F(TracingTasks, Are_off_while_drivers_stop_and_files_move_and_on_afterwards
 
 TEST_F(TracingTasks, Are_on_again_after_a_command_that_fails) {
   enabled();
+  arm_recovery();
   vm_.set("service:EbpfCore", {"ignores-stop"});
   fails(commands::Command::kDisable, ExitCode::kStopDriver);
   EXPECT_TRUE(is_on(kStartup) && is_on(kPeriodic));
@@ -96,6 +129,7 @@ TEST_F(TracingTasks, Are_on_again_after_a_command_that_fails) {
 
 TEST_F(TracingTasks, Are_on_again_after_a_command_that_is_killed) {
   enabled();
+  arm_recovery();
   killed(commands::Command::kDisable, "services.stop#2:kill-after");
   EXPECT_FALSE(is_on(kStartup) || is_on(kPeriodic));
   must(commands::Command::kRecover);
@@ -104,8 +138,7 @@ TEST_F(TracingTasks, Are_on_again_after_a_command_that_is_killed) {
 
 TEST_F(TracingTasks, A_tracing_task_that_does_not_come_on_again_does_with_the_next_enable) {
   enabled();
-  with_fault(commands::Command::kDisable, "tasks.set_enabled#3:fail=5");
-  EXPECT_FALSE(is_on(kStartup));
+  disable_and_leave_a_task_off();
   EXPECT_TRUE(is_on(kPeriodic));
   must(commands::Command::kEnable);
   EXPECT_TRUE(is_on(kStartup));
@@ -117,8 +150,7 @@ TEST_F(TracingTasks,
        A_tracing_task_that_is_off_is_not_forgotten_where_the_scheduler_cannot_be_read) {
   enabled();
   for (int call = 1; call <= 6; ++call) {
-    with_fault(commands::Command::kDisable, "tasks.set_enabled#3:fail=5");
-    EXPECT_FALSE(is_on(kStartup));
+    disable_and_leave_a_task_off();
     with_fault(commands::Command::kEnable, "tasks.get#" + std::to_string(call) + ":fail=5");
     must(commands::Command::kDisable);
     must(commands::Command::kEnable);
@@ -129,7 +161,7 @@ TEST_F(TracingTasks,
 TEST_F(TracingTasks, A_tracing_task_that_is_off_is_not_forgotten_by_an_update_that_is_undone) {
   const lab::Package fresh = package("1.1.0");
   enabled();
-  with_fault(commands::Command::kDisable, "tasks.set_enabled#3:fail=5");
+  disable_and_leave_a_task_off();
   must(commands::Command::kUpdate, fresh);
   must(commands::Command::kUninstall);
   must(commands::Command::kInstall, fresh);

@@ -109,7 +109,8 @@ TEST_F(JournalText, The_step_that_failed_is_named) {
   EXPECT_THAT(shown(2), HasSubstr("\nFailed: step 3 of 8, start-service NetEbpfExt\nCause: "));
   vm_.set("service:NetEbpfExt", {"clear"});
   must(commands::Command::kEnable);
-  EXPECT_EQ(with_fault(commands::Command::kDisable, "tasks.get#3:fail=5").code, ExitCode::kSuccess);
+  EXPECT_EQ(with_fault(commands::Command::kUninstall, "tasks.set_enabled#1:fail=5").code,
+            ExitCode::kSuccess);
   EXPECT_THAT(shown(4), ContainsRegex("\nFailed: step [0-9]+ of [0-9]+, .*-task [^\n]*: "));
   EXPECT_THAT(shown(4), ContainsRegex("\nEvents:\n(.*\n)*.*warning  step [0-9]+ of [0-9]+ failed"));
 }
