@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "errors/failure.h"
+#include "journal/log_tail.h"
 #include "journal/path.h"
 #include "text/time.h"
 
@@ -43,36 +44,14 @@ std::string first_bytes(const std::string& path, std::size_t count) {
   return bytes;
 }
 
-std::uint32_t word(std::string_view bytes, std::size_t at, bool big_endian) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    const std::size_t index = big_endian ? at + i : at + 3 - i;
-    value = (value << 8U) | static_cast<unsigned char>(bytes[index]);
-  }
-  return value;
-}
-
 // 1: rollback journal, 2: write-ahead log.
 bool is_format_version(char byte) { return byte == 1 || byte == 2; }
 
 // 1 stands for 65536; whatever else is no power of two SQLite itself refuses.
 std::uint32_t page_size(std::string_view header) {
-  const std::uint32_t size = word(header, 14, true) & 0xffffU;
+  const auto high = static_cast<unsigned char>(header[16]);
+  const std::uint32_t size = (std::uint32_t{high} << 8U) | static_cast<unsigned char>(header[17]);
   return size < kSmallestPage ? 65536 : size;
-}
-
-// The header's own checksum, over its first 24 bytes, in the byte order that the magic tells.
-bool is_wal_header(std::string_view header) {
-  const std::uint32_t magic = word(header, 0, true);
-  if ((magic & ~1U) != 0x377f0682U) return false;
-  const bool big_endian = (magic & 1U) != 0;
-  std::uint32_t sum1 = 0;
-  std::uint32_t sum2 = 0;
-  for (std::size_t at = 0; at < 24; at += 8) {
-    sum1 += word(header, at, big_endian) + sum2;
-    sum2 += word(header, at + 4, big_endian) + sum1;
-  }
-  return sum1 == word(header, 24, true) && sum2 == word(header, 28, true);
 }
 
 [[noreturn]] void fail_set_aside(const std::string& path, const std::error_code& error) {
@@ -100,7 +79,7 @@ std::string damage_of_files(const std::string& path) {
     return "has a damaged header";
   // Only a checkpoint that was cut short may leave part of a page, and then the -wal has it whole.
   if (closed_in_order(path) && size % page_size(header) != 0) return "has been cut short";
-  if (wal_has_commits && !is_wal_header(first_bytes(wal, kWalHeader))) {
+  if (wal_has_commits && !is_log_header(first_bytes(wal, kWalHeader))) {
     return "has a damaged -wal";
   }
   return "";

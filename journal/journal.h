@@ -21,6 +21,9 @@ struct OpenOptions {
   std::string path;             // native path of journal.db; its folder exists
   std::string program_version;  // of this handler, "0.10.0.1"
   std::string machine_id;
+  // Of the machine now: in the boot that wrote the last transaction no power cut has torn the -wal.
+  // "": unknown.
+  std::string boot_id;
   std::function<std::int64_t()> utc_ms;  // the machine's clock
   // Damage that the caller found in a row, as a sentence fragment ("has a damaged row: …"): the
   // file is set aside like one that SQLite cannot read. "": none.

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "journal/damage.h"
+#include "journal/log_tail.h"
 #include "journal/path.h"
 #include "journal/schema_files.h"
 #include "journal/state.h"
@@ -128,12 +129,16 @@ bool is_fresh(const SQLite::Database& database) {
 
 // Returns the damage of the database, or "". Throws Failure, and SQLite::Exception for damage that
 // SQLite finds.
-std::string look(SQLite::Database& database, const std::string& path, bool in_order) {
+std::string look(SQLite::Database& database, const std::string& path, bool in_order,
+                 const std::string& torn_in_boot) {
   if (integer(first_text(database, "PRAGMA application_id")) != kApplicationId) {
     return "is a database of another program";
   }
   if (integer(first_text(database, "PRAGMA user_version")) < 1) return "has no schema";
   refuse_too_new(database, path);
+  if (!torn_in_boot.empty() &&
+      first_text(database, "SELECT boot_id FROM txn ORDER BY id DESC LIMIT 1") == torn_in_boot)
+    return "has a damaged -wal: its last commit cannot be read";
   const std::string answer = check(database, path, in_order);
   return answer == "ok" ? "" : "failed its check: " + answer;
 }
@@ -143,7 +148,8 @@ bool is_damage(const SQLite::Exception& error) {
   return means_damage(error) || error.getErrorCode() == SQLITE_ERROR;
 }
 
-Opened open_database(const std::string& path) {
+// `torn_in_boot`: the machine's boot, where the -wal ends as if a power cut had torn it; else "".
+Opened open_database(const std::string& path, const std::string& torn_in_boot = "") {
   const bool in_order = closed_in_order(path);
   const SideFiles side_files(path);
   Opened opened;
@@ -161,7 +167,7 @@ Opened open_database(const std::string& path) {
       throw Failure(ExitCode::kJournalUnusable, path, "write the journal, which is read-only");
     }
     opened.fresh = is_fresh(database);
-    if (!opened.fresh) opened.damage = look(database, path, in_order);
+    if (!opened.fresh) opened.damage = look(database, path, in_order, torn_in_boot);
     if (opened.damage.empty()) configure(database, path);
     checkpoint_on_close(database, opened.damage.empty());
   } catch (const SQLite::Exception& error) {
@@ -199,10 +205,12 @@ std::unique_ptr<Journal> Journal::open(const OpenOptions& options) {
   std::string damage = options.damage.empty() ? damage_of_files(path) : options.damage;
   std::error_code error;
   const bool was_there = fs::exists(to_path(path), error);
+  const LogTail tail = tail_of_log(path + "-wal");
+  if (damage.empty() && tail == LogTail::kDamaged) damage = "has a damaged -wal";
 
   Opened opened;
   if (damage.empty()) {
-    opened = open_database(path);
+    opened = open_database(path, tail == LogTail::kTorn ? options.boot_id : "");
     damage = opened.damage;
   }
   std::string aside;

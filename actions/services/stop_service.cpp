@@ -12,6 +12,8 @@ using errors::ExitCode;
 using machine::ServiceState;
 using machine::StartType;
 
+constexpr std::uint32_t kPendingPatienceMs = 20'000;
+
 bool was_up(const StopService::Before& before) { return before.state && is_up(*before.state); }
 
 // The process that must have ended too: the captured one, as long as this boot lasts.
@@ -84,8 +86,9 @@ UndoResult StopService::take_back(Machine& machine, const Before& before, const 
                                   : "was disabled by somebody else and is left stopped"));
     return result;
   }
-  ServiceControl control(machine, given_.name, deadline);
   if (status->state == ServiceState::kStopPending) {
+    // Whoever asked it to stop has waited already; the other steps want their time too.
+    ServiceControl control(machine, given_.name, within(machine, deadline, kPendingPatienceMs));
     if (const auto failure = control.stop()) {
       result.kind = UndoResult::Kind::kRebootNeeded;
       result.pending.push_back(failure->message() + "; it can be started after the next boot");
@@ -109,6 +112,11 @@ UndoResult StopService::start_again(machine::Machine& machine, const Before& bef
     if (is_refused_in_safe_mode(failure)) {
       result.kind = UndoResult::Kind::kRebootNeeded;
       result.pending.push_back(failure.message() + "; it starts once the VM is in its normal mode");
+      return result;
+    }
+    if (cannot_name_its_image(failure)) {
+      result.foreign.push_back("Service " + given_.name + ", which ran, is left stopped: " +
+                               failure.message() + "; somebody changed its image path");
       return result;
     }
     if (!of_others) throw;

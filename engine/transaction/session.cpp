@@ -73,6 +73,7 @@ void Session::open(const std::string& damage) {
   options.path = file(product::kJournalName);
   options.program_version = options_.program_version;
   options.machine_id = machine_.system().machine_id();
+  options.boot_id = machine_.system().boot_id();
   options.utc_ms = [&machine = machine_] { return machine.system().utc_ms(); };
   options.on_commit = options_.on_commit;
   options.damage = damage;

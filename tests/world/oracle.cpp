@@ -50,11 +50,13 @@ void judge_dependencies(const Sight& before, const Sight& now, const Told& told,
   const ServiceRecord* was = before.service(kProxy);
   const ServiceRecord* is = now.service(kProxy);
   if (was == nullptr || is == nullptr) return;
-  const std::vector<std::string>& must_have =
-      told.command == "enable" && told.code == 0 ? proxy_had : was->config.depends_on;
+  const bool gives_back = told.command == "enable" && told.code == 0;
+  std::vector<std::string> must_have;
+  if (told.command != "install" && !told.behind_death) must_have = was->config.depends_on;
+  if (gives_back) must_have.insert(must_have.end(), proxy_had.begin(), proxy_had.end());
   for (const std::string& on : must_have) {
     if (!contains_name(is->config.depends_on, on) && now.service(on) != nullptr &&
-        !now.service(on)->marked && told.command != "install")
+        !now.service(on)->marked)
       findings.push_back({Rule::kOthersUnchanged, of_service(kProxy),
                           "it lost its dependency on " + on + ", which is there"});
   }

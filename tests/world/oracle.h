@@ -32,6 +32,7 @@ struct Told {
   };
   std::optional<Row> row;
   std::int64_t limit_ms = 0;  // after which the VM Agent kills it
+  bool behind_death = false;  // the command before it was killed, and is undone or completed by it
 };
 
 // Returns true if a fault is one for which a command may fail: not a neighbour's that does not

@@ -151,6 +151,7 @@ int VmAgent::call(Command command, const std::string& version,
   if (!version_variable.empty()) request.version_variable = version_variable + ".1";
   const std::string name(engine::commands::row(command).name);
   story_ += name + " " + version + " (number " + std::to_string(sequence_) + "): ";
+  const bool behind_death = died_;
   const Reply reply = run(request);
   if (died_) {
     story_ += "\n";
@@ -164,6 +165,7 @@ int VmAgent::call(Command command, const std::string& version,
   for (const std::string& line : reply.lines)
     story_ += "    " + line + "\n";
   last_ = told_by(command, called, reply, newest);
+  last_.behind_death = behind_death;
   return judge_call(command, version, before, last_);
 }
 
@@ -227,6 +229,7 @@ bool VmAgent::uninstall() {
   const int code = call(Command::kUninstall, current_);
   drop_folder(current_);
   current_.clear();
+  if (died_) accept_dead_uninstall(disabled);
   if (code != 0) {
     judge_failure(disabled);
     return false;

@@ -118,6 +118,9 @@ class VmAgent {
                std::int64_t newest_before) const;
   std::int64_t newest_row() const;
   bool finish_update();
+  // Nobody comes back for an uninstall that died before it had armed the recovery: it has changed
+  // nothing then, or could not arm (no Task Scheduler, no room for the copy).
+  void accept_dead_uninstall(const Sight& before);
   // Behind a failing command: what ran must run, at the latest once recovery has run.
   void judge_failure(const Sight& before);
   void judge_success(Command command, const Sight& now, const Told& told,

@@ -102,6 +102,15 @@ void VmAgent::keep(Findings found, const Sight& now) {
   }
 }
 
+void VmAgent::accept_dead_uninstall(const Sight& before) {
+  if (has_recovery_task(*vm_.home())) return;
+  const Sight now = sight();
+  const bool cannot_arm = std::ranges::any_of(world_->faults, [](const Fault& fault) {
+    return fault.object == "tasks" || fault.object == "disk";
+  });
+  if (cannot_arm || now.ours == before.ours) virgin_.ours = now.ours;
+}
+
 void VmAgent::judge_failure(const Sight& before) {
   if (died_) return;  // the next call is judged against `before` too
   Findings found;
