@@ -260,10 +260,11 @@ void Commit::event(std::int64_t transaction_id, Level level, const std::string& 
 
 void Commit::put_owned(const Owned& owned) {
   journal_.state_->run(owned.name, "record what is ours",
-                       "INSERT OR REPLACE INTO owned (kind, name, sha256, file_id, size, version)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                       "INSERT OR REPLACE INTO owned"
+                       " (kind, name, sha256, file_id, size, version, sum)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                        owned.kind, owned.name, or_null(owned.sha256), or_null(owned.file_id),
-                       owned.size, or_null(owned.version));
+                       owned.size, or_null(owned.version), fact_sum(owned));
 }
 
 void Commit::forget_owned(const std::string& kind, const std::string& name) {
@@ -277,10 +278,11 @@ void Commit::forget_all_owned() {
 }
 
 void Commit::put_meta(const std::string& key, const std::string& value) {
-  journal_.state_->run("meta " + key, "write the fact",
-                       "INSERT INTO meta (key, value) VALUES (?1, ?2)"
-                       " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                       key, value);
+  journal_.state_->run(
+      "meta " + key, "write the fact",
+      "INSERT INTO meta (key, value, sum) VALUES (?1, ?2, ?3)"
+      " ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum",
+      key, value, fact_sum(key, value));
 }
 
 void Commit::forget_meta(const std::string& key) {

@@ -64,17 +64,37 @@ void checkpoint_on_close(const SQLite::Database& database, bool wanted) {
                     nullptr);
 }
 
-// quick_check of everything where it is cheap or where there is reason for doubt: not closed in
+// All that the schema says, in words.
+std::string schema_text(const SQLite::Database& database) {
+  return first_text(database,
+                    "SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10))"
+                    " FROM (SELECT * FROM sqlite_master ORDER BY type, name)");
+}
+
+// What it says in a sound journal of that version. SQLite takes any text that it can parse, and
+// fails at the first statement that meets a damaged trigger.
+const std::string& sound_schema_text(int version) {
+  static std::array<std::string, kSchemaVersion + 1> texts;
+  std::string& text = texts.at(static_cast<std::size_t>(version));
+  if (!text.empty()) return text;
+  SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  trust_schema(database);
+  for (int next = 1; next <= version; ++next)
+    database.exec(std::string(kSchemaFiles.at(static_cast<std::size_t>(next - 1)).second));
+  text = schema_text(database);
+  return text;
+}
+
+// integrity_check of everything where it is cheap or where there is reason for doubt: not closed in
 // order, or an operation under way. Else (large, closed in order, settled) of the tables by which
-// this program acts, and not of the history. Indexes are not compared with tables: nothing that we
-// read is decided by an index alone.
+// this program acts, and not of the history, and without comparing indexes with tables.
 std::string check(const SQLite::Database& database, const std::string& path, bool in_order) {
   std::error_code error;
   const bool small = fs::file_size(to_path(path), error) <= kSmallFile && !error;
   const bool settled =
       first_text(database,
                  "SELECT count(*) FROM operation WHERE state NOT IN ('settled', 'undone')") == "0";
-  if (small || !in_order || !settled) return first_text(database, "PRAGMA quick_check(1)");
+  if (small || !in_order || !settled) return first_text(database, "PRAGMA integrity_check(1)");
   for (const char* table : {"meta", "operation", "txn", "owned"}) {
     std::string answer = first_text(database, std::string("PRAGMA quick_check(") + table + ")");
     if (answer != "ok") return answer;
@@ -134,8 +154,11 @@ std::string look(SQLite::Database& database, const std::string& path, bool in_or
   if (integer(first_text(database, "PRAGMA application_id")) != kApplicationId) {
     return "is a database of another program";
   }
-  if (integer(first_text(database, "PRAGMA user_version")) < 1) return "has no schema";
+  const int version = integer(first_text(database, "PRAGMA user_version"));
+  if (version < 1) return "has no schema";
   refuse_too_new(database, path);
+  if (version <= kSchemaVersion && schema_text(database) != sound_schema_text(version))
+    return "has a damaged schema";
   if (!torn_in_boot.empty() &&
       first_text(database, "SELECT boot_id FROM txn ORDER BY id DESC LIMIT 1") == torn_in_boot)
     return "has a damaged -wal: its last commit cannot be read";

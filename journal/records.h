@@ -164,6 +164,13 @@ class Records {
   std::vector<Event> events_after(std::int64_t event_id) const;  // of all transactions and of none
   std::vector<Owned> owned() const;
   std::optional<std::string> meta(const std::string& key) const;
+  // The facts, of `owned` and `meta`, that are not what was written: nothing is done by them.
+  struct DamagedFacts {
+    std::vector<std::string> owned;  // names as they are now
+    std::vector<std::string> meta;   // keys as they are now
+    bool empty() const { return owned.empty() && meta.empty(); }
+  };
+  DamagedFacts damaged_facts() const;
 
  protected:
   // Returns nullopt for a journal that was made and never written to: it has no tables.

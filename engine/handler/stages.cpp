@@ -1,5 +1,6 @@
 #include "engine/handler/stages.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -39,11 +40,13 @@ namespace {
 // What the journal holds of others and of the running state, and the new one is to know too.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 Facts facts_of(const journal::Records& records) {
+  const journal::Records::DamagedFacts damaged = records.damaged_facts();
   Facts facts;
   for (const char* key :
        {product::meta::kDisabled, product::meta::kNotStarted, product::meta::kDependencies,
         product::meta::kTasksOff, product::meta::kStoreEntries, product::meta::kPreserved}) {
-    if (const auto value = records.meta(key)) facts.emplace_back(key, *value);
+    const auto value = records.meta(key);
+    if (value && std::ranges::count(damaged.meta, key) == 0) facts.emplace_back(key, *value);
   }
   return facts;
 }

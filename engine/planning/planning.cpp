@@ -93,6 +93,8 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
   }
   if (changes)
     keep_tasks_off(made.plan, machine, installation, commands::settles(planning.decision));
+  if (planning.command == commands::Command::kInstall)
+    record_missing_proxy(made.plan, machine, installation);
   if (changes && planning.command != commands::Command::kEnable)
     record_owners_stop(made.plan, machine, installation);
   return made;

@@ -6,6 +6,7 @@
 
 #include "engine/transaction/stored_transaction.h"
 #include "engine/transaction/undo.h"
+#include "text/printable.h"
 
 namespace engine::transaction {
 namespace {
@@ -48,6 +49,18 @@ bool is_refused(StoredTransaction& stored, Recovery& recovery) {
   }
   recovery.blocked = Failure(ExitCode::kJournalTooNew, refusal->unknown,
                              "recover " + stored.name() + ": it has an action of a newer version");
+  return true;
+}
+
+// Returns true and says so in `recovery` if a fact about the installation is not what was written.
+bool is_damaged_fact(const journal::Journal& journal, Recovery& recovery) {
+  const journal::Records::DamagedFacts damaged = journal.damaged_facts();
+  if (damaged.empty()) return false;
+  const std::string name = damaged.owned.empty() ? damaged.meta.front() : damaged.owned.front();
+  recovery.damage = "has a damaged row (" + text::printable(name) + " is not what was written)";
+  recovery.blocked = Failure(ExitCode::kJournalUnusable, text::printable(name),
+                             "read what is ours: the row is not what was written")
+                         .advise("The next command sets the journal aside.");
   return true;
 }
 
@@ -139,6 +152,7 @@ Recovery undo_operation(machine::Machine& machine, Session& session, std::int64_
 
 Recovery recover(machine::Machine& machine, Session& session, machine::Deadline deadline) {
   Recovery recovery;
+  if (is_damaged_fact(*session.journal(), recovery)) return recovery;
   for (journal::Transaction& transaction : session.journal()->unfinished()) {
     std::vector<journal::Transaction> others = in_effect(session, transaction.operation_id);
     std::erase_if(others, [&](const auto& other) { return other.id == transaction.id; });

@@ -2,6 +2,7 @@
 
 #include "journal/reader.h"
 #include "tests/journal/scratch.h"
+#include "tests/lab/past_triggers.h"
 
 namespace journal {
 namespace {
@@ -261,20 +262,18 @@ TEST(Commit, A_text_that_is_not_what_was_written_is_damage) {
     const Scratch scratch;
     run_transaction(*open_at(scratch.journal()), 1);
     EXPECT_EQ(open_at(scratch.journal())->steps(1)[0].damage, "");
-    write_raw(scratch.journal(),
-              "DROP TRIGGER step_plan_is_fixed; DROP TRIGGER step_images_are_fixed; " + sql);
+    lab::change_past_triggers(scratch.journal(), sql);
     EXPECT_EQ(open_at(scratch.journal())->steps(1)[0].damage,
               "its " + damage + " is not what was written")
         << sql;
-    write_raw(scratch.journal(),
-              "DROP TRIGGER step_sums_are_fixed;"
-              " UPDATE step SET plan_sum = NULL, before_sum = NULL, after_sum = NULL");
+    lab::change_past_triggers(
+        scratch.journal(), "UPDATE step SET plan_sum = NULL, before_sum = NULL, after_sum = NULL");
     EXPECT_EQ(open_at(scratch.journal())->steps(1)[0].damage, "")
         << "a program of an earlier schema wrote it";
   }
   const Scratch scratch;
   run_transaction(*open_at(scratch.journal()), 1);
-  write_raw(scratch.journal(), "DROP TRIGGER txn_origin_is_fixed; UPDATE txn SET boot_id = 'x'");
+  lab::change_past_triggers(scratch.journal(), "UPDATE txn SET boot_id = 'x'");
   EXPECT_EQ(open_at(scratch.journal())->transaction(1).damage, "its plan is not what was written");
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/journal/scratch.h"
+#include "tests/lab/past_triggers.h"
 #include "tests/lab/vfs_layer.h"
 
 namespace journal {
@@ -156,8 +157,7 @@ TEST_F(Damage, A_torn_wal_ends_at_its_last_whole_commit) {
 TEST_F(Damage, An_image_that_is_no_json_is_never_read_as_none) {
   write_bytes(scratch_.journal(), database_);
   auto journal = open_at(scratch_.journal());
-  write_raw(scratch_.journal(),
-            "DROP TRIGGER step_images_are_fixed; UPDATE step SET before_image = '{\"a\":'");
+  lab::change_past_triggers(scratch_.journal(), "UPDATE step SET before_image = '{\"a\":'");
   EXPECT_EQ(journal->steps(1)[0].damage, "its before-image is not JSON");
   journal.reset();
   EXPECT_NE(open_at(scratch_.journal())->was_set_aside(), "")

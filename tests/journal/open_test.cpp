@@ -173,7 +173,7 @@ TEST(Open, States_of_a_newer_program_are_unknown_and_count_as_unfinished) {
             " settled_at = opened_at;"
             " INSERT INTO event (at, level, text) VALUES ('2026-11-22T10:18:00.123Z', 'loud', 'x');"
             // As the newer schema file would: its CHECKs know the words.
-            " PRAGMA writable_schema = ON;"
+            " PRAGMA user_version = 9; PRAGMA writable_schema = ON;"
             " UPDATE sqlite_master SET sql = replace(sql, '''open'', ''undoing''',"
             " '''open'', ''paused'', ''waiting'', ''undoing''');"
             " UPDATE sqlite_master SET sql = replace(sql, '''planned'', ''armed''',"
@@ -181,6 +181,7 @@ TEST(Open, States_of_a_newer_program_are_unknown_and_count_as_unfinished) {
             " UPDATE sqlite_master SET sql = replace(sql, '''info'', ''warning''',"
             " '''info'', ''loud'', ''warning''');"
             " PRAGMA writable_schema = OFF");
+  write_raw(scratch.journal(), "REINDEX");
   auto journal = open_at(scratch.journal());
   EXPECT_EQ(journal->was_set_aside(), "");
   ASSERT_EQ(journal->unfinished().size(), 1U);

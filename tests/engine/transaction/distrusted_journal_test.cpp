@@ -5,6 +5,7 @@
 #include "actions/machine/services.h"
 #include "engine/commands/commands.h"
 #include "tests/engine/planning/update_bench.h"
+#include "tests/lab/past_triggers.h"
 
 namespace engine {
 namespace {
@@ -14,14 +15,8 @@ using testing::HasSubstr;
 
 class Distrusted : public Update {
  protected:
-  // One update of the newest transaction's rows that the schema would refuse.
   void damage(const std::string& sql) const {
-    SQLite::Database database(vm_.journal_path().string(), SQLite::OPEN_READWRITE);
-    database.exec("PRAGMA trusted_schema = ON");
-    for (const char* trigger :
-         {"step_images_are_fixed", "step_plan_is_fixed", "txn_installation_change_is_fixed"})
-      database.exec(std::string("DROP TRIGGER ") + trigger);
-    database.exec(sql);
+    lab::change_past_triggers(vm_.journal_path().string(), sql);
   }
   // The state folder as a backup tool keeps it and puts it back: the bytes under new file ids.
   void back_up() const { fs::copy(data(""), copy(), fs::copy_options::recursive); }
@@ -65,14 +60,33 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(Distrusted, A_row_without_a_check_sum_that_no_kind_writes_is_damage_too) {
   must(commands::Command::kDisable);
   killed(commands::Command::kEnable, "services.start#2:kill-after");
+  damage(
+      "UPDATE step SET plan_sum = NULL, before_sum = NULL, after_sum = NULL;"
+      " UPDATE step SET before_image = '{\"state\": 7}'"
+      " WHERE txn_id = (SELECT max(id) FROM txn) AND before_image IS NOT NULL");
+  EXPECT_THAT(text(must(commands::Command::kEnable)), HasSubstr("has a damaged row"));
+  expect_running("1.0.0");
+}
+
+// A name of ours of which one letter has changed would keep each later command from its work.
+TEST_F(Distrusted, A_fact_that_is_not_what_was_written_is_damage) {
+  for (const char* sql :
+       {"UPDATE owned SET name = replace(name, 'ebpfapi', 'ebpfapj') WHERE name LIKE "
+        "'%ebpfapi.dll'",
+        "UPDATE meta SET value = '1.0.8', sum = sum WHERE key = 'settled_version'"}) {
+    damage(sql);
+    EXPECT_THAT(text(must(commands::Command::kEnable)), HasSubstr("has a damaged row"));
+    expect_running("1.0.0");
+  }
+  EXPECT_EQ(journals_set_aside(), 2);
+}
+
+TEST_F(Distrusted, A_damaged_trigger_is_a_damaged_schema) {
   SQLite::Database(vm_.journal_path().string(), SQLite::OPEN_READWRITE)
       .exec(
-          "PRAGMA trusted_schema = ON; DROP TRIGGER step_sums_are_fixed;"
-          " DROP TRIGGER step_images_are_fixed;"
-          " UPDATE step SET plan_sum = NULL, before_sum = NULL, after_sum = NULL;"
-          " UPDATE step SET before_image = '{\"state\": 7}'"
-          " WHERE txn_id = (SELECT max(id) FROM txn) AND before_image IS NOT NULL");
-  EXPECT_THAT(text(must(commands::Command::kEnable)), HasSubstr("has a damaged row"));
+          "PRAGMA writable_schema = ON; UPDATE sqlite_master SET"
+          " sql = replace(sql, 'OLD.work_folder', 'OLD.sork_folder') WHERE type = 'trigger'");
+  EXPECT_THAT(text(must(commands::Command::kEnable)), HasSubstr("The journal was damaged"));
   expect_running("1.0.0");
 }
 
