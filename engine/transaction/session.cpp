@@ -55,8 +55,10 @@ std::string Session::make_folder() {
   }
   if (!failure) return folder;
   std::string second = product::second_data_folder(machine_);
-  if (machine::equal_paths(folder, second) || !machine_.files().stat(folder))
-    throw Failure(*failure);
+  const auto found = machine_.files().stat(folder);
+  const bool is_others = found && (found->kind == machine::FileKind::kLink ||
+                                   machine_.files().other_writer(folder).has_value());
+  if (machine::equal_paths(folder, second) || !is_others) throw Failure(*failure);
   machine_.files().create_private_folder(second);
   lost_ = "The folder " + folder + " is not ours alone and could not be moved (" +
           failure->message() + "): it is left unread, and " + second + " is used from now on";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "journal/log_tail.h"
 #include "tests/journal/scratch.h"
 #include "tests/lab/past_triggers.h"
 #include "tests/lab/vfs_layer.h"
@@ -152,6 +153,31 @@ TEST_F(Damage, A_torn_wal_ends_at_its_last_whole_commit) {
     const int found = open_with(database_, wal_.substr(0, length));
     EXPECT_TRUE(found == kTransactions || found == kTransactions + 1) << length;
   }
+}
+
+// SQLite itself ends before a frame that is not what was written, as if it had never been.
+TEST_F(Damage, A_bit_within_the_log_is_damage_and_a_log_cut_anywhere_is_none) {
+  std::mt19937_64 random;
+  constexpr int kFlips = 200;
+  for (int i = 0; i < kFlips; ++i) {
+    std::string damaged = wal_;
+    const std::size_t at = random() % (damaged.size() / 2);  // commits follow
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << random() % 8));
+    write_bytes(scratch_.path("bit-wal"), damaged);
+    const bool is_log = is_log_header(damaged);
+    EXPECT_TRUE(!is_log || tail_of_log(scratch_.path("bit-wal")) == LogTail::kDamaged) << at;
+  }
+  for (std::size_t size = 0; size < wal_.size(); size += 100) {
+    write_bytes(scratch_.path("cut-wal"), wal_.substr(0, size));
+    EXPECT_EQ(tail_of_log(scratch_.path("cut-wal")), LogTail::kNone) << size;
+  }
+}
+
+TEST_F(Damage, A_log_whose_last_commit_is_not_what_was_written_may_be_torn) {
+  std::string torn = wal_;
+  torn.back() = static_cast<char>(torn.back() ^ 1);
+  write_bytes(scratch_.path("torn-wal"), torn);
+  EXPECT_EQ(tail_of_log(scratch_.path("torn-wal")), LogTail::kTorn);
 }
 
 TEST_F(Damage, An_image_that_is_no_json_is_never_read_as_none) {

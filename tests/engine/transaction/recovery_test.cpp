@@ -228,6 +228,29 @@ TEST_F(Recovering, On_a_cloned_machine_configuration_is_undone_and_running_state
   EXPECT_EQ(start_type("EbpfCore"), "automatic");
 }
 
+TEST_F(Recovering, A_service_that_stays_stop_pending_takes_no_time_from_the_others) {
+  enabled();
+  vm_.set("service:NetEbpfExt", {"stop-hangs"});
+  killed(commands::Command::kDisable, "system.wait_ms#40:kill-after");
+  ASSERT_EQ(state("NetEbpfExt"), "stop-pending");
+  ASSERT_EQ(state("eBPFSvc"), "stopped");
+  fails(commands::Command::kEnable, ExitCode::kRebootNeeded);
+  EXPECT_EQ(state("eBPFSvc"), "running") << vm_.journal_text();
+}
+
+// A hardening script has put quotes around it meanwhile.
+TEST_F(Recovering, A_service_whose_image_path_is_none_any_more_is_left_to_enable) {
+  enabled();
+  killed(commands::Command::kDisable, "services.stop#4:kill-after");
+  behind([](machine::Machine& m) {
+    auto config = *m.services().config("NetEbpfExt");
+    config.image = "\"" + config.image + "\"";
+    m.services().change("NetEbpfExt", config);
+  });
+  must(commands::Command::kEnable);
+  expect_all_running();
+}
+
 TEST_F(Recovering, What_somebody_changed_meanwhile_is_left_alone_and_listed) {
   must(commands::Command::kInstall);
   killed(commands::Command::kEnable, "services.change#3:kill-after");
