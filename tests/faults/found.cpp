@@ -53,7 +53,7 @@ std::string rows(const fs::path& journal) {
     while (all.executeStep()) {
       for (int i = 0; i < all.getColumnCount(); ++i) {
         const std::string name = all.getColumn(i).getName();
-        if (name.ends_with("_sum")) continue;  // of texts with ids, which are renamed here
+        if (name.ends_with("sum")) continue;  // of texts with ids, which are renamed here
         text << name << "=" << all.getColumn(i).getString() << "|";
       }
       text << "\n";
