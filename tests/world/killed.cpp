@@ -85,16 +85,18 @@ void live_a_death_each() {
   std::cout << "[ killed   ] " << lived << " lives with a death\n";
 }
 
-void live_every_death() {
+void live_deaths(std::size_t every) {
+  std::size_t number = 0;
   std::size_t lived = 0;
   for_each_life([&](const World& world, const Life& life) {
     const lab::TemporaryFolder folder;
     for (const Death& death : deaths_of(world, life, folder.path().string())) {
+      if (number++ % (every * lab::every()) != 0) continue;
       live_death(world, life, death);
       ++lived;
     }
   });
-  std::cout << "[ killed   ] " << lived << " lives with a death\n";
+  std::cout << "[ killed   ] " << lived << " of " << number << " lives with a death\n";
 }
 
 void live_flips(std::size_t lives) {

@@ -9,8 +9,8 @@ namespace world {
 
 // In each world and life one death, another one in each.
 void live_a_death_each();
-// Every death.
-void live_every_death();
+// Of all deaths each `every`th.
+void live_deaths(std::size_t every);
 
 // So many deaths in a plain world, each with another bit of the journal's files flipped: whatever
 // the program makes of its journal, the VM Agent's next calls end well.

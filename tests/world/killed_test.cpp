@@ -1,4 +1,4 @@
-// A part of the deaths and updates in the worlds; all of them: killed_full_test.cpp.
+// A part of the deaths and updates in the worlds; more of them: killed_full_test.cpp.
 #include "tests/world/killed.h"
 
 #include <gtest/gtest.h>
