@@ -29,7 +29,7 @@ std::string drive_path(std::string_view path) {
 std::vector<PendingRename> renames_in(std::string_view rest) {
   const auto next = [&rest] {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string path = drive_path(rest.substr(0, end));
+    std::string path = drive_path(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     return path;
   };
