@@ -9,6 +9,7 @@
 #include "journal/log_tail.h"
 #include "journal/path.h"
 #include "journal/schema_files.h"
+#include "journal/schema_sum.h"
 #include "journal/state.h"
 #include "journal/writable.h"
 
@@ -62,27 +63,6 @@ class SideFiles {
 void checkpoint_on_close(const SQLite::Database& database, bool wanted) {
   sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1,
                     nullptr);
-}
-
-// All that the schema says, in words.
-std::string schema_text(const SQLite::Database& database) {
-  return first_text(database,
-                    "SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10))"
-                    " FROM (SELECT * FROM sqlite_master ORDER BY type, name)");
-}
-
-// What it says in a sound journal of that version. SQLite takes any text that it can parse, and
-// fails at the first statement that meets a damaged trigger.
-const std::string& sound_schema_text(int version) {
-  static std::array<std::string, kSchemaVersion + 1> texts;
-  std::string& text = texts.at(static_cast<std::size_t>(version));
-  if (!text.empty()) return text;
-  SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  trust_schema(database);
-  for (int next = 1; next <= version; ++next)
-    database.exec(std::string(kSchemaFiles.at(static_cast<std::size_t>(next - 1)).second));
-  text = schema_text(database);
-  return text;
 }
 
 // integrity_check of everything where it is cheap or where there is reason for doubt: not closed in
@@ -157,7 +137,7 @@ std::string look(SQLite::Database& database, const std::string& path, bool in_or
   const int version = integer(first_text(database, "PRAGMA user_version"));
   if (version < 1) return "has no schema";
   refuse_too_new(database, path);
-  if (version <= kSchemaVersion && schema_text(database) != sound_schema_text(version))
+  if (version <= kSchemaVersion && schema_sum(database) != sound_schema_sum(version))
     return "has a damaged schema";
   if (!torn_in_boot.empty() &&
       first_text(database, "SELECT boot_id FROM txn ORDER BY id DESC LIMIT 1") == torn_in_boot)

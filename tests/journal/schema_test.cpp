@@ -1,6 +1,11 @@
 // What the tables refuse from every writer, a shell included, and what the views show.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <set>
+
+#include "journal/schema_sum.h"
+#include "journal/sqlite.h"
 #include "tests/journal/scratch.h"
 
 namespace journal {
@@ -126,6 +131,21 @@ TEST_F(Schema, The_last_failure_is_one_row) {
   EXPECT_EQ(query.getColumn(1).getString(), "enable");
   EXPECT_EQ(query.getColumn(2).getString(), "undoing");
   EXPECT_EQ(query.getColumn(3).getString(), "the cause");
+}
+
+TEST(SchemaSum, Is_that_of_the_files_in_their_order) {
+  SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  trust_schema(database);
+  const std::filesystem::path folder = std::filesystem::path(EBPF_TEST_SOURCE) / "journal/schema";
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    files.insert(entry.path().string());
+  ASSERT_EQ(files.size(), static_cast<std::size_t>(kSchemaVersion));
+  int version = 0;
+  for (const std::string& file : files) {
+    database.exec(read_bytes(file));
+    EXPECT_EQ(schema_sum(database), sound_schema_sum(++version)) << file;
+  }
 }
 
 }  // namespace
