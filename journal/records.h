@@ -126,12 +126,13 @@ inline constexpr const char* kTakeOver = "take_over";
 
 // An object on the machine that is ours.
 struct Owned {
-  std::string kind;       // "file", "folder", "service", or another that the engine names
-  std::string name;       // path or service name, as it was made
-  std::string sha256;     // a file's content, a task's XML
-  std::string file_id;    // files
-  std::int64_t size = 0;  // files, bytes
-  std::string version;    // payload version that it belongs to
+  std::string kind;         // "file", "folder", "service", or another that the engine names
+  std::string name;         // path or service name, as it was made
+  std::string sha256;       // a file's content, a task's XML
+  std::string file_id;      // files
+  std::int64_t size = 0;    // files, bytes
+  std::string version;      // payload version that it belongs to
+  std::string damage = {};  // as of a step
 };
 
 struct Source;  // rows.h
@@ -164,13 +165,8 @@ class Records {
   std::vector<Event> events_after(std::int64_t event_id) const;  // of all transactions and of none
   std::vector<Owned> owned() const;
   std::optional<std::string> meta(const std::string& key) const;
-  // The facts, of `owned` and `meta`, that are not what was written: nothing is done by them.
-  struct DamagedFacts {
-    std::vector<std::string> owned;  // names as they are now
-    std::vector<std::string> meta;   // keys as they are now
-    bool empty() const { return owned.empty() && meta.empty(); }
-  };
-  DamagedFacts damaged_facts() const;
+  // The keys of `meta` whose row is not what was written: nothing is done by it.
+  std::vector<std::string> damaged_meta() const;
 
  protected:
   // Returns nullopt for a journal that was made and never written to: it has no tables.

@@ -103,11 +103,15 @@ std::string since_schema(const std::optional<Source>& from, int schema,
   return nulls;
 }
 
-// A text of a step that was written once, with its check sum (NULL: an earlier schema).
+// A sum that is NULL: an earlier schema wrote the row.
+bool is_damaged(const SQLite::Column& sum, const std::string& computed) {
+  return !sum.isNull() && sum.getString() != computed;
+}
+
+// A text of a step that was written once, with its check sum.
 Json written_once(const SQLite::Column& column, const SQLite::Column& sum,
                   const std::string& computed, const std::string& name, std::string& damage) {
-  if (!sum.isNull() && sum.getString() != computed)
-    damage = "its " + name + " is not what was written";
+  if (is_damaged(sum, computed)) damage = "its " + name + " is not what was written";
   if (column.isNull()) return nullptr;
   Json json = bounded::json(column.getString());
   if (!json.is_discarded()) return json;
@@ -215,30 +219,22 @@ std::vector<Event> read_events(const std::optional<Source>& from, const std::str
                      });
 }
 
-// A row of `owned` or `meta`; without a sum: written by a program of an earlier schema.
-template <typename Fact>
-struct FactRow {
-  Fact fact;
-  std::optional<std::string> sum;
-};
-
-std::vector<FactRow<Owned>> read_owned(const std::optional<Source>& from) {
-  return rows<FactRow<Owned>>(from,
-                              "SELECT kind, name, sha256, file_id, size, version, " +
-                                  since_schema(from, 4, "sum") + " FROM owned ORDER BY kind, name",
-                              std::int64_t{0}, [](SQLite::Statement& row) {
-                                Owned owned;
-                                owned.kind = row.getColumn(0).getString();
-                                owned.name = row.getColumn(1).getString();
-                                owned.sha256 = row.getColumn(2).getString();
-                                owned.file_id = row.getColumn(3).getString();
-                                owned.size = row.getColumn(4).getInt64();
-                                owned.version = row.getColumn(5).getString();
-                                FactRow<Owned> fact{std::move(owned), {}};
-                                if (!row.getColumn(6).isNull())
-                                  fact.sum = row.getColumn(6).getString();
-                                return fact;
-                              });
+std::vector<Owned> read_owned(const std::optional<Source>& from) {
+  return rows<Owned>(from,
+                     "SELECT kind, name, sha256, file_id, size, version, " +
+                         since_schema(from, 4, "sum") + " FROM owned ORDER BY kind, name",
+                     std::int64_t{0}, [](SQLite::Statement& row) {
+                       Owned owned;
+                       owned.kind = row.getColumn(0).getString();
+                       owned.name = row.getColumn(1).getString();
+                       owned.sha256 = row.getColumn(2).getString();
+                       owned.file_id = row.getColumn(3).getString();
+                       owned.size = row.getColumn(4).getInt64();
+                       owned.version = row.getColumn(5).getString();
+                       if (is_damaged(row.getColumn(6), fact_sum(owned)))
+                         owned.damage = "it is not what was written";
+                       return owned;
+                     });
 }
 
 template <typename Record>
@@ -322,32 +318,18 @@ std::vector<Event> Records::events_after(std::int64_t event_id) const {
   return read_events(source(), "WHERE id > ?1 ORDER BY id", event_id);
 }
 
-std::vector<Owned> Records::owned() const {
-  std::vector<Owned> all;
-  for (FactRow<Owned>& row : read_owned(source()))
-    all.push_back(std::move(row.fact));
-  return all;
-}
+std::vector<Owned> Records::owned() const { return read_owned(source()); }
 
-Records::DamagedFacts Records::damaged_facts() const {
+std::vector<std::string> Records::damaged_meta() const {
   const std::optional<Source> from = source();
-  DamagedFacts damaged;
-  if (!from || from->schema < 4) return damaged;
-  for (const FactRow<Owned>& row : read_owned(from)) {
-    if (row.sum && *row.sum != fact_sum(row.fact)) damaged.owned.push_back(row.fact.name);
-  }
-  using Meta = std::pair<std::string, std::string>;
-  const auto meta = rows<FactRow<Meta>>(
-      from, "SELECT key, value, sum FROM meta", std::int64_t{0}, [](SQLite::Statement& row) {
-        FactRow<Meta> fact{{row.getColumn(0).getString(), row.getColumn(1).getString()}, {}};
-        if (!row.getColumn(2).isNull()) fact.sum = row.getColumn(2).getString();
-        return fact;
+  std::vector<std::string> keys = rows<std::string>(
+      from, "SELECT key, value, " + since_schema(from, 4, "sum") + " FROM meta", std::int64_t{0},
+      [](SQLite::Statement& row) {
+        const std::string key = row.getColumn(0).getString();
+        return is_damaged(row.getColumn(2), fact_sum(key, row.getColumn(1).getString())) ? key : "";
       });
-  for (const FactRow<Meta>& row : meta) {
-    if (row.sum && *row.sum != fact_sum(row.fact.first, row.fact.second))
-      damaged.meta.push_back(row.fact.first);
-  }
-  return damaged;
+  std::erase(keys, "");
+  return keys;
 }
 
 std::optional<std::string> Records::meta(const std::string& key) const {

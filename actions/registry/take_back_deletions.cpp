@@ -5,6 +5,7 @@
 #include "actions/machine/files.h"
 #include "actions/machine/system.h"
 #include "errors/failure.h"
+#include "text/joined.h"
 
 namespace actions::registry {
 namespace {
@@ -30,12 +31,7 @@ std::string TakeBackDeletions::target() const {
   return std::string(kBootQueueKey) + "\\" + std::string(kBootQueues.front());
 }
 
-std::string TakeBackDeletions::list() const {
-  std::string all;
-  for (const std::string& path : given_.paths)
-    all += (all.empty() ? "" : ", ") + path;
-  return all;
-}
+std::string TakeBackDeletions::list() const { return text::joined(given_.paths); }
 
 Contexts TakeBackDeletions::contexts() const {
   return {.capture = {"while looking at what the next boot would do to " + list()},

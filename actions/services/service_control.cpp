@@ -20,8 +20,6 @@ constexpr std::int64_t kTimeout = 1053;         // ERROR_SERVICE_REQUEST_TIMEOUT
 constexpr std::int64_t kAlreadyRunning = 1056;  // ERROR_SERVICE_ALREADY_RUNNING
 constexpr std::int64_t kStopsAlready = 1061;    // ERROR_SERVICE_CANNOT_ACCEPT_CTRL
 constexpr std::int64_t kNotActive = 1062;       // ERROR_SERVICE_NOT_ACTIVE
-constexpr std::int64_t kInvalidName = 123;      // ERROR_INVALID_NAME
-constexpr std::int64_t kNotInSafeMode = 1084;   // ERROR_NOT_SAFEBOOT_SERVICE
 
 // The manager's own word for a service that does not get where it should.
 SystemError timeout(ServiceState state) {
@@ -66,14 +64,6 @@ class Moment {
 
 bool does_not_stop(const Failure& failure) {
   return failure.code() == ExitCode::kStopDriver && refuses_stop(failure);
-}
-
-bool is_refused_in_safe_mode(const Failure& failure) {
-  return failure.system() && failure.system()->code == kNotInSafeMode;
-}
-
-bool cannot_name_its_image(const Failure& failure) {
-  return failure.system() && failure.system()->code == kInvalidName;
 }
 
 Deadline within(machine::Machine& machine, Deadline deadline,

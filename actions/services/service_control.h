@@ -48,13 +48,6 @@ class ServiceControl {
 // Returns true if the service accepts no stop, or does not come to its end: only a boot ends it.
 bool does_not_stop(const errors::Failure& failure);
 
-// Returns true if Windows starts no such service in Safe Mode (1084).
-bool is_refused_in_safe_mode(const errors::Failure& failure);
-
-// Returns true if the service's image path is no path (123): no start succeeds before it is
-// another.
-bool cannot_name_its_image(const errors::Failure& failure);
-
 // Returns the deadline by which a service with this patience has started.
 Deadline within(machine::Machine& machine, Deadline deadline,
                 const std::optional<std::uint32_t>& patience_ms);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actions/context.h"
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
 
@@ -13,6 +14,8 @@ using machine::ServiceState;
 using machine::StartType;
 
 constexpr std::uint32_t kPendingPatienceMs = 20'000;
+constexpr std::int64_t kInvalidName = 123;     // ERROR_INVALID_NAME: of its image path
+constexpr std::int64_t kNotInSafeMode = 1084;  // ERROR_NOT_SAFEBOOT_SERVICE
 
 bool was_up(const StopService::Before& before) { return before.state && is_up(*before.state); }
 
@@ -109,12 +112,12 @@ UndoResult StopService::start_again(machine::Machine& machine, const Before& bef
     if (!of_others || errors::failure_in(start)) start();
     result.runs_again = true;
   } catch (const errors::Failure& failure) {
-    if (is_refused_in_safe_mode(failure)) {
+    if (has_code(failure, kNotInSafeMode)) {
       result.kind = UndoResult::Kind::kRebootNeeded;
       result.pending.push_back(failure.message() + "; it starts once the VM is in its normal mode");
       return result;
     }
-    if (cannot_name_its_image(failure)) {
+    if (has_code(failure, kInvalidName)) {
       result.foreign.push_back("Service " + given_.name + ", which ran, is left stopped: " +
                                failure.message() + "; somebody changed its image path");
       return result;

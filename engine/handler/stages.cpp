@@ -40,13 +40,13 @@ namespace {
 // What the journal holds of others and of the running state, and the new one is to know too.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 Facts facts_of(const journal::Records& records) {
-  const journal::Records::DamagedFacts damaged = records.damaged_facts();
+  const std::vector<std::string> damaged = records.damaged_meta();
   Facts facts;
   for (const char* key :
        {product::meta::kDisabled, product::meta::kNotStarted, product::meta::kDependencies,
         product::meta::kTasksOff, product::meta::kStoreEntries, product::meta::kPreserved}) {
     const auto value = records.meta(key);
-    if (value && std::ranges::count(damaged.meta, key) == 0) facts.emplace_back(key, *value);
+    if (value && std::ranges::count(damaged, key) == 0) facts.emplace_back(key, *value);
   }
   return facts;
 }

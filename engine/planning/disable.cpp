@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "actions/machine/paths.h"
 #include "actions/services/stop_service.h"
 #include "engine/planning/services.h"
 #include "engine/product/installation_change.h"
@@ -17,14 +16,9 @@ transaction::Plan plan_disable(machine::Machine& machine,
   plan.from_version = installation.settled_version;
   plan.to_version = installation.settled_version;
   product::Inventory inventory = product::detect(machine, installation.install_folder);
-  // The PowerShell handler's version that an undo gave back is ours to stop, as it is to remove.
-  const std::vector<journal::Owned> preserved = product::preserved_rows(installation, inventory);
+  const std::vector<journal::Owned> ours = product::rows_of_ours(installation, inventory);
   std::erase_if(inventory.components, [&](const product::FoundComponent& found) {
-    const std::string_view service = found.component->service;
-    const bool is_preserved = std::ranges::any_of(preserved, [&](const journal::Owned& row) {
-      return row.kind == "service" && machine::equal_names(row.name, service);
-    });
-    return !installation.take_over && !installation.owns_service(service) && !is_preserved;
+    return !installation.take_over && !product::has_service(ours, found.component->service);
   });
   // If none of our services runs, no client has to stop.
   const bool runs =

@@ -180,14 +180,14 @@ std::vector<std::string> plan_dependencies(Plan& plan, machine::Machine& machine
   if (plan.has<actions::services::SetDependencies>(product::kGuestProxyAgent))
     return with_services(config->depends_on, installation.dependencies_taken);
   if (installation.dependencies_taken.empty() || !config) return installation.dependencies_taken;
+  std::vector<std::string> back;
   std::vector<std::string> still_taken;
-  std::vector<std::string> wanted = config->depends_on;
   for (const std::string& name : installation.dependencies_taken) {
     const bool there =
         machine.services().config(name) || plan.has<actions::services::RegisterService>(name);
-    if (!there) still_taken.push_back(name);
-    if (there && !contains_service(wanted, name)) wanted.push_back(name);
+    (there ? back : still_taken).push_back(name);
   }
+  const std::vector<std::string> wanted = with_services(config->depends_on, back);
   if (wanted != config->depends_on)
     plan.add<actions::services::SetDependencies>(Phase::kChange,
                                                  std::string(product::kGuestProxyAgent), wanted);

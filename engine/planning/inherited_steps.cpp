@@ -113,6 +113,18 @@ transaction::Plan plan_inherited_predecessor(machine::Machine& machine,
   return plan;
 }
 
+void record_missing_proxy(transaction::Plan& plan, machine::Machine& machine,
+                          const product::InstallationState& installation) {
+  const std::string name(product::kGuestProxyAgent);
+  if (!installation.take_over || !installation.not_started.empty()) return;
+  const auto config = machine.services().config(name);
+  if (!config || config->start != StartType::kAutomatic || active(machine.services().status(name)))
+    return;
+  const product::Stopped missing{
+      name, as_it_ran(machine, name, false, {.health = {}, .start = config->start})};
+  plan.to_change().put_meta.emplace_back(product::meta::kNotStarted, product::to_text({missing}));
+}
+
 bool predecessor_is_down(machine::Machine& machine,
                          const product::InstallationState& installation) {
   const product::Inventory inventory = product::detect(machine, installation.install_folder);

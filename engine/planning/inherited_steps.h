@@ -26,4 +26,9 @@ transaction::Plan plan_inherited_predecessor(machine::Machine& machine,
 // give it back.
 bool predecessor_is_down(machine::Machine& machine, const product::InstallationState& installation);
 
+// If the journal was lost, records GuestProxyAgent, stopped and automatic, as one that is to be
+// started: nobody knows any more who stopped it.
+void record_missing_proxy(transaction::Plan& plan, machine::Machine& machine,
+                          const product::InstallationState& installation);
+
 }  // namespace engine::planning

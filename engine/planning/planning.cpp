@@ -6,6 +6,7 @@
 #include "engine/planning/disable.h"
 #include "engine/planning/enable.h"
 #include "engine/planning/files.h"
+#include "engine/planning/inherited_steps.h"
 #include "engine/planning/install.h"
 #include "engine/planning/recovery_copy.h"
 #include "engine/planning/services.h"

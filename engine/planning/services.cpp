@@ -124,22 +124,6 @@ void record_owners_stop(transaction::Plan& plan, machine::Machine& machine,
   }
 }
 
-void record_missing_proxy(transaction::Plan& plan, machine::Machine& machine,
-                          const product::InstallationState& installation) {
-  const std::string name(product::kGuestProxyAgent);
-  if (!installation.take_over || !installation.not_started.empty()) return;
-  const auto config = machine.services().config(name);
-  if (!config || config->start != machine::StartType::kAutomatic ||
-      active(machine.services().status(name)))
-    return;
-  actions::services::StopService::Before before;
-  before.state = machine::ServiceState::kRunning;
-  before.boot_id = machine.system().boot_id();
-  before.start = config->start;
-  plan.to_change().put_meta.emplace_back(product::meta::kNotStarted,
-                                         product::to_text({{name, actions::write_image(before)}}));
-}
-
 bool was_disabled(const actions::services::StopService::Before& before) {
   return before.start == machine::StartType::kDisabled;
 }

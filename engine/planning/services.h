@@ -55,11 +55,6 @@ std::vector<std::string> active_clients(machine::Machine& machine);
 void record_owners_stop(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation);
 
-// If the journal was lost, records GuestProxyAgent, stopped and automatic, as one that is to be
-// started: nobody knows any more who stopped it.
-void record_missing_proxy(transaction::Plan& plan, machine::Machine& machine,
-                          const product::InstallationState& installation);
-
 // Returns true if the service ran before its stop although its start type was disabled.
 bool was_disabled(const actions::services::StopService::Before& before);
 

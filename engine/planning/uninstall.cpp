@@ -127,9 +127,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   plan.from_version = installation.settled_version;
   plan.change = product::removal_change({});
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
-  Ours ours =
-      from_journal(installation.owned.empty() ? product::preserved_rows(installation, inventory)
-                                              : installation.owned);
+  Ours ours = from_journal(product::rows_of_ours(installation, inventory));
   if (installation.owned.empty() && ours.services.empty() && installation.take_over &&
       (inventory.anything_registered() || inventory.any_file())) {
     ours = from_machine(plan, inventory, own, installation);

@@ -20,9 +20,9 @@ bool contains(const std::vector<Stopped>& list, std::string_view name) {
 
 }  // namespace
 
-bool InstallationState::owns_service(std::string_view name) const {
-  return std::any_of(owned.begin(), owned.end(), [name](const journal::Owned& o) {
-    return o.kind == "service" && machine::equal_names(o.name, name);
+bool has_service(const std::vector<journal::Owned>& rows, std::string_view name) {
+  return std::any_of(rows.begin(), rows.end(), [name](const journal::Owned& row) {
+    return row.kind == "service" && machine::equal_names(row.name, name);
   });
 }
 

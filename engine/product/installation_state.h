@@ -16,6 +16,9 @@
 
 namespace engine::product {
 
+// Returns true if a row is of this service; without case.
+bool has_service(const std::vector<journal::Owned>& rows, std::string_view name);
+
 // The journal's installation state between commands: the settled version and what of it is ours.
 struct InstallationState {
   std::string settled_version;  // payload version; "" for none
@@ -47,7 +50,7 @@ struct InstallationState {
   std::vector<std::string> given_up;
   bool removal_waits = false;  // an uninstall waits for the boot
 
-  bool owns_service(std::string_view name) const;
+  bool owns_service(std::string_view name) const { return has_service(owned, name); }
   // Returns the newest row of an extra that is ours, or nullptr.
   const journal::Owned* extra(std::string_view kind, std::string_view name) const;
   bool stopped_by_us(std::string_view name) const;

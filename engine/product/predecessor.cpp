@@ -76,8 +76,9 @@ std::string preserved_mark(machine::Machine& machine, const Inventory& inventory
   return Json{{"found", describe(inventory)}, {"rows", rows}}.dump();
 }
 
-std::vector<journal::Owned> preserved_rows(const InstallationState& installation,
-                                           const Inventory& inventory) {
+std::vector<journal::Owned> rows_of_ours(const InstallationState& installation,
+                                         const Inventory& inventory) {
+  if (!installation.owned.empty()) return installation.owned;
   if (installation.preserved.empty() || !is_predecessor(installation, inventory)) return {};
   const Json mark = parsed_mark(installation.preserved);
   if (!is_text(mark, "found") || mark.at("found") != describe(inventory)) return {};

@@ -27,10 +27,11 @@ bool is_predecessor(const InstallationState& installation, const Inventory& inve
 // Returns true if the open update preserved the installation that it replaces.
 bool replaces_preserved(const InstallationState& installation);
 
-// Returns the preserved installation as rows of the table `owned`: ours to remove after an undone
-// update, since its own handler may be gone. Empty: none, or the machine has another version now.
-std::vector<journal::Owned> preserved_rows(const InstallationState& installation,
-                                           const Inventory& inventory);
+// Returns the rows of what is ours to stop and to remove: those of the settled version, else those
+// of the preserved installation that an undo gave back, since its own handler may be gone. Empty:
+// none, or the machine has another version now.
+std::vector<journal::Owned> rows_of_ours(const InstallationState& installation,
+                                         const Inventory& inventory);
 // What the predecessor's uninstall takes away: its services wherever their files are, its tasks and
 // netsh helper, and the default install folder with everything in it.
 actions::files::Installation predecessor_installation(machine::Machine& machine,

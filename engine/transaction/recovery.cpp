@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "engine/transaction/stored_transaction.h"
@@ -54,11 +55,15 @@ bool is_refused(StoredTransaction& stored, Recovery& recovery) {
 
 // Returns true and says so in `recovery` if a fact about the installation is not what was written.
 bool is_damaged_fact(const journal::Journal& journal, Recovery& recovery) {
-  const journal::Records::DamagedFacts damaged = journal.damaged_facts();
+  std::vector<std::string> damaged;
+  for (const journal::Owned& owned : journal.owned()) {
+    if (!owned.damage.empty()) damaged.push_back(owned.name);
+  }
+  std::ranges::copy(journal.damaged_meta(), std::back_inserter(damaged));
   if (damaged.empty()) return false;
-  const std::string name = damaged.owned.empty() ? damaged.meta.front() : damaged.owned.front();
-  recovery.damage = "has a damaged row (" + text::printable(name) + " is not what was written)";
-  recovery.blocked = Failure(ExitCode::kJournalUnusable, text::printable(name),
+  const std::string name = text::printable(damaged.front());
+  recovery.damage = "has a damaged row (" + name + " is not what was written)";
+  recovery.blocked = Failure(ExitCode::kJournalUnusable, name,
                              "read what is ours: the row is not what was written")
                          .advise("The next command sets the journal aside.");
   return true;

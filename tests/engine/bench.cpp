@@ -6,6 +6,7 @@
 #include "actions/machine/simulated/simulated_machine.h"
 #include "engine/commands/commands.h"
 #include "journal/reader.h"
+#include "tests/world/oracle.h"
 
 namespace engine {
 
@@ -51,12 +52,7 @@ lab::Package Bench::package(const std::string& version) const {
   return {folder_.path() / ("extension-" + version), version};
 }
 
-std::string Bench::text(const handler::Reply& reply) {
-  std::string all;
-  for (const std::string& line : reply.lines)
-    all += line + "\n";
-  return all;
-}
+std::string Bench::text(const handler::Reply& reply) { return world::joined(reply.lines); }
 
 nlohmann::json Bench::service(const std::string& name) const {
   const nlohmann::json services = vm_.snapshot_json().at("services");

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "errors/exit_code.h"
+#include "tests/world/oracle.h"
 
 namespace lab {
 
@@ -14,11 +15,7 @@ using engine::handler::Reply;
 namespace {
 
 std::string answer(Command command, const Reply& reply) {
-  std::string text(engine::commands::row(command).name);
-  text += ":\n";
-  for (const std::string& line : reply.lines)
-    text += line + "\n";
-  return text;
+  return std::string(engine::commands::row(command).name) + ":\n" + world::joined(reply.lines);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/commands/commands.h"
@@ -32,17 +33,8 @@ std::string version_of_package(const std::string& root) {
 // Whatever version enable ends with: what is registered runs, by itself behind each boot, and is of
 // one version.
 void judge_enabled(const world::Sight& now, world::Findings& findings) {
-  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"}) {
-    const auto* record = now.service(name);
-    if (record == nullptr) continue;
-    const bool by_itself = record->config.start != machine::StartType::kDemand &&
-                           record->config.start != machine::StartType::kDisabled;
-    if (!now.runs(name) || !by_itself) {
-      findings.push_back({world::Rule::kEnabledRuns, std::string("service:") + name,
-                          "it is " + std::string(to_text(record->state)) + ", " +
-                              std::string(to_text(record->config.start))});
-    }
-  }
+  for (const char* name : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+    world::judge_started(now, name, findings);
   world::judge_boot(now, findings);
 }
 
@@ -53,13 +45,11 @@ void check_as_a_user(const world::Sight& before, const world::Sight& now,
   world::Told told;
   told.command = engine::commands::row(request.command).name;
   told.code = static_cast<int>(reply.code);
-  for (const std::string& line : reply.lines)
-    told.output += line + "\n";
+  told.output = world::joined(reply.lines);
   world::Findings findings;
   world::judge_others(before, now, findings);
   const std::string version = version_of_package(request.package_root);
-  if (told.code != 0 && told.output.find("What to do: ") == std::string::npos)
-    findings.push_back({world::Rule::kOneStory, "output", "it does not say what to do"});
+  world::judge_advice(told, findings);
   if (told.code == 0 && request.command == Command::kInstall && !version.empty()) {
     world::judge_files(now, world::payload(version), findings);
     world::judge_registered(now, world::payload(version), findings);

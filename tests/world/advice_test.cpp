@@ -9,6 +9,7 @@
 
 #include "tests/lab/temporary_folder.h"
 #include "tests/world/advice.h"
+#include "tests/world/lives.h"
 
 namespace world {
 namespace {
@@ -33,13 +34,9 @@ void expect_over(const VmAgent& agent) {
 
 void follow(const AdviceRow& row) {
   const lab::TemporaryFolder folder;
-  const World& world = world_of(row);
-  const World* const one = &world;
-  const lab::Vm vm = lab::Vm::in_memory(folder.path() / "vm", options_of({&one, 1}));
-  if (row.has.empty() || begins_with(world)) apply(*vm.home(), world, Moment::kCreated);
-  VmAgent agent(vm, world, (folder.path() / "packages").string());
-  if (!row.has.empty()) agent.prepare(std::string(row.has));
-  Night night{vm, agent};
+  Home home(world_of(row), std::string(row.has), folder.path().string());
+  VmAgent& agent = home.agent();
+  Night night{home.vm(), agent};
   row.fails(night);
   EXPECT_EQ(agent.last().code, static_cast<int>(row.code)) << agent.last().output;
   EXPECT_THAT(advice_of(agent.last()), HasSubstr(std::string(row.advice)));

@@ -48,11 +48,8 @@ const World* world_of(const Event& event) {
 
 // What a world has done to a machine may outlast it: a row of any of them counts.
 bool is_known(const std::set<std::string_view>& met, Rule rule) {
-  return std::ranges::any_of(known_wrong(), [&](const KnownWrong& row) {
-    return row.rule == rule && std::ranges::any_of(worlds_of(row), [&](std::string_view world) {
-             return met.contains(world);
-           });
-  });
+  return std::ranges::any_of(
+      met, [rule](std::string_view world) { return is_known_wrong(world, rule); });
 }
 
 // One life as it goes on: what the VM Agent can do at each moment, and what was found so far.

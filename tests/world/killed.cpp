@@ -24,12 +24,6 @@ const Life& life_named(std::string_view name) {
   return *std::ranges::find(lives(), name, &Life::name);
 }
 
-bool is_known(const World& world, Rule rule) {
-  return std::ranges::any_of(known_wrong(), [&](const KnownWrong& row) {
-    return row.rule == rule && std::ranges::count(worlds_of(row), world.name) > 0;
-  });
-}
-
 // Only the journal that was damaged knew what a removal has taken out of the proxy's dependencies.
 bool is_forgotten(const Finding& finding) {
   return finding.rule == Rule::kOthersUnchanged && finding.object == "service:GuestProxyAgent";
@@ -37,7 +31,7 @@ bool is_forgotten(const Finding& finding) {
 
 void judge(const World& world, const Lived& lived, const std::string& what, bool flipped = false) {
   const auto wrong = std::ranges::find_if(lived.findings, [&](const Finding& finding) {
-    return !is_known(world, finding.rule) && !(flipped && is_forgotten(finding));
+    return !is_known_wrong(world.name, finding.rule) && !(flipped && is_forgotten(finding));
   });
   if (wrong == lived.findings.end()) return;
   ADD_FAILURE() << "world " << world.name << " (" << world.sentence << "), " << what << ":\n  "

@@ -29,6 +29,12 @@ std::vector<std::string_view> worlds_of(const KnownWrong& row) {
   return names;
 }
 
+bool is_known_wrong(std::string_view world, Rule rule) {
+  return std::ranges::any_of(kKnown, [&](const KnownWrong& row) {
+    return row.rule == rule && std::ranges::count(worlds_of(row), world) > 0;
+  });
+}
+
 const KnownWrong* known_wrong(std::string_view world, std::string_view life, Rule rule) {
   const auto* row = std::ranges::find_if(kKnown, [&](const KnownWrong& r) {
     return r.life == life && r.rule == rule && std::ranges::count(worlds_of(r), world) > 0;

@@ -20,6 +20,8 @@ struct KnownWrong {
 std::vector<std::string_view> worlds_of(const KnownWrong& row);
 std::span<const KnownWrong> known_wrong();
 
+// Returns true if a row of any life has this world and this rule.
+bool is_known_wrong(std::string_view world, Rule rule);
 // The row that has this world, or nullptr.
 const KnownWrong* known_wrong(std::string_view world, std::string_view life, Rule rule);
 

@@ -42,29 +42,24 @@ bool can_live(const World& world, const Life& life) {
   return life.has.empty() || !world.only_fresh;
 }
 
+lab::Vm Home::made(const World& world, const std::string& has, const std::string& folder) {
+  const World* const one = &world;
+  lab::Vm vm = lab::Vm::in_memory(folder + "/vm", options_of({&one, 1}));
+  if (has.empty() || begins_with(world)) apply(*vm.home(), world, Moment::kCreated);
+  return vm;
+}
+
+Home::Home(const World& world, const std::string& has, const std::string& folder)
+    : vm_(made(world, has, folder)), agent_(vm_, world, folder + "/packages") {
+  if (!has.empty()) agent_.prepare(has);
+}
+
 namespace {
 
-// A machine of the world with its VM Agent, which has brought `has` onto it, if anything.
-class Home {
- public:
-  Home(const World& world, const std::string& has, const std::string& folder)
-      : vm_(made(world, has, folder)), agent_(vm_, world, folder + "/packages") {
-    if (!has.empty()) agent_.prepare(has);
-  }
-  VmAgent& agent() { return agent_; }
-  Lived end() const { return {agent_.findings(), agent_.waived(), agent_.story()}; }
-
- private:
-  static lab::Vm made(const World& world, const std::string& has, const std::string& folder) {
-    const World* const one = &world;
-    lab::Vm vm = lab::Vm::in_memory(folder + "/vm", options_of({&one, 1}));
-    if (has.empty() || begins_with(world)) apply(*vm.home(), world, Moment::kCreated);
-    return vm;
-  }
-
-  lab::Vm vm_;
-  VmAgent agent_;
-};
+Lived end_of(Home& home) {
+  home.agent().clear_and_go_on();
+  return {home.agent().findings(), home.agent().waived(), home.agent().story()};
+}
 
 }  // namespace
 
@@ -73,16 +68,14 @@ Lived live(const World& world, const Life& life, const std::string& folder,
   Home home(world, std::string(life.has), folder);
   if (death) home.agent().die_in(*death);
   life.live(home.agent());
-  home.agent().clear_and_go_on();
-  return home.end();
+  return end_of(home);
 }
 
 Lived live_update(const World& world, const std::string& from, const std::string& to,
                   const std::string& folder) {
   Home home(world, from, folder);
   home.agent().update(to);
-  home.agent().clear_and_go_on();
-  return home.end();
+  return end_of(home);
 }
 
 std::vector<Death> deaths_of(const World& world, const Life& life, const std::string& folder) {

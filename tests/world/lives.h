@@ -11,6 +11,24 @@
 
 namespace world {
 
+// A machine of the world, in memory, with its VM Agent, which has brought the version `has` onto
+// it;
+// "": none. `folder`: an empty folder of the host for it.
+class Home {
+ public:
+  Home(const World& world, const std::string& has, const std::string& folder);
+  Home(const Home&) = delete;  // the VM Agent knows the VM by its place
+  Home& operator=(const Home&) = delete;
+  const lab::Vm& vm() const { return vm_; }
+  VmAgent& agent() { return agent_; }
+
+ private:
+  static lab::Vm made(const World& world, const std::string& has, const std::string& folder);
+
+  lab::Vm vm_;
+  VmAgent agent_;
+};
+
 // A life: what the VM Agent does on a machine of some world, until the cause is gone and it has
 // gone on.
 struct Life {

@@ -119,6 +119,13 @@ void judge_row(const Told& told, Findings& findings) {
 
 }  // namespace
 
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines)
+    text += line + "\n";
+  return text;
+}
+
 bool hinders(const Fault& fault) {
   if (fault.kind == FaultKind::kNotAnswering) return false;
   if (fault.kind == FaultKind::kNoRoom) return fault.object == "disk";
@@ -163,24 +170,35 @@ void judge_any(const Sight& before, const Sight& now, const Told& told,
   const std::string texts = told.output + told.status.dump();
   if (has_any(texts, {".. ", "..\n", "..\""}))
     findings.push_back({Rule::kOneStory, "output", "a sentence ends with two full stops"});
-  if (told.code != 0 && !has_any(told.output, {"what to do:"}))
+  judge_advice(told, findings);
+}
+
+void judge_advice(const Told& told, Findings& findings) {
+  if (told.code != 0 && told.output.find("What to do: ") == std::string::npos)
     findings.push_back({Rule::kOneStory, "output", "it does not say what to do"});
+}
+
+void judge_started(const Sight& now, std::string_view service, Findings& findings) {
+  const ServiceRecord* record = now.service(service);
+  if (record == nullptr) return;
+  const auto wrong = [&](const std::string& words) {
+    findings.push_back({Rule::kEnabledRuns, of_service(service), words});
+  };
+  if (!now.runs(service)) wrong("it is " + std::string(to_text(record->state)));
+  const StartType start = record->config.start;
+  if (start == StartType::kDemand || start == StartType::kDisabled)
+    wrong("its start type is " + std::string(to_text(start)));
 }
 
 void judge_runs(const Sight& now, const Payload& wanted, Findings& findings) {
   for (const ComponentOf& component : wanted.components()) {
     const ServiceRecord* record = now.service(component.service);
-    const auto wrong = [&](const std::string& words) {
-      findings.push_back({Rule::kEnabledRuns, of_service(component.service), words});
-    };
     if (record == nullptr) {
-      wrong("it is not registered");
+      findings.push_back(
+          {Rule::kEnabledRuns, of_service(component.service), "it is not registered"});
       continue;
     }
-    if (!now.runs(component.service)) wrong("it is " + std::string(to_text(record->state)));
-    const StartType start = record->config.start;
-    if (start == StartType::kDemand || start == StartType::kDisabled)
-      wrong("its start type is " + std::string(to_text(start)));
+    judge_started(now, component.service, findings);
     const std::string sha = now.loaded_by(component.service);
     if (now.runs(component.service) && sha != wanted.sha_of(component.file))
       findings.push_back(

@@ -35,6 +35,9 @@ struct Told {
   bool behind_death = false;  // the command before it was killed, and is undone or completed by it
 };
 
+// A command's output as one text.
+std::string joined(const std::vector<std::string>& lines);
+
 // Returns true if a fault is one for which a command may fail: not a neighbour's that does not
 // start, not PATH or the Task Scheduler, which are extras.
 bool hinders(const Fault& fault);
@@ -52,6 +55,10 @@ void judge_others(const Sight& before, const Sight& now, Findings& findings);
 // Behind each command, whatever its end. `proxy_had`: what the proxy depended on when all began.
 void judge_any(const Sight& before, const Sight& now, const Told& told,
                const std::vector<std::string>& proxy_had, Findings& findings);
+// Behind a command that failed.
+void judge_advice(const Told& told, Findings& findings);
+// A service that is registered runs, and starts by itself behind each boot.
+void judge_started(const Sight& now, std::string_view service, Findings& findings);
 // Behind an enable that settled the version of `wanted`: the components run from its bytes.
 void judge_runs(const Sight& now, const Payload& wanted, Findings& findings);
 void judge_files(const Sight& now, const Payload& wanted, Findings& findings);

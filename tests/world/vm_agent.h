@@ -16,8 +16,6 @@
 
 namespace world {
 
-// A command's output as one text.
-std::string joined(const std::vector<std::string>& lines);
 // Of HandlerEnvironment.json's status folder; of the usual one where it names none.
 std::filesystem::path status_file(const lab::Package& package, int sequence);
 // Whether a task runs what lies in the state folder.

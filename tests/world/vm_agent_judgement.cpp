@@ -18,13 +18,6 @@ constexpr std::int64_t kUntilTaskMs = 31 * 60'000;
 
 }  // namespace
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines)
-    text += line + "\n";
-  return text;
-}
-
 fs::path status_file(const lab::Package& package, int sequence) {
   const std::string name = std::to_string(sequence) + ".status";
   const fs::path environment = package.file("HandlerEnvironment.json");

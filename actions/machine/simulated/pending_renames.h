@@ -20,8 +20,7 @@ std::optional<RegistryValue> rename_queue(const MachineState& state);
 void replace_rename_queue(MachineState& state, const std::optional<RegistryValue>& value);
 
 // What the boot does with it and with PendingFileRenameOperations2. A read-only file or a folder
-// that is not empty stays, as the
-// leaves it.
+// that is not empty stays, as the session manager leaves it.
 void run_pending_renames(MachineState& state, const disk::Drive& drive);
 
 }  // namespace machine::simulated
