@@ -33,6 +33,13 @@ void Journal::State::refuse_poisoned() const {
                 "use the journal after a failed commit; it must be opened again");
 }
 
+SQLite::Statement& Journal::State::prepared(const std::string& sql) {
+  const auto known = statements_.find(sql);
+  if (known == statements_.end()) return statements_.try_emplace(sql, *database, sql).first->second;
+  known->second.tryReset();  // what it returns is the failure of its last run, which was told
+  return known->second;
+}
+
 Source Journal::State::source() const {
   refuse_poisoned();
   return {*database, options.path, kSchemaVersion};

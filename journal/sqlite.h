@@ -46,14 +46,11 @@ inline void bind_value(SQLite::Statement& statement, int index,
   }
 }
 
-// Prepares a statement with `values` bound to ?1, ?2 ... Throws SQLite::Exception.
+// Binds `values` to ?1, ?2 ... Throws SQLite::Exception.
 template <typename... Values>
-SQLite::Statement prepare(const SQLite::Database& database, const std::string& sql,
-                          const Values&... values) {
-  SQLite::Statement statement(database, sql);
+void bind_values(SQLite::Statement& statement, const Values&... values) {
   int index = 0;
   (bind_value(statement, ++index, values), ...);
-  return statement;
 }
 
 // Lets this connection parse our schema: SQLite 3.40 by mistake takes its own json_valid(), which

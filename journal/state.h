@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,7 +42,8 @@ struct Journal::State {
     refuse_poisoned();
     const char* api = "sqlite3_prepare_v2";
     try {
-      SQLite::Statement statement = prepare(*database, sql, values...);
+      SQLite::Statement& statement = prepared(sql);
+      bind_values(statement, values...);
       api = "sqlite3_step";
       return statement.exec();
     } catch (const SQLite::Exception& error) {
@@ -56,7 +58,13 @@ struct Journal::State {
   void run_script(const std::string& name, const std::string& sql);
 
  private:
+  // By their text, each prepared once: a command writes the same few rows for each of its steps,
+  // and preparing one, with the triggers that it sets off, takes longer than running it.
+  std::map<std::string, SQLite::Statement> statements_;
+
   void refuse_poisoned() const;
+  // The statement of `sql`, ready to run. Throws SQLite::Exception.
+  SQLite::Statement& prepared(const std::string& sql);
   // Throws; poisons if SQLite has given the transaction up by itself (full disk, I/O error).
   [[noreturn]] void fail(const SQLite::Exception& error, const char* api, const std::string& object,
                          const std::string& tried);
