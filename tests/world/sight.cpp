@@ -22,6 +22,12 @@ bool has(std::string_view text, std::string_view part) {
   return fold_case(text).find(part) != std::string::npos;
 }
 
+// The journal, its lock and its reserve, a megabyte that would be hashed at each look.
+bool is_the_journals(std::string_view path) {
+  return has(path, "\\ebpfforwindows\\journal.db") || has(path, "\\ebpfforwindows\\lock") ||
+         has(path, "\\ebpfforwindows\\reserve");
+}
+
 std::vector<std::string> segments(const std::string& path) {
   std::vector<std::string> all;
   std::string rest = path;
@@ -130,7 +136,7 @@ std::set<std::string> Sight::dependencies(std::string_view name) const {
 
 Sight look(machine::simulated::VmHome& vm) {
   Sight sight;
-  const json snapshot = json::parse(machine::simulated::snapshot(vm));
+  const json snapshot = machine::simulated::snapshot_json(vm);
   divide(snapshot, sight.ours, sight.others);
   sight.path_size = snapshot.at("path").value("data", "").size();
   Access access(vm);
@@ -139,7 +145,7 @@ Sight look(machine::simulated::VmHome& vm) {
   sight.services = state.services;
   std::map<std::string, std::string> by_id;
   vm.drive().walk([&](const machine::simulated::disk::Place& place) {
-    if (!place.is_file() || has(place.windows, "\\ebpfforwindows\\journal.db")) return;
+    if (!place.is_file() || is_the_journals(place.windows)) return;
     const std::string sha = vm.drive().tree().sha256(place.host);
     sight.files[fold_case(place.windows)] = sha;
     by_id[vm.drive().file_id(place)] = sha;

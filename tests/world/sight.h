@@ -19,7 +19,7 @@ struct Sight {
   std::int64_t clock_ms = 0;
   std::map<std::string, machine::simulated::ServiceRecord> services;  // by folded name
   std::map<std::string, std::string> loaded;  // by folded service: SHA-256 of what it runs
-  std::map<std::string, std::string> files;   // by folded path; of the whole drive: SHA-256
+  std::map<std::string, std::string> files;   // by folded path: SHA-256; all but the journal's
   std::size_t path_size = 0;                  // characters of PATH
   nlohmann::json ours;                        // the snapshot, in two parts
   nlohmann::json others;

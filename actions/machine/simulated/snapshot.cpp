@@ -94,7 +94,7 @@ void put_registry(json& snapshot, const MachineState& state) {
 
 }  // namespace
 
-std::string snapshot(VmHome& vm) {
+json snapshot_json(VmHome& vm) {
   Access access(vm);
   const MachineState& state = access.state();
   json all;
@@ -111,8 +111,10 @@ std::string snapshot(VmHome& vm) {
     if (is_within(row.from, kJournalFolder)) continue;
     all["pending_reboot"].push_back({{"from", row.from}, {"to", row.to}});
   }
-  return all.dump(2) + "\n";
+  return all;
 }
+
+std::string snapshot(VmHome& vm) { return snapshot_json(vm).dump(2) + "\n"; }
 
 std::string snapshot(const std::string& folder) {
   VmFolder vm(folder);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "actions/machine/simulated/vm_home.h"
+#include "json/json.h"
 
 namespace machine::simulated {
 
@@ -35,6 +36,7 @@ void create_vm(const std::string& folder, const VmOptions& options = {});
 // process ids, boot id, armed behaviours; without the journal's folder and GuestProxyAgent's logs.
 // Keys without values and empty folders are not listed.
 std::string snapshot(VmHome& vm);
+nlohmann::json snapshot_json(VmHome& vm);  // what that text says
 std::string snapshot(const std::string& folder);
 
 // Arms a behaviour. `object` is "service:NAME", "path:P", "disk" or "tasks"; each setting
