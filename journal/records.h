@@ -148,6 +148,7 @@ class Records {
   virtual ~Records() = default;
 
   std::vector<Transaction> transactions() const;  // oldest first
+  std::optional<Transaction> newest_transaction() const;
   // Open, undoing, waiting for a boot, or in an unknown state; newest first.
   std::vector<Transaction> unfinished() const;
   std::optional<Transaction> find_transaction(std::int64_t id) const;

@@ -259,6 +259,10 @@ std::vector<Transaction> Records::transactions() const {
   return read_transactions(source(), "ORDER BY id");
 }
 
+std::optional<Transaction> Records::newest_transaction() const {
+  return first(read_transactions(source(), "ORDER BY id DESC LIMIT 1"));
+}
+
 std::vector<Transaction> Records::unfinished() const {
   return read_transactions(source(),
                            "WHERE state NOT IN ('committed', 'undone', 'refused', 'inconsistent')"

@@ -269,7 +269,7 @@ int Vm::run_in_child(engine::commands::Command command, const Package& package,
 }
 
 std::string Vm::snapshot() const { return machine::simulated::snapshot(*home()); }
-json Vm::snapshot_json() const { return json::parse(snapshot()); }
+json Vm::snapshot_json() const { return machine::simulated::snapshot_json(*home()); }
 
 void Vm::set(const std::string& object, const std::vector<std::string>& settings) const {
   machine::simulated::set_behaviour(*home(), object, settings);
@@ -308,9 +308,9 @@ std::vector<journal::Transaction> Vm::transactions() const {
 }
 
 std::optional<journal::Transaction> Vm::last_transaction() const {
-  auto all = transactions();
-  if (all.empty()) return std::nullopt;
-  return all.back();
+  if (!fs::exists(journal_path())) return std::nullopt;
+  journal::Reader reader(journal_path().string());
+  return reader.newest_transaction();
 }
 
 std::vector<journal::Step> Vm::steps(std::int64_t transaction_id) const {
