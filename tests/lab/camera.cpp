@@ -141,39 +141,78 @@ void Camera::know(const std::string& path, const Bytes& content) {
   reserves_[path] = {info.st_ino, modified_ns(info), content};
 }
 
-void Camera::look_into(const fs::path& folder, Photograph& photograph) {
-  std::set<std::string> folders;
+bool Camera::look_at(const std::string& path, Seen& seen) {
+  if (seen.folders.contains(path)) return false;
+  struct stat info = {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT) fail("look at", path);
+    seen.files.erase(path);
+    return true;
+  }
+  if (S_ISDIR(info.st_mode)) return false;
+  const std::string name = fs::path(path).filename().string();
+  if (is_left_out(name)) return true;
+  HostFile& file = seen.files[path];
+  if (name == kReserve && is_known(path, info)) {
+    file.content = reserves_.at(path).content;
+  } else {
+    file.content = read(path, name);
+    if (name == kReserve) know(path, file.content);
+  }
+  file.mode = info.st_mode & 07777U;
+  return true;
+}
+
+const Camera::Seen& Camera::look_into(const std::string& folder) {
+  const auto known = seen_.find(folder);
+  if (known != seen_.end()) return known->second;
+  Seen& seen = seen_[folder];
+  watch_.add(folder);
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string path = entry.path().string();
-    const std::string name = entry.path().filename().string();
-    struct stat info = {};
-    if (::lstat(path.c_str(), &info) != 0) fail("look at", path);
-    if (S_ISDIR(info.st_mode)) {
-      folders.insert(path);
-    } else if (!is_left_out(name)) {
-      HostFile& file = photograph.files[path];
-      if (name == kReserve && is_known(path, info)) {
-        file.content = reserves_.at(path).content;
-      } else {
-        file.content = read(path, name);
-        if (name == kReserve) know(path, file.content);
-      }
-      file.mode = info.st_mode & 07777U;
-      const auto durable = durable_.find(path);
-      if (durable != durable_.end()) file.durable = durable->second;
-    }
+    if (!look_at(path, seen)) seen.folders.insert(path);
   }
-  for (const std::string& inner : folders) {
+  return seen;
+}
+
+// With the folders in it.
+void Camera::forget(const std::string& folder) {
+  std::erase_if(seen_,
+                [&](const auto& row) { return (row.first + "/").starts_with(folder + "/"); });
+}
+
+void Camera::forget_changes() {
+  const auto changes = watch_.changes();
+  if (!changes) return seen_.clear();
+  for (const auto& [folder, names] : *changes) {
+    const auto seen = seen_.find(folder);
+    if (seen == seen_.end()) continue;
+    const bool files_alone = std::ranges::all_of(names, [&](const std::string& name) {
+      return !name.empty() && look_at(folder + "/" + name, seen->second);
+    });
+    if (!files_alone) forget(folder);
+  }
+}
+
+void Camera::show(const std::string& folder, Photograph& photograph) {
+  const Seen& seen = look_into(folder);
+  photograph.files.insert(seen.files.begin(), seen.files.end());
+  for (const std::string& inner : seen.folders) {
     photograph.folders.push_back(inner);
-    look_into(inner, photograph);
+    show(inner, photograph);
   }
 }
 
 Photograph Camera::take() {
+  forget_changes();
   Photograph photograph;
   photograph.machine = vm_.value();
   for (const fs::path& folder : folders_)
-    look_into(folder, photograph);
+    show(folder.string(), photograph);
+  for (const auto& [path, durable] : durable_) {
+    const auto file = photograph.files.find(path);
+    if (file != photograph.files.end()) file->second.durable = durable;
+  }
   std::erase_if(last_, [&](const auto& row) { return !photograph.files.contains(row.first); });
   return photograph;
 }

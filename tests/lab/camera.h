@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actions/machine/simulated/memory_vm.h"
+#include "tests/lab/folder_watch.h"
 #include "tests/lab/vfs_layer.h"
 
 namespace lab {
@@ -44,6 +45,9 @@ struct Photograph {
 // Takes photographs of a VM in memory and of folders of the host, and restores them under the same
 // paths. From its making on it knows what of the journal's files is synced.
 //
+// Files are read again when they were changed: hundreds of photographs of one command show mostly
+// the same ones.
+//
 // SQLite's files are read through descriptors that stay open as long as the camera lives: closing
 // one would drop the locks that this process's SQLite holds on the file.
 class Camera {
@@ -65,11 +69,23 @@ class Camera {
 
  private:
   struct Descriptor;
-  void look_into(const std::filesystem::path& folder, Photograph& photograph);
+  // What is in a folder, by path; `durable` is left out.
+  struct Seen {
+    std::map<std::string, HostFile> files;
+    std::set<std::string> folders;
+  };
+  void forget_changes();
+  void forget(const std::string& folder);
+  const Seen& look_into(const std::string& folder);
+  // Returns false where there is, or was, a folder.
+  bool look_at(const std::string& path, Seen& seen);
+  void show(const std::string& folder, Photograph& photograph);
   Bytes read(const std::string& path, const std::string& name);
   Bytes content(const std::string& path, int descriptor);
 
   machine::simulated::MemoryVm& vm_;
+  FolderWatch watch_;
+  std::map<std::string, Seen> seen_;  // by folder
   std::vector<std::filesystem::path> folders_;
   std::map<std::pair<dev_t, ino_t>, std::unique_ptr<Descriptor>> open_;
   // The reserve: a megabyte that is always the same, neither read nor written again while it is the
