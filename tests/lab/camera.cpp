@@ -111,11 +111,12 @@ Camera::~Camera() = default;
 Bytes Camera::content(const std::string& path, int descriptor) {
   struct stat info = {};
   if (::fstat(descriptor, &info) != 0) fail("look at", path);
-  buffer_.resize(static_cast<std::size_t>(info.st_size));
-  const ssize_t size = ::pread(descriptor, buffer_.data(), buffer_.size(), 0);
+  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  const ssize_t size = ::pread(descriptor, bytes.data(), bytes.size(), 0);
   if (size != info.st_size) fail("read", path);
   Bytes& last = last_[path];
-  if (last == nullptr || *last != buffer_) last = std::make_shared<const std::string>(buffer_);
+  if (last == nullptr || *last != bytes)
+    last = std::make_shared<const std::string>(std::move(bytes));
   return last;
 }
 

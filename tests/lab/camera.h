@@ -104,7 +104,6 @@ class Camera {
   std::map<std::string, Reserve> reserves_;
   std::map<std::string, Bytes> last_;     // by path: equal bytes are kept once
   std::map<std::string, Bytes> durable_;  // by path: as last synced, of files written since
-  std::string buffer_;
 };
 
 }  // namespace lab
