@@ -145,7 +145,6 @@ int VmAgent::call(Command command, const std::string& version,
   const lab::Package& called = package(version);
   fs::remove(status_file(called, sequence_));
   const Sight before = sight();
-  const std::int64_t newest = newest_row();
   Request request = lab::Vm::request(command, called);
   request.sequence_variable = std::to_string(sequence_);
   if (!version_variable.empty()) request.version_variable = version_variable + ".1";
@@ -164,7 +163,7 @@ int VmAgent::call(Command command, const std::string& version,
   story_ += std::to_string(static_cast<int>(reply.code)) + "\n";
   for (const std::string& line : reply.lines)
     story_ += "    " + line + "\n";
-  last_ = told_by(command, called, reply, newest);
+  last_ = told_by(command, called, reply, before.clock_ms);
   last_.behind_death = behind_death;
   return judge_call(command, version, before, last_);
 }

@@ -113,8 +113,7 @@ class VmAgent {
   int judge_call(Command command, const std::string& version, const Sight& before,
                  const Told& told);
   Told told_by(Command command, const lab::Package& package, const engine::handler::Reply& reply,
-               std::int64_t newest_before) const;
-  std::int64_t newest_row() const;
+               std::int64_t began_ms) const;
   bool finish_update();
   // Nobody comes back for an uninstall that died before it had armed the recovery: it has changed
   // nothing then, or could not arm (no Task Scheduler, no room for the copy).

@@ -5,6 +5,7 @@
 #include "journal/reader.h"
 #include "tests/world/furniture.h"
 #include "tests/world/vm_agent.h"
+#include "text/time.h"
 
 namespace world {
 
@@ -36,17 +37,8 @@ bool has_recovery_task(machine::simulated::VmHome& vm) {
   return false;
 }
 
-std::int64_t VmAgent::newest_row() const {
-  try {
-    const auto last = vm_.last_transaction();
-    return last ? last->id : 0;
-  } catch (const errors::Failure&) {
-    return 0;
-  }
-}
-
 Told VmAgent::told_by(Command command, const lab::Package& package, const Reply& reply,
-                      std::int64_t newest_before) const {
+                      std::int64_t began_ms) const {
   Told told;
   told.command = engine::commands::row(command).name;
   told.code = static_cast<int>(reply.code);
@@ -56,7 +48,7 @@ Told VmAgent::told_by(Command command, const lab::Package& package, const Reply&
     told.status = json::parse(lab::read_file(status_file(package, sequence_)), nullptr, false);
   try {
     const auto last = vm_.last_transaction();
-    if (last && last->id > newest_before)
+    if (last && text::utc_ms(last->started_at) >= began_ms)
       told.row = {last->command, last->code, std::string(journal::outcome(*last))};
   } catch (const errors::Failure&) {
     told.row.reset();
