@@ -43,6 +43,7 @@ std::vector<std::string> components_of(std::string_view relative) {
 // The name in a folder that equals `name` without case.
 std::optional<std::string> name_as_stored(const Tree& tree, const std::string& folder,
                                           const std::string& name) {
+  if (tree.look(folder + "/" + name)) return name;  // mostly, and without a listing
   const std::string folded = fold_case(name);
   for (std::string& stored : tree.names(folder))
     if (fold_case(stored) == folded) return std::move(stored);
