@@ -21,6 +21,7 @@
 #include "actions/services/unregister_service.h"
 #include "actions/tasks/disable_task.h"
 #include "actions/tasks/enable_task.h"
+#include "actions/tasks/end_trace_session.h"
 #include "actions/tasks/register_task.h"
 #include "actions/tasks/unregister_task.h"
 
@@ -35,6 +36,7 @@ using AllKinds = KindList<registry::AddToPath,              //
                           files::ArmRecovery,               //
                           tasks::DisableTask,               //
                           tasks::EnableTask,                //
+                          tasks::EndTraceSession,           //
                           files::PlaceFiles,                //
                           files::PreserveInstallation,      //
                           registry::RegisterNetshHelper,    //

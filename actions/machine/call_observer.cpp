@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "actions/machine/data_collectors.h"
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/processes.h"
@@ -227,6 +228,32 @@ class ObservedTasks final : public Tasks {
   CallObserver& observer_;
 };
 
+class ObservedDataCollectors final : public DataCollectors {
+ public:
+  ObservedDataCollectors(DataCollectors& inner, CallObserver& observer)
+      : inner_(inner), observer_(observer) {}
+
+  std::optional<DataCollectorSet> get(std::string_view name) override {
+    return told(observer_, "data_collectors.get", name, [&] { return inner_.get(name); });
+  }
+  void put(std::string_view name, std::string_view xml) override {
+    told(observer_, "data_collectors.put", name, [&] { inner_.put(name, xml); });
+  }
+  void start(std::string_view name) override {
+    told(observer_, "data_collectors.start", name, [&] { inner_.start(name); });
+  }
+  void stop(std::string_view name) override {
+    told(observer_, "data_collectors.stop", name, [&] { inner_.stop(name); });
+  }
+  void remove(std::string_view name) override {
+    told(observer_, "data_collectors.remove", name, [&] { inner_.remove(name); });
+  }
+
+ private:
+  DataCollectors& inner_;
+  CallObserver& observer_;
+};
+
 class ObservedProcesses final : public Processes {
  public:
   ObservedProcesses(Processes& inner, CallObserver& observer)
@@ -291,6 +318,7 @@ class ObservedMachine final : public Machine {
         services_(inner.services(), observer),
         registry_(inner.registry(), observer),
         tasks_(inner.tasks(), observer),
+        data_collectors_(inner.data_collectors(), observer),
         processes_(inner.processes(), observer),
         system_(inner.system(), observer),
         host_(inner.host(), observer) {}
@@ -299,6 +327,7 @@ class ObservedMachine final : public Machine {
   Services& services() override { return services_; }
   Registry& registry() override { return registry_; }
   Tasks& tasks() override { return tasks_; }
+  DataCollectors& data_collectors() override { return data_collectors_; }
   Processes& processes() override { return processes_; }
   System& system() override { return system_; }
   HostFiles& host() override { return host_; }
@@ -308,6 +337,7 @@ class ObservedMachine final : public Machine {
   ObservedServices services_;
   ObservedRegistry registry_;
   ObservedTasks tasks_;
+  ObservedDataCollectors data_collectors_;
   ObservedProcesses processes_;
   ObservedSystem system_;
   ObservedHostFiles host_;

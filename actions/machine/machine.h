@@ -4,6 +4,7 @@
 
 namespace machine {
 
+class DataCollectors;
 class Files;
 class HostFiles;
 class Processes;
@@ -26,6 +27,7 @@ class Machine {
   virtual Services& services() = 0;
   virtual Registry& registry() = 0;
   virtual Tasks& tasks() = 0;
+  virtual DataCollectors& data_collectors() = 0;
   virtual Processes& processes() = 0;
   virtual System& system() = 0;
   virtual HostFiles& host() = 0;

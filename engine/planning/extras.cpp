@@ -22,6 +22,7 @@
 #include "engine/planning/tracing_tasks.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/meta.h"
+#include "engine/product/tracing_tasks.h"
 #include "json/json.h"
 
 namespace engine::planning {
@@ -179,6 +180,8 @@ void plan_extras(transaction::Plan& plan, machine::Machine& machine,
     return product::extra_of(row) == nullptr || contains(extras, row);
   });
   plan_extra_removal(plan, machine, installation, obsolete, transaction::Phase::kExtras);
+  if (plan.has<actions::tasks::UnregisterTask>(std::string(product::kStartupTask)))
+    plan_trace_end(plan, machine, transaction::Phase::kExtras);
 }
 
 void plan_missing_extras(transaction::Plan& plan, machine::Machine& machine,

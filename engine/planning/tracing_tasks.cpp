@@ -7,11 +7,13 @@
 #include "actions/best_effort.h"
 #include "actions/files/place_files.h"
 #include "actions/files/remove_files.h"
+#include "actions/machine/data_collectors.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
 #include "actions/tasks/disable_task.h"
 #include "actions/tasks/enable_task.h"
+#include "actions/tasks/end_trace_session.h"
 #include "actions/tasks/unregister_task.h"
 #include "engine/planning/recovery_copy.h"
 #include "engine/product/components.h"
@@ -104,6 +106,18 @@ void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
   // Until the update settles, its undo may disable again the tasks that were off before.
   plan.to_change().tasks_off =
       product::TasksOff{to_enable, settles ? std::vector<std::string>() : installation.tasks_off};
+}
+
+void plan_trace_end(transaction::Plan& plan, machine::Machine& machine, Phase phase) {
+  const std::string startup(product::kStartupTask);
+  const std::string session(product::kTraceSession);
+  if (!plan.has<actions::tasks::UnregisterTask>(startup)) {
+    const auto task = if_readable([&] { return machine.tasks().get(startup); });
+    if (!task || *task) return;  // one that cannot be read counts as there
+  }
+  const auto set = if_readable([&] { return machine.data_collectors().get(session); });
+  if (set && !*set) return;  // one that cannot be read counts as there: the step says why
+  plan.add<actions::tasks::EndTraceSession>(phase, session);
 }
 
 }  // namespace engine::planning

@@ -7,6 +7,7 @@
 
 #include "actions/machine/machine.h"
 #include "engine/product/installation_state.h"
+#include "engine/transaction/phase.h"
 #include "engine/transaction/plan.h"
 
 namespace engine::planning {
@@ -25,5 +26,9 @@ std::optional<std::string> task_xml(std::string_view file_content,
 // makes EbpfCore's stop wait, in the worst case until the stop fails and all is undone.
 void keep_tasks_off(transaction::Plan& plan, machine::Machine& machine,
                     const product::InstallationState& installation, bool settles);
+
+// Ends the trace session that the startup task has started, if the plan leaves no such task. Best
+// effort, behind the task's removal: a task that is still there would start it again.
+void plan_trace_end(transaction::Plan& plan, machine::Machine& machine, transaction::Phase phase);
 
 }  // namespace engine::planning

@@ -8,6 +8,7 @@
 #include "engine/planning/extras.h"
 #include "engine/planning/incoming.h"
 #include "engine/planning/services.h"
+#include "engine/planning/tracing_tasks.h"
 #include "engine/product/components.h"
 #include "engine/product/extras.h"
 #include "engine/product/installation_change.h"
@@ -175,6 +176,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
       plan_dependencies_out(plan, machine, ours.services), installation.dependencies_taken);
   if (!taken.empty()) plan.change->put_meta = product::removal_change(taken).put_meta;
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
+  plan_trace_end(plan, machine, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);
   plan.add<actions::files::RemoveFiles>(transaction::Phase::kRemove, work_folder, ours.files,
                                         ours.folders);

@@ -12,8 +12,12 @@ struct TracingTask {
   std::string_view name;
   std::string_view file;  // in a payload: UTF-16, with the default install folder in it
 };
+inline constexpr std::string_view kStartupTask = "eBpfTracingStartupTask";
 inline constexpr std::array<TracingTask, 2> kTracingTasks{
-    {{"eBpfTracingStartupTask", "ebpf_tracing_startup_task.xml"},
+    {{kStartupTask, "ebpf_tracing_startup_task.xml"},
      {"eBpfTracingPeriodicTask", "ebpf_tracing_periodic_task.xml"}}};
+
+// The data collector set that the startup task's script makes and starts, in every version so far.
+inline constexpr std::string_view kTraceSession = "ebpf_diag";
 
 }  // namespace engine::product

@@ -20,7 +20,7 @@ std::vector<Scenario> all_scenarios() {
         disable_task_scenarios(),          enable_task_scenarios(),
         remove_store_entries_scenarios(),  run_store_export_scenarios(),
         preserve_installation_scenarios(), write_registry_scenarios(),
-        take_back_deletions_scenarios()}) {
+        take_back_deletions_scenarios(),   end_trace_session_scenarios()}) {
     all.insert(all.end(), of_kind.begin(), of_kind.end());
   }
   return all;

@@ -44,6 +44,7 @@ std::vector<Scenario> register_task_scenarios();
 std::vector<Scenario> unregister_task_scenarios();
 std::vector<Scenario> disable_task_scenarios();
 std::vector<Scenario> enable_task_scenarios();
+std::vector<Scenario> end_trace_session_scenarios();
 std::vector<Scenario> remove_store_entries_scenarios();
 std::vector<Scenario> run_store_export_scenarios();
 std::vector<Scenario> preserve_installation_scenarios();

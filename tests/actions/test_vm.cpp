@@ -78,6 +78,7 @@ machine::Files& TestVm::files() { return machine_->files(); }
 machine::Services& TestVm::services() { return machine_->services(); }
 machine::Registry& TestVm::registry() { return machine_->registry(); }
 machine::Tasks& TestVm::tasks() { return machine_->tasks(); }
+machine::DataCollectors& TestVm::data_collectors() { return machine_->data_collectors(); }
 machine::System& TestVm::system() { return machine_->system(); }
 
 std::string TestVm::picture() const {

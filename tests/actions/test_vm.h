@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "actions/action.h"
+#include "actions/machine/data_collectors.h"
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
@@ -56,6 +57,7 @@ class TestVm {
   machine::Services& services();
   machine::Registry& registry();
   machine::Tasks& tasks();
+  machine::DataCollectors& data_collectors();
   machine::System& system();
 
   // All that a test compares: the VM's own snapshot, and each file and folder on its drive with its

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actions/machine/call_observer.h"
+#include "actions/machine/data_collectors.h"
 #include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/processes.h"
@@ -140,6 +141,19 @@ struct FakeTasks final : Tasks {
   Arrivals& arrivals;
 };
 
+struct FakeDataCollectors final : DataCollectors {
+  explicit FakeDataCollectors(Arrivals& a) : arrivals(a) {}
+  std::optional<DataCollectorSet> get(Text) override {
+    arrivals.made();
+    return {};
+  }
+  void put(Text, Text) override { arrivals.made(); }
+  void start(Text) override { arrivals.made(); }
+  void stop(Text) override { arrivals.made(); }
+  void remove(Text) override { arrivals.made(); }
+  Arrivals& arrivals;
+};
+
 struct FakeProcesses final : Processes {
   explicit FakeProcesses(Arrivals& a) : arrivals(a) {}
   std::uint32_t run(Text, std::span<const std::string>, std::int64_t) override {
@@ -174,6 +188,7 @@ struct FakeMachine final : Machine {
   Services& services() override { return fake_services; }
   Registry& registry() override { return fake_registry; }
   Tasks& tasks() override { return fake_tasks; }
+  DataCollectors& data_collectors() override { return fake_data_collectors; }
   Processes& processes() override { return fake_processes; }
   System& system() override { return fake_system; }
   HostFiles& host() override { return fake_host; }
@@ -183,6 +198,7 @@ struct FakeMachine final : Machine {
   FakeServices fake_services{arrivals};
   FakeRegistry fake_registry{arrivals};
   FakeTasks fake_tasks{arrivals};
+  FakeDataCollectors fake_data_collectors{arrivals};
   FakeProcesses fake_processes{arrivals};
   FakeSystem fake_system{arrivals};
   FakeHostFiles fake_host{arrivals};
@@ -257,6 +273,11 @@ std::vector<InterfaceCall> told_calls() {
       {"tasks.put", "\\T", [](Machine& m) { m.tasks().put("\\T", "<Task/>"); }},
       {"tasks.remove", "\\T", [](Machine& m) { m.tasks().remove("\\T"); }},
       {"tasks.set_enabled", "\\T", [](Machine& m) { m.tasks().set_enabled("\\T", true); }},
+      {"data_collectors.get", "S", [](Machine& m) { m.data_collectors().get("S"); }},
+      {"data_collectors.put", "S", [](Machine& m) { m.data_collectors().put("S", "<X/>"); }},
+      {"data_collectors.start", "S", [](Machine& m) { m.data_collectors().start("S"); }},
+      {"data_collectors.stop", "S", [](Machine& m) { m.data_collectors().stop("S"); }},
+      {"data_collectors.remove", "S", [](Machine& m) { m.data_collectors().remove("S"); }},
       {"processes.run", "C:\\a", [](Machine& m) { m.processes().run("C:\\a", {}, 9); }},
       {"system.wait_ms", "250", [](Machine& m) { m.system().wait_ms(250); }},
       {"system.machine_id", "", [](Machine& m) { m.system().machine_id(); }},

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "actions/files/arm_recovery.h"
+#include "actions/machine/data_collectors.h"
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
 #include "actions/machine/registry.h"
@@ -104,6 +105,14 @@ void deletions_queued(const Room& room) {
         {machine::RegistryType::kMultiString, theirs + ours + "drivers\\eBPFCore.sys\n"});
     machine.registry().set(kKey, "PendingFileRenameOperations2",
                            {machine::RegistryType::kMultiString, ours + "ebpfapi.dll\n"});
+  });
+}
+
+void traced(const Room& room) {
+  enabled(room);
+  behind(room, [](machine::Machine& machine) {
+    machine.data_collectors().put("ebpf_diag", "<DataCollectorSet>eBPF</DataCollectorSet>");
+    machine.data_collectors().start("ebpf_diag");
   });
 }
 

@@ -27,6 +27,8 @@ void damaged(const Room& room);
 // Installed, with a deletion of one of our files in each of the boot's queues, beside others'; and
 // one file is lost, so that there is more to do.
 void deletions_queued(const Room& room);
+// Enabled, with the trace session that the startup task starts.
+void traced(const Room& room);
 // An enable that was killed behind its second start.
 void killed(const Room& room);
 // An enable whose undo fails again and again, with one attempt left.

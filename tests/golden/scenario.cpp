@@ -91,7 +91,14 @@ std::vector<Scenario> each_command() {
            .packages = kOne,
            .prepare = deletions_queued,
            .lives = kLosesPower,
-           .edits = {given_up("take-back-deletions")}}};
+           .edits = {given_up("take-back-deletions")}},
+          {.name = "traced_uninstall",
+           .told_from = "uninstall",
+           .packages = kOne,
+           .prepare = traced,
+           .command = Command::kUninstall,
+           .lives = kLosesPower,
+           .lives_of_end = {"recover"}}};
 }
 
 // The five commands; and the two that change something over a version that no journal knows.
@@ -147,7 +154,8 @@ std::vector<Scenario> each_command_of_an_update() {
 
 // The flush behind the last step fails.
 std::vector<Scenario> each_undone(const std::vector<Scenario>& scenarios) {
-  static const std::vector<std::string> kFlushTwice{"uninstall", "update_update", "update_install",
+  static const std::vector<std::string> kFlushTwice{"uninstall",          "traced_uninstall",
+                                                    "update_update",      "update_install",
                                                     "predecessor_update", "predecessor_install"};
   std::vector<Scenario> all;
   for (const Scenario& scenario : scenarios) {
@@ -181,6 +189,14 @@ std::vector<Scenario> each_with_failures() {
                       "registry.remove_value#1:fail=5", "registry.set#1:fail=5",
                       "registry.remove_value#2:fail=5", "tasks.remove#1:fail=5",
                       "services.start#1:fail=5", "system.flush#1:fail=5", "system.flush#2:fail=5"},
+           .lives = {"recover"},
+           .tells_apply = false},
+          {.name = "traced_uninstall_with_failures",
+           .told_from = "uninstall",
+           .packages = kOne,
+           .prepare = traced,
+           .command = Command::kUninstall,
+           .faults = {"data_collectors.stop#1:fail=5"},
            .lives = {"recover"},
            .tells_apply = false},
           {.name = "disable_with_failures",

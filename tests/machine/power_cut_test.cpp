@@ -1,3 +1,4 @@
+#include "actions/machine/data_collectors.h"
 #include "tests/machine/simulated_vm.h"
 
 namespace {
@@ -88,6 +89,20 @@ TEST_P(PowerCut, A_task_is_as_it_was_at_the_last_flush) {
   tasks().remove("Removed");
   cut_power(1);
   EXPECT_FALSE(tasks().get("Removed"));
+}
+
+TEST_P(PowerCut, A_data_collector_set_is_as_it_was_at_the_last_flush_and_does_not_run) {
+  machine().data_collectors().put("Kept", "<DataCollectorSet/>");
+  machine().data_collectors().start("Kept");
+  system().flush();
+  machine().data_collectors().stop("Kept");
+  machine().data_collectors().remove("Kept");
+  machine().data_collectors().put("New", "<DataCollectorSet/>");
+  cut_power(0);
+  const auto kept = machine().data_collectors().get("kept");
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(kept->running);
+  EXPECT_FALSE(machine().data_collectors().get("New"));
 }
 
 TEST_P(PowerCut, A_removed_registry_key_comes_back_with_its_values_unless_flushed) {

@@ -15,6 +15,7 @@
 #include "tests/simvm/command_report.h"
 #include "tests/simvm/handler_process.h"
 #include "tests/simvm/task_xml.h"
+#include "tests/world/furniture.h"
 
 namespace simvm {
 namespace {
@@ -108,6 +109,7 @@ bool Scheduler::run(const std::string& name, std::int64_t now_ms) {
 }
 
 bool Scheduler::run_boot_tasks() {
+  run_tracing();
   std::vector<std::string> due;
   for (const TaskRecord& task : enabled_tasks(vm_)) {
     if (read_task(task.xml).at_boot) due.push_back(task.name);
@@ -121,6 +123,7 @@ bool Scheduler::run_boot_tasks() {
 }
 
 bool Scheduler::wait(std::int64_t milliseconds) {
+  run_tracing();  // a task that was registered since
   const std::int64_t begin = pass_time(vm_, 0);
   const std::int64_t end = begin + milliseconds;
   const std::int64_t from = counted_from();
@@ -141,6 +144,11 @@ bool Scheduler::wait(std::int64_t milliseconds) {
   const std::int64_t now = pass_time(vm_, 0);
   if (end > now) pass_time(vm_, end - now);
   return all_well;
+}
+
+void Scheduler::run_tracing() const {
+  VmFolder folder(vm_);
+  world::run_startup_task(folder);
 }
 
 std::int64_t Scheduler::counted_from() const {

@@ -7,8 +7,9 @@ namespace simvm {
 
 // The Task Scheduler of a simulated VM: runs the programs of enabled tasks as processes of the
 // host, one after the other, with EBPF_HANDLER_MACHINE naming the VM, and prints how each ended.
-// Programs that are not on the VM's drive (cmd.exe) are not run, and named. A program that runs is
-// in use like a loaded image.
+// Programs that are not on the VM's drive (cmd.exe) are not run, and named; of eBPF's startup task
+// its effect, the trace session, is there all the same. A program that runs is in use like a loaded
+// image.
 class Scheduler {
  public:
   explicit Scheduler(const std::string& vm);
@@ -23,6 +24,7 @@ class Scheduler {
 
  private:
   bool run(const std::string& name, std::int64_t now_ms);
+  void run_tracing() const;
   std::int64_t counted_from() const;
 
   std::string vm_;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <map>
@@ -11,16 +10,12 @@
 #include <sstream>
 
 #include "tests/lab/temporary_folder.h"
+#include "tests/world/chosen.h"
 #include "tests/world/known_wrong.h"
 #include "tests/world/lives.h"
 
 namespace world {
 namespace {
-
-std::string chosen(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value == nullptr ? "" : value;
-}
 
 // What was found in one life, by rule; the first of each is kept for the message.
 using ByRule = std::map<Rule, Findings>;

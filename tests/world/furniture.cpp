@@ -79,6 +79,21 @@ void pass(VmHome& vm, std::int64_t milliseconds) {
 
 void boot(VmHome& vm) { simulated::reboot(vm); }
 
+void run_startup_task(VmHome& vm) {
+  {
+    Access access(vm);
+    const auto* task = access.state().find_task("eBpfTracingStartupTask");
+    if (task == nullptr || !task->enabled) return;
+  }
+  if (!has_file(vm, std::string(kInstallFolder) + "\\ebpf_tracing.cmd")) return;
+  Access access(vm);
+  auto& session = access.state().data_collectors["ebpf_diag"];
+  if (session.running) return;
+  if (session.name.empty()) session = {"ebpf_diag", "<DataCollectorSet>eBPF</DataCollectorSet>"};
+  session.running = true;
+  access.changed();
+}
+
 bool has_service(VmHome& vm, std::string_view name) {
   return Access(vm).state().find_service(name) != nullptr;
 }

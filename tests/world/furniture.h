@@ -40,6 +40,10 @@ void pass(VmHome& vm, std::int64_t milliseconds);
 // Restarts the machine. Tasks do not run: the caller runs them.
 void boot(VmHome& vm);
 
+// Runs eBPF's startup task, as its registration and each boot do: if it is enabled and its script
+// is there, that makes the trace session ebpf_diag, and starts it.
+void run_startup_task(VmHome& vm);
+
 bool has_service(VmHome& vm, std::string_view name);
 // Starts the service, or stops it, and waits until it has.
 void start(VmHome& vm, std::string_view name);

@@ -104,7 +104,8 @@ void live_flips(std::size_t lives) {
                                  }};
     const Life& named = life_named(kKilledLives[number % kKilledLives.size()]);
     const Life& life = named.name == "uninstall" ? kAgain : named;
-    live_death(plain, life, {random() % calls_of(life), random(), random()});
+    live_death(plain, life,
+               {.call = random() % calls_of(life), .shot = random(), .flip = random()});
   }
   std::cout << "[ flips    ] " << lives / lab::every() << " lives with a flipped bit\n";
 }

@@ -63,7 +63,8 @@ void divide_services(const json& services, json& ours, json& others) {
 }
 
 void divide(const json& snapshot, json& ours, json& others) {
-  for (const char* part : {"files", "services", "registry", "netsh", "tasks", "pending"})
+  for (const char* part :
+       {"files", "services", "registry", "netsh", "tasks", "sessions", "pending"})
     ours[part] = others[part] = json::object();
   ours["path"] = json::array();
   others["path"] = json::object();
@@ -80,6 +81,9 @@ void divide(const json& snapshot, json& ours, json& others) {
     (has(row.dump() + name, "ebpf") ? ours : others)["netsh"][name] = row;
   for (const auto& [name, row] : snapshot.at("tasks").items())
     (has(name, "ebpf") ? ours : others)["tasks"][name] = row;
+  const json sessions = snapshot.value("data_collectors", json::object());
+  for (const auto& [name, row] : sessions.items())
+    (has(name, "ebpf") ? ours : others)["sessions"][name] = row;
   for (const auto& row : snapshot.at("pending_reboot")) {
     const std::string from = row.at("from");
     (is_within(from, kInstallFolder) ? ours : others)["pending"][from] = row;
@@ -91,6 +95,7 @@ std::string object_of(const std::string& part, const std::string& name) {
   if (part == "files" || part == "pending") return "path:" + name;
   if (part == "services") return "service:" + name;
   if (part == "tasks") return "task:" + name;
+  if (part == "sessions") return "session:" + name;
   if (part == "registry") return "registry:" + name;
   return part == "path" ? "path-variable" : part;
 }

@@ -5,12 +5,11 @@
 #include <set>
 #include <utility>
 
-#include "actions/machine/fault_observer.h"
 #include "journal/reader.h"
 #include "tests/lab/camera.h"
-#include "tests/lab/film.h"
 #include "tests/lab/update_sequence.h"
 #include "tests/world/furniture.h"
+#include "tests/world/journal_state.h"
 
 namespace world {
 
@@ -102,32 +101,42 @@ void VmAgent::change_world(Moment moment) {
   virgin_.ours["pending"] = now.ours["pending"];  // somebody else queued it
 }
 
-Reply VmAgent::run_to_its_end(Request request) {
-  if (!meddling_ || meddling_->command != request.command) return vm_.run(request);
+std::unique_ptr<machine::FaultObserver> VmAgent::meddled(Request& request) {
+  if (!meddling_ || meddling_->command != request.command) return nullptr;
   const Meddling now = *std::exchange(meddling_, std::nullopt);
   if (now.number) request.sequence_variable = *now.number;
-  if (now.fault.empty()) return vm_.run(request);
-  machine::FaultObserver observer(machine::fault_from(now.fault));
-  return vm_.run(request, &observer);
+  if (now.fault.empty()) return nullptr;
+  return std::make_unique<machine::FaultObserver>(machine::fault_from(now.fault));
+}
+
+const lab::Shot* VmAgent::dying(const std::vector<lab::Shot>& shots) const {
+  if (death_->in_state.empty()) return &shots[death_->shot % shots.size()];
+  JournalStates states(vm_.journal_path());
+  std::vector<const lab::Shot*> leaving;
+  for (const lab::Shot& shot : shots) {
+    if (states.of(shot.photograph) == death_->in_state) leaving.push_back(&shot);
+  }
+  return leaving.empty() ? nullptr : leaving[leaving.size() / 2];
 }
 
 Reply VmAgent::run(Request request) {
   died_ = death_ && death_->call == 0;
   if (death_ && !died_) --death_->call;
-  if (!died_ && !counts_deaths_) return run_to_its_end(std::move(request));
+  const auto fault = meddled(request);
+  if (!died_ && !counts_deaths_) return vm_.run(std::move(request), fault.get());
   std::vector<fs::path> written;
   for (const auto& [version, package] : packages_) {
     for (const fs::path& path : package->written_folders())
       written.push_back(path);
   }
   lab::Camera camera(vm_.memory(), written);
-  const lab::Film film(vm_, camera, request);
-  const std::vector<lab::Shot>& shots = film.shots();
-  if (counts_deaths_) deaths_.push_back(shots.size());
+  const lab::Film film(vm_, camera, request, fault.get());
+  if (counts_deaths_) deaths_.push_back(film.shots().size());
+  const lab::Shot* shot = died_ ? dying(film.shots()) : nullptr;
+  died_ = shot != nullptr;
   if (!died_) return film.reply();
-  const lab::Shot& shot = shots[death_->shot % shots.size()];
-  camera.restore(shot.photograph);
-  const std::string& point = shot.points.front();  // "17:kill-after"
+  camera.restore(shot->photograph);
+  const std::string& point = shot->points.front();  // "17:kill-after"
   story_ += "killed at " + point;
   const std::size_t colon = point.find(":kill-");
   killed_ =
@@ -142,6 +151,7 @@ int VmAgent::call(Command command, const std::string& version,
                   const std::string& version_variable) {
   const auto home = vm_.home();
   pass(*home, kBetweenCallsMs);
+  run_startup_task(*home);
   const lab::Package& called = package(version);
   fs::remove(status_file(called, sequence_));
   const Sight before = sight();
@@ -322,6 +332,7 @@ void VmAgent::after_boot() {
   judge_boot(now, found);
   keep(std::move(found), now);
   pass(*home, kServicesStartMs);
+  run_startup_task(*home);
   if (!has_recovery_task(*home)) return;
   const Reply reply = vm_.recover_abandoned();
   story_ += "boot task: " + std::to_string(static_cast<int>(reply.code)) + "\n";

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "actions/machine/fault_observer.h"
 #include "engine/commands/commands.h"
+#include "tests/lab/film.h"
 #include "tests/lab/lab.h"
 #include "tests/world/oracle.h"
 #include "tests/world/waivers.h"
@@ -25,6 +27,9 @@ bool has_recovery_task(machine::simulated::VmHome& vm);
 struct Death {
   std::size_t call = 0;    // 0: the next
   std::uint64_t shot = 0;  // modulo the number of those machines
+  // The handler dies only where it leaves the journal in this state (journal_state.h), half-way
+  // through those machines; "": in any.
+  std::string in_state = {};
   // A bit of the journal's files flips then, modulo their number.
   std::optional<std::uint64_t> flip = {};
 };
@@ -107,7 +112,10 @@ class VmAgent {
   void begin() {
     if (!died_) began_ = sight();
   }
-  engine::handler::Reply run_to_its_end(engine::handler::Request request);
+  // What the next call meets; changes its request. nullptr: nothing.
+  std::unique_ptr<machine::FaultObserver> meddled(engine::handler::Request& request);
+  // Returns nullptr if the death is in a state that none of them has.
+  const lab::Shot* dying(const std::vector<lab::Shot>& shots) const;
   int call(Command command, const std::string& version, const std::string& version_variable = "");
   // Returns the exit code; that of an enable that commits and complains of the proxy too.
   int judge_call(Command command, const std::string& version, const Sight& before,

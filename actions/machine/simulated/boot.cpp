@@ -13,6 +13,8 @@ void end_everything(MachineState& state) {
   state.loaded.clear();
   state.next_agent_status_at = 0;
   state.agent_attached = false;
+  for (auto& [folded, set] : state.data_collectors)
+    set.running = false;
   std::vector<std::string> marked;
   for (const auto& [folded, record] : state.services)
     if (record.marked) marked.push_back(folded);

@@ -42,6 +42,14 @@ void restore_task(MachineState& state, const std::string& folded, const nlohmann
   }
 }
 
+void restore_set(MachineState& state, const std::string& folded, const nlohmann::json& row) {
+  if (row.is_null()) {
+    state.data_collectors.erase(folded);
+  } else {
+    state.data_collectors[folded] = data_collector_from_json(row);
+  }
+}
+
 }  // namespace
 
 void lose_power(MachineState& state, disk::Unsynced& unsynced, std::uint64_t seed) {
@@ -58,6 +66,9 @@ void lose_power(MachineState& state, disk::Unsynced& unsynced, std::uint64_t see
     if (!state.services.contains(folded)) erase_service(state, folded);
   for (const auto& [folded, row] : state.unflushed.tasks) {
     if (is_lost()) restore_task(state, folded, row);
+  }
+  for (const auto& [folded, row] : state.unflushed.data_collectors) {
+    if (is_lost()) restore_set(state, folded, row);
   }
   std::vector<PendingRename> pending;
   for (std::size_t i = 0; i < state.pending_renames.size(); ++i) {

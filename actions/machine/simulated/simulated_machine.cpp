@@ -4,6 +4,7 @@
 
 #include "actions/machine/simulated/disk/posix_host_files.h"
 #include "actions/machine/simulated/interfaces/machine_call.h"
+#include "actions/machine/simulated/interfaces/simulated_data_collectors.h"
 #include "actions/machine/simulated/interfaces/simulated_files.h"
 #include "actions/machine/simulated/interfaces/simulated_processes.h"
 #include "actions/machine/simulated/interfaces/simulated_registry.h"
@@ -23,6 +24,7 @@ struct SimulatedMachine::Faces {
   interfaces::SimulatedServices services{context};
   interfaces::SimulatedRegistry registry{context};
   interfaces::SimulatedTasks tasks{context};
+  interfaces::SimulatedDataCollectors data_collectors{context};
   interfaces::SimulatedProcesses processes{context};
   interfaces::SimulatedSystem system{context};
   disk::PosixHostFiles host;
@@ -51,6 +53,7 @@ Files& SimulatedMachine::files() { return faces_->files; }
 Services& SimulatedMachine::services() { return faces_->services; }
 Registry& SimulatedMachine::registry() { return faces_->registry; }
 Tasks& SimulatedMachine::tasks() { return faces_->tasks; }
+DataCollectors& SimulatedMachine::data_collectors() { return faces_->data_collectors; }
 Processes& SimulatedMachine::processes() { return faces_->processes; }
 System& SimulatedMachine::system() { return faces_->system; }
 HostFiles& SimulatedMachine::host() { return faces_->host; }

@@ -31,6 +31,7 @@ class SimulatedMachine final : public Machine {
   Services& services() override;
   Registry& registry() override;
   Tasks& tasks() override;
+  DataCollectors& data_collectors() override;
   Processes& processes() override;
   System& system() override;
   HostFiles& host() override;

@@ -106,6 +106,9 @@ json snapshot_json(VmHome& vm) {
     if (task.xml.find(kJournalFolder) != std::string::npos) continue;  // runs what lies there
     all["tasks"][task.name] = {{"xml_sha256", sha256_of(task.xml)}, {"enabled", task.enabled}};
   }
+  for (const auto& [folded, set] : state.data_collectors)
+    all["data_collectors"][set.name] = {{"xml_sha256", sha256_of(set.xml)},
+                                        {"running", set.running}};
   all["pending_reboot"] = json::array();
   for (const PendingRename& row : state.pending_renames) {
     if (is_within(row.from, kJournalFolder)) continue;

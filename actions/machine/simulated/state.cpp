@@ -177,6 +177,14 @@ TaskRecord task_from_json(const std::string& name, const json& row) {
   return {name, row.at("xml"), row.at("enabled")};
 }
 
+json to_json(const DataCollectorRecord& set) {
+  return {{"name", set.name}, {"xml", set.xml}, {"running", set.running}};
+}
+
+DataCollectorRecord data_collector_from_json(const json& row) {
+  return {row.at("name"), row.at("xml"), row.at("running")};
+}
+
 json to_json(const MachineState& state) {
   json services = json::object();
   for (const auto& [folded, record] : state.services)
@@ -190,23 +198,29 @@ json to_json(const MachineState& state) {
                     {"durable_pending_renames", state.unflushed.durable_pending_renames}};
   if (state.unflushed.replaced_renames)
     unflushed["replaced_renames"] = renames_to_json(*state.unflushed.replaced_renames);
-  return {{"clock_ms", state.clock_ms},
-          {"booted_at_ms", state.booted_at_ms},
-          {"boots", state.boots},
-          {"machine_id", state.machine_id},
-          {"os_build", state.os_build},
-          {"architecture", state.architecture},
-          {"drive_identity", state.drive_identity},
-          {"next_process_id", state.next_process_id},
-          {"next_agent_status_at", state.next_agent_status_at},
-          {"agent_attached", state.agent_attached},
-          {"services", services},
-          {"registry", registry_to_json(state.registry)},
-          {"tasks", tasks},
-          {"pending_renames", renames_to_json(state.pending_renames)},
-          {"loaded", loaded_to_json(state.loaded)},
-          {"behaviours", to_json(state.behaviours)},
-          {"unflushed", unflushed}};
+  if (!state.unflushed.data_collectors.empty())
+    unflushed["data_collectors"] = state.unflushed.data_collectors;
+  json all = {{"clock_ms", state.clock_ms},
+              {"booted_at_ms", state.booted_at_ms},
+              {"boots", state.boots},
+              {"machine_id", state.machine_id},
+              {"os_build", state.os_build},
+              {"architecture", state.architecture},
+              {"drive_identity", state.drive_identity},
+              {"next_process_id", state.next_process_id},
+              {"next_agent_status_at", state.next_agent_status_at},
+              {"agent_attached", state.agent_attached},
+              {"services", services},
+              {"registry", registry_to_json(state.registry)},
+              {"tasks", tasks},
+              {"pending_renames", renames_to_json(state.pending_renames)},
+              {"loaded", loaded_to_json(state.loaded)},
+              {"behaviours", to_json(state.behaviours)},
+              {"unflushed", unflushed}};
+  // Most machines have none; theirs is the text of those that were written before there were any.
+  for (const auto& [folded, set] : state.data_collectors)
+    all["data_collectors"][folded] = to_json(set);
+  return all;
 }
 
 MachineState machine_state_from_json(const json& row) {
@@ -228,6 +242,9 @@ MachineState machine_state_from_json(const json& row) {
   for (const auto& [name, task] : row.at("tasks").items()) {
     state.tasks[task_key(name)] = task_from_json(name, task);
   }
+  const json sets = row.value("data_collectors", json::object());
+  for (const auto& [folded, set] : sets.items())
+    state.data_collectors[folded] = data_collector_from_json(set);
   state.pending_renames = renames_from_json(row.at("pending_renames"));
   for (const json& loaded : row.at("loaded")) {
     state.loaded.push_back(
@@ -238,6 +255,8 @@ MachineState machine_state_from_json(const json& row) {
   state.unflushed.services = unflushed.at("services").get<std::map<std::string, json>>();
   state.unflushed.registry = unflushed.at("registry").get<std::map<std::string, json>>();
   state.unflushed.tasks = unflushed.value("tasks", std::map<std::string, json>());
+  state.unflushed.data_collectors =
+      unflushed.value("data_collectors", std::map<std::string, json>());
   state.unflushed.durable_pending_renames = unflushed.at("durable_pending_renames");
   if (unflushed.contains("replaced_renames"))
     state.unflushed.replaced_renames = renames_from_json(unflushed.at("replaced_renames"));

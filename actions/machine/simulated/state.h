@@ -54,6 +54,12 @@ struct TaskRecord {
   bool enabled = true;
 };
 
+struct DataCollectorRecord {
+  std::string name;
+  std::string xml;
+  bool running = false;
+};
+
 // An entry of PendingFileRenameOperations; an empty `to` deletes.
 struct PendingRename {
   std::string from;
@@ -96,10 +102,11 @@ struct Behaviours {
 // The durable form of each object that was changed since the last flush: a power cut may bring it
 // back.
 struct Unflushed {
-  std::map<std::string, nlohmann::json> services;  // null: it did not exist
-  std::map<std::string, nlohmann::json> registry;  // by "key\nvalue", folded; null: as above
-  std::map<std::string, nlohmann::json> tasks;     // null: as above
-  std::size_t durable_pending_renames = 0;         // how many, from the first, are durable
+  std::map<std::string, nlohmann::json> services;         // null: it did not exist
+  std::map<std::string, nlohmann::json> registry;         // by "key\nvalue", folded; null: as above
+  std::map<std::string, nlohmann::json> tasks;            // null: as above
+  std::map<std::string, nlohmann::json> data_collectors;  // null: as above
+  std::size_t durable_pending_renames = 0;                // how many, from the first, are durable
   // The durable queue, if the queue was replaced since the last flush.
   std::optional<std::vector<PendingRename>> replaced_renames = {};
 };
@@ -119,6 +126,7 @@ struct MachineState {
   std::map<std::string, ServiceRecord> services;
   std::map<std::string, RegistryKey> registry;
   std::map<std::string, TaskRecord> tasks;
+  std::map<std::string, DataCollectorRecord> data_collectors;
   std::vector<PendingRename> pending_renames;
   std::vector<Loaded> loaded;
   Behaviours behaviours;
@@ -142,5 +150,7 @@ ServiceRecord service_record_from_json(const nlohmann::json& json);
 std::string task_key(std::string_view name);
 nlohmann::json to_json(const TaskRecord& task);
 TaskRecord task_from_json(const std::string& name, const nlohmann::json& json);
+nlohmann::json to_json(const DataCollectorRecord& set);
+DataCollectorRecord data_collector_from_json(const nlohmann::json& json);
 
 }  // namespace machine::simulated

@@ -57,6 +57,8 @@ constexpr std::array kTexts{
     Row{1455, "The paging file is too small for this operation to complete."},
     Row{0x80040154, "Class not registered."},
     Row{0x8004131A, "The task XML is malformed."},
+    Row{0x80300002, "Data Collector Set was not found."},
+    Row{0x803000AA, "The Data Collector Set or one of its dependencies is already in use."},
 };
 
 }  // namespace

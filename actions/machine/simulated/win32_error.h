@@ -43,6 +43,8 @@ enum Win32Error : std::uint32_t {
   kDuplicateServiceName = 1078,
   kIoDevice = 1117,
   kMalformedXml = 0x8004131A,
+  kNoDataCollectorSet = 0x80300002,
+  kDataCollectorSetInUse = 0x803000AA,
 };
 
 // Windows' text for a code; "Win32 error N" for a code that is not in the table.

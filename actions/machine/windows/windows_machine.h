@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actions/machine/machine.h"
+#include "actions/machine/windows/windows_data_collectors.h"
 #include "actions/machine/windows/windows_files.h"
 #include "actions/machine/windows/windows_host_files.h"
 #include "actions/machine/windows/windows_processes.h"
@@ -20,6 +21,7 @@ class WindowsMachine final : public Machine {
   Services& services() override { return services_; }
   Registry& registry() override { return registry_; }
   Tasks& tasks() override { return tasks_; }
+  DataCollectors& data_collectors() override { return data_collectors_; }
   Processes& processes() override { return processes_; }
   System& system() override { return system_; }
   HostFiles& host() override { return host_; }
@@ -29,6 +31,7 @@ class WindowsMachine final : public Machine {
   WindowsServices services_;
   WindowsRegistry registry_;
   WindowsTasks tasks_;
+  WindowsDataCollectors data_collectors_;
   WindowsProcesses processes_;
   WindowsSystem system_;
   WindowsHostFiles host_;

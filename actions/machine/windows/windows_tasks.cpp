@@ -2,70 +2,17 @@
 
 #include <windows.h>
 // taskschd.h needs windows.h first
-#include <oleauto.h>
 #include <taskschd.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "actions/machine/paths.h"
-#include "actions/machine/windows/text.h"
-#include "actions/machine/windows/win32_failure.h"
+#include "actions/machine/windows/com.h"
 
 namespace machine::windows {
 namespace {
 
 using errors::ExitCode;
-
-// A reference that is released.
-template <typename Interface>
-class Reference {
- public:
-  Reference() = default;
-  Reference(Reference&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)) {}
-  Reference(const Reference&) = delete;
-  Reference& operator=(const Reference&) = delete;
-  Reference& operator=(Reference&&) = delete;
-  ~Reference() {
-    if (pointer_ != nullptr) pointer_->Release();
-  }
-  explicit operator bool() const { return pointer_ != nullptr; }
-  Interface* operator->() const { return pointer_; }
-  Interface** out() { return &pointer_; }
-
- private:
-  Interface* pointer_ = nullptr;
-};
-
-class Text {
- public:
-  Text() = default;
-  explicit Text(std::string_view utf8) : Text(wide(utf8)) {}
-  explicit Text(const std::wstring& text)
-      : text_(SysAllocStringLen(text.data(), static_cast<UINT>(text.size()))) {}
-  Text(const Text&) = delete;
-  Text& operator=(const Text&) = delete;
-  ~Text() { SysFreeString(text_); }
-  BSTR get() const { return text_; }
-  BSTR* out() { return &text_; }
-  std::string as_utf8() const {
-    return utf8(std::wstring_view(text_ == nullptr ? L"" : text_, SysStringLen(text_)));
-  }
-
- private:
-  BSTR text_ = nullptr;
-};
-
-VARIANT nothing() {
-  VARIANT empty;
-  VariantInit(&empty);
-  return empty;
-}
-
-void check_result(HRESULT result, const Attempt& attempt, std::string_view api) {
-  if (SUCCEEDED(result)) return;
-  attempt.by(api).fail(code_of_hresult(result));
-}
 
 std::string rooted(std::string_view name) {
   return name.starts_with('\\') ? std::string(name) : "\\" + std::string(name);
@@ -87,24 +34,13 @@ std::string_view without_declaration(std::string_view xml) {
 }  // namespace
 
 struct WindowsTasks::Scheduler {
-  // COM first in, last out.
-  struct Apartment {
-    Apartment() {
-      const Attempt attempt{ExitCode::kCreateTask, "use", "CoInitializeEx", "COM"};
-      check_result(CoInitializeEx(nullptr, COINIT_MULTITHREADED), attempt, attempt.api);
-    }
-    Apartment(const Apartment&) = delete;
-    Apartment& operator=(const Apartment&) = delete;
-    ~Apartment() { CoUninitialize(); }
-  };
-
   Scheduler() {
     const Attempt attempt{ExitCode::kCreateTask, "connect to", "CoCreateInstance",
                           "the Task Scheduler"};
     check_result(CoCreateInstance(CLSID_TaskScheduler, nullptr, CLSCTX_INPROC_SERVER,
                                   IID_ITaskService, reinterpret_cast<void**>(service.out())),
                  attempt, attempt.api);
-    check_result(service->Connect(nothing(), nothing(), nothing(), nothing()), attempt,
+    check_result(service->Connect(no_value(), no_value(), no_value(), no_value()), attempt,
                  "ITaskService::Connect");
     check_result(service->GetFolder(Text("\\").get(), root.out()), attempt,
                  "ITaskService::GetFolder");
@@ -125,7 +61,7 @@ struct WindowsTasks::Scheduler {
       Reference<ITaskFolder> found;
       if (SUCCEEDED(service->GetFolder(folder.get(), found.out()))) continue;
       Reference<ITaskFolder> made;
-      const HRESULT result = root->CreateFolder(folder.get(), nothing(), made.out());
+      const HRESULT result = root->CreateFolder(folder.get(), no_value(), made.out());
       if (code_of_hresult(result) != ERROR_ALREADY_EXISTS)
         check_result(result, attempt, "ITaskFolder::CreateFolder");
     }
@@ -137,7 +73,7 @@ struct WindowsTasks::Scheduler {
       if (FAILED(root->DeleteFolder(Text(folder).get(), 0))) return;
   }
 
-  Apartment apartment;
+  Apartment apartment;  // first: last out
   Reference<ITaskService> service;
   Reference<ITaskFolder> root;
 };
@@ -171,7 +107,7 @@ void WindowsTasks::put(std::string_view name, std::string_view xml) {
   Reference<IRegisteredTask> task;
   check_result(scheduler().root->RegisterTask(
                    Text(path).get(), Text(without_declaration(xml)).get(), TASK_CREATE_OR_UPDATE,
-                   nothing(), nothing(), TASK_LOGON_NONE, nothing(), task.out()),
+                   no_value(), no_value(), TASK_LOGON_NONE, no_value(), task.out()),
                attempt, attempt.api);
 }
 

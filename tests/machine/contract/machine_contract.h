@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "actions/machine/data_collectors.h"
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
 #include "actions/machine/processes.h"
@@ -31,6 +32,7 @@ inline constexpr std::string_view kMarkedStart = "a service marked for deletion 
 inline constexpr std::string_view kDependencies = "dependencies are enforced";
 inline constexpr std::string_view kSoftwareKey = "the key is spelt HKLM\\SOFTWARE";
 inline constexpr std::string_view kTaskOff = "a task that is switched off is off";
+inline constexpr std::string_view kPerformanceLogs = "there are Performance Logs and Alerts";
 inline constexpr std::string_view kUnclosedTask = "XML that does not end is malformed";
 }  // namespace rule
 
@@ -59,6 +61,7 @@ class MachineContract : public testing::TestWithParam<MakeMachine> {
   machine::Services& services() { return machine().services(); }
   machine::Registry& registry() { return machine().registry(); }
   machine::Tasks& tasks() { return machine().tasks(); }
+  machine::DataCollectors& data_collectors() { return machine().data_collectors(); }
   machine::Processes& processes() { return machine().processes(); }
   machine::System& system() { return machine().system(); }
   MachineUnderTest& under_test() { return *under_test_; }
@@ -104,6 +107,7 @@ class FilesContract : public MachineContract {};
 class ServicesContract : public MachineContract {};
 class RegistryContract : public MachineContract {};
 class TasksContract : public MachineContract {};
+class DataCollectorsContract : public MachineContract {};
 class ProcessesContract : public MachineContract {};
 class SystemContract : public MachineContract {};
 

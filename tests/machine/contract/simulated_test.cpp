@@ -36,6 +36,7 @@ INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kSimulated, kSimulatedName);
 INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kSimulated, kSimulatedName);
 INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kSimulated, kSimulatedName);
 INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kSimulated, kSimulatedName);
+INSTANTIATE_TEST_SUITE_P(Machine, DataCollectorsContract, kSimulated, kSimulatedName);
 INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kSimulated, kSimulatedName);
 INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kSimulated, kSimulatedName);
 

@@ -65,6 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Machine, FilesContract, kWindows, kWindowsName);
 INSTANTIATE_TEST_SUITE_P(Machine, ServicesContract, kWindows, kWindowsName);
 INSTANTIATE_TEST_SUITE_P(Machine, RegistryContract, kWindows, kWindowsName);
 INSTANTIATE_TEST_SUITE_P(Machine, TasksContract, kWindows, kWindowsName);
+INSTANTIATE_TEST_SUITE_P(Machine, DataCollectorsContract, kWindows, kWindowsName);
 INSTANTIATE_TEST_SUITE_P(Machine, ProcessesContract, kWindows, kWindowsName);
 INSTANTIATE_TEST_SUITE_P(Machine, SystemContract, kWindows, kWindowsName);
 

@@ -34,6 +34,8 @@ std::array exceptions{
     Exception{"ServicesContract", rule::kDependencies, "kept"},  // in the registry, nothing more
     Exception{"RegistryContract", rule::kSoftwareKey, R"(HKLM\Software)"},
     Exception{"TasksContract", rule::kTaskOff, "on"},  // put_Enabled succeeds and does nothing
+    // CO_E_CLASSSTRING: there is no such class
+    Exception{"DataCollectorsContract", rule::kPerformanceLogs, "2147746291"},
     Exception{"TasksContract", rule::kUnclosedTask, "2147750679"},  // 0x80041317 SCHED_E_NAMESPACE
 };
 
