@@ -11,6 +11,7 @@
 #include "engine/planning/tracing_tasks.h"
 #include "engine/product/components.h"
 #include "engine/product/extras.h"
+#include "engine/product/guest_proxy_agent.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
 #include "engine/product/meta.h"
@@ -94,6 +95,17 @@ Ours from_machine(transaction::Plan& plan, const product::Inventory& inventory,
   return ours;
 }
 
+// The components that are not registered behind the removal: those that it takes away, and those
+// that somebody, or a boot, has taken away before.
+std::vector<std::string> services_gone(const product::Inventory& inventory,
+                                       const std::vector<std::string>& removed) {
+  std::vector<std::string> gone = removed;
+  for (const product::FoundComponent& found : inventory.components) {
+    if (!found.config) gone.emplace_back(found.component->service);
+  }
+  return gone;
+}
+
 void deepest_first(std::vector<std::string>& folders) {
   std::sort(folders.begin(), folders.end(), [](const std::string& a, const std::string& b) {
     return a.size() != b.size() ? a.size() > b.size() : a < b;
@@ -151,7 +163,9 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   const bool removes = !ours.services.empty() || !ours.files.empty();
   std::vector<std::string> clients;
   if (removes) clients = active_clients(machine);
-  const std::vector<std::string> to_start = clients_to_start(installation, clients);
+  std::vector<std::string> to_start = clients_to_start(installation, clients);
+  if (removes && product::proxy_is_down(machine, installation))
+    to_start = with_services(to_start, {std::string(product::kGuestProxyAgent)});
   if (!installation.not_started.empty())
     plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
   if (!removes) {
@@ -172,8 +186,9 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
     }
   }
   // Those that a downgrade took out before wait for their service too.
-  const std::vector<std::string> taken = with_services(
-      plan_dependencies_out(plan, machine, ours.services), installation.dependencies_taken);
+  const std::vector<std::string> taken =
+      with_services(plan_dependencies_out(plan, machine, services_gone(inventory, ours.services)),
+                    installation.dependencies_taken);
   if (!taken.empty()) plan.change->put_meta = product::removal_change(taken).put_meta;
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   plan_trace_end(plan, machine, transaction::Phase::kTakeOff);

@@ -13,10 +13,11 @@ namespace engine::planning {
 // Plans uninstall; read-only. Stops what runs, removes our registrations and files wherever they
 // are, our extras (extras.h; best effort), and the folders that this leaves empty. A service that
 // somebody re-pointed outside our folder is theirs now: it is left, with a note. GuestProxyAgent
-// must not depend on services that are gone: they are taken out of its registration, and it is
-// started again if it ran (best effort). If nothing is ours, the plan only starts what a disable
-// stopped. Exceptions: an installation that an update preserved and was undone to (predecessor.h)
-// is removed as ours; after the journal was lost, so is the caller's version, if it is found.
+// must not depend on services that are gone, also before this uninstall: they are taken out of its
+// registration, and it is started if it ran or is down (best effort). If nothing is ours, the plan
+// only starts what a disable stopped. Exceptions: an installation that an update preserved and was
+// undone to (predecessor.h) is removed as ours; after the journal was lost, so is the caller's
+// version, if it is found.
 transaction::Plan plan_uninstall(machine::Machine& machine,
                                  const product::InstallationState& installation,
                                  const OwnPackage& own, const std::string& work_folder);

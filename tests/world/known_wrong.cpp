@@ -9,10 +9,8 @@ namespace {
 using enum Rule;
 
 constexpr auto kKnown = std::to_array<KnownWrong>({
-    {"F-04", "uninstall", kEndsWell, "core-marked"},
     {"F-36", "uninstall", kEndsWell, "journal-lost-behind-disable"},
     {"F-36", "uninstall", kNothingLeft, "journal-lost-behind-disable"},
-    {"F-44", "uninstall", kProxyRuns, "journal-lost-behind-disable"},
 });
 
 }  // namespace

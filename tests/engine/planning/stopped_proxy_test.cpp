@@ -73,6 +73,12 @@ TEST_F(ProxyIsStopped, It_is_left_stopped_by_an_update_without_a_disable) {
   expect_left();
 }
 
+TEST_F(ProxyIsStopped, It_is_left_stopped_by_an_uninstall) {
+  must(commands::Command::kDisable);
+  must(commands::Command::kUninstall);
+  EXPECT_EQ(state("GuestProxyAgent"), "stopped");
+}
+
 TEST_F(ProxyIsStopped, The_next_boot_starts_it_and_the_record_is_past) {
   must(commands::Command::kDisable);
   vm_.set("service:EbpfCore", {"start-fails=1455"});
@@ -111,6 +117,44 @@ TEST_F(ProxyIsDown, Behind_a_disable_whose_journal_is_lost_enable_starts_it) {
   std::filesystem::remove_all(data(""));
   must(commands::Command::kEnable);
   expect_all_running();
+}
+
+TEST_F(ProxyIsDown, Behind_a_disable_whose_journal_is_lost_uninstall_starts_it) {
+  enabled();
+  must(commands::Command::kDisable);
+  std::filesystem::remove(vm_.journal_path());
+  must(commands::Command::kUninstall);
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+}
+
+// F-04. It depends on a driver that the boot has taken away.
+TEST_F(ProxyIsDown, Behind_a_boot_that_removes_a_marked_driver_uninstall_starts_it) {
+  enabled();
+  vm_.set("service:EbpfCore", {"held-open"});
+  behind([](machine::Machine& m) { m.services().remove("EbpfCore"); });
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.reboot();
+  ASSERT_EQ(state("EbpfCore"), "");
+  ASSERT_EQ(state("GuestProxyAgent"), "stopped");
+  must(commands::Command::kDisable);
+  must(commands::Command::kUninstall);
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+  EXPECT_TRUE(service("GuestProxyAgent").at("depends").empty());
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
+  EXPECT_THAT(service("GuestProxyAgent").at("depends"),
+              testing::UnorderedElementsAre("EbpfCore", "NetEbpfExt"));
+}
+
+TEST_F(ProxyIsDown, Where_uninstall_finds_nothing_of_ours_it_is_left) {
+  enabled();
+  must(commands::Command::kUninstall);
+  vm_.set("service:GuestProxyAgent", {"crashes-after=1"});
+  behind([](machine::Machine& m) { m.system().wait_ms(5'000); });
+  vm_.set("service:GuestProxyAgent", {"clear"});
+  ASSERT_EQ(state("GuestProxyAgent"), "stopped");
+  must(commands::Command::kUninstall);
+  EXPECT_EQ(state("GuestProxyAgent"), "stopped");
 }
 
 TEST_F(ProxyIsDown, One_that_crashed_is_started) {
