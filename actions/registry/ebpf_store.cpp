@@ -86,6 +86,13 @@ EbpfStore EbpfStore::added_to(const EbpfStore& before, const EbpfStore& ours) co
   return added;
 }
 
+EbpfStore EbpfStore::with(const EbpfStore& more) const {
+  EbpfStore all = *this;
+  all.keys_.insert(more.keys_.begin(), more.keys_.end());
+  all.values_.insert(more.values_.begin(), more.values_.end());
+  return all;
+}
+
 EbpfStore EbpfStore::without(const EbpfStore& ours) const {
   EbpfStore rest = *this;
   std::erase_if(rest.values_, [&ours](const auto& entry) {

@@ -49,6 +49,8 @@ class EbpfStore {
 
   // The values and keys of this store that `before` did not have, or that were `ours` already.
   EbpfStore added_to(const EbpfStore& before, const EbpfStore& ours) const;
+  // This store with those values and keys of `more` for which it has no place yet.
+  EbpfStore with(const EbpfStore& more) const;
   // This store without those values of `ours` that still are as they are there, and without its
   // keys as far as nothing is in them then.
   EbpfStore without(const EbpfStore& ours) const;

@@ -37,6 +37,7 @@ using product::ExtraKind;
 using product::extras_of;
 
 constexpr std::uint64_t kMaxTaskBytes = 1024 * 1024;
+constexpr const char* kSomeLost = "some_lost";  // of product::StoreEntries
 
 // An unreadable extra counts as missing: the planned step then reports why.
 bool is_missing(machine::Machine& machine, const ExtraAt& at) {
@@ -110,10 +111,54 @@ EbpfStore store_of(const Json& image) {
   return EbpfStore(actions::Fields("what is ours of the eBPF store", image));
 }
 
-Json parsed_row(const std::string& text) { return bounded::json(text); }
+// The value of meta::kStoreEntries, or that of a journal that knows of none.
+Json store_row(const product::InstallationState& installation) {
+  Json row = bounded::json(installation.store_entries);
+  return row.is_object() ? row : actions::write_image(product::StoreEntries());
+}
 
-bool has_keys(const Json& store) {
-  return store.is_object() && !store.value("keys", Json()).empty();
+bool has_keys(const Json& store) { return !store.value("keys", Json()).empty(); }
+
+bool are_some_lost(const Json& store) {
+  return store.contains(kSomeLost) && store.at(kSomeLost) == true;
+}
+
+// Returns the tool of a store's row if it still has the bytes that its package brought, and nobody
+// but administrators could exchange it; nullopt if not: it runs as SYSTEM.
+std::optional<std::string> trusted_tool(machine::Machine& machine,
+                                        const product::InstallationState& installation,
+                                        const Owned& row) {
+  std::string wanted = row.sha256;
+  for (const Owned& owned : installation.owned) {
+    if (owned.kind == "file" && machine::equal_paths(owned.name, row.name)) wanted = owned.sha256;
+  }
+  const auto is_trusted = if_readable([&] {
+    machine::Files& files = machine.files();
+    const auto info = files.stat(row.name);
+    return info && info->kind == machine::FileKind::kFile && files.sha256(row.name) == wanted &&
+           !files.other_writer(machine::parent(row.name));
+  });
+  return is_trusted.value_or(false) ? std::optional(row.name) : std::nullopt;
+}
+
+// Takes our entries out of the store. Where the journal does not have all of them, the tool that
+// wrote them tells which they are, as long as it is there: in kTakeOff.
+void plan_store_removal(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation, const Owned& row,
+                        transaction::Phase phase) {
+  Json entries = store_row(installation);
+  const bool has_some = has_keys(entries);
+  const bool has_all =
+      has_some ? !are_some_lost(entries) : !installation.take_over && row.version.empty();
+  std::optional<std::string> tool;
+  if (!has_all && phase == transaction::Phase::kTakeOff)
+    tool = trusted_tool(machine, installation, row);
+  if (!has_all && !tool)
+    plan.notes.push_back(std::string(has_some ? "The rest of the eBPF store" : "The eBPF store") +
+                         " is left: the journal does not tell which of its entries are ours.");
+  if (!has_some && !tool) return;
+  entries.erase(kSomeLost);
+  plan.add<actions::registry::RemoveStoreEntries>(phase, entries, tool);
 }
 
 bool is_planned(const transaction::Plan& plan, const ExtraAt& at) {
@@ -151,7 +196,7 @@ void add_row(product::InstallationChange& change, machine::Machine& machine,
 // Returns our entries of the store: those from before, and those that the open update's exports
 // added; not those that others wrote between the exports.
 EbpfStore our_entries(const product::InstallationState& installation) {
-  EbpfStore ours = store_of(parsed_row(installation.store_entries));
+  EbpfStore ours = store_of(store_row(installation));
   if (installation.store_found.is_null()) return ours;
   return store_of(installation.store_left).added_to(store_of(installation.store_found), ours);
 }
@@ -215,11 +260,8 @@ void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
       plan.add<actions::registry::UnregisterNetshHelper>(phase, row.name);
     } else if (at.is(ExtraKind::kTask)) {
       plan.add<actions::tasks::UnregisterTask>(phase, row.name);
-    } else if (const Json entries = parsed_row(installation.store_entries); has_keys(entries)) {
-      plan.add<actions::registry::RemoveStoreEntries>(phase, entries);
-    } else if (installation.take_over || !row.version.empty()) {
-      plan.notes.emplace_back(
-          "The eBPF store is left: the journal does not tell which of its entries are ours.");
+    } else {
+      plan_store_removal(plan, machine, installation, row, phase);
     }
   }
 }
@@ -234,9 +276,10 @@ void change_extras(transaction::Plan& plan, machine::Machine& machine,
     add_row(change, machine, installation, at, is_made, version);
     if (!at.is(ExtraKind::kStore)) continue;
     has_store = true;
-    if (is_made || !installation.store_found.is_null())
-      change.store =
-          product::StoreWritten{is_made ? at.object : "", our_entries(installation).as_image()};
+    if (!is_made && installation.store_found.is_null()) continue;
+    product::StoreEntries earlier{our_entries(installation).as_image().keys, {}};
+    if (installation.take_over || are_some_lost(store_row(installation))) earlier.some_lost = true;
+    change.store = product::StoreWritten{is_made ? at.object : "", std::move(earlier)};
   }
   if (!has_store) change.forget_meta.emplace_back(product::meta::kStoreEntries);
 }

@@ -33,7 +33,9 @@ void plan_extras(transaction::Plan& plan, machine::Machine& machine,
 void plan_missing_extras(transaction::Plan& plan, machine::Machine& machine,
                          const product::InstallationState& installation, const Placed& placed);
 // For uninstall, and for extras that another version does not have: removes the extras among the
-// journal's rows `ours`. In the store it removes our entries only: other extensions have theirs.
+// journal's rows `ours`. In the store it removes our entries only: other extensions have theirs. In
+// kTakeOff, where the tool that exported them is still there, it tells which they are if the
+// journal does not: after a journal was lost, or where others had written the same before us.
 void plan_extra_removal(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
                         const std::vector<journal::Owned>& ours, transaction::Phase phase);

@@ -89,6 +89,13 @@ Ours from_machine(transaction::Plan& plan, const product::Inventory& inventory,
   }
   ours.folders.push_back(inventory.install_folder);
   ours.extras = product::rows_of(product::extras_of(checked.manifest, inventory.install_folder));
+  // Of the extras only the store's is named by a file: by the tool that wrote it.
+  for (journal::Owned& row : ours.extras) {
+    for (const package::PayloadFile& file : checked.manifest.files) {
+      if (machine::equal_paths(product::target_of(file, inventory.install_folder), row.name))
+        row.sha256 = file.sha256;
+    }
+  }
   plan.notes.push_back((inconsistent ? "An undo was given up" : "The journal was lost") +
                        std::string(": removing what the package lists (") +
                        product::describe(inventory) + ").");

@@ -44,6 +44,7 @@ namespace engine::product {
 namespace {
 
 using actions::registry::EbpfStore;
+using actions::registry::StoreImage;
 using errors::ExitCode;
 using errors::Failure;
 using journal::Owned;
@@ -125,15 +126,15 @@ void fill_stops(InstallationChange& change, Steps steps) {
 
 void fill_store(InstallationChange& change, Steps steps) {
   if (!change.store) return;
-  EbpfStore ours(change.store->earlier);
+  StoreEntries& entries = change.store->earlier;
   const EndedStep* const step =
       find(steps, actions::registry::RunStoreExport::kKind, change.store->tool);
   if (is_done(step)) {
     const EbpfStore found(actions::registry::RunStoreExport::read_before(*step->before));
-    ours = EbpfStore(actions::registry::RunStoreExport::read_after(*step->after))
-               .added_to(found, ours);
+    const EbpfStore left(actions::registry::RunStoreExport::read_after(*step->after));
+    entries.keys = left.added_to(found, EbpfStore(StoreImage{entries.keys})).as_image().keys;
   }
-  change.put_meta.emplace_back(meta::kStoreEntries, ours.image().dump());
+  change.put_meta.emplace_back(meta::kStoreEntries, actions::write_image(entries).dump());
 }
 
 }  // namespace

@@ -50,10 +50,22 @@ struct StopsRecorded {
   }
 };
 
+// Our entries of the eBPF store, as meta::kStoreEntries holds them.
+struct StoreEntries {
+  std::vector<actions::registry::StoreImage::Key> keys;
+  // true: a journal was lost that knew of others.
+  std::optional<bool> some_lost;
+
+  static void describe(auto& self, auto& visit) {
+    visit.required("keys", self.keys);
+    visit.optional("some_lost", self.some_lost);
+  }
+};
+
 // Our entries of the eBPF store: `earlier`, and the entries that the exporting step added.
 struct StoreWritten {
-  std::string tool;                       // the target of the step; "": no step of the plan exports
-  actions::registry::StoreImage earlier;  // in the form of meta::kStoreEntries
+  std::string tool;  // the target of the step; "": no step of the plan exports
+  StoreEntries earlier;
 
   static void describe(auto& self, auto& visit) {
     visit.required("tool", self.tool, actions::Text::kAny);

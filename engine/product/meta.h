@@ -25,7 +25,7 @@ inline constexpr const char* kNotStarted = "not_started_again";
 inline constexpr const char* kProxyStopped = "guest_proxy_agent_stopped_in_boot";
 // JSON array: the dependencies that enable gives back to GuestProxyAgent's registration.
 inline constexpr const char* kDependencies = "guest_proxy_agent_dependencies";
-// JSON: the entries of the eBPF store that our exports wrote.
+// JSON (StoreEntries): the entries of the eBPF store that our exports wrote.
 inline constexpr const char* kStoreEntries = "ebpf_store_entries";
 // JSON array: tasks that we disabled and could not enable again.
 inline constexpr const char* kTasksOff = "tracing_tasks_off";

@@ -56,6 +56,55 @@ TEST(RemoveStoreEntries, Takes_out_what_is_ours_and_no_value_of_others) {
   EXPECT_THAT(vm.registry().subtree(std::string(kStore) + R"(\Providers\ProgramData)"), IsEmpty());
 }
 
+// The journal has been lost: only the tool knows what it has written.
+std::unique_ptr<Action> removal_by_tool(TestVm& /*vm*/) {
+  return std::make_unique<registry::RemoveStoreEntries>(registry::EbpfStore().image(), kStoreTool);
+}
+
+TEST(RemoveStoreEntries, Where_the_journal_knows_none_it_takes_out_what_the_tool_writes) {
+  TestVm vm;
+  vm.registry().set(kTheirSection, "BpfProgType", kDwordOne);
+  vm.registry().set(kBindSection, "TheirName", kDwordOne);
+  vm.registry().set(kStore, "EbpfDisableRuntimeUpdate", kDwordOne);
+  vm.put_image(kStoreTool, "the version");
+  const std::string before = vm.picture();
+  export_store(vm);
+  auto action = revived(*removal_by_tool(vm));
+  action->apply(vm.machine(), as_text(action->capture(vm.machine())), vm.in(kEnoughForToolMs));
+  EXPECT_EQ(vm.picture(), before);
+}
+
+TEST(RemoveStoreEntries, A_tool_that_failed_leaves_what_its_undo_gives_back) {
+  TestVm vm;
+  prepare(vm);
+  const std::string before = vm.picture();
+  vm.arm("path:" + kStoreTool, {"exits=1"});
+  auto action = removal_by_tool(vm);
+  const Json found = as_text(action->capture(vm.machine()));
+  EXPECT_THAT(
+      failure_of([&] { action->apply(vm.machine(), found, vm.in(kEnoughForToolMs)); }).message(),
+      ::testing::HasSubstr("export_program_info.exe"));
+  action->undo(vm.machine(), found, nullptr, vm.in(kEnoughForToolMs));
+  vm.arm("path:" + kStoreTool, {"clear"});
+  EXPECT_EQ(vm.picture(), before);
+}
+
+// A power cut may have come while the tool wrote: what is there no more is in the before-image.
+TEST(RemoveStoreEntries, Run_again_on_a_store_that_it_has_emptied_it_brings_back_what_others_had) {
+  TestVm vm;
+  prepare(vm);
+  auto action = removal_by_tool(vm);
+  const Json found = as_text(action->capture(vm.machine()));
+  for (const auto& key : vm.registry().subtree(std::string(kStore) + R"(\Providers)")) {
+    for (const auto& [name, value] : key.values)
+      vm.registry().remove_value(key.key, name);
+  }
+  action->apply(vm.machine(), found, vm.in(kEnoughForToolMs));
+  EXPECT_EQ(vm.registry().get(kTheirSection, "BpfProgType"), kDwordOne);
+  EXPECT_EQ(vm.registry().get(kBindSection, "TheirName"), kDwordOne);
+  EXPECT_FALSE(vm.registry().get(kBindSection, "ProgramType"));
+}
+
 TEST(RemoveStoreEntries, With_nothing_of_others_no_key_is_left) {
   TestVm vm;
   const std::string empty = vm.picture();
@@ -83,6 +132,13 @@ std::vector<Scenario> remove_store_entries_scenarios() {
       {.name = "remove_store_entries_beside_others",
        .prepare = prepare,
        .action = store_removal,
+       .outlasts_a_boot = true,
+       .interfere = [](TestVm& vm) { vm.registry().set(kBindSection, "ProgramType", kDwordOne); },
+       .is_left =
+           [](TestVm& vm) { return vm.registry().get(kBindSection, "ProgramType") == kDwordOne; }},
+      {.name = "remove_store_entries_that_the_tool_writes",
+       .prepare = prepare,
+       .action = removal_by_tool,
        .outlasts_a_boot = true,
        .interfere = [](TestVm& vm) { vm.registry().set(kBindSection, "ProgramType", kDwordOne); },
        .is_left =

@@ -84,6 +84,7 @@ std::string known_text() {
     counts[row.id] += worlds_of(row).size();
     all += worlds_of(row).size();
   }
+  if (all == 0) return "nothing known to be wrong";
   std::string text = std::to_string(all) + " known to be wrong:";
   for (const auto& [id, count] : counts)
     text += " " + std::string(id) + " (" + std::to_string(count) + ")";

@@ -193,6 +193,88 @@ TEST_F(Extras, Store_entries_go_with_uninstall_also_where_a_newer_export_failed)
   EXPECT_FALSE(has_store());
 }
 
+// The store has entries of another extension, and the journal gets lost.
+class ExtrasWithoutJournal : public Extras {
+ protected:
+  static void put_theirs(machine::Machine& m) {
+    m.registry().set(std::string(kSections) + R"(\xdp)", "BpfProgType",
+                     {RegistryType::kDword, "1"});
+    m.registry().set(std::string(kSections) + R"(\bind)", "TheirName", {RegistryType::kDword, "1"});
+  }
+  void SetUp() override {
+    behind(put_theirs);
+    before_ = vm_.snapshot();
+    must(commands::Command::kInstall);
+    must(commands::Command::kEnable);
+  }
+  void lose_journal() const { std::filesystem::remove(vm_.journal_path()); }
+  nlohmann::json registry() const { return vm_.snapshot_json().at("registry"); }
+  // Uninstall does not touch the store, and says so.
+  void expect_left() const {
+    const auto registry_before = registry();
+    EXPECT_THAT(text(must(commands::Command::kUninstall)), HasSubstr("The eBPF store is left"));
+    EXPECT_EQ(registry(), registry_before);
+    EXPECT_FALSE(has(""));
+  }
+  std::string before_;
+};
+
+TEST_F(ExtrasWithoutJournal, Uninstall_takes_out_of_the_store_what_the_tool_writes) {
+  lose_journal();
+  must(commands::Command::kUninstall);
+  EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot()));
+}
+
+TEST_F(ExtrasWithoutJournal, So_does_an_uninstall_behind_an_enable_that_takes_over) {
+  lose_journal();
+  must(commands::Command::kEnable);
+  must(commands::Command::kUninstall);
+  EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot()));
+}
+
+TEST_F(ExtrasWithoutJournal, So_does_an_uninstall_behind_an_update_that_takes_over) {
+  const lab::Package fresh = package("1.1.0");
+  lose_journal();
+  update_to(fresh);
+  must(commands::Command::kUninstall, fresh);
+  EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot()));
+}
+
+TEST_F(ExtrasWithoutJournal, Where_the_tool_fails_the_store_is_as_before_and_uninstall_says_so) {
+  lose_journal();
+  const auto registry_before = registry();
+  const handler::Reply reply = with_fault(commands::Command::kUninstall, "processes.run#1:fail=5");
+  EXPECT_EQ(reply.code, ExitCode::kSuccess);
+  EXPECT_THAT(text(reply), HasSubstr("eBPF store"));
+  EXPECT_EQ(registry(), registry_before);
+  EXPECT_FALSE(has(""));
+}
+
+TEST_F(ExtrasWithoutJournal, A_tool_with_other_bytes_is_not_run_and_the_store_is_left) {
+  lose_journal();
+  lab::write_file(installed("export_program_info.exe"), "somebody's program");
+  expect_left();
+}
+
+TEST_F(ExtrasWithoutJournal, Without_the_tool_what_was_written_since_goes_and_the_rest_is_named) {
+  lose_journal();
+  const std::string type_of_bind = std::string(kSections) + R"(\bind)";
+  behind([&](machine::Machine& m) { m.registry().remove_value(type_of_bind, "ProgramType"); });
+  must(commands::Command::kEnable);
+  EXPECT_TRUE(registry()[type_of_bind].contains("ProgramType"));
+  lab::write_file(installed("export_program_info.exe"), "somebody's program");
+  EXPECT_THAT(text(must(commands::Command::kUninstall)),
+              HasSubstr("The rest of the eBPF store is left"));
+  EXPECT_FALSE(registry()[type_of_bind].contains("ProgramType"));
+  EXPECT_TRUE(registry().contains(std::string(kSections) + R"(\cgroup/connect4)"));
+}
+
+TEST_F(ExtrasWithoutJournal, A_tool_that_others_could_exchange_is_not_run_and_the_store_is_left) {
+  lose_journal();
+  vm_.set(R"(path:C:\Program Files)", {"owner=users"});
+  expect_left();
+}
+
 TEST_F(Extras, Enable_in_an_update_does_not_put_them_in_place_twice) {
   const lab::Package fresh = package("1.1.0");
   enabled();

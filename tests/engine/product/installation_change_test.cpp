@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actions/registry/ebpf_store.h"
 #include "actions/tasks/task_image.h"
 #include "engine/product/meta.h"
 #include "errors/failure.h"
@@ -35,7 +34,7 @@ InstallationChange whole() {
                   journal::Owned{"path", kFolder, "", "", 0, "0.9.1"}}};
   change.tasks_off = TasksOff{{"startup"}, {"periodic"}};
   change.stops = StopsRecorded{{"EbpfCore"}, {{"a", Json{{"x", 1}}}}};
-  change.store = StoreWritten{R"(C:\tool.exe)", actions::registry::StoreImage()};
+  change.store = StoreWritten{R"(C:\tool.exe)", StoreEntries{{}, true}};
   return change;
 }
 
