@@ -20,6 +20,12 @@ namespace {
 // The lives that have every command of the VM Agent among them.
 constexpr std::array kKilledLives{"install", "disable", "uninstall", "update"};
 
+// Nobody comes back for an uninstall that died and whose journal is lost, but the next install.
+constexpr Life kUninstallInstall{"uninstall, install", "", "1.0.0", [](VmAgent& agent) {
+                                   agent.uninstall();
+                                   agent.install("1.0.0");
+                                 }};
+
 const Life& life_named(std::string_view name) {
   return *std::ranges::find(lives(), name, &Life::name);
 }
@@ -58,7 +64,9 @@ template <typename Each>
 void for_each_life(Each each) {
   for (const World& world : worlds()) {
     for (const char* name : kKilledLives) {
-      const Life& life = life_named(name);
+      const Life& named = life_named(name);
+      const bool loses_journal = named.name == "uninstall" && world.behind_disable != nullptr;
+      const Life& life = loses_journal ? kUninstallInstall : named;
       if (can_live(world, life)) each(world, life);
     }
   }
@@ -97,13 +105,8 @@ void live_flips(std::size_t lives) {
   std::mt19937_64 random;
   const World& plain = *find("plain");
   for (std::size_t number = 0; number < lives / lab::every(); ++number) {
-    // Nobody comes back for what an uninstall leaves whose journal is lost, but the next install.
-    static constexpr Life kAgain{"uninstall, install", "", "1.0.0", [](VmAgent& agent) {
-                                   agent.uninstall();
-                                   agent.install("1.0.0");
-                                 }};
     const Life& named = life_named(kKilledLives[number % kKilledLives.size()]);
-    const Life& life = named.name == "uninstall" ? kAgain : named;
+    const Life& life = named.name == "uninstall" ? kUninstallInstall : named;
     live_death(plain, life,
                {.call = random() % calls_of(life), .shot = random(), .flip = random()});
   }
