@@ -80,8 +80,10 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
                       const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
   if (commands::brings_a_version(planning.command)) check_boot_mode(machine);
   CommandPlan made = plan_of(machine, installation, own, incoming, planning);
-  const bool goes_on =
-      commands::joins_update(planning.decision) && planning.decision != commands::Decision::kRetire;
+  // The command that opens an update arms the recovery in its own plan, or fails.
+  const bool goes_on = planning.decision == commands::Decision::kOpenAndSettle ||
+                       (commands::joins_update(planning.decision) &&
+                        planning.decision != commands::Decision::kRetire);
   const bool changes = planning.command != commands::Command::kUpdate &&
                        planning.decision != commands::Decision::kRetire;
   if (goes_on && !is_recovery_armed(machine)) {

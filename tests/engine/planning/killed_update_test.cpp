@@ -1,7 +1,9 @@
 // The handler dies in the middle of an update: the next command, or recovery, makes up for it.
 #include "actions/machine/files.h"
+#include "actions/machine/tasks.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
+#include "engine/product/places.h"
 #include "errors/failure.h"
 #include "tests/engine/planning/update_bench.h"
 
@@ -34,6 +36,17 @@ TEST_F(Update, Killed_commands_are_undone_alone_and_the_VM_Agent_goes_on) {
   killed(commands::Command::kEnable, "services.start#2:kill-after", fresh_);
   must(commands::Command::kEnable, fresh_);
   expect_running("1.1.0");
+}
+
+// Where enable is all that the VM Agent calls, as behind an update that was undone.
+TEST_F(Update, That_enable_alone_makes_is_undone_at_the_boot_where_nobody_comes_back) {
+  killed(commands::Command::kEnable, "services.start#2:kill-after", fresh_);
+  behind([](machine::Machine& m) {
+    EXPECT_TRUE(m.tasks().get(product::kRecoveryTask)) << "the boot runs no recovery";
+  });
+  vm_.reboot();
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  expect_before();
 }
 
 // A driver that runs holds its image: a file that can be written is not the image that runs.

@@ -75,14 +75,17 @@ TEST_F(PlanShown, The_phases_of_an_update_in_one_command_keep_the_data_path_up_f
   const lab::Package old = package("0.10.0");
   must(commands::Command::kInstall, old);
   must(commands::Command::kEnable, old);
-  EXPECT_EQ(phases_of(plan(commands::Command::kEnable)), (Phases{{"stage", 1},
+  EXPECT_EQ(phases_of(plan(commands::Command::kEnable)), (Phases{{"arm", 1},
+                                                                 {"guard", 2},
+                                                                 {"stage", 1},
                                                                  {"stop", 3},
                                                                  {"hold", 2},
                                                                  {"change", 3},
                                                                  {"start", 5},
                                                                  {"enable at boot", 3},
                                                                  {"resume", 1},
-                                                                 {"extras", 3}}));
+                                                                 {"extras", 3},
+                                                                 {"release", 2}}));
 }
 
 TEST_F(PlanShown, An_uninstall_takes_extras_off_before_the_files_that_they_are_made_of) {

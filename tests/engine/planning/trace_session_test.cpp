@@ -26,7 +26,7 @@ class TraceSession : public Extras {
     });
     return text;
   }
-  void expect_last_uninstall_ends_it() const {
+  void expect_uninstall_ends_it() const {
     must(commands::Command::kUninstall);
     EXPECT_EQ(session(), "none");
     EXPECT_THAT(vm_.journal_text(), testing::HasSubstr("End trace session ebpf_diag"));
@@ -37,7 +37,7 @@ TEST_F(TraceSession, Ends_with_uninstall_and_all_else_is_as_before_install) {
   const std::string before = vm_.snapshot();
   must(commands::Command::kInstall);
   trace();
-  expect_last_uninstall_ends_it();
+  expect_uninstall_ends_it();
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
 }
 
@@ -45,7 +45,7 @@ TEST_F(TraceSession, Ends_with_uninstall_where_the_task_is_gone_already) {
   enabled();
   trace();
   behind([](machine::Machine& m) { m.tasks().remove(kStartup); });
-  expect_last_uninstall_ends_it();
+  expect_uninstall_ends_it();
 }
 
 TEST_F(TraceSession, Runs_again_when_the_uninstall_is_undone) {
@@ -64,7 +64,7 @@ TEST_F(TraceSession, That_does_not_end_is_a_warning_and_fails_no_uninstall) {
   EXPECT_EQ(with_fault(commands::Command::kUninstall, "data_collectors.stop#1:fail=5").code,
             ExitCode::kSuccess);
   EXPECT_EQ(session(), "running");
-  EXPECT_THAT(vm_.journal_text(), testing::HasSubstr("data collector set"));
+  EXPECT_THAT(vm_.journal_text(), testing::HasSubstr("while ending trace session ebpf_diag"));
 }
 
 TEST_F(TraceSession, Runs_on_in_disable_enable_and_repair) {
