@@ -176,6 +176,9 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   if (!installation.not_started.empty())
     plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
   if (!removes) {
+    // An install that was undone leaves the session that its task had started meanwhile.
+    if (!inventory.anything_registered())
+      plan_trace_end(plan, machine, transaction::Phase::kTakeOff);
     plan_client_starts(plan, machine, installation, to_start);
     return plan;
   }

@@ -48,6 +48,13 @@ TEST_F(TraceSession, Ends_with_uninstall_where_the_task_is_gone_already) {
   expect_uninstall_ends_it();
 }
 
+TEST_F(TraceSession, That_an_undone_install_left_ends_with_uninstall) {
+  EXPECT_NE(with_fault(commands::Command::kInstall, "system.flush#1:fail=5").code,
+            ExitCode::kSuccess);
+  trace();
+  expect_uninstall_ends_it();
+}
+
 TEST_F(TraceSession, Runs_again_when_the_uninstall_is_undone) {
   enabled();
   trace();
