@@ -76,10 +76,12 @@ bool killed_at_work(Home& home) {
   return !home.agent().take_kill().empty();
 }
 
-// The command fails at its end, and dies in its undo.
+// The command fails at its end, and dies in its undo. Uninstall flushes once before, when it arms
+// the recovery.
 template <Operation kLife, std::size_t kCall, Command kCommand>
 bool killed_in_undo(Home& home) {
-  home.agent().meddle({kCommand, "system.flush#1:fail=5", {}});
+  const bool arms = kCommand == Command::kUninstall;
+  home.agent().meddle({kCommand, arms ? "system.flush#2:fail=5" : "system.flush#1:fail=5", {}});
   home.agent().die_in({.call = kCall, .in_state = "undoing/undoing"});
   live_it<kLife>(home.agent());
   return !home.agent().take_kill().empty();
