@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actions/services/stop_service.h"
+#include "engine/planning/files.h"
 #include "engine/planning/services.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
@@ -25,7 +26,10 @@ transaction::Plan plan_disable(machine::Machine& machine,
       std::any_of(inventory.components.begin(), inventory.components.end(),
                   [](const product::FoundComponent& found) { return active(found.status); });
   check_not_marked(inventory, true);
-  if (runs) plan_stops(plan, machine, inventory, active_clients(machine));
+  if (runs) {
+    plan_settled_kept(plan, machine, installation);
+    plan_stops(plan, machine, inventory, active_clients(machine));
+  }
 
   // A repeated disable keeps the record of what the first one stopped.
   product::StopsRecorded stops;

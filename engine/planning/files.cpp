@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "actions/best_effort.h"
 #include "actions/files/place_files.h"
 #include "actions/files/stage_files.h"
 #include "actions/machine/files.h"
@@ -110,6 +111,16 @@ void plan_queue_cleared(transaction::Plan& plan, machine::Machine& machine,
   std::vector<std::string> queued = actions::registry::queued_paths(machine, to_be.paths());
   if (queued.empty()) return;
   plan.add<actions::registry::TakeBackDeletions>(transaction::Phase::kStage, std::move(queued));
+}
+
+void plan_settled_kept(transaction::Plan& plan, machine::Machine& machine,
+                       const product::InstallationState& installation) {
+  auto queued = actions::if_readable([&] {
+    return actions::registry::queued_paths(machine, product::version_to_be(installation).paths());
+  });
+  if (!queued || queued->empty()) return;
+  plan.add<actions::registry::TakeBackDeletions>(transaction::Phase::kStage, std::move(*queued))
+      .vital = false;
 }
 
 machine::StartType new_start_type(const product::InstallationState& installation) {

@@ -36,6 +36,11 @@ void plan_placing(transaction::Plan& plan, const std::vector<package::PayloadFil
 void plan_queue_cleared(transaction::Plan& plan, machine::Machine& machine,
                         const product::VersionToBe& to_be);
 
+// Takes back what the next boot would do to the settled version's files, as plan_queue_cleared: a
+// command that stops the settled version may have to start it again behind a boot. Best effort.
+void plan_settled_kept(transaction::Plan& plan, machine::Machine& machine,
+                       const product::InstallationState& installation);
+
 // The package's files whose target is missing or differs in size or hash.
 std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
                                                   const package::CheckedPackage& checked,

@@ -38,6 +38,7 @@ transaction::Plan plan_update(machine::Machine& machine,
   const bool is_foreign = !incoming.downgrade && product::is_predecessor(installation, inventory);
   transaction::Plan plan = plan_found(machine, installation, is_foreign, joins);
   plan.to_version = incoming.payload;
+  plan_settled_kept(plan, machine, installation);
   if (incoming.downgrade) {
     plan.notes.push_back("A downgrade to " + incoming.handler +
                          ": its own install checks its package.");

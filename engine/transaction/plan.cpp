@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actions/registry/take_back_deletions.h"
+
 namespace engine::transaction {
 namespace {
 
@@ -58,7 +60,9 @@ bool Plan::has_vital() const {
 bool is_flushed_before(const Plan& plan, std::size_t index) {
   const Phase phase = plan.steps[index].phase;
   const bool is_first = index == 0 || plan.steps[index - 1].phase != phase;
-  return is_first && phase_row(phase).flush_if_held && plan.has(Phase::kHold);
+  if (!is_first) return false;
+  if (phase == Phase::kStop) return plan.has<actions::registry::TakeBackDeletions>();
+  return phase_row(phase).flush_if_held && plan.has(Phase::kHold);
 }
 
 }  // namespace engine::transaction

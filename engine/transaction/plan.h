@@ -80,7 +80,10 @@ struct Plan {
   }
 };
 
-// Returns true if the machine is flushed before the step at `index` (0 ..).
+// Returns true if the machine is flushed before the step at `index` (0 ..): before the first step
+// of a phase that kHold has to reach the disk before, and before the first stop where deletions
+// were taken back. A boot that carried them out would leave nothing that the undo of a stop can
+// start.
 bool is_flushed_before(const Plan& plan, std::size_t index);
 
 }  // namespace engine::transaction

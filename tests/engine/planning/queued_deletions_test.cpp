@@ -1,5 +1,6 @@
 // F-10: deletions of our files that an earlier uninstaller queued for the boot.
 #include "actions/machine/registry.h"
+#include "actions/machine/system.h"
 #include "engine/commands/commands.h"
 #include "tests/engine/planning/update_bench.h"
 
@@ -20,6 +21,7 @@ class QueuedDeletions : public Update {
   void queue(const std::string& operations) const {
     behind([&operations](machine::Machine& m) {
       m.registry().set(kQueueKey, kQueue, {machine::RegistryType::kMultiString, operations});
+      m.system().flush();
     });
   }
   std::string queued() const {
@@ -71,7 +73,40 @@ TEST_F(QueuedDeletions, Keep_no_disable_and_no_uninstall_from_their_work) {
   queue(kAllQueued);
   must(commands::Command::kDisable);
   must(commands::Command::kUninstall);
-  EXPECT_EQ(queued(), kAllQueued);
+  EXPECT_EQ(queued(), kTheirs);
+}
+
+TEST_F(QueuedDeletions, Are_taken_back_by_disable_so_that_what_it_stopped_can_start_behind_a_boot) {
+  queue(kAllQueued);
+  must(commands::Command::kDisable);
+  killed(commands::Command::kUpdate, "files.copy_in#1:kill-after", fresh_);
+  constexpr std::uint64_t kAllIsLost = 0;
+  vm_.power_cut(kAllIsLost);
+  must(commands::Command::kRecover);
+  expect_running("1.0.0");
+}
+
+TEST_F(QueuedDeletions, Are_taken_back_durably_before_the_first_stop) {
+  queue(kAllQueued);
+  killed(commands::Command::kDisable, "services.stop#4:kill-after");
+  constexpr std::uint64_t kAllIsLost = 0;
+  vm_.power_cut(kAllIsLost);
+  must(commands::Command::kRecover);
+  expect_running("1.0.0");
+}
+
+TEST_F(QueuedDeletions, Behind_a_disable_are_taken_back_by_update) {
+  must(commands::Command::kDisable);
+  queue(kAllQueued);
+  must(commands::Command::kUpdate, fresh_);
+  EXPECT_EQ(queued(), kTheirs);
+}
+
+TEST_F(QueuedDeletions, That_cannot_be_taken_back_keep_no_disable_from_its_work) {
+  queue(kAllQueued);
+  const handler::Reply reply = with_fault(commands::Command::kDisable, "registry.set#1:fail=5");
+  EXPECT_EQ(reply.code, ExitCode::kSuccess) << text(reply);
+  EXPECT_EQ(state("EbpfCore"), "stopped");
 }
 
 TEST_F(QueuedDeletions, Are_taken_back_by_an_update) {
