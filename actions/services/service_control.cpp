@@ -72,6 +72,14 @@ Deadline within(machine::Machine& machine, Deadline deadline,
   return {std::min(deadline.at_ms, machine.system().monotonic_ms() + *patience_ms)};
 }
 
+void wait_while_starting(machine::Machine& machine, std::string_view name, Deadline deadline) {
+  Poll poll(machine.system(), deadline);
+  for (;;) {
+    const auto status = machine.services().status(name);
+    if (!status || status->state != ServiceState::kStartPending || !poll.wait()) return;
+  }
+}
+
 bool is_up(ServiceState state) {
   return state != ServiceState::kStopped && state != ServiceState::kStopPending;
 }

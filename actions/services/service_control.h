@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "actions/action.h"
 #include "actions/machine/services.h"
@@ -44,6 +45,10 @@ class ServiceControl {
   std::string name_;
   Deadline deadline_;
 };
+
+// Waits while the service is start-pending, which accepts no stop. Returns at the deadline where it
+// still is.
+void wait_while_starting(machine::Machine& machine, std::string_view name, Deadline deadline);
 
 // Returns true if the service accepts no stop, or does not come to its end: only a boot ends it.
 bool does_not_stop(const errors::Failure& failure);

@@ -1,13 +1,28 @@
 #include "engine/transaction/step_runner.h"
 
 #include "actions/machine/system.h"
+#include "actions/services/service_control.h"
+#include "actions/services/stop_service.h"
 #include "engine/transaction/budget.h"
 
 namespace engine::transaction {
 
+using actions::services::StopService;
+using actions::services::wait_while_starting;
 using errors::ExitCode;
 using errors::Failure;
 using journal::StepState;
+
+namespace {
+
+// Returns true if the step stops a service that was found on its way up. A slow start is no hang,
+// and the stop keeps its own time.
+bool stops_what_starts(const LiveStep& step) {
+  return !step.inherited && step.action->kind() == StopService::kKind &&
+         StopService::read_before(step.before).state == machine::ServiceState::kStartPending;
+}
+
+}  // namespace
 
 bool StepRunner::capture(LiveStep& step) {
   const auto failure = errors::failure_in([&] { step.before = step.action->capture(machine_); });
@@ -24,6 +39,7 @@ void StepRunner::apply(LiveStep& step, machine::Deadline share) {
     machine::System& system = machine_.system();
     if (step.flush_first) system.flush();
     if (step.watched) watched_since_utc_ms_ = system.utc_ms();
+    if (stops_what_starts(step)) wait_while_starting(machine_, step.action->target(), share);
     // An inherited step is done already: the machine now has its after-image.
     step.after = step.inherited
                      ? step.action->capture(machine_)

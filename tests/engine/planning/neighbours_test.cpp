@@ -93,6 +93,25 @@ TEST_F(Neighbour, One_that_hangs_at_its_start_is_waited_for_ten_seconds_and_left
   EXPECT_EQ(state(kOtherExt), "running");
 }
 
+TEST_F(Neighbour, One_that_is_still_on_its_way_is_waited_for_and_stopped_by_disable) {
+  must(commands::Command::kDisable);
+  vm_.set(std::string("service:") + kOtherExt, {"start-takes=78"});  // longer than one step's limit
+  must(commands::Command::kEnable);
+  ASSERT_EQ(state(kOtherExt), "start-pending");
+  must(commands::Command::kDisable);
+  EXPECT_EQ(state(kOtherExt), "stopped");
+  EXPECT_EQ(state("EbpfCore"), "stopped");
+}
+
+TEST_F(Neighbour, One_that_stays_on_its_way_keeps_disable_within_its_time) {
+  must(commands::Command::kDisable);
+  vm_.set(std::string("service:") + kOtherExt, {"start-hangs"});
+  must(commands::Command::kEnable);
+  const handler::Reply reply = fails(commands::Command::kDisable, ExitCode::kStopDriver);
+  EXPECT_THAT(text(reply), HasSubstr(kOtherExt));
+  EXPECT_LT(vm_.last_transaction()->duration_ms, 200'000);
+}
+
 TEST_F(Neighbour, One_that_is_still_on_its_way_when_the_enable_fails_is_stopped_again) {
   must(commands::Command::kDisable);
   const std::string disabled = vm_.snapshot();
