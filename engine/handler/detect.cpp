@@ -155,8 +155,13 @@ Attempts attempts_at(const journal::Records& records, const std::vector<Operatio
     made += deaths;
     if (update.state == OperationState::kOpen) continue;
     // An update that a death ended is counted by that death already.
-    if (!update.failed_command.empty() || deaths == 0) ++made;
-    if (!attempts.last) attempts.last = update;
+    const bool failed = !update.failed_command.empty();
+    if (failed || deaths == 0) ++made;
+    if (!attempts.last) {
+      attempts.last = update;
+      attempts.last_died = deaths > 0 && !failed;
+    }
+    if (failed && !attempts.failed) attempts.failed = update;
   }
   if (attempts.last)
     attempts.history = attempts.last->failed_command.empty() ? History::kBroken : History::kFailed;
@@ -190,7 +195,8 @@ VersionRelation version_relation(machine::Machine& machine,
 }  // namespace
 
 Failure last_failure(const Attempts& attempts, const planning::Incoming& incoming) {
-  if (attempts.last->cause.is_object()) return Failure::from_json(attempts.last->cause);
+  if (!attempts.last_died && attempts.last->cause.is_object())
+    return Failure::from_json(attempts.last->cause);
   return {ExitCode::kGeneric, "eBPF " + incoming.payload,
           "finish the update to " + incoming.payload +
               ": its process ended in the middle (killed, or the VM lost power)"};
@@ -199,10 +205,16 @@ Failure last_failure(const Attempts& attempts, const planning::Incoming& incomin
 Failure too_many_attempts(const Attempts& attempts, std::string_view command,
                           const planning::Incoming& incoming) {
   const Failure last = last_failure(attempts, incoming);
-  return Failure(last.code(), "eBPF " + incoming.payload,
+  std::string why = "; the last time: " + last.message();
+  ExitCode code = last.code();
+  if (attempts.last_died && attempts.failed && attempts.failed->cause.is_object()) {
+    const Failure failed = Failure::from_json(attempts.failed->cause);
+    why += "; before that: " + failed.message();
+    code = failed.code();
+  }
+  return Failure(code, "eBPF " + incoming.payload,
                  std::string(command) + " eBPF " + incoming.payload + ", tried " +
-                     std::to_string(commands::kMaxUpdateAttempts) +
-                     " times; the last time: " + last.message())
+                     std::to_string(commands::kMaxUpdateAttempts) + " times" + why)
       .advise("Mend the cause, then deploy the extension again with a new sequence number.");
 }
 

@@ -17,16 +17,19 @@
 
 namespace engine::handler {
 
-// The history of attempts at an update, the open one's deaths included. `last`: the newest undone
-// attempt, which has the cause.
+// The history of attempts at an update, the open one's deaths included.
 struct Attempts {
   commands::History history = commands::History::kFresh;
-  std::optional<journal::Operation> last;
+  std::optional<journal::Operation> last;    // the newest undone attempt
+  bool last_died = false;                    // the process of `last` ended in the middle
+  std::optional<journal::Operation> failed;  // the newest one that a failing command ended
 };
 
 // Returns why the last attempt was undone; an attempt whose process died gets a cause made here.
 errors::Failure last_failure(const Attempts& attempts, const planning::Incoming& incoming);
-// Returns why there is no further attempt: the last attempt's cause, with its code.
+// Returns why there is no further attempt: the last attempt's cause, with its code. Where the last
+// one died, which says nothing of what keeps the update from its end, the cause and the code of the
+// newest attempt that failed come with it.
 errors::Failure too_many_attempts(const Attempts& attempts, std::string_view command,
                                   const planning::Incoming& incoming);
 

@@ -110,5 +110,20 @@ TEST_F(Update, Deaths_of_enable_alone_count_too_and_the_refusal_says_so) {
   expect_before();
 }
 
+// A death says nothing of what keeps the update from its end.
+TEST_F(Update, Whose_last_attempt_died_is_refused_with_the_cause_of_the_one_before) {
+  for (int failure = 1; failure < commands::kMaxUpdateAttempts; ++failure) {
+    up_to(commands::Command::kEnable);
+    with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
+  }
+  up_to(commands::Command::kInstall);
+  killed(commands::Command::kInstall, "files.rename#3:kill-after", fresh_);
+  const handler::Reply reply = fails(commands::Command::kInstall, ExitCode::kStartDriver, fresh_);
+  EXPECT_THAT(text(reply), HasSubstr("tried 3 times"));
+  EXPECT_THAT(text(reply), HasSubstr("its process ended in the middle"));
+  EXPECT_THAT(text(reply), HasSubstr("before that: Could not services.start NetEbpfExt"));
+  expect_before();
+}
+
 }  // namespace
 }  // namespace engine
