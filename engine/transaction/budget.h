@@ -49,7 +49,8 @@ class Budget {
   std::int64_t work_started_ms_;
 };
 
-// No single step waits longer than this, whatever its share has left.
+// No single step waits longer than this, whatever its share has left. A stop does not count the
+// time before it for which a start that is under way is awaited.
 inline constexpr std::int64_t kStepLimitMs = 60'000;
 
 inline machine::Deadline step_deadline(machine::System& system, machine::Deadline share) {
