@@ -45,6 +45,11 @@ std::optional<ServiceState> state_of(VmHome& vm, std::string_view name) {
   return found->state;
 }
 
+template <typename Rows>
+void keep_only(const Rows& before, Rows& now) {
+  std::erase_if(now, [&](const auto& row) { return !before.contains(row.first); });
+}
+
 bool is_marked(VmHome& vm, std::string_view name) {
   Access access(vm);
   return access.state().find_service(name)->marked;
@@ -75,6 +80,24 @@ void pass(VmHome& vm, std::int64_t milliseconds) {
   access.changed();
   ServiceManager services(access.state(), vm.drive());
   services.advance_to(access.state().clock_ms + milliseconds);
+}
+
+void durably(VmHome& vm, void (*change)(VmHome& vm)) {
+  simulated::Unflushed before;
+  bool queue_was_durable = false;
+  {
+    Access access(vm);
+    before = access.state().unflushed;
+    queue_was_durable = before.durable_pending_renames == access.state().pending_renames.size();
+  }
+  change(vm);
+  Access access(vm);
+  access.changed();
+  simulated::Unflushed& now = access.state().unflushed;
+  keep_only(before.services, now.services);
+  keep_only(before.registry, now.registry);
+  keep_only(before.tasks, now.tasks);
+  if (queue_was_durable) now.durable_pending_renames = access.state().pending_renames.size();
 }
 
 void boot(VmHome& vm) { simulated::reboot(vm); }

@@ -37,6 +37,9 @@ void arm(VmHome& vm, const std::string& object, const std::vector<std::string>& 
 void clear_all(VmHome& vm);
 // Lets virtual time pass.
 void pass(VmHome& vm, std::int64_t milliseconds);
+// Makes the change durable: others made it long before the handler is called. What was not durable
+// before stays so.
+void durably(VmHome& vm, void (*change)(VmHome& vm));
 // Restarts the machine. Tasks do not run: the caller runs them.
 void boot(VmHome& vm);
 

@@ -77,11 +77,11 @@ bool begins_with(const World& world) {
 }
 
 void apply(VmHome& vm, std::span<const World* const> worlds, Moment moment) {
-  if (moment == Moment::kInstalled) set_up_proxy(vm);
+  if (moment == Moment::kInstalled) durably(vm, set_up_proxy);
   if (moment == Moment::kCleared) clear_all(vm);
   for (const World* world : worlds) {
     const Change change = change_of(*world, moment);
-    if (change != nullptr) change(vm);
+    if (change != nullptr) durably(vm, change);
   }
 }
 

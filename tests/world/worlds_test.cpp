@@ -88,6 +88,19 @@ TEST_F(Worlds, What_is_armed_is_gone_once_the_cause_is_gone) {
   }
 }
 
+// Somebody else put it there before the handler comes.
+TEST_F(Worlds, What_makes_one_outlasts_a_power_cut) {
+  constexpr std::uint64_t kAllIsLost = 0;
+  for (const World& world : worlds()) {
+    if (world.only_fresh || world.name == "journal-readonly") continue;
+    const lab::Vm cut = with_ebpf(world);
+    const lab::Vm booted = cut.copy_to(folder_.path() / "booted");
+    cut.power_cut(kAllIsLost);
+    booted.reboot();
+    EXPECT_EQ(cut.snapshot(), booted.snapshot()) << world.name;
+  }
+}
+
 TEST_F(Worlds, The_proxys_set_up_makes_it_depend_on_what_is_there) {
   const lab::Vm plain = with_ebpf(*find("plain"));
   EXPECT_THAT(dependencies_of(*plain.home(), kProxy),
