@@ -262,6 +262,16 @@ void judge_given_back(const Sight& before, const Sight& now, Findings& findings)
   }
 }
 
+Findings without_removed(Findings not_given_back, const Sight& now) {
+  const bool any_left = std::ranges::any_of(
+      now.services, [](const auto& service) { return is_ours(service.second.name); });
+  if (!any_left)
+    std::erase_if(not_given_back, [](const Finding& finding) {
+      return finding.object.starts_with("service:") && is_ours(finding.object.substr(8));
+    });
+  return not_given_back;
+}
+
 void judge_neighbours(const Sight& before, const Sight& now, Findings& findings) {
   for (const std::string& name : before.running()) {
     if (is_ours(name) || machine::equal_names(name, kProxy) || comes_up(now, name)) continue;

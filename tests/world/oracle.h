@@ -67,6 +67,10 @@ void judge_proxy(const Sight& now, Findings& findings);
 void judge_disabled(const Sight& now, const Told& told, Findings& findings);
 // `ran`: the services that ran before the operation.
 void judge_given_back(const Sight& before, const Sight& now, Findings& findings);
+// Of what was not given back behind an uninstall that died and a later command finished or undid:
+// leaves out our own services if none of them is registered any more. The user wanted them gone,
+// and the later command's failure (a full disk) does not call them back. Half a removal is kept.
+Findings without_removed(Findings not_given_back, const Sight& now);
 void judge_neighbours(const Sight& before, const Sight& now, Findings& findings);
 // `virgin`: the machine before eBPF came.
 void judge_nothing_left(const Sight& virgin, const Sight& now, Findings& findings);

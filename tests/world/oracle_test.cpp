@@ -9,6 +9,7 @@
 #include "tests/lab/temporary_folder.h"
 #include "tests/lab/update_sequence.h"
 #include "tests/world/furniture.h"
+#include "tests/world/vm_agent.h"
 #include "tests/world/waivers.h"
 #include "tests/world/world.h"
 
@@ -155,6 +156,22 @@ TEST_F(Oracle, What_is_not_given_back_is_seen) {
   EXPECT_EQ(findings[0].object, "service:eBPFSvc");
 }
 
+TEST_F(Oracle, What_a_dead_uninstall_was_to_take_is_no_loss_once_all_of_it_is_gone) {
+  remove_service(vm(), kExtension);
+  Findings found;
+  judge_given_back(well_, look(vm()), found);
+  EXPECT_EQ(without_removed(found, look(vm())).size(), found.size()) << "half of it is there";
+  Sight gone = look(vm());
+  std::erase_if(gone.services, [](const auto& row) { return is_ours(row.second.name); });
+  found.clear();
+  judge_given_back(well_, gone, found);
+  EXPECT_THAT(without_removed(found, gone), IsEmpty());
+  gone.services.erase("acmeflow");
+  found.clear();
+  judge_given_back(well_, gone, found);
+  EXPECT_EQ(without_removed(found, gone).size(), 1U) << "a service of somebody else";
+}
+
 TEST_F(Oracle, What_is_left_behind_an_uninstall_is_seen) {
   lab::must(vm_, Command::kDisable, package_);
   lab::must(vm_, Command::kUninstall, package_);
@@ -189,6 +206,39 @@ TEST_F(Oracle, A_waiver_excuses_its_object_and_no_other) {
   EXPECT_EQ(left[0].object, "service:NetEbpfExt");
   EXPECT_EQ(counts.size(), 1U);
   EXPECT_EQ(without_waived(found, {}, well_, counts).size(), 3U);
+}
+
+// The VM Agent of a machine that becomes one world after the other.
+class OracleOfWorlds : public testing::Test {
+ protected:
+  OracleOfWorlds()
+      : vm_(lab::Vm::in_memory(folder_.path() / "vm", options_of({}))),
+        agent_(vm_, *find("plain"), (folder_.path() / "packages").string()) {
+    agent_.prepare("0.10.0");
+    agent_.clear();
+  }
+
+  lab::TemporaryFolder folder_;
+  lab::Vm vm_;
+  VmAgent agent_;
+};
+
+TEST_F(OracleOfWorlds, A_mark_that_outlasts_its_cause_is_a_cause_until_the_boot) {
+  agent_.become(*find("core-marked"));
+  agent_.clear();
+  agent_.become(*find("disk-full"));
+  EXPECT_FALSE(agent_.update("0.21.0"));
+  EXPECT_THAT(agent_.last().output, testing::HasSubstr("marked for deletion"));
+  EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
+}
+
+TEST_F(OracleOfWorlds, A_dead_uninstall_may_be_finished_by_an_install_that_has_no_room) {
+  agent_.become(*find("disk-full"));
+  agent_.die_in({.call = 1, .shot = ~std::uint64_t{0}});  // in the uninstall behind a disable
+  agent_.uninstall();
+  EXPECT_FALSE(agent_.install("0.10.0"));
+  EXPECT_THAT(agent_.last().output, testing::HasSubstr("Completed transaction"));
+  EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
 }
 
 }  // namespace

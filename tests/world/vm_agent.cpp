@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -183,11 +184,12 @@ int VmAgent::judge_call(Command command, const std::string& version, const Sight
   const Sight now = sight();
   Findings found;
   judge_any(before, now, told, proxy_had_, found);
-  if (told.code != 0 && armed_ && std::ranges::none_of(world_->faults, hinders))
+  const std::vector<Fault> faults = faults_at(before);
+  const bool hindered = std::ranges::any_of(faults, hinders);
+  if (told.code != 0 && armed_ && !hindered)
     found.push_back(
         {Rule::kSucceeds, "machine", told.command + " failed (" + std::to_string(told.code) + ")"});
-  if (told.code != 0 && armed_ && std::ranges::any_of(world_->faults, hinders) &&
-      !names_cause(told, world_->faults))
+  if (told.code != 0 && armed_ && hindered && !names_cause(told, faults))
     found.push_back({Rule::kNamesCause, "output", told.command + " does not name it"});
   keep(std::move(found), now);
   said_restart_ = names_restart(told);
@@ -238,6 +240,7 @@ bool VmAgent::uninstall() {
   const int code = call(Command::kUninstall, current_);
   drop_folder(current_);
   current_.clear();
+  removal_died_ = died_;
   if (died_) accept_dead_uninstall(disabled);
   if (code != 0) {
     judge_failure(disabled);
@@ -350,6 +353,8 @@ void VmAgent::become(const World& world) {
 void VmAgent::clear() {
   change_world(Moment::kCleared);
   armed_ = false;
+  std::ranges::copy_if(world_->faults, std::back_inserter(lasting_),
+                       [](const Fault& fault) { return fault.kind == FaultKind::kMarked; });
   story_ += "the cause is gone\n";
 }
 

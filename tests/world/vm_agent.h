@@ -110,7 +110,9 @@ class VmAgent {
   // The machine before the operation that begins, unless the last call was killed in the midst of
   // one.
   void begin() {
-    if (!died_) began_ = sight();
+    if (died_) return;
+    began_ = sight();
+    removal_died_ = false;
   }
   // What the next call meets; changes its request. nullptr: nothing.
   std::unique_ptr<machine::FaultObserver> meddled(engine::handler::Request& request);
@@ -128,6 +130,10 @@ class VmAgent {
   void accept_dead_uninstall(const Sight& before);
   // Behind a failing command: what ran must run, at the latest once recovery has run.
   void judge_failure(const Sight& before);
+  // Of an uninstall that died the end is right too: nothing of eBPF is there any more.
+  Findings not_given_back(const Sight& before, const Sight& now) const;
+  // Of the world, while armed; and of an earlier one what only a boot takes away.
+  std::vector<Fault> faults_at(const Sight& now) const;
   void judge_success(Command command, const Sight& now, const Told& told,
                      const std::string& version);
   void keep(Findings found, const Sight& now);
@@ -150,7 +156,9 @@ class VmAgent {
   bool is_preparing_ = false;
   bool said_restart_ = false;  // the last command named a restart
   std::optional<Death> death_;
-  bool died_ = false;  // the last call was killed
+  bool died_ = false;           // the last call was killed
+  bool removal_died_ = false;   // in the operation that is going on: an uninstall was killed
+  std::vector<Fault> lasting_;  // marks of worlds whose cause is gone
   std::string killed_;
   bool counts_deaths_ = false;
   std::vector<std::size_t> deaths_;

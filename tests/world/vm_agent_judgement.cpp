@@ -1,6 +1,7 @@
 // How the VM Agent's calls are judged.
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "journal/reader.h"
 #include "tests/world/furniture.h"
@@ -98,14 +99,26 @@ void VmAgent::accept_dead_uninstall(const Sight& before) {
 
 void VmAgent::judge_failure(const Sight& before) {
   if (died_) return;  // the next call is judged against `before` too
-  Findings found;
-  judge_given_back(before, sight(), found);
-  if (found.empty()) return;
+  if (not_given_back(before, sight()).empty()) return;
   run_recovery_task();
-  found.clear();
   const Sight now = sight();
+  keep(not_given_back(before, now), now);
+}
+
+Findings VmAgent::not_given_back(const Sight& before, const Sight& now) const {
+  Findings found;
   judge_given_back(before, now, found);
-  keep(std::move(found), now);
+  return removal_died_ ? without_removed(std::move(found), now) : found;
+}
+
+std::vector<Fault> VmAgent::faults_at(const Sight& now) const {
+  std::vector<Fault> faults;
+  if (armed_) faults = world_->faults;
+  std::ranges::copy_if(lasting_, std::back_inserter(faults), [&](const Fault& fault) {
+    const auto* service = now.service(fault.object.substr(fault.object.find(':') + 1));
+    return service != nullptr && service->marked;
+  });
+  return faults;
 }
 
 void VmAgent::run_recovery_task() {
