@@ -40,6 +40,13 @@ TEST(Explore, Two_hundred_seeded_lives_keep_the_oracles_rules) {
   std::cout << "[ explore  ] " << lives << " lives, " << known << " findings that are known\n";
 }
 
+TEST(Explore, Lives_that_once_broke_a_rule_keep_it) {
+  for (const std::uint64_t seed : {20129U, 20317U, 20966U, 21064U, 21710U, 22571U}) {
+    const Explored life = lived(life_of(seed, 30));
+    EXPECT_FALSE(life.first) << "seed " << seed << "\n" << life.story << life.script;
+  }
+}
+
 TEST(Explore, Other_seeds_make_other_lives) {
   EXPECT_NE(lived(life_of(1, 30)).script, lived(life_of(2, 30)).script);
 }
