@@ -15,6 +15,7 @@ using machine::StartType;
 
 constexpr std::uint32_t kPendingPatienceMs = 20'000;
 constexpr std::int64_t kInvalidName = 123;     // ERROR_INVALID_NAME: of its image path
+constexpr std::int64_t kMarked = 1072;         // ERROR_SERVICE_MARKED_FOR_DELETE
 constexpr std::int64_t kNotInSafeMode = 1084;  // ERROR_NOT_SAFEBOOT_SERVICE
 
 bool was_up(const StopService::Before& before) { return before.state && is_up(*before.state); }
@@ -115,6 +116,11 @@ UndoResult StopService::start_again(machine::Machine& machine, const Before& bef
     if (has_code(failure, kNotInSafeMode)) {
       result.kind = UndoResult::Kind::kRebootNeeded;
       result.pending.push_back(failure.message() + "; it starts once the VM is in its normal mode");
+      return result;
+    }
+    if (!of_others && has_code(failure, kMarked)) {
+      result.kind = UndoResult::Kind::kRebootNeeded;
+      result.pending.push_back(failure.message() + "; the next boot takes its registration");
       return result;
     }
     if (has_code(failure, kInvalidName)) {

@@ -51,9 +51,10 @@ struct StopServiceImages {
 //   again), its start type, and what the plan has the before-image remember.
 // Undo: starts the service if it ran before, and waits until it runs. A service of others (it has a
 //   patience, or its before-image has a health) may refuse: undo reports it, and that is no
-//   failure. A service that hangs on its way to a stop is reboot-needed. Undo leaves and reports a
-//   service that was stopped before and that somebody else started, and a service that ran and that
-//   somebody else then removed (1060) or disabled (1058).
+//   failure. A service that hangs on its way to a stop is reboot-needed, and so is one of ours that
+//   somebody marked for deletion (1072). Undo leaves and reports a service that was stopped before
+//   and that somebody else started, and a service that ran and that somebody else then removed
+//   (1060) or disabled (1058).
 // Tolerates: an absent or stopped service (PS-46), a service on its way to either state (waits),
 //   being run again.
 // Refuses: a service on which running services depend: the failure names them, and the plan has to

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "actions/best_effort.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
@@ -44,6 +45,12 @@ bool starts_something(const actions::Action& action) {
 bool is_in_use(const Failure& failure) {
   const auto& system = failure.system();
   return system && (system->code == 32 || system->code == 33 || system->code == 1224);
+}
+
+// winerror.h: ERROR_SERVICE_DEPENDENCY_FAIL, ERROR_SERVICE_DEPENDENCY_DELETED.
+bool is_for_a_dependency(const Failure& failure) {
+  const auto& system = failure.system();
+  return system && (system->code == 1068 || system->code == 1075);
 }
 
 bool leaves(RunningStates running, const actions::Action& action) {
@@ -145,6 +152,7 @@ class Undo {
                                 : step_deadline(machine_.system(), deadline_);
       result = undo_one(machine_, step, deadline);
     }
+    leave_dependent(step, result);
     if (result.does_not_start && (report_.failure || reboot_needed_)) {
       // It may wait for ours: recovery tries it again behind the steps that failed.
       result.kind = UndoResult::Kind::kFailed;
@@ -195,10 +203,36 @@ class Undo {
     record_failed(step, failure);
   }
 
-  bool has_failed(const std::string& target) const {
-    return std::any_of(failed_.begin(), failed_.end(), [&target](const std::string& failed) {
-      return machine::equal_names(failed, target);
-    });
+  static bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::any_of(names.begin(), names.end(),
+                       [&name](const std::string& n) { return machine::equal_names(n, name); });
+  }
+  bool has_failed(const std::string& target) const { return contains(failed_, target); }
+
+  // Of a stop whose undo was refused for a dependency that this undo has left stopped: leaves the
+  // service stopped too. Keeps the names of what is left.
+  void leave_dependent(const LiveStep& step, UndoResult& result) {
+    if (step.action->effect() != Effect::kStops) return;
+    const std::string& name = step.action->target();
+    if (result.kind == UndoResult::Kind::kFailed && result.failure &&
+        is_for_a_dependency(*result.failure) && depends_on_left(name)) {
+      UndoResult left;
+      left.foreign.push_back("Service " + name + ", which ran, is left stopped: " +
+                             result.failure->message() + "; what it depends on was left stopped");
+      result = std::move(left);
+    }
+    const bool is_left = result.kind == UndoResult::Kind::kUndone && !result.does_not_start &&
+                         !result.foreign.empty();
+    if (is_left) left_.push_back(name);
+  }
+
+  bool depends_on_left(const std::string& name) {
+    const auto config = actions::if_readable([&] {
+                          return machine_.services().config(name);
+                        }).value_or(std::nullopt);
+    return config && std::ranges::any_of(config->depends_on, [this](const std::string& on) {
+             return contains(left_, on);
+           });
   }
 
   void record_undone(LiveStep& step, const UndoResult& result) {
@@ -254,6 +288,7 @@ class Undo {
   bool reboot_needed_ = false;
   bool files_failed_ = false;
   std::vector<std::string> failed_;   // targets of the steps whose undo failed
+  std::vector<std::string> left_;     // services that somebody keeps from running
   std::vector<LiveStep*> run_again_;  // in the order in which they were started
   UndoReport report_;
 };

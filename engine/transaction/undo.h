@@ -49,6 +49,8 @@ struct UndoReport {
 // ended since.
 // A service of others that does not start is named, and is no failure, unless the undo of one of
 // ours failed: recovery then tries both again.
+// A service that does not start since somebody took away or disabled one on which it depends is
+// left and named as that one is: no further try would start it.
 // If the journal cannot be written, undo goes on from memory: recovery repeats it harmlessly. Never
 // throws.
 UndoReport undo_steps(machine::Machine& machine, Session& session, std::int64_t transaction_id,

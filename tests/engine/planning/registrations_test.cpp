@@ -100,5 +100,18 @@ TEST_F(QuotedDriver, An_update_writes_its_path_anew_too) {
   expect_running("1.1.0");
 }
 
+// It gets its path back as somebody wrote it, so that neither it nor what depends on it starts.
+TEST_F(QuotedDriver, An_update_that_is_undone_leaves_it_and_what_depends_on_it_and_enable_mends) {
+  must(commands::Command::kDisable);
+  change("EbpfCore", quote);
+  must(commands::Command::kUpdate, fresh_);
+  must(commands::Command::kInstall, fresh_);
+  with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
+  EXPECT_EQ(outcome(), "undone") << vm_.journal_text();
+  EXPECT_THAT(vm_.journal_text(), HasSubstr("Service eBPFSvc, which ran, is left stopped"));
+  must(commands::Command::kEnable);
+  expect_before();
+}
+
 }  // namespace
 }  // namespace engine

@@ -217,6 +217,30 @@ TEST_F(Marked, While_it_runs_nothing_is_stopped_and_after_the_boot_enable_repair
   expect_all_running();
 }
 
+// F-04, behind a disable: a mark refuses the start too (1072), and only the boot ends it.
+class MarkedBehindDisable : public Bench {
+ protected:
+  void SetUp() override {
+    enabled();
+    must(commands::Command::kDisable);
+    vm_.set("service:EbpfCore", {"held-open"});
+    behind([](machine::Machine& m) { m.services().remove("EbpfCore"); });
+  }
+};
+
+TEST_F(MarkedBehindDisable, A_refused_update_waits_for_the_boot_and_then_enable_repairs) {
+  const lab::Package fresh = package("1.1.0");
+  const handler::Reply reply = fails(commands::Command::kUpdate, ExitCode::kRebootNeeded, fresh);
+  EXPECT_THAT(text(reply), HasSubstr("EbpfCore"));
+  EXPECT_EQ(outcome(), "reboot-needed") << vm_.journal_text();
+  EXPECT_THAT(text(fails(commands::Command::kEnable, ExitCode::kRebootNeeded)),
+              HasSubstr("service EbpfCore is marked for deletion"));
+  vm_.set("service:EbpfCore", {"clear"});
+  vm_.reboot();
+  must(commands::Command::kEnable);
+  expect_all_running();
+}
+
 TEST_F(Marked, Uninstall_goes_on_with_the_rest) {
   must(commands::Command::kUninstall);
   vm_.set("service:EbpfCore", {"clear"});
