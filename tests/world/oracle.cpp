@@ -107,7 +107,9 @@ void judge_row(const Told& told, Findings& findings) {
   };
   if (told.row->command != told.command)
     return wrong("the newest row is of " + told.row->command + ", called was " + told.command);
-  if (told.row->code != told.code)
+  // A row whose undo has not reached its end has no code yet: people read the cause's.
+  const bool has_ended = told.row->outcome != "open" || told.code == 0;
+  if (has_ended && told.row->code != told.code)
     wrong("code " + std::to_string(told.row->code) + " in the journal, " +
           std::to_string(told.code) + " as exit code");
   const bool committed =

@@ -140,6 +140,11 @@ TEST_F(Oracle, Stories_that_differ_are_seen) {
   Told told = said(0, "success");
   told.row->outcome = "undone";
   EXPECT_THAT(found(told), testing::ElementsAre("one-story journal"));
+  told.row = {"enable", 1013, "open"};
+  EXPECT_THAT(found(told), testing::ElementsAre("one-story journal", "one-story journal"));
+  told = said(1013, "error");
+  told.row = {"enable", 0, "open"};
+  EXPECT_THAT(found(told), IsEmpty()) << "its undo goes on, and its code comes with its end";
   told = said(1013, "error");
   told.output = "failed";
   EXPECT_THAT(found(told), testing::ElementsAre("one-story output"));
@@ -229,6 +234,14 @@ TEST_F(OracleOfWorlds, A_mark_that_outlasts_its_cause_is_a_cause_until_the_boot)
   agent_.become(*find("disk-full"));
   EXPECT_FALSE(agent_.update("0.21.0"));
   EXPECT_THAT(agent_.last().output, testing::HasSubstr("marked for deletion"));
+  EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
+}
+
+TEST_F(OracleOfWorlds, A_proxy_that_Safe_Mode_does_not_start_is_nothing_that_an_uninstall_owes) {
+  agent_.die_in({});
+  agent_.enable();
+  agent_.become(*find("safe-mode"));
+  EXPECT_TRUE(agent_.uninstall());
   EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
 }
 

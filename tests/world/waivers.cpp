@@ -12,6 +12,7 @@ namespace {
 constexpr std::array kWaivers{
     Waiver{FaultKind::kStartFails, Rule::kGivenBack, "a service that would not start again is not given back"},
     Waiver{FaultKind::kStartFails, Rule::kNeighbourRuns, "a neighbour that would not start again does not run"},
+    Waiver{FaultKind::kStartFails, Rule::kProxyRuns, "a proxy that would not start does not run"},
     Waiver{FaultKind::kStopRefused, Rule::kGivenBack, "a service that is stop-pending cannot be started"},
     Waiver{FaultKind::kStopRefused, Rule::kNeighbourRuns, "a neighbour that is stop-pending cannot be started"},
     Waiver{FaultKind::kStopRefused, Rule::kNothingLeft, "a service that does not stop goes with the boot"},
