@@ -42,7 +42,7 @@ TEST(Explore, Two_hundred_seeded_lives_keep_the_oracles_rules) {
 
 TEST(Explore, Lives_that_once_broke_a_rule_keep_it) {
   for (const std::uint64_t seed :
-       {20129U, 20317U, 20966U, 21064U, 21710U, 22571U, 40480U, 40552U, 41046U}) {
+       {20129U, 20317U, 20966U, 21064U, 21710U, 22571U, 40480U, 40552U, 41046U, 50022U}) {
     const Explored life = lived(life_of(seed, 30));
     EXPECT_FALSE(life.first) << "seed " << seed << "\n" << life.story << life.script;
   }

@@ -245,6 +245,15 @@ TEST_F(OracleOfWorlds, A_proxy_that_Safe_Mode_does_not_start_is_nothing_that_an_
   EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
 }
 
+TEST_F(OracleOfWorlds, A_proxy_that_its_owner_stopped_before_a_disable_stays_his) {
+  agent_.become(*find("proxy-stopped"));
+  agent_.disable();
+  agent_.clear();
+  agent_.become(*find("proxy-stopped"));
+  EXPECT_TRUE(agent_.update("0.21.0"));
+  EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
+}
+
 TEST_F(OracleOfWorlds, A_dead_uninstall_may_be_finished_by_an_install_that_has_no_room) {
   agent_.become(*find("disk-full"));
   agent_.die_in({.call = 1, .shot = ~std::uint64_t{0}});  // in the uninstall behind a disable

@@ -51,6 +51,11 @@ std::string flip_bit(const fs::path& journal, std::uint64_t bit) {
          (in_log ? "-wal" : "journal.db") + " flips";
 }
 
+bool is_stopped_in_order(const Sight& sight) {
+  const auto* proxy = sight.service(kProxy);
+  return proxy != nullptr && !sight.runs(kProxy) && proxy->exit_code == 0;
+}
+
 std::string wrong_at_end(const Findings& found) {
   return found.empty() ? "the VM Agent's calls still fail" : to_text(found.front());
 }
@@ -91,10 +96,13 @@ void VmAgent::prepare(const std::string& version) {
 
 void VmAgent::change_world(Moment moment) {
   const auto home = vm_.home();
+  const Sight before = look(*home);
   apply(*home, *world_, moment);
   const Sight now = look(*home);
   if (moment != Moment::kInstalled) return;
-  proxy_wanted_ = proxy_is_wanted(now);
+  // Behind a disable nobody sees any more that its owner had stopped the proxy before.
+  const bool stays_stopped = is_stopped_in_order(before) && is_stopped_in_order(now);
+  if (proxy_wanted_ || !stays_stopped) proxy_wanted_ = proxy_is_wanted(now);
   // A downgrade takes one out, and a later version gives it back.
   if (const auto* proxy = now.service(kProxy))
     proxy_had_.insert(proxy_had_.end(), proxy->config.depends_on.begin(),
