@@ -28,8 +28,8 @@ UndoResult EndTraceSession::take_back(Machine& machine, const Before& before, co
   UndoResult result;
   machine::DataCollectors& sets = machine.data_collectors();
   const auto now = sets.get(given_.name);
-  if (!before.set || now == before.set) return result;
-  if (now && now->xml != before.set->xml) {
+  if (now == before.set) return result;
+  if (!before.set || (now && now->xml != before.set->xml)) {
     result.foreign.push_back("Trace session " + given_.name +
                              " was defined anew by somebody else and is left");
     return result;

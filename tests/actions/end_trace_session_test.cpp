@@ -15,7 +15,7 @@ std::unique_ptr<Action> session_end(TestVm& /*vm*/) {
   return std::make_unique<tasks::EndTraceSession>(kSession);
 }
 
-void define(TestVm& vm) { vm.data_collectors().put("EBPF_diag", kDefinition); }
+void define(TestVm& vm) { vm.data_collectors().put(kSession, kDefinition); }
 
 void trace(TestVm& vm) {
   define(vm);

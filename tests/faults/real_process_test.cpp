@@ -93,8 +93,9 @@ TEST_P(RealProcess, Killed_from_outside_leaves_what_the_photograph_shows) {
     const std::string left = found(vm, stage_.package(), process);
     stage_.develop(shot);
     const std::string shown = found(stage_.vm(), stage_.package(), request_.process_id);
-    EXPECT_TRUE(lab::same_machine(left, shown)) << "the kill left (-), the photograph shows (+)\n"
-                                                << stage_.told(shot.points.front());
+    EXPECT_TRUE(lab::same_machine(left, shown))
+        << "the kill at " << point << " left (-), the photograph shows (+)\n"
+        << stage_.told(shot.points.front());
     ++kills;
   }
   EXPECT_GT(kills, 0);

@@ -256,7 +256,7 @@ TEST_F(OracleOfWorlds, A_proxy_that_its_owner_stopped_before_a_disable_stays_his
 
 TEST_F(OracleOfWorlds, A_dead_uninstall_may_be_finished_by_an_install_that_has_no_room) {
   agent_.become(*find("disk-full"));
-  agent_.die_in({.call = 1, .shot = ~std::uint64_t{0}});  // in the uninstall behind a disable
+  agent_.die_in({.call = 1, .in_state = "open/open"});  // in the uninstall behind a disable
   agent_.uninstall();
   EXPECT_FALSE(agent_.install("0.10.0"));
   EXPECT_THAT(agent_.last().output, testing::HasSubstr("Completed transaction"));
