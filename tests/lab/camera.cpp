@@ -185,10 +185,11 @@ void Camera::forget(const std::string& folder) {
 void Camera::forget_changes() {
   const auto changes = watch_.changes();
   if (!changes) return seen_.clear();
-  for (const auto& [folder, names] : *changes) {
+  for (const auto& change : *changes) {
+    const std::string& folder = change.first;  // no binding: a lambda of Clang 14 takes none
     const auto seen = seen_.find(folder);
     if (seen == seen_.end()) continue;
-    const bool files_alone = std::ranges::all_of(names, [&](const std::string& name) {
+    const bool files_alone = std::ranges::all_of(change.second, [&](const std::string& name) {
       return !name.empty() && look_at(folder + "/" + name, seen->second);
     });
     if (!files_alone) forget(folder);
