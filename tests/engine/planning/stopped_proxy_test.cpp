@@ -93,7 +93,7 @@ class ProxyIsDown : public StoppedProxy {
  protected:
   using StoppedProxy::StoppedProxy;
   // A boot at which EbpfCore fails; then its cause is gone.
-  void boot_without_eBPF() const {
+  void boot_without_ebpf() const {
     vm_.set("service:EbpfCore", {"start-fails=1455"});
     vm_.reboot();
     vm_.set("service:EbpfCore", {"clear"});
@@ -104,7 +104,7 @@ class ProxyIsDown : public StoppedProxy {
 TEST_F(ProxyIsDown, Behind_a_boot_at_which_a_driver_failed_enable_starts_it) {
   enabled();
   const std::string before = vm_.snapshot();
-  boot_without_eBPF();
+  boot_without_ebpf();
   must(commands::Command::kEnable);
   expect_all_running();
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
@@ -169,7 +169,7 @@ TEST_F(ProxyIsDown, One_that_crashed_is_started) {
 
 TEST_F(ProxyIsDown, One_that_does_not_start_is_said_with_1020_and_nothing_is_undone) {
   enabled();
-  boot_without_eBPF();
+  boot_without_ebpf();
   vm_.set("service:GuestProxyAgent", {"start-fails=1067"});
   const handler::Reply reply = fails(commands::Command::kEnable, ExitCode::kRestartService);
   EXPECT_EQ(outcome(), "committed");
@@ -185,7 +185,7 @@ TEST_F(ProxyIsDown, One_that_does_not_start_is_said_with_1020_and_nothing_is_und
 
 TEST_F(ProxyIsDown, One_that_starts_and_is_ill_is_said_with_1020_and_nothing_is_undone) {
   enabled();
-  boot_without_eBPF();
+  boot_without_ebpf();
   vm_.set("service:GuestProxyAgent", {"unhealthy"});
   fails(commands::Command::kEnable, ExitCode::kRestartService);
   EXPECT_EQ(outcome(), "committed");
