@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "actions/best_effort.h"
+#include "actions/context.h"
 #include "actions/machine/paths.h"
 #include "actions/machine/services.h"
 #include "actions/machine/system.h"
@@ -16,6 +17,7 @@ namespace engine::transaction {
 namespace {
 
 using actions::Effect;
+using actions::has_code;
 using actions::UndoResult;
 using errors::ExitCode;
 using errors::Failure;
@@ -43,14 +45,12 @@ bool starts_something(const actions::Action& action) {
 
 // winerror.h: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_USER_MAPPED_FILE.
 bool is_in_use(const Failure& failure) {
-  const auto& system = failure.system();
-  return system && (system->code == 32 || system->code == 33 || system->code == 1224);
+  return has_code(failure, 32) || has_code(failure, 33) || has_code(failure, 1224);
 }
 
 // winerror.h: ERROR_SERVICE_DEPENDENCY_FAIL, ERROR_SERVICE_DEPENDENCY_DELETED.
 bool is_for_a_dependency(const Failure& failure) {
-  const auto& system = failure.system();
-  return system && (system->code == 1068 || system->code == 1075);
+  return has_code(failure, 1068) || has_code(failure, 1075);
 }
 
 bool leaves(RunningStates running, const actions::Action& action) {

@@ -4,10 +4,10 @@
 
 #include "actions/machine/this_process.h"
 #include "actions/machine/windows/handles.h"
+#include "actions/machine/windows/interfaces/windows_services.h"
 #include "actions/machine/windows/manager_call.h"
 #include "actions/machine/windows/signature.h"
 #include "actions/machine/windows/text.h"
-#include "actions/machine/windows/windows_services.h"
 #include "errors/failure.h"
 #include "journal/lock.h"
 #include "tests/windows/access.h"
@@ -219,8 +219,8 @@ TEST(WindowsManagerCall, That_is_not_answered_takes_no_more_than_the_time_it_is_
 
 // Until the manager has given up the start of a program that never speaks to it. It starts one
 // service at a time: who comes meanwhile waits, under Wine no longer than 3 s (1055).
-std::optional<machine::ServiceStatus> given_up(machine::windows::WindowsServices& services,
-                                               std::string_view name) {
+std::optional<machine::ServiceStatus> given_up(
+    machine::windows::interfaces::WindowsServices& services, std::string_view name) {
   auto status = services.status(name);
   for (int i = 0; i < 600 && status && status->state == machine::ServiceState::kStartPending; ++i) {
     Sleep(100);
@@ -232,7 +232,7 @@ std::optional<machine::ServiceStatus> given_up(machine::windows::WindowsServices
 // A program that never speaks to the manager, as a driver that hangs in its own code.
 TEST(WindowsManagerCall,
      A_service_that_is_not_answered_for_starts_and_keeps_its_mark_for_deletion) {
-  machine::windows::WindowsServices services(std::chrono::milliseconds(50));
+  machine::windows::interfaces::WindowsServices services(std::chrono::milliseconds(50));
   services.create("Hangs", program_that_hangs("hangs"));
   services.start("Hangs");
   EXPECT_EQ(services.status("Hangs")->state, machine::ServiceState::kStartPending);
@@ -243,7 +243,7 @@ TEST(WindowsManagerCall,
 }
 
 TEST(WindowsManagerCall, An_error_that_comes_late_is_the_exit_code) {
-  machine::windows::WindowsServices services(std::chrono::milliseconds(50));
+  machine::windows::interfaces::WindowsServices services(std::chrono::milliseconds(50));
   services.create("NeverComes", program_that_hangs("never comes"));
   services.start("NeverComes");
   const auto status = given_up(services, "NeverComes");

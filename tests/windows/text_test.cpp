@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "actions/machine/windows/device_path.h"
+#include "actions/machine/windows/interfaces/windows_processes.h"
 #include "actions/machine/windows/registry_value.h"
 #include "actions/machine/windows/text.h"
-#include "actions/machine/windows/windows_processes.h"
 #include "errors/failure.h"
 
 namespace {
@@ -49,7 +49,7 @@ TEST(WindowsText, A_path_that_is_not_absolute_or_climbs_is_refused) {
 
 TEST(WindowsText, A_command_line_is_read_as_the_words_it_was_made_of) {
   const std::vector<std::string> words{"plain", "two words", "", "a\"b", "end\\", "a b\\", "\\\"x"};
-  EXPECT_EQ(machine::windows::command_line("C:\\p q\\x.exe", words),
+  EXPECT_EQ(machine::windows::interfaces::command_line("C:\\p q\\x.exe", words),
             R"("C:\p q\x.exe" plain "two words" "" "a\"b" end\ "a b\\" "\\\"x")");
 }
 

@@ -97,19 +97,17 @@ void durably(VmHome& vm, void (*change)(VmHome& vm)) {
   keep_only(before.services, now.services);
   keep_only(before.registry, now.registry);
   keep_only(before.tasks, now.tasks);
+  keep_only(before.data_collectors, now.data_collectors);
   if (queue_was_durable) now.durable_pending_renames = access.state().pending_renames.size();
 }
 
 void boot(VmHome& vm) { simulated::reboot(vm); }
 
 void run_startup_task(VmHome& vm) {
-  {
-    Access access(vm);
-    const auto* task = access.state().find_task("eBpfTracingStartupTask");
-    if (task == nullptr || !task->enabled) return;
-  }
-  if (!has_file(vm, std::string(kInstallFolder) + "\\ebpf_tracing.cmd")) return;
   Access access(vm);
+  const auto* task = access.state().find_task("eBpfTracingStartupTask");
+  if (task == nullptr || !task->enabled) return;
+  if (!has_file(vm, std::string(kInstallFolder) + "\\ebpf_tracing.cmd")) return;
   auto& session = access.state().data_collectors["ebpf_diag"];
   if (session.running) return;
   if (session.name.empty()) session = {"ebpf_diag", "<DataCollectorSet>eBPF</DataCollectorSet>"};

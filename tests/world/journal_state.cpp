@@ -13,14 +13,13 @@ std::string journal_state(const fs::path& journal) {
   if (!fs::exists(journal)) return "none";
   try {
     const journal::Reader reader(journal.string());
-    const auto all = reader.transactions();
-    if (all.empty()) return "none";
-    const journal::Transaction& newest = all.back();
-    const auto operation = reader.find_operation(newest.operation_id);
+    const auto newest = reader.newest_transaction();
+    if (!newest) return "none";
+    const auto operation = reader.find_operation(newest->operation_id);
     const std::string of_operation(
         operation && operation->state ? journal::to_text(*operation->state) : "unknown");
     return of_operation + "/" +
-           std::string(newest.state ? journal::to_text(*newest.state) : "unknown");
+           std::string(newest->state ? journal::to_text(*newest->state) : "unknown");
   } catch (const errors::Failure&) {
     return "unreadable";
   }

@@ -11,9 +11,8 @@
 
 namespace world {
 
-// A machine of the world, in memory, with its VM Agent, which has brought the version `has` onto
-// it;
-// "": none. `folder`: an empty folder of the host for it.
+// A machine of the world, in memory, with its VM Agent, which has brought the version `has` onto it
+// ("": none). `folder`: an empty folder of the host for it.
 class Home {
  public:
   Home(const World& world, const std::string& has, const std::string& folder);

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "actions/machine/windows/interfaces/windows_registry.h"
 #include "actions/machine/windows/text.h"
-#include "actions/machine/windows/windows_registry.h"
 
 namespace machine::windows {
 namespace {
@@ -24,7 +24,7 @@ std::string key_of(std::string_view name) {
 }
 
 std::uint32_t stored_number(std::string_view service, std::string_view value) {
-  const auto stored = WindowsRegistry().get(key_of(service), value);
+  const auto stored = interfaces::WindowsRegistry().get(key_of(service), value);
   std::uint32_t number = 0;
   if (stored && stored->type == RegistryType::kDword)
     std::from_chars(stored->data.data(), stored->data.data() + stored->data.size(), number);
@@ -32,7 +32,7 @@ std::uint32_t stored_number(std::string_view service, std::string_view value) {
 }
 
 std::vector<std::string> stored_dependencies(std::string_view service) {
-  const auto stored = WindowsRegistry().get(key_of(service), kDependOnService);
+  const auto stored = interfaces::WindowsRegistry().get(key_of(service), kDependOnService);
   std::vector<std::string> names;
   if (!stored || stored->type != RegistryType::kMultiString) return names;
   std::string_view rest = stored->data;
@@ -131,7 +131,8 @@ void write_registration_details(const ServiceHandle& service, std::string_view n
                                 const ServiceConfig& found, const ServiceConfig& wanted,
                                 const Attempt& attempt) {
   const auto store = [&](std::string_view value, std::uint32_t number) {
-    WindowsRegistry().set(key_of(name), value, {RegistryType::kDword, std::to_string(number)});
+    interfaces::WindowsRegistry().set(key_of(name), value,
+                                      {RegistryType::kDword, std::to_string(number)});
   };
   if (wanted.description != found.description) {
     std::wstring description = wide(wanted.description);  // "" takes it away

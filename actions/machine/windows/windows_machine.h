@@ -1,14 +1,14 @@
 #pragma once
 
 #include "actions/machine/machine.h"
-#include "actions/machine/windows/windows_data_collectors.h"
-#include "actions/machine/windows/windows_files.h"
-#include "actions/machine/windows/windows_host_files.h"
-#include "actions/machine/windows/windows_processes.h"
-#include "actions/machine/windows/windows_registry.h"
-#include "actions/machine/windows/windows_services.h"
-#include "actions/machine/windows/windows_system.h"
-#include "actions/machine/windows/windows_tasks.h"
+#include "actions/machine/windows/interfaces/windows_data_collectors.h"
+#include "actions/machine/windows/interfaces/windows_files.h"
+#include "actions/machine/windows/interfaces/windows_host_files.h"
+#include "actions/machine/windows/interfaces/windows_processes.h"
+#include "actions/machine/windows/interfaces/windows_registry.h"
+#include "actions/machine/windows/interfaces/windows_services.h"
+#include "actions/machine/windows/interfaces/windows_system.h"
+#include "actions/machine/windows/interfaces/windows_tasks.h"
 
 namespace machine::windows {
 
@@ -27,14 +27,14 @@ class WindowsMachine final : public Machine {
   HostFiles& host() override { return host_; }
 
  private:
-  WindowsFiles files_;
-  WindowsServices services_;
-  WindowsRegistry registry_;
-  WindowsTasks tasks_;
-  WindowsDataCollectors data_collectors_;
-  WindowsProcesses processes_;
-  WindowsSystem system_;
-  WindowsHostFiles host_;
+  interfaces::WindowsFiles files_;
+  interfaces::WindowsServices services_;
+  interfaces::WindowsRegistry registry_;
+  interfaces::WindowsTasks tasks_;
+  interfaces::WindowsDataCollectors data_collectors_;
+  interfaces::WindowsProcesses processes_;
+  interfaces::WindowsSystem system_;
+  interfaces::WindowsHostFiles host_;
 };
 
 }  // namespace machine::windows

@@ -1,10 +1,10 @@
-#include "actions/machine/windows/windows_host_files.h"
+#include "actions/machine/windows/interfaces/windows_host_files.h"
 
 #include "actions/machine/paths.h"
 #include "actions/machine/windows/device_path.h"
 #include "actions/machine/windows/file_stream.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -89,4 +89,4 @@ void WindowsHostFiles::check_writable(const std::string& folder) {
   if (!file) attempt.fail_with_last_error();
 }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

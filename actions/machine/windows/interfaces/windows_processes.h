@@ -2,7 +2,7 @@
 
 #include "actions/machine/processes.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 
 // CreateProcess into a job. Windows ends all processes of the job when its last handle is closed:
 // at the end of the call, however it ends, also with this process. The child inherits nothing but
@@ -17,4 +17,4 @@ class WindowsProcesses final : public Processes {
 // C command-line arguments").
 std::string command_line(std::string_view program, std::span<const std::string> arguments);
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

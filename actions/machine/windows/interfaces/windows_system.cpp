@@ -1,4 +1,4 @@
-#include "actions/machine/windows/windows_system.h"
+#include "actions/machine/windows/interfaces/windows_system.h"
 
 #include <windows.h>
 // these need windows.h first
@@ -11,11 +11,11 @@
 #include "actions/machine/windows/clock.h"
 #include "actions/machine/windows/file_stream.h"
 #include "actions/machine/windows/handles.h"
+#include "actions/machine/windows/interfaces/windows_registry.h"
 #include "actions/machine/windows/text.h"
 #include "actions/machine/windows/win32_failure.h"
-#include "actions/machine/windows/windows_registry.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -186,4 +186,4 @@ void WindowsSystem::announce_environment() {
                       SMTO_ABORTIFHUNG, kPatienceMs, &answer);
 }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -2,7 +2,7 @@
 
 #include "actions/machine/system.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 
 // boot_id is a GUID in a volatile registry key, which goes with the boot; the first caller in a
 // boot makes it (administrators and SYSTEM may). Rejected: the system's boot time, which moves when
@@ -25,4 +25,4 @@ class WindowsSystem final : public System {
   void announce_environment() override;
 };
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -6,7 +6,7 @@
 #include "actions/machine/tasks.h"
 #include "errors/failure.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 
 // The Task Scheduler over its COM interface (ITaskService); this process connects when it first
 // needs it. One that cannot be reached is not tried again: each try may take its time. A failure's
@@ -29,4 +29,4 @@ class WindowsTasks final : public Tasks {
   std::optional<errors::Failure> unreachable_;
 };
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -1,15 +1,15 @@
-#include "actions/machine/windows/windows_services.h"
+#include "actions/machine/windows/interfaces/windows_services.h"
 
 #include <algorithm>
 #include <array>
 
 #include "actions/machine/paths.h"
+#include "actions/machine/windows/interfaces/windows_system.h"
 #include "actions/machine/windows/service_registration.h"
 #include "actions/machine/windows/signature.h"
 #include "actions/machine/windows/text.h"
-#include "actions/machine/windows/windows_system.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -240,4 +240,4 @@ bool WindowsServices::process_alive(std::uint32_t process_id) {
   return WaitForSingleObject(process.get(), 0) == WAIT_TIMEOUT;
 }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

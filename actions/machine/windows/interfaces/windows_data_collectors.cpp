@@ -1,4 +1,4 @@
-#include "actions/machine/windows/windows_data_collectors.h"
+#include "actions/machine/windows/interfaces/windows_data_collectors.h"
 
 #include <windows.h>
 // objbase.h needs windows.h first
@@ -11,7 +11,7 @@
 
 #include "actions/machine/windows/com.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -160,22 +160,17 @@ bool has_performance_logs() {
 
 }  // namespace
 
-struct WindowsDataCollectors::Com {
-  Apartment apartment;
-};
-
 WindowsDataCollectors::WindowsDataCollectors() = default;
 WindowsDataCollectors::~WindowsDataCollectors() = default;
 
-WindowsDataCollectors::Com& WindowsDataCollectors::com() {
-  if (!com_) com_ = std::make_unique<Com>();
-  return *com_;
+void WindowsDataCollectors::enter() {
+  if (!apartment_) apartment_ = std::make_unique<Apartment>();
 }
 
 std::optional<DataCollectorSet> WindowsDataCollectors::get(std::string_view name) {
   const Attempt attempt{ExitCode::kGeneric, "look at data collector set",
                         "IDataCollectorSet::Query", name};
-  com();
+  enter();
   if (!has_performance_logs()) return std::nullopt;
   Set set(attempt);
   if (!set.query(name, attempt)) return std::nullopt;
@@ -185,14 +180,14 @@ std::optional<DataCollectorSet> WindowsDataCollectors::get(std::string_view name
 void WindowsDataCollectors::put(std::string_view name, std::string_view xml) {
   const Attempt attempt{ExitCode::kCreateTask, "define data collector set",
                         "IDataCollectorSet::Commit", name};
-  com();
+  enter();
   Set(attempt).define(name, xml, attempt);
 }
 
 void WindowsDataCollectors::start(std::string_view name) {
   const Attempt attempt{ExitCode::kCreateTask, "start data collector set",
                         "IDataCollectorSet::Start", name};
-  com();
+  enter();
   Set set(attempt);
   set.existing(name, attempt);
   set.start(attempt);
@@ -201,7 +196,7 @@ void WindowsDataCollectors::start(std::string_view name) {
 void WindowsDataCollectors::stop(std::string_view name) {
   const Attempt attempt{ExitCode::kDeleteTask, "stop data collector set", "IDataCollectorSet::Stop",
                         name};
-  com();
+  enter();
   Set set(attempt);
   set.existing(name, attempt);
   if (set.is_running(attempt)) set.stop(attempt);
@@ -210,10 +205,10 @@ void WindowsDataCollectors::stop(std::string_view name) {
 void WindowsDataCollectors::remove(std::string_view name) {
   const Attempt attempt{ExitCode::kDeleteTask, "delete data collector set",
                         "IDataCollectorSet::Delete", name};
-  com();
+  enter();
   if (!has_performance_logs()) return;
   Set set(attempt);
   if (set.query(name, attempt)) set.remove(attempt);
 }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

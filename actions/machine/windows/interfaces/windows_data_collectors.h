@@ -5,6 +5,10 @@
 #include "actions/machine/data_collectors.h"
 
 namespace machine::windows {
+class Apartment;
+}
+
+namespace machine::windows::interfaces {
 
 // Performance Logs and Alerts over its automation object, Pla.DataCollectorSet, whose methods are
 // called by name: mingw-w64 has no declaration of them. A failure's code is an HRESULT, as a number
@@ -20,9 +24,9 @@ class WindowsDataCollectors final : public DataCollectors {
   void remove(std::string_view name) override;
 
  private:
-  struct Com;
-  std::unique_ptr<Com> com_;  // from the first call on
-  Com& com();
+  void enter();
+
+  std::unique_ptr<Apartment> apartment_;  // from the first call on
 };
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

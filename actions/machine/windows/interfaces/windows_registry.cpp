@@ -1,4 +1,4 @@
-#include "actions/machine/windows/windows_registry.h"
+#include "actions/machine/windows/interfaces/windows_registry.h"
 
 #include <windows.h>
 
@@ -10,7 +10,7 @@
 #include "actions/machine/windows/text.h"
 #include "actions/machine/windows/win32_failure.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -190,4 +190,4 @@ void WindowsRegistry::remove_key(std::string_view key) {
   if (!is_missing(number(code))) check(code, attempt, "RegDeleteKeyEx");
 }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actions/machine/host_files.h"
-#include "actions/machine/windows/windows_files.h"
+#include "actions/machine/windows/interfaces/windows_files.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 
 // The package and the VM Agent's folders: on Windows, ordinary files.
 class WindowsHostFiles final : public HostFiles {
@@ -23,4 +23,4 @@ class WindowsHostFiles final : public HostFiles {
   WindowsFiles files_;
 };
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -2,7 +2,7 @@
 
 #include "actions/machine/files.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 
 // Files over Win32. Links are never followed: a read or write through a link fails with 1920. A
 // file that others have open without sharing it is tried for a second (kSharingPatienceMs). Ids are
@@ -29,4 +29,4 @@ class WindowsFiles final : public Files {
   std::string native_path(std::string_view path) override;
 };
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -1,4 +1,4 @@
-#include "actions/machine/windows/windows_files.h"
+#include "actions/machine/windows/interfaces/windows_files.h"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@
 #include "actions/machine/windows/text.h"
 #include "actions/machine/windows/writers.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -218,4 +218,4 @@ std::uint64_t WindowsFiles::free_bytes(std::string_view path) {
 
 std::string WindowsFiles::native_path(std::string_view path) { return library_path(path); }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

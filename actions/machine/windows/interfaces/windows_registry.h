@@ -2,7 +2,7 @@
 
 #include "actions/machine/registry.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 
 // The registry, its 64-bit view. Text is UTF-16 in the registry and ends with one NUL, which is not
 // part of `data`; text that was stored without the NUL gets it when it is written again. Types
@@ -17,4 +17,4 @@ class WindowsRegistry final : public Registry {
   void remove_key(std::string_view key) override;
 };
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -1,4 +1,4 @@
-#include "actions/machine/windows/windows_processes.h"
+#include "actions/machine/windows/interfaces/windows_processes.h"
 
 #include <windows.h>
 
@@ -13,7 +13,7 @@
 #include "actions/machine/windows/text.h"
 #include "actions/machine/windows/win32_failure.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -166,4 +166,4 @@ std::uint32_t WindowsProcesses::run(std::string_view path, std::span<const std::
   return code;
 }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

@@ -7,7 +7,7 @@
 #include "actions/machine/services.h"
 #include "actions/machine/windows/manager_call.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 
 // The Service Control Manager. No handle outlives its call: an open handle would keep a deleted
 // service marked. start and stop wait `answer_time` for the manager's answer (ManagerCall). Until
@@ -44,4 +44,4 @@ class WindowsServices final : public Services {
   std::map<std::string, Pending> pending_;  // by folded name
 };
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces

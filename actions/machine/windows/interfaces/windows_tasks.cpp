@@ -1,4 +1,4 @@
-#include "actions/machine/windows/windows_tasks.h"
+#include "actions/machine/windows/interfaces/windows_tasks.h"
 
 #include <windows.h>
 // taskschd.h needs windows.h first
@@ -9,7 +9,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/windows/com.h"
 
-namespace machine::windows {
+namespace machine::windows::interfaces {
 namespace {
 
 using errors::ExitCode;
@@ -127,4 +127,4 @@ void WindowsTasks::set_enabled(std::string_view name, bool enabled) {
   check_result(task->put_Enabled(enabled ? VARIANT_TRUE : VARIANT_FALSE), attempt, attempt.api);
 }
 
-}  // namespace machine::windows
+}  // namespace machine::windows::interfaces
