@@ -356,6 +356,16 @@ TEST_F(SimvmTasks, A_program_that_is_not_on_the_drive_is_named_and_not_run) {
   EXPECT_THAT(result.output, HasSubstr("task Missing: not run"));
 }
 
+TEST_F(SimvmTasks, The_startup_task_of_eBPF_starts_its_trace_session_at_each_boot) {
+  put_task("eBpfTracingStartupTask", kAtBoot, "%comspec%");
+  const std::string script = "Program Files/ebpf-for-windows/ebpf_tracing.cmd";
+  fs::create_directories(drive(script).parent_path());
+  lab::write_file(drive(script), "rem");
+  for (int boot = 0; boot < 2; ++boot)
+    EXPECT_THAT(simvm("reboot vm").output, HasSubstr("the session that it starts is there"));
+  EXPECT_THAT(simvm("snapshot vm").output, HasSubstr("\"ebpf_diag\""));
+}
+
 TEST_F(SimvmTasks, A_timed_task_runs_each_time_its_interval_has_elapsed) {
   put_task("Timed", kTimed);
   put_task("Boots", kAtBoot);

@@ -27,6 +27,7 @@ using machine::simulated::TaskRecord;
 using machine::simulated::VmFolder;
 
 constexpr std::int64_t kServicesStartMs = 30'000;
+constexpr const char* kStartupTask = "eBpfTracingStartupTask";
 constexpr std::int64_t kLimitSeconds = 3600;
 
 std::vector<TaskRecord> enabled_tasks(const std::string& vm) {
@@ -90,6 +91,11 @@ bool Scheduler::run(const std::string& name, std::int64_t now_ms) {
   if (!task) return true;  // an earlier one removed or disabled it
   const TaskPlan plan = read_task(task->xml);
   const auto program = program_on_drive(vm_, plan.command);
+  if (!program && machine::equal_names(name, kStartupTask)) {
+    run_tracing();
+    print("task " + name + ": its script is not run; the session that it starts is there", "");
+    return true;
+  }
   if (!program) {
     print("task " + name + ": not run, there is no " + plan.command + " on the drive", "");
     return true;
@@ -109,7 +115,6 @@ bool Scheduler::run(const std::string& name, std::int64_t now_ms) {
 }
 
 bool Scheduler::run_boot_tasks() {
-  run_tracing();
   std::vector<std::string> due;
   for (const TaskRecord& task : enabled_tasks(vm_)) {
     if (read_task(task.xml).at_boot) due.push_back(task.name);
