@@ -358,9 +358,9 @@ TEST_F(SimvmTasks, A_program_that_is_not_on_the_drive_is_named_and_not_run) {
 
 TEST_F(SimvmTasks, The_startup_task_of_eBPF_starts_its_trace_session_at_each_boot) {
   put_task("eBpfTracingStartupTask", kAtBoot, "%comspec%");
-  const std::string script = "Program Files/ebpf-for-windows/ebpf_tracing.cmd";
-  fs::create_directories(drive(script).parent_path());
-  lab::write_file(drive(script), "rem");
+  const fs::path script = drive("Program Files/ebpf-for-windows/ebpf_tracing.cmd");
+  fs::create_directories(script.parent_path());
+  lab::write_file(script, "rem");
   for (int boot = 0; boot < 2; ++boot)
     EXPECT_THAT(simvm("reboot vm").output, HasSubstr("the session that it starts is there"));
   EXPECT_THAT(simvm("snapshot vm").output, HasSubstr("\"ebpf_diag\""));

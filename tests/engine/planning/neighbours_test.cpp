@@ -121,6 +121,20 @@ TEST_F(Neighbour, One_that_is_still_on_its_way_when_the_enable_fails_is_stopped_
   EXPECT_TRUE(lab::same_machine(disabled, vm_.snapshot()));
 }
 
+// F-07: its slow start makes the undo take several commands.
+TEST_F(Neighbour, A_slow_one_makes_no_three_attempts_of_one_update) {
+  vm_.set(std::string("service:") + kOtherExt, {"start-takes=70"});
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  up_to(commands::Command::kEnable);
+  for (int call = 0; call < 3; ++call) {
+    EXPECT_THAT(text(vm_.run(commands::Command::kEnable, fresh_)),
+                testing::AllOf(HasSubstr("577"), Not(HasSubstr("tried 3 times"))));
+  }
+  vm_.set("service:NetEbpfExt", {"clear"});
+  whole();
+  expect_running("1.1.0");
+}
+
 TEST_F(Neighbour, An_update_goes_through_though_it_does_not_start) {
   does_not_start();
   whole();
