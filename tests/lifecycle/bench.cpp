@@ -1,47 +1,15 @@
 #include "tests/lifecycle/bench.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
-#include "actions/machine/simulated/disk/posix_host_files.h"
 #include "journal/reader.h"
-#include "package/release/builder.h"
+#include "tests/lab/package_zip.h"
 #include "tests/lab/temporary_folder.h"
 #include "tests/lab/update_commands.h"
 
 namespace lifecycle {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::string changed(const fs::path& path) {
-  return std::to_string(fs::last_write_time(path).time_since_epoch().count());
-}
-
-// The ZIP of that payload with the handler. Made by the first test that needs it, and again when
-// one of the two has changed.
-std::string zip_of(const std::string& payload, const std::string& handler) {
-  package::release::BuildRequest request;
-  request.payload = std::string(EBPF_TEST_PAYLOADS) + "/" + payload;
-  request.handler = handler;
-  request.version = *package::parse_handler_version(payload + ".1");
-  const fs::path made = fs::path(EBPF_TEST_BIN).parent_path() / "lifecycle-packages" /
-                        (payload + "-" + changed(request.payload) + "-" +
-                         fs::path(handler).stem().string() + "-" + changed(handler));
-  if (!fs::exists(made)) {
-    const fs::path making = made.string() + ".making-" + std::to_string(::getpid());
-    request.out = making.string();
-    machine::simulated::disk::PosixHostFiles host;
-    package::release::build_package(host, request);
-    std::error_code of_who_was_later;
-    fs::rename(making, made, of_who_was_later);
-    if (of_who_was_later) fs::remove_all(making);
-  }
-  return fs::directory_iterator(made)->path().string();
-}
-
-}  // namespace
 
 std::vector<Step> update_steps(const std::string& from, const std::string& to) {
   std::vector<Step> steps;
@@ -61,7 +29,7 @@ Bench::Bench(const std::string& plugins) : vm_agent_(vm_, plugins) {
 }
 
 std::string Bench::package(const std::string& payload, const std::string& handler) {
-  vm_agent_.extract(zip_of(payload, handler), payload + ".1");
+  vm_agent_.extract(lab::package_zip(payload, handler), payload + ".1");
   return payload + ".1";
 }
 
