@@ -104,6 +104,7 @@ struct Step {
   std::vector<std::string> foreign;  // objects that undo left alone
   std::string armed_at;
   std::string ended_at;
+  std::string undone_at;  // when its undo ended last, well or not; "": it was not undone
   std::int64_t duration_ms = 0;
   // "" if the row can be acted on; else a sentence fragment, "its before-image is not what was
   // written". A damaged row is shown to people, and nothing is done by it.

@@ -177,6 +177,7 @@ Step step_of(SQLite::Statement& row, const std::string& path) {
   }
   step.armed_at = next().getString();
   step.ended_at = next().getString();
+  step.undone_at = next().getString();
   step.duration_ms = next().getInt64();
   const SQLite::Column parameters = next();
   const SQLite::Column before = next();
@@ -195,8 +196,8 @@ std::vector<Step> read_steps(const std::optional<Source>& from, std::int64_t tra
   return rows<Step>(
       from,
       "SELECT position, kind, target, sentence, vital, state, error, undo_error, foreign_objects,"
-      " armed_at, coalesce(ended_at, undone_at), duration_ms, parameters, before_image,"
-      " after_image, " +
+      " armed_at, coalesce(ended_at, undone_at), undone_at, duration_ms, parameters,"
+      " before_image, after_image, " +
           since_schema(from, 3, "undo_boot_id, plan_sum, before_sum, after_sum") +
           " FROM step WHERE txn_id = ?1 ORDER BY position",
       transaction_id, [&from](SQLite::Statement& row) { return step_of(row, from->path); });

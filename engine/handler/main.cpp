@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "engine/planning/plan_text.h"
 #include "engine/product/places.h"
 #include "engine/reports/answer.h"
+#include "engine/reports/explain.h"
 #include "engine/reports/journal_text.h"
 #include "errors/failure.h"
 #include "journal/path.h"
@@ -125,20 +127,40 @@ struct Options {
   bool abandoned = false;
   std::string journal;
   std::string planned;
-  std::int64_t transaction = 0;
+  std::optional<std::int64_t> transaction;
 };
 
-ExitCode journal_command(const Options& options, bool list) {
-  journal::Reader reader = open_reader(options.journal);
+// What is read of the journal: as text, and as JSON.
+struct JournalView {
+  std::function<std::string(const journal::Reader&, const Options&)> text;
+  std::function<nlohmann::json(const journal::Reader&, const Options&)> json;
+};
+
+const JournalView kList{
+    [](const auto& reader, const auto&) { return engine::reports::list_text(reader); },
+    [](const auto& reader, const auto&) { return engine::reports::list_json(reader); }};
+const JournalView kShow{[](const auto& reader, const auto& options) {
+                          return engine::reports::show_text(reader, *options.transaction);
+                        },
+                        [](const auto& reader, const auto& options) {
+                          return engine::reports::show_json(reader, *options.transaction);
+                        }};
+const JournalView kExplain{[](const auto& reader, const auto& options) {
+                             return engine::reports::explain_text(reader, options.transaction);
+                           },
+                           [](const auto& reader, const auto& options) {
+                             return engine::reports::explain_json(reader, options.transaction);
+                           }};
+
+ExitCode read_journal(const Options& options, const JournalView& view) {
+  const journal::Reader reader = open_reader(options.journal);
   if (options.json) {
-    print(list ? engine::reports::list_json(reader)
-               : engine::reports::show_json(reader, options.transaction));
+    print(view.json(reader, options));
     return ExitCode::kSuccess;
   }
   for (const std::string& warning : reader.warnings())
     std::cerr << "Note: " << warning << "\n";
-  std::cout << (list ? engine::reports::list_text(reader)
-                     : engine::reports::show_text(reader, options.transaction));
+  std::cout << view.text(reader, options);
   return ExitCode::kSuccess;
 }
 
@@ -183,7 +205,7 @@ int main(int argc, char** argv) {
   plan->add_flag("--json", options.json, "print the plan as JSON");
   auto* journal = app.add_subcommand("journal", "read the journal; changes nothing");
   journal->require_subcommand(1);
-  journal->fallthrough();  // --journal may also follow list and show
+  journal->fallthrough();  // --journal may also follow list, show, explain
   journal->add_option("--journal", options.journal,
                       "a journal file, also one copied from another machine");
   auto* list = journal->add_subcommand("list", "one line a transaction");
@@ -192,6 +214,11 @@ int main(int argc, char** argv) {
       journal->add_subcommand("show", "one transaction with its steps, cause and what to do");
   show->add_option("id", options.transaction, "its ID in the list")->required();
   show->add_flag("--json", options.json, "print as JSON");
+  auto* explain = journal->add_subcommand(
+      "explain", "one failure on one screen: what, why, what was undone, what to do");
+  explain->add_option("id", options.transaction,
+                      "a transaction's ID in the list; without one, the last failure");
+  explain->add_flag("--json", options.json, "print as JSON");
 
   try {
     app.parse(static_cast<int>(words.size()), words.data());
@@ -201,8 +228,9 @@ int main(int argc, char** argv) {
   }
   try {
     if (plan->parsed()) return finish(show_plan(options.planned, options.json));
-    if (list->parsed()) return finish(journal_command(options, true));
-    if (show->parsed()) return finish(journal_command(options, false));
+    if (list->parsed()) return finish(read_journal(options, kList));
+    if (show->parsed()) return finish(read_journal(options, kShow));
+    if (explain->parsed()) return finish(read_journal(options, kExplain));
     const std::string name = app.get_subcommands().front()->get_name();
     return finish(
         run_command(*engine::commands::command_from(name), options.abandoned, options.json));

@@ -3,8 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/commands/operation_table.h"
-#include "engine/reports/deferred.h"
+#include "engine/reports/journal_facts.h"
 #include "engine/reports/open_update.h"
 #include "errors/failure.h"
 #include "text/table.h"
@@ -31,21 +30,6 @@ std::string version_text(const Transaction& transaction) {
   return transaction.payload_version.empty() ? "-" : transaction.payload_version;
 }
 
-std::optional<Failure> failure_of(const Json& json) {
-  if (!json.is_object()) return std::nullopt;
-  return Failure::from_json(json);
-}
-
-// Returns the transaction's undo failure, else that of the first step whose undo failed.
-std::optional<Failure> undo_failure_of(const Transaction& transaction,
-                                       const std::vector<journal::Step>& steps) {
-  if (auto failure = failure_of(transaction.undo_failure)) return failure;
-  for (const journal::Step& step : steps) {
-    if (step.state == journal::StepState::kUndoFailed) return failure_of(step.undo_error);
-  }
-  return std::nullopt;
-}
-
 // "Failed: step 4 of 7, start-service NetEbpfExt", and why, unless that is the transaction's cause;
 // "" for a step that did not fail.
 std::string failed_step(const journal::Step& step, std::size_t steps,
@@ -55,11 +39,6 @@ std::string failed_step(const journal::Step& step, std::size_t steps,
   const bool told = cause && cause->message() == failure->message();
   return "Failed: step " + std::to_string(step.position) + " of " + std::to_string(steps) + ", " +
          step.kind + " " + step.target + (told ? "" : ": " + failure->message()) + "\n";
-}
-
-bool is_unfinished(const journal::Operation& update) {
-  return update.state == journal::OperationState::kOpen ||
-         update.state == journal::OperationState::kUndoing;
 }
 
 // The events of a transaction; 0: the events of no transaction.
@@ -77,15 +56,6 @@ Json events_json(const journal::Reader& reader, std::int64_t transaction_id) {
         {{"at", event.at}, {"level", journal::to_text(event.level)}, {"text", event.text}});
   }
   return rows;
-}
-
-// Returns the code that the command ends with. Of a transaction that has not ended: that of its
-// cause, with which its command has exited already; nullopt if there is none yet.
-std::optional<int> code_of(const Transaction& transaction) {
-  if (!transaction.ended_at.empty()) return transaction.code;
-  const auto cause = failure_of(transaction.cause);
-  if (!cause) return std::nullopt;
-  return static_cast<int>(cause->code());
 }
 
 std::string code_text(const Transaction& transaction) {
@@ -110,41 +80,6 @@ Json header_json(const Transaction& transaction) {
   json["sequence_number"] =
       transaction.sequence_number ? Json(*transaction.sequence_number) : Json();
   return json;
-}
-
-Transaction find(const journal::Reader& reader, std::int64_t id) {
-  const auto transaction = reader.find_transaction(id);
-  if (!transaction) {
-    throw Failure(errors::ExitCode::kUsage, "transaction " + std::to_string(id),
-                  "find transaction " + std::to_string(id) + " in the journal")
-        .advise("`ebpf-handler journal list` shows the transactions that the journal holds.");
-  }
-  return *transaction;
-}
-
-std::string what_to_do(const Transaction& transaction, const std::optional<Failure>& cause,
-                       const std::optional<Failure>& undo_failure) {
-  const std::string_view ended = journal::outcome(transaction);
-  const bool complained = transaction.code != 0;
-  if ((ended == "committed" && !complained) || ended == "recovered-after") return "";
-  if (ended == "inconsistent" && undo_failure)
-    return "Mend the cause of the undo failure, then deploy the extension again, or uninstall it.";
-  if (ended == "reboot-needed" && !complained)
-    return std::string(deferred_advice(transaction.command));
-  if (ended == "reboot-needed")
-    return "Restart the VM; the first command after it, or `ebpf-handler recover`, finishes the "
-           "undo.";
-  std::string advice = cause ? cause->advice() : "";
-  if (ended != "open") return advice;
-  return "If no command runs now: run `ebpf-handler recover`." + (cause ? " " + advice : "");
-}
-
-// Returns the update that a transaction is part of; nullopt if it is part of none.
-std::optional<journal::Operation> update_of(const journal::Reader& reader,
-                                            const Transaction& transaction) {
-  auto operation = reader.find_operation(transaction.operation_id);
-  if (operation && operation->kind != commands::kUpdateKind) operation.reset();
-  return operation;
 }
 
 // "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which is undone".

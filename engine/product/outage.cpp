@@ -1,0 +1,88 @@
+#include "engine/product/outage.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "actions/best_effort.h"
+#include "actions/machine/paths.h"
+#include "actions/services/start_service.h"
+#include "actions/services/stop_service.h"
+#include "engine/product/components.h"
+#include "text/time.h"
+
+namespace engine::product {
+namespace {
+
+using actions::services::StartService;
+using actions::services::StopService;
+using journal::Step;
+using journal::StepState;
+
+// A service goes down or comes up.
+struct Change {
+  std::string at;
+  std::string service;
+  bool up = false;
+};
+
+bool has_ended(const Step& step) {
+  return step.state == StepState::kDone || step.state == StepState::kUndone ||
+         step.state == StepState::kUndoFailed;
+}
+
+template <typename Kind>
+bool ran_before(const Step& step) {
+  const auto before = actions::if_readable([&] { return Kind::read_before(step.before); });
+  return before && before->state == machine::ServiceState::kRunning;
+}
+
+// A stop of what ran, or a start of what did not, and what takes it back.
+void add_changes(const Step& step, std::vector<Change>& changes) {
+  const bool stops = step.kind == StopService::kKind;
+  if (!stops && step.kind != StartService::kKind) return;
+  const bool ran = stops ? ran_before<StopService>(step) : ran_before<StartService>(step);
+  if (!has_ended(step) || ran != stops) return;
+  changes.push_back({step.ended_at, step.target, !stops});
+  if (step.state == StepState::kUndone) changes.push_back({step.undone_at, step.target, stops});
+}
+
+// The time in which any of the services that `counts` takes was down.
+template <typename Counts>
+Downtime downtime(const std::vector<Change>& changes, Counts counts) {
+  Downtime down;
+  std::map<std::string, bool> is_down;
+  for (const Change& change : changes) {
+    if (!counts(change.service)) continue;
+    is_down[machine::fold_case(change.service)] = !change.up;
+    const bool any = std::any_of(is_down.begin(), is_down.end(),
+                                 [](const auto& service) { return service.second; });
+    if (any == !down.since.empty()) continue;
+    if (!any) down.ms += text::utc_ms(change.at) - text::utc_ms(down.since);
+    down.since = any ? change.at : "";
+  }
+  return down;
+}
+
+}  // namespace
+
+Outage outage_of(const journal::Records& records,
+                 std::span<const journal::Transaction> transactions) {
+  std::vector<Change> changes;
+  for (const journal::Transaction& transaction : transactions) {
+    for (const Step& step : records.steps(transaction.id))
+      add_changes(step, changes);
+  }
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const Change& a, const Change& b) { return a.at < b.at; });
+  Outage outage;
+  outage.ebpf = downtime(
+      changes, [](const std::string& service) { return component_of_service(service) != nullptr; });
+  outage.proxy = downtime(changes, [](const std::string& service) {
+    return machine::equal_names(service, kGuestProxyAgent);
+  });
+  return outage;
+}
+
+}  // namespace engine::product

@@ -1,0 +1,186 @@
+#include "engine/reports/explain.h"
+
+#include <string_view>
+#include <vector>
+
+#include "engine/reports/explanation.h"
+#include "engine/reports/journal_facts.h"
+#include "text/joined.h"
+#include "text/sentence.h"
+#include "text/time.h"
+#include "text/wrapped.h"
+
+namespace engine::reports {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kLabel = 14;
+
+std::string seconds(std::int64_t ms) {
+  constexpr std::int64_t kPerSecond = 1000;
+  constexpr std::int64_t kPerTenth = 100;
+  return std::to_string(ms / kPerSecond) + "." + std::to_string(ms % kPerSecond / kPerTenth) + " s";
+}
+
+std::string or_none(const std::string& version) { return version.empty() ? "none" : version; }
+
+// "enable 0.10.0 failed with 1013 and was undone"
+std::string headline(const Explanation& explanation) {
+  const journal::Transaction& transaction = explanation.transaction;
+  const auto code = code_of(transaction);
+  std::string text = transaction.command + " " + or_none(transaction.payload_version) + ", " +
+                     std::string(journal::outcome(transaction));
+  if (code) text += ", exit code " + std::to_string(*code);
+  text += ": transaction " + std::to_string(transaction.id) + " of " + transaction.started_at;
+  if (!explanation.update) return text;
+  std::vector<std::string> ids;
+  for (const std::int64_t id : explanation.together)
+    ids.push_back(std::to_string(id));
+  return text + ", part of the update " + or_none(explanation.update->from_version) + " -> " +
+         explanation.update->to_version + " (transactions " + text::joined(ids) + ")";
+}
+
+std::string what_failed(const Explanation& explanation) {
+  if (!explanation.cause)
+    return explanation.died ? "Its process died, which is no failure of a step."
+                            : "Nothing failed.";
+  std::string text = "Could not " + explanation.cause->tried();
+  if (explanation.failed_step)
+    text += " (step " + std::to_string(explanation.failed_step->position) + " of " +
+            std::to_string(explanation.steps) + ", " + explanation.failed_step->kind + ")";
+  return text + ".";
+}
+
+std::string why(const Explanation& explanation) {
+  if (!explanation.cause || !explanation.cause->system()) return "";
+  const errors::SystemError& system = *explanation.cause->system();
+  std::string text =
+      explanation.cause->object() + ": " + system.api + " gave " + std::to_string(system.code);
+  if (explanation.meaning != nullptr) text += " (" + std::string(explanation.meaning->name) + ")";
+  return text + ", " + text::sentence(system.text);
+}
+
+std::string usually(const Explanation& explanation) {
+  if (explanation.meaning == nullptr) return "";
+  return std::string(explanation.meaning->meaning) + " [" +
+         std::string(explanation.meaning->source) + "]";
+}
+
+std::string undone(const Explanation& explanation) {
+  std::string text = std::to_string(explanation.undone) + " steps.";
+  for (const std::string& step : explanation.not_undone)
+    text += "\nNot undone: " + step;
+  if (explanation.undo_failure && explanation.not_undone.empty())
+    text += "\nNot undone: " + explanation.undo_failure->message();
+  for (const std::string& object : explanation.left_alone)
+    text += "\nLeft alone, changed by somebody else: " + object;
+  return text;
+}
+
+std::string machine_text(const Explanation& explanation) {
+  std::string text = "eBPF " + or_none(explanation.version) +
+                     (explanation.inconsistent ? ", inconsistent" : "") + ", as of " +
+                     (explanation.seen_at.empty() ? "no time" : explanation.seen_at) + ".";
+  std::vector<std::string> as_it_should_be;
+  for (const Json& row : explanation.components) {
+    const std::string name = row.value("name", "");
+    const std::string status = row.value("status", "");
+    if (status == "success" && row.value("message", "").find("running") == std::string::npos) {
+      as_it_should_be.push_back(name);
+    } else {
+      text += "\n" + name + " (" + status + "): " + row.value("message", "");
+    }
+  }
+  if (!as_it_should_be.empty()) text += "\nAs they should be: " + text::joined(as_it_should_be);
+  return text;
+}
+
+std::string down(const char* what, const product::Downtime& downtime) {
+  return what + (" " + seconds(downtime.ms)) +
+         (downtime.since.empty() ? ""
+                                 : ", and since " + downtime.since + " (no start is recorded)");
+}
+
+std::string process_text(const Explanation& explanation) {
+  std::string text = explanation.end + " It ran " + seconds(explanation.ran_ms);
+  if (explanation.limit_ms > 0) text += " of the VM Agent's " + seconds(explanation.limit_ms);
+  return text + (explanation.died ? ", as far as it left a sign." : ".");
+}
+
+void add(std::string& text, std::string_view label, const std::string& what) {
+  if (what.empty()) return;
+  std::string begin(label);
+  begin.resize(kLabel, ' ');
+  text += begin + text::wrapped(what, kWidth, kLabel) + "\n";
+}
+
+Json json_of(const product::Downtime& downtime) {
+  return {{"ms", downtime.ms}, {"since", downtime.since.empty() ? Json() : Json(downtime.since)}};
+}
+
+}  // namespace
+
+std::string explain_text(const journal::Reader& reader, std::optional<std::int64_t> id) {
+  const Explanation explanation = explanation_of(reader, id);
+  std::string text = text::wrapped(headline(explanation), kWidth, 0) + "\n\n";
+  add(text, "What failed", what_failed(explanation));
+  add(text, "Why", why(explanation));
+  add(text, "This means", usually(explanation));
+  add(text, "Undone", undone(explanation));
+  add(text, "The machine", machine_text(explanation));
+  add(text, "Before", "eBPF " + or_none(explanation.before) + ".");
+  add(text, "Down",
+      down("eBPF", explanation.outage.ebpf) + "; " +
+          down("GuestProxyAgent", explanation.outage.proxy) + ".");
+  add(text, "The process", process_text(explanation));
+  add(text, "Next", explanation.next);
+  add(text, "What to do", explanation.to_do);
+  if (!explanation.commands.empty()) text += "\nTo look further, on the VM, as administrator:\n";
+  for (const std::string& command : explanation.commands)
+    text += "    " + command + "\n";
+  return text;
+}
+
+Json explain_json(const journal::Reader& reader, std::optional<std::int64_t> id) {
+  const Explanation explanation = explanation_of(reader, id);
+  const journal::Transaction& transaction = explanation.transaction;
+  const auto code = code_of(transaction);
+  const auto of = [](const auto& failure) { return failure ? failure->to_json() : Json(); };
+  Json json{{"transaction", transaction.id},
+            {"transactions", explanation.together},
+            {"command", transaction.command},
+            {"version", transaction.payload_version},
+            {"outcome", journal::outcome(transaction)},
+            {"code", code ? Json(*code) : Json()},
+            {"started", transaction.started_at},
+            {"cause", of(explanation.cause)},
+            {"undo_failure", of(explanation.undo_failure)},
+            {"undone_steps", explanation.undone},
+            {"not_undone", explanation.not_undone},
+            {"left_alone", explanation.left_alone},
+            {"seen_at", explanation.seen_at},
+            {"settled_version", explanation.version},
+            {"inconsistent", explanation.inconsistent},
+            {"components", explanation.components},
+            {"version_before", explanation.before},
+            {"ebpf_down", json_of(explanation.outage.ebpf)},
+            {"proxy_down", json_of(explanation.outage.proxy)},
+            {"process",
+             {{"died", explanation.died},
+              {"ran_ms", explanation.ran_ms},
+              {"limit_ms", explanation.limit_ms},
+              {"end", explanation.end}}},
+            {"next", explanation.next},
+            {"what_to_do", explanation.to_do},
+            {"commands", explanation.commands},
+            {"warnings", reader.warnings()}};
+  json["means"] = explanation.meaning == nullptr ? Json()
+                                                 : Json{{"name", explanation.meaning->name},
+                                                        {"meaning", explanation.meaning->meaning},
+                                                        {"source", explanation.meaning->source}};
+  return json;
+}
+
+}  // namespace engine::reports

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "errors/failure.h"
+#include "journal/records.h"
+#include "json/json.h"
+
+namespace engine::reports {
+
+// What the readers of the journal (list, show, explain) tell of a transaction.
+
+// Of a column that holds a failure; nullopt: none.
+std::optional<errors::Failure> failure_of(const nlohmann::json& json);
+
+// The transaction's undo failure, else that of the first step whose undo failed.
+std::optional<errors::Failure> undo_failure_of(const journal::Transaction& transaction,
+                                               const std::vector<journal::Step>& steps);
+
+// The code that the command ends with. Of a transaction that has not ended: that of its cause, with
+// which its command has exited already; nullopt: there is none yet.
+std::optional<int> code_of(const journal::Transaction& transaction);
+
+// Throws kUsage for an id that the journal does not hold.
+journal::Transaction find(const journal::Records& records, std::int64_t id);
+
+// The update that a transaction is part of; nullopt: none.
+std::optional<journal::Operation> update_of(const journal::Records& records,
+                                            const journal::Transaction& transaction);
+bool is_unfinished(const journal::Operation& update);
+
+// Sentences for people; "": nothing.
+std::string what_to_do(const journal::Transaction& transaction,
+                       const std::optional<errors::Failure>& cause,
+                       const std::optional<errors::Failure>& undo_failure);
+
+}  // namespace engine::reports

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "errors/failure.h"
+
+namespace engine::reports {
+
+// Whose numbers a code belongs to: the same number means different things.
+enum class CodeOf { kWindows, kTaskScheduler, kSqlite };
+
+// Where a person looks for more, by commands for a command prompt on the VM.
+enum class LookAt {
+  kService,
+  kSignature,
+  kCodeIntegrity,
+  kAccess,
+  kProtection,  // what Microsoft Defender has found
+  kHolders,     // who has the file loaded
+  kDisk,
+  kSystemLog,
+  kTaskScheduler,
+  kRestart,
+  kJournalFolder,
+};
+
+// A code that drivers, services, files, tasks and the journal give, and what it usually means here.
+struct SystemCode {
+  CodeOf of;
+  std::uint32_t code;
+  std::string_view name;     // as its header has it
+  std::string_view meaning;  // a sentence, by what was met with drivers and services of this kind
+  LookAt look_at;
+  std::string_view source;  // where the code itself is defined
+};
+
+std::span<const SystemCode> system_codes();
+
+// Returns nullptr for a code that the table does not have. An HRESULT of a Windows code (0x8007….)
+// is that code.
+const SystemCode* system_code(const errors::SystemError& error);
+
+// The commands, one a line; `object`: a service, or a path.
+std::string commands_to_look(LookAt look_at, const std::string& object);
+
+}  // namespace engine::reports
