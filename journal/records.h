@@ -149,6 +149,10 @@ class Records {
   virtual ~Records() = default;
 
   std::vector<Transaction> transactions() const;  // oldest first
+  // The newest `limit` (0: all) that were begun at `since` or later ("": whenever); `failed`: but
+  // for those that committed with code 0. Oldest first.
+  std::vector<Transaction> transactions(const std::string& since, std::int64_t limit,
+                                        bool failed) const;
   std::optional<Transaction> newest_transaction() const;
   // Open, undoing, waiting for a boot, or in an unknown state; newest first.
   std::vector<Transaction> unfinished() const;

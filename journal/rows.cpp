@@ -1,5 +1,7 @@
 #include "journal/rows.h"
 
+#include <algorithm>
+#include <string>
 #include <variant>
 
 #include "errors/failure.h"
@@ -258,6 +260,17 @@ Record only(std::optional<Record> record, const std::optional<Source>& from,
 
 std::vector<Transaction> Records::transactions() const {
   return read_transactions(source(), "ORDER BY id");
+}
+
+std::vector<Transaction> Records::transactions(const std::string& since, std::int64_t limit,
+                                               bool failed) const {
+  std::string rest = "WHERE started_at >= ?1";
+  if (failed) rest += " AND NOT (state = 'committed' AND code = 0)";
+  rest += " ORDER BY id DESC";
+  if (limit > 0) rest += " LIMIT " + std::to_string(limit);
+  std::vector<Transaction> found = read_transactions(source(), rest, since);
+  std::reverse(found.begin(), found.end());
+  return found;
 }
 
 std::optional<Transaction> Records::newest_transaction() const {

@@ -14,15 +14,15 @@
 #include "actions/machine/machine.h"
 #include "actions/machine/this_process.h"
 #include "engine/commands/commands.h"
+#include "engine/handler/journal_commands.h"
 #include "engine/handler/plan_command.h"
 #include "engine/handler/run.h"
 #include "engine/planning/plan_text.h"
 #include "engine/product/places.h"
 #include "engine/reports/answer.h"
-#include "engine/reports/explain.h"
-#include "engine/reports/journal_text.h"
 #include "errors/failure.h"
 #include "journal/path.h"
+#include "journal/reader.h"
 #include "package/handler_manifest.h"
 
 namespace {
@@ -125,44 +125,8 @@ journal::Reader open_reader(const std::string& path) {
 struct Options {
   bool json = false;
   bool abandoned = false;
-  std::string journal;
   std::string planned;
-  std::optional<std::int64_t> transaction;
 };
-
-// What is read of the journal: as text, and as JSON.
-struct JournalView {
-  std::function<std::string(const journal::Reader&, const Options&)> text;
-  std::function<nlohmann::json(const journal::Reader&, const Options&)> json;
-};
-
-const JournalView kList{
-    [](const auto& reader, const auto&) { return engine::reports::list_text(reader); },
-    [](const auto& reader, const auto&) { return engine::reports::list_json(reader); }};
-const JournalView kShow{[](const auto& reader, const auto& options) {
-                          return engine::reports::show_text(reader, *options.transaction);
-                        },
-                        [](const auto& reader, const auto& options) {
-                          return engine::reports::show_json(reader, *options.transaction);
-                        }};
-const JournalView kExplain{[](const auto& reader, const auto& options) {
-                             return engine::reports::explain_text(reader, options.transaction);
-                           },
-                           [](const auto& reader, const auto& options) {
-                             return engine::reports::explain_json(reader, options.transaction);
-                           }};
-
-ExitCode read_journal(const Options& options, const JournalView& view) {
-  const journal::Reader reader = open_reader(options.journal);
-  if (options.json) {
-    print(view.json(reader, options));
-    return ExitCode::kSuccess;
-  }
-  for (const std::string& warning : reader.warnings())
-    std::cerr << "Note: " << warning << "\n";
-  std::cout << view.text(reader, options);
-  return ExitCode::kSuccess;
-}
 
 // A Linux process returns one byte: the environment may name a file for the whole code.
 void write_whole_code(ExitCode code) {
@@ -203,22 +167,8 @@ int main(int argc, char** argv) {
   plan->add_option("command", options.planned, "install, enable, disable, update or uninstall")
       ->required();
   plan->add_flag("--json", options.json, "print the plan as JSON");
-  auto* journal = app.add_subcommand("journal", "read the journal; changes nothing");
-  journal->require_subcommand(1);
-  journal->fallthrough();  // --journal may also follow list, show, explain
-  journal->add_option("--journal", options.journal,
-                      "a journal file, also one copied from another machine");
-  auto* list = journal->add_subcommand("list", "one line a transaction");
-  list->add_flag("--json", options.json, "print as JSON");
-  auto* show =
-      journal->add_subcommand("show", "one transaction with its steps, cause and what to do");
-  show->add_option("id", options.transaction, "its ID in the list")->required();
-  show->add_flag("--json", options.json, "print as JSON");
-  auto* explain = journal->add_subcommand(
-      "explain", "one failure on one screen: what, why, what was undone, what to do");
-  explain->add_option("id", options.transaction,
-                      "a transaction's ID in the list; without one, the last failure");
-  explain->add_flag("--json", options.json, "print as JSON");
+  std::function<ExitCode()> read_journal;
+  engine::handler::add_journal_commands(app, open_reader, read_journal);
 
   try {
     app.parse(static_cast<int>(words.size()), words.data());
@@ -228,9 +178,7 @@ int main(int argc, char** argv) {
   }
   try {
     if (plan->parsed()) return finish(show_plan(options.planned, options.json));
-    if (list->parsed()) return finish(read_journal(options, kList));
-    if (show->parsed()) return finish(read_journal(options, kShow));
-    if (explain->parsed()) return finish(read_journal(options, kExplain));
+    if (read_journal) return finish(read_journal());
     const std::string name = app.get_subcommands().front()->get_name();
     return finish(
         run_command(*engine::commands::command_from(name), options.abandoned, options.json));

@@ -1,9 +1,12 @@
 #include "engine/reports/journal_text.h"
 
+#include <cstddef>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/reports/journal_facts.h"
+#include "engine/reports/journal_json.h"
 #include "engine/reports/open_update.h"
 #include "errors/failure.h"
 #include "text/table.h"
@@ -14,10 +17,6 @@ namespace {
 using errors::Failure;
 using Json = nlohmann::json;
 using journal::Transaction;
-
-std::string state_text(const std::optional<journal::StepState>& state) {
-  return state ? std::string(journal::to_text(*state)) : "unknown";
-}
 
 std::string seconds_text(std::int64_t milliseconds) {
   constexpr std::int64_t kPerSecond = 1000;
@@ -49,37 +48,9 @@ std::string events_text(const journal::Reader& reader, std::int64_t transaction_
   return text;
 }
 
-Json events_json(const journal::Reader& reader, std::int64_t transaction_id) {
-  Json rows = Json::array();
-  for (const journal::Event& event : reader.events(transaction_id)) {
-    rows.push_back(
-        {{"at", event.at}, {"level", journal::to_text(event.level)}, {"text", event.text}});
-  }
-  return rows;
-}
-
 std::string code_text(const Transaction& transaction) {
   const auto code = code_of(transaction);
   return code ? std::to_string(*code) : "-";
-}
-
-Json header_json(const Transaction& transaction) {
-  const auto code = code_of(transaction);
-  Json json{{"id", transaction.id},
-            {"operation", transaction.operation_id},
-            {"command", transaction.command},
-            {"version", transaction.payload_version},
-            {"handler", transaction.program_version},
-            {"outcome", journal::outcome(transaction)},
-            {"code", code ? Json(*code) : Json()},
-            {"started", transaction.started_at},
-            {"ended", transaction.ended_at.empty() ? Json() : Json(transaction.ended_at)},
-            {"duration_ms", transaction.duration_ms},
-            {"cause", transaction.cause},
-            {"undo_failure", transaction.undo_failure}};
-  json["sequence_number"] =
-      transaction.sequence_number ? Json(*transaction.sequence_number) : Json();
-  return json;
 }
 
 // "Part of the update 0.9.1 -> 0.10.0 (transactions 8, 9, 10), which is undone".
@@ -93,12 +64,36 @@ std::string part_of(const journal::Reader& reader, const journal::Operation& upd
          "-> " + update.to_version + " (transactions " + ids + "), which is " + state + "\n";
 }
 
+// The times of the journal compare as texts do, and a part of one is before all that begin with it.
+void check_since(const std::string& since) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
+  constexpr std::size_t kDate = 10;
+  bool fits = since.empty() || (since.size() >= kDate && since.size() <= kForm.size());
+  for (std::size_t i = 0; fits && i < since.size(); ++i)
+    fits = kForm[i] == '0' ? since[i] >= '0' && since[i] <= '9' : since[i] == kForm[i];
+  if (fits) return;
+  throw Failure(errors::ExitCode::kUsage, "--since", "list the commands since \"" + since + "\"")
+      .advise("Give a time in UTC: 2026-11-22, or 2026-11-22T10:18:00.");
+}
+
+std::vector<Transaction> listed(const journal::Reader& reader, const ListOptions& options) {
+  check_since(options.since);
+  return reader.transactions(options.since, options.last, options.failed);
+}
+
+// Whether the list was cut at its limit.
+bool is_cut(const std::vector<Transaction>& transactions, const ListOptions& options) {
+  return options.last > 0 && transactions.size() == static_cast<std::size_t>(options.last) &&
+         transactions.front().id > 1;
+}
+
 }  // namespace
 
-std::string list_text(const journal::Reader& reader) {
+std::string list_text(const journal::Reader& reader, const ListOptions& options) {
+  const std::vector<Transaction> transactions = listed(reader, options);
   std::vector<std::vector<std::string>> rows{
       {"ID", "STARTED", "COMMAND", "VERSION", "OUTCOME", "CODE", "SECONDS", "CAUSE"}};
-  for (const Transaction& transaction : reader.transactions()) {
+  for (const Transaction& transaction : transactions) {
     const auto cause = failure_of(transaction.cause);
     rows.push_back({std::to_string(transaction.id), transaction.started_at, transaction.command,
                     version_text(transaction), std::string(journal::outcome(transaction)),
@@ -109,14 +104,16 @@ std::string list_text(const journal::Reader& reader) {
   constexpr std::size_t kCode = 5;
   constexpr std::size_t kSeconds = 6;
   std::string text = text::aligned(rows, {kId, kCode, kSeconds});
+  if (is_cut(transactions, options))
+    text += "The newest " + std::to_string(options.last) + "; --last 0 lists all.\n";
   const std::string events = events_text(reader, 0);
   if (!events.empty()) text += "\nOf no transaction:\n" + events;
   return text;
 }
 
-Json list_json(const journal::Reader& reader) {
+Json list_json(const journal::Reader& reader, const ListOptions& options) {
   Json rows = Json::array();
-  for (const Transaction& transaction : reader.transactions())
+  for (const Transaction& transaction : listed(reader, options))
     rows.push_back(header_json(transaction));
   return {
       {"transactions", rows}, {"events", events_json(reader, 0)}, {"warnings", reader.warnings()}};
@@ -170,26 +167,11 @@ std::string show_text(const journal::Reader& reader, std::int64_t transaction_id
 
 Json show_json(const journal::Reader& reader, std::int64_t transaction_id) {
   const Transaction transaction = find(reader, transaction_id);
-  Json json = header_json(transaction);
-  json["process_id"] = transaction.process_id;
-  json["boot_id"] = transaction.boot_id;
-  json["components"] = transaction.result;
+  Json json = transaction_json(transaction);
   json["warnings"] = reader.warnings();
   json["steps"] = Json::array();
   for (const journal::Step& step : reader.steps(transaction_id)) {
-    json["steps"].push_back({{"position", step.position},
-                             {"kind", step.kind},
-                             {"target", step.target},
-                             {"sentence", step.sentence},
-                             {"vital", step.vital},
-                             {"state", state_text(step.state)},
-                             {"parameters", step.parameters},
-                             {"before", step.before},
-                             {"after", step.after},
-                             {"error", step.error},
-                             {"undo_error", step.undo_error},
-                             {"foreign", step.foreign},
-                             {"duration_ms", step.duration_ms}});
+    json["steps"].push_back(step_json(step));
   }
   json["events"] = events_json(reader, transaction_id);
   return json;

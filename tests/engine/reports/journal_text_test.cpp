@@ -40,6 +40,33 @@ TEST_F(JournalText, The_list_has_its_columns_and_a_line_for_each_transaction) {
   EXPECT_EQ(lines[0].find("COMMAND"), lines[2].find("enable"));
 }
 
+TEST_F(JournalText, The_list_is_cut_by_number_time_and_failure_and_says_so) {
+  journal::Reader reader(vm_.journal_path().string());
+  const auto ids = [&reader](const reports::ListOptions& options) {
+    std::vector<std::int64_t> found;
+    const nlohmann::json list = reports::list_json(reader, options);
+    for (const auto& row : list.at("transactions"))
+      found.push_back(row.at("id"));
+    return found;
+  };
+  using Ids = std::vector<std::int64_t>;
+  EXPECT_EQ(ids({}), (Ids{1, 2}));
+  EXPECT_EQ(ids({.last = 1}), (Ids{2}));
+  EXPECT_EQ(ids({.last = 0}), (Ids{1, 2}));
+  EXPECT_EQ(ids({.failed = true}), (Ids{2}));
+  const std::string second = reader.transaction(2).started_at;
+  EXPECT_EQ(ids({.since = second}), (Ids{2}));
+  EXPECT_EQ(ids({.since = second.substr(0, 10)}), (Ids{1, 2}));
+  EXPECT_EQ(ids({.since = "9999-01-01"}), (Ids{}));
+  EXPECT_THAT(reports::list_text(reader, {.last = 1}), HasSubstr("The newest 1; --last 0"));
+  EXPECT_THAT(reports::list_text(reader), testing::Not(HasSubstr("--last")));
+  for (const char* since : {"yesterday", "2026", "2026-11-22T10:18:00.123Z0", "2026-11-22 10:18"}) {
+    const auto failure = errors::failure_in([&] { reports::list_text(reader, {.since = since}); });
+    ASSERT_TRUE(failure) << since;
+    EXPECT_EQ(failure->code(), ExitCode::kUsage);
+  }
+}
+
 TEST_F(JournalText, One_transaction_is_shown_with_header_steps_cause_and_what_to_do) {
   journal::Reader reader(vm_.journal_path().string());
   const std::string text = reports::show_text(reader, 2);

@@ -1,0 +1,86 @@
+#include "engine/reports/journal_export.h"
+
+#include <ostream>
+#include <string_view>
+
+#include "engine/product/installation_state.h"
+#include "engine/product/outage.h"
+#include "engine/reports/journal_json.h"
+#include "json/json.h"
+
+namespace engine::reports {
+namespace {
+
+using Json = nlohmann::json;
+
+void write(std::ostream& out, std::string_view record, Json json) {
+  json["record"] = record;
+  out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json operation_json(const journal::Operation& operation) {
+  return {{"id", operation.id},
+          {"kind", operation.kind},
+          {"state", operation.state ? Json(journal::to_text(*operation.state)) : Json("unknown")},
+          {"from_version", text_or_null(operation.from_version)},
+          {"to_version", text_or_null(operation.to_version)},
+          {"handler", text_or_null(operation.handler)},
+          {"opened", operation.opened_at},
+          {"settled", text_or_null(operation.settled_at)},
+          {"failed_command", text_or_null(operation.failed_command)},
+          {"cause", operation.cause}};
+}
+
+void write_events(const journal::Reader& reader, std::int64_t transaction_id, std::ostream& out) {
+  for (const journal::Event& event : reader.events(transaction_id)) {
+    Json json = event_json(event);
+    json["transaction"] = transaction_id == 0 ? Json() : Json(transaction_id);
+    write(out, "event", std::move(json));
+  }
+}
+
+void write_transaction(const journal::Reader& reader, const journal::Transaction& transaction,
+                       std::ostream& out) {
+  Json json = transaction_json(transaction);
+  const product::Outage outage = product::outage_of(reader, {&transaction, 1});
+  json["ebpf_down_ms"] = outage.ebpf.ms;
+  json["proxy_down_ms"] = outage.proxy.ms;
+  write(out, "transaction", std::move(json));
+  for (const journal::Step& step : reader.steps(transaction.id)) {
+    Json row = step_json(step);
+    row["transaction"] = transaction.id;
+    write(out, "step", std::move(row));
+  }
+  write_events(reader, transaction.id, out);
+}
+
+}  // namespace
+
+void export_ndjson(const journal::Reader& reader, std::ostream& out) {
+  const auto newest = reader.newest_transaction();
+  const product::InstallationState state = product::installation_state_of(reader);
+  write(out, "journal",
+        {{"export", kExportVersion},
+         {"machine", newest ? Json(newest->machine_id) : Json()},
+         {"boot", newest ? Json(newest->boot_id) : Json()},
+         {"settled_version", text_or_null(state.settled_version)},
+         {"install_folder", text_or_null(state.install_folder)},
+         {"inconsistent", state.inconsistent},
+         {"warnings", reader.warnings()}});
+  std::int64_t operation_written = 0;
+  for (std::int64_t id = 1; newest && id <= newest->id; ++id) {
+    const auto transaction = reader.find_transaction(id);
+    if (!transaction) continue;
+    const auto operation = reader.find_operation(transaction->operation_id);
+    if (operation && operation->id > operation_written) {
+      operation_written = operation->id;
+      write(out, "operation", operation_json(*operation));
+    }
+    write_transaction(reader, *transaction, out);
+  }
+  write_events(reader, 0, out);
+}
+
+}  // namespace engine::reports

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "journal/reader.h"
+
+namespace engine::reports {
+
+// The version of the lines' form. Keys are only added; a key that changes its meaning, or goes,
+// makes a new version.
+inline constexpr int kExportVersion = 1;
+
+// Everything that the journal holds, as JSON, one object a line, for programs that read many
+// journals. Each has `record`:
+//   journal      export (kExportVersion), machine and boot of the newest transaction,
+//   settled_version,
+//                install_folder, inconsistent, warnings; the first line
+//   operation    id, kind, state, from_version, to_version, handler, opened, settled,
+//   failed_command,
+//                cause; before the first of its transactions
+//   transaction  what `journal show --json` says, without its steps and events; and ebpf_down_ms,
+//                proxy_down_ms of that transaction alone
+//   step         transaction, and what `journal show --json` says of it
+//   event        transaction (null: of none), at, level, text
+// Transactions are in the order of their ids, each followed by its steps and its events; the events
+// of none come last. At no time is more than one transaction in memory.
+void export_ndjson(const journal::Reader& reader, std::ostream& out);
+
+}  // namespace engine::reports

@@ -1,0 +1,76 @@
+// `journal export`: everything that a journal holds, for programs that read many.
+#include "engine/reports/journal_export.h"
+
+#include <sstream>
+
+#include "engine/commands/commands.h"
+#include "engine/reports/journal_text.h"
+#include "journal/reader.h"
+#include "tests/engine/bench.h"
+#include "tests/engine/planning/update_bench.h"
+
+namespace engine {
+namespace {
+
+using nlohmann::json;
+
+std::vector<json> lines_of(const lab::Vm& vm) {
+  const journal::Reader reader(vm.journal_path().string());
+  std::stringstream text;
+  reports::export_ndjson(reader, text);
+  std::vector<json> lines;
+  for (std::string line; std::getline(text, line);)
+    lines.push_back(json::parse(line));
+  return lines;
+}
+
+std::vector<json> records(const std::vector<json>& lines, const std::string& record) {
+  std::vector<json> found;
+  for (const json& line : lines) {
+    if (line.at("record") == record) found.push_back(line);
+  }
+  return found;
+}
+
+class JournalExport : public Update {};
+
+TEST_F(JournalExport, Has_each_row_once_in_order_as_show_has_it) {
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  up_to(commands::Command::kEnable);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+  const std::vector<json> lines = lines_of(vm_);
+  const journal::Reader reader(vm_.journal_path().string());
+
+  EXPECT_EQ(lines.front().at("record"), "journal");
+  EXPECT_EQ(lines.front().at("export"), reports::kExportVersion);
+  EXPECT_EQ(lines.front().at("settled_version"), "1.0.0");
+  EXPECT_EQ(lines.front().at("inconsistent"), false);
+  EXPECT_EQ(records(lines, "journal").size(), 1U);
+
+  const std::vector<json> transactions = records(lines, "transaction");
+  const std::vector<journal::Transaction> rows = reader.transactions();
+  ASSERT_EQ(transactions.size(), rows.size());
+  std::size_t steps = 0;
+  std::size_t events = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    json shown = reports::show_json(reader, rows[i].id);
+    steps += shown.at("steps").size();
+    events += shown.at("events").size();
+    for (const char* key : {"steps", "events", "warnings"})
+      shown.erase(key);
+    json exported = transactions[i];
+    for (const char* key : {"record", "ebpf_down_ms", "proxy_down_ms"})
+      exported.erase(key);
+    EXPECT_EQ(exported, shown);
+  }
+  EXPECT_EQ(records(lines, "step").size(), steps);
+  EXPECT_EQ(records(lines, "event").size(), events + reader.events(0).size());
+
+  const std::vector<json> operations = records(lines, "operation");
+  EXPECT_EQ(operations.back().at("kind"), "update");
+  EXPECT_EQ(operations.back().at("state"), "undone");
+  EXPECT_EQ(operations.back().at("failed_command"), "enable");
+}
+
+}  // namespace
+}  // namespace engine
