@@ -14,8 +14,8 @@
 #include "actions/tasks/recovery_task.h"
 #include "engine/product/places.h"
 #include "engine/transaction/recovery.h"
-#include "tests/engine/powershell_handler.h"
 #include "tests/lab/update_sequence.h"
+#include "tests/world/powershell_handler.h"
 
 namespace golden {
 namespace {
@@ -49,7 +49,7 @@ void predecessor(const Room& room) {
   const machine::simulated::disk::Drive& drive = home->drive();
   drive.tree().remove_all(drive.find(R"(C:\ProgramData\EbpfForWindows)").host);
   std::filesystem::remove_all(journal.parent_path());
-  behind(room, engine::leave_its_files);
+  behind(room, world::leave_its_files);
   room.vm().reboot();  // what is there is durable
 }
 
@@ -172,14 +172,16 @@ void without_a_journal(const Room& room) {
 
 void predecessor_disabled(const Room& room) {
   predecessor(room);
-  behind(room, engine::powershell_disable);
+  behind(room, [](machine::Machine& machine) {
+    world::PowerShellHandler(machine, world::Generation::kSecond).disable();
+  });
 }
 
 void predecessor_uninstalled(const Room& room) {
   predecessor_disabled(room);
   prepare(room, Command::kUpdate, Room::kNew);
   behind(room, [](machine::Machine& machine) {
-    engine::powershell_uninstall(machine, engine::Generation::kSecond);
+    world::PowerShellHandler(machine, world::Generation::kSecond).uninstall();
   });
 }
 

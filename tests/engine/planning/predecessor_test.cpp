@@ -15,13 +15,20 @@
 #include "engine/transaction/session.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
-#include "tests/engine/powershell_handler.h"
+#include "tests/world/powershell_handler.h"
 
 namespace engine {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using world::Generation;
+using world::leave_its_files;
+using world::upgrading_key_is_there;
+
+void powershell_disable(machine::Machine& machine) {
+  world::PowerShellHandler(machine, Generation::kSecond).disable();
+}
 
 class Predecessor : public Bench {
  protected:
@@ -45,7 +52,8 @@ class Predecessor : public Bench {
             const std::string& sequence = "0") const {
     if (next == commands::Command::kDisable) return on(vm, powershell_disable);
     if (next == commands::Command::kUninstall)
-      return on(vm, [&](machine::Machine& m) { powershell_uninstall(m, generation); });
+      return on(vm,
+                [&](machine::Machine& m) { world::PowerShellHandler(m, generation).uninstall(); });
     const handler::Reply reply = vm.run(next, fresh_, nullptr, sequence);
     EXPECT_EQ(static_cast<int>(reply.code), 0) << text(reply) << vm.journal_text();
   }

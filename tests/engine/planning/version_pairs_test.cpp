@@ -11,7 +11,7 @@
 #include "engine/commands/commands.h"
 #include "engine/handler/run.h"
 #include "tests/engine/bench.h"
-#include "tests/engine/powershell_handler.h"
+#include "tests/world/powershell_handler.h"
 
 namespace engine {
 namespace {
@@ -205,8 +205,10 @@ class VersionPairs : public Versions,
 
  private:
   void call_predecessor(const lab::Vm& vm, commands::Command command) const {
-    if (command == commands::Command::kDisable) return on(vm, powershell_disable);
-    on(vm, [](machine::Machine& m) { powershell_uninstall(m, Generation::kSecond); });
+    on(vm, [command](machine::Machine& m) {
+      world::PowerShellHandler old(m, world::Generation::kSecond);
+      command == commands::Command::kDisable ? old.disable() : old.uninstall();
+    });
   }
 
   // The higher version's handler opens it.
@@ -214,6 +216,7 @@ class VersionPairs : public Versions,
     handler::Request request = lab::Vm::request(commands::Command::kUpdate, of(from()));
     request.handler_version = from().handler;
     request.version_variable = to.handler;
+    lab::put_beside(of(from()), to.handler);
     const handler::Reply reply = vm.run(request);
     EXPECT_EQ(static_cast<int>(reply.code), 0) << text(reply);
   }
