@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "actions/machine/paths.h"
 #include "errors/failure.h"
 #include "json/json.h"
 
@@ -56,6 +57,23 @@ std::optional<HandlerVersion> version_in_manifest(std::string_view text) {
       !json[0]["version"].is_string())
     return std::nullopt;
   return parse_handler_version(json[0]["version"].get<std::string>());
+}
+
+std::optional<bool> runs_our_program(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const Json json = bounded::json(text);
+  if (!json.is_array() || json.empty() || !json[0].is_object() ||
+      !json[0].contains("handlerManifest") || !json[0]["handlerManifest"].is_object())
+    return std::nullopt;
+  const Json& manifest = json[0]["handlerManifest"];
+  if (!manifest.contains("enableCommand") || !manifest["enableCommand"].is_string())
+    return std::nullopt;
+  const auto line = manifest["enableCommand"].get<std::string>();
+  const std::string program = line.substr(0, line.find(' '));
+  const std::size_t folders = program.find_last_of("/\\");
+  return machine::equal_paths(folders == std::string::npos ? program : program.substr(folders + 1),
+                              kHandlerProgram);
 }
 
 void check_handler_manifest(std::string_view text) {

@@ -22,6 +22,11 @@ std::string handler_manifest(const HandlerVersion& version);
 // Returns the version in a handler's manifest; nullopt if the text is no manifest or has none.
 std::optional<HandlerVersion> version_in_manifest(std::string_view text);
 
+// Returns true if a handler's manifest runs kHandlerProgram, false if it runs another program, such
+// as the PowerShell handler's ".\\scripts\\enable.cmd"; nullopt if the text is no manifest. The VM
+// Agent takes a byte order mark away, with which that handler's manifest begins.
+std::optional<bool> runs_our_program(std::string_view text);
+
 // Throws kPackageDamaged if the VM Agent could not use the text: no array of one, a command that is
 // missing or does not run kHandlerProgram, a flag that is no boolean, another update mode.
 void check_handler_manifest(std::string_view text);

@@ -24,6 +24,7 @@ constexpr auto kOperationTable = std::to_array<OperationRow>({
   {O::kNone,    C::kEnable,     kAny,             S::kNewer,    kAny,           D::kOpenAndSettle},
   {O::kNone,    C::kUpdate,     kAny,             kAny,         H::kExhausted,  D::kRefuse},
   {O::kNone,    C::kUpdate,     kAny,             kAny,         kAny,           D::kOpen},   // older: the plan refuses
+  {O::kNone,    C::kUninstall,  kAny,             kAny,         kAny,           D::kGiveUp, true},
 
   {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
   {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         kAny,           D::kJoin},
@@ -35,8 +36,15 @@ constexpr auto kOperationTable = std::to_array<OperationRow>({
   {O::kUpdate,  C::kUninstall,  W::kOther,        kAny,         kAny,           D::kRetire},
   {O::kUpdate,  C::kUninstall,  kAny,             kAny,         kAny,           D::kStopUndoFirst},
 
+  {O::kHandOver, C::kUpdate,    W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
+  {O::kHandOver, C::kUpdate,    W::kIncoming,     kAny,         kAny,           D::kJoin},
+  {O::kHandOver, C::kDisable,   kAny,             kAny,         kAny,           D::kJoin},
+  {O::kHandOver, C::kUninstall, W::kOther,        kAny,         kAny,           D::kHandOver},
+  {O::kHandOver, C::kUninstall, kAny,             kAny,         kAny,           D::kStopUndoFirst},
+
   // Everything else. The plan refuses an older install; reset and recover have no row of their own.
   {O::kUpdate,  kAny,           kAny,             kAny,         kAny,           D::kUndoFirst},
+  {O::kHandOver, kAny,          kAny,             kAny,         kAny,           D::kUndoFirst},
   {O::kNone,    kAny,           kAny,             kAny,         kAny,           D::kAlone},
 });
 // clang-format on
@@ -62,6 +70,10 @@ std::string_view to_text(Decision decision) {
       return "settle";
     case Decision::kRetire:
       return "retire";
+    case Decision::kHandOver:
+      return "hand over";
+    case Decision::kGiveUp:
+      return "give up";
     case Decision::kUndoFirst:
       return "undo first";
     case Decision::kStopUndoFirst:
@@ -81,7 +93,7 @@ Decision decide(const Situation& situation) {
       std::find_if(kOperationTable.begin(), kOperationTable.end(), [&](const OperationRow& r) {
         return r.open == situation.open && fits(r.command, situation.command) &&
                fits(r.caller, situation.caller) && fits(r.relation, situation.relation) &&
-               fits(r.history, situation.history);
+               fits(r.history, situation.history) && fits(r.taken_over, situation.taken_over);
       });
   return row->decision;
 }
@@ -92,7 +104,7 @@ bool opens_update(Decision decision) {
 
 bool joins_update(Decision decision) {
   return decision == Decision::kJoin || decision == Decision::kSettle ||
-         decision == Decision::kRetire;
+         decision == Decision::kRetire || decision == Decision::kHandOver;
 }
 
 std::string_view tried_again_by(Command command, Decision decision) {

@@ -11,15 +11,24 @@ namespace engine::commands {
 // How a command relates to the operation that it may be part of. An update is one operation over
 // five commands of two handlers: disable(old), update(new), uninstall(old), install(new),
 // enable(new); every other command begins and settles with its own transaction. One table decides.
+//
+// Where the handler that comes in is not this program, the update is a hand-over: ours is called
+// for update and uninstall only, the other handler for the rest, of which we hear nothing. Its
+// update command runs instead of ours where it is the higher version.
 
-enum class OperationOpen { kNone, kUpdate };
+enum class OperationOpen {
+  kNone,
+  kUpdate,
+  kHandOver,  // an update that brings in a handler which is not this program
+};
 inline constexpr std::string_view kUpdateKind = "update";  // the operation's kind in the journal
 
 // Which handler calls. The command `update` counts as called by the handler that it brings in.
 enum class Caller {
   kIncoming,      // the handler that the update brings in
   kOther,         // another handler: the outgoing one, or a third
-  kAfterDisable,  // another handler, and a disable committed in the update: the update is given up
+  kAfterDisable,  // another handler, and a disable committed behind the last update command: the
+                  // update is given up
 };
 
 // How the caller's payload relates to the settled version; where none is settled, to the found one.
@@ -42,6 +51,8 @@ enum class Decision {
   kJoin,           // it goes on with the open update
   kSettle,         // it goes on with the open update and settles it
   kRetire,         // it changes nothing: the incoming handler replaces what is there
+  kHandOver,       // it starts what update put in place, gives up ownership and settles the update
+  kGiveUp,         // it gives up ownership only: another handler's update has taken eBPF over
   kUndoFirst,      // the engine undoes the open update, then decides anew
   kStopUndoFirst,  // the same, but the undo starts nothing: the command is about to remove it
   kRepeat,         // it reports the failed attempt's cause again and starts what is not running
@@ -75,6 +86,7 @@ struct OperationRow {
   std::optional<VersionRelation> relation;  // without an open update only
   std::optional<History> history;
   Decision decision;
+  std::optional<bool> taken_over = std::nullopt;  // without an open update only
 };
 std::span<const OperationRow> operation_table();  // the first row that fits decides
 
@@ -84,6 +96,8 @@ struct Situation {
   Caller caller = Caller::kOther;
   VersionRelation relation = VersionRelation::kNothing;
   History history = History::kFresh;
+  // Another handler's update runs: its key is there, and was not at our last disable or enable.
+  bool taken_over = false;
 };
 Decision decide(const Situation& situation);
 

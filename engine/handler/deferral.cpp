@@ -46,6 +46,10 @@ Ended defer(const Context& at, Progress& progress, const Plan& plan, const Failu
 // Defers a disable, and an uninstall of a settled version, which recovery removes after the boot.
 // Returns nullopt if the command cannot wait for the boot.
 std::optional<Ended> defer_if_possible(const Context& at, Progress& progress, const Failure& why) {
+  // An uninstall that hands eBPF over removes nothing, and so has nothing to make up for.
+  if (progress.decision == commands::Decision::kHandOver ||
+      progress.decision == commands::Decision::kGiveUp)
+    return std::nullopt;
   if (at.request.command == Command::kUninstall && !progress.state().settled_version.empty()) {
     return defer(at, progress,
                  planning::plan_deferred_uninstall(

@@ -124,8 +124,10 @@ void add_findings(const journal::Records& records, const Operation& update,
   }
 }
 
+bool is_hand_over(const Operation& update) { return update.package == planning::kHandedOver; }
+
 bool goes_down(const Operation& update) {
-  if (update.package.empty()) return true;
+  if (update.package.empty() || is_hand_over(update)) return true;
   const auto from = package::parse_version(update.from_version);
   const auto to = package::parse_version(update.to_version);
   return from && to && *to < *from;
@@ -134,13 +136,12 @@ bool goes_down(const Operation& update) {
 Caller caller_of(const journal::Records& records, const Operation& update,
                  const std::string& handler) {
   if (handler == update.handler) return Caller::kIncoming;
-  const auto transactions = records.transactions_of(update.id);
-  const bool disabled =
-      std::any_of(transactions.begin(), transactions.end(), [](const Transaction& transaction) {
-        return transaction.command == "disable" &&
-               transaction.state == TransactionState::kCommitted;
-      });
-  return disabled ? Caller::kAfterDisable : Caller::kOther;
+  for (const Transaction& transaction : records.transactions_of(update.id)) {  // newest first
+    if (transaction.state != TransactionState::kCommitted) continue;
+    if (transaction.command == "disable") return Caller::kAfterDisable;
+    if (transaction.command == "update") break;
+  }
+  return Caller::kOther;
 }
 
 Attempts attempts_at(const journal::Records& records, const std::vector<Operation>& updates,
@@ -229,8 +230,11 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
                 product::InstallationState installation, const Request& request,
                 std::optional<std::int64_t> sequence_number, planning::OwnPackage own) {
   Detected detected;
-  detected.incoming = planning::incoming_of(
-      {request.command, request.handler_version, request.version_variable, sequence_number}, own);
+  detected.incoming =
+      planning::incoming_of(machine.host(),
+                            {request.command, request.handler_version, request.version_variable,
+                             sequence_number, request.package_root},
+                            own);
   detected.own = std::move(own);
   detected.installation = std::move(installation);
   detected.situation.command = request.command;
@@ -243,7 +247,8 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
     if (!detected.installation.inconsistent) detected.situation.history = detected.attempts.history;
   }
   if (detected.update) {
-    detected.situation.open = OperationOpen::kUpdate;
+    detected.situation.open =
+        is_hand_over(*detected.update) ? OperationOpen::kHandOver : OperationOpen::kUpdate;
     detected.situation.caller = caller_of(*records, *detected.update, detected.incoming.handler);
     add_findings(*records, *detected.update, detected.installation);
   } else {
@@ -255,6 +260,8 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
       detected.permitted_downgrade = true;
     }
   }
+  if (request.command == commands::Command::kUninstall && !detected.update)
+    detected.situation.taken_over = product::is_taken_over(machine, detected.installation);
   // The preserved installation's folder in PATH becomes ours with the version that replaces it.
   const std::string folder = product::preserved_path(detected.installation.preserved);
   if (!folder.empty()) {
@@ -272,6 +279,8 @@ planning::Planning planning_of(const Request& request, const Detected& detected,
   planning.decision = commands::decide(detected.situation);
   planning.downgrade =
       detected.permitted_downgrade || (detected.update && goes_down(*detected.update));
+  if (planning.decision == commands::Decision::kHandOver)
+    planning.handed_over = detected.update->to_version;
   planning.work_folder = std::move(work_folder);
   return planning;
 }

@@ -1,5 +1,6 @@
 #include "engine/handler/listener.h"
 
+#include "engine/commands/commands.h"
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/installation_state.h"
@@ -18,6 +19,9 @@ transaction::Judgement CommandListener::judge(machine::Deadline deadline,
   if (!expects_.proxy) return {};
   product::ProxyJudgement proxy =
       product::judge_proxy(at_.machine, *expects_.proxy, deadline, started_utc_ms);
+  // An enable stops a roll-out by its complaint; behind an uninstall the other handler's does.
+  if (at_.request.command == commands::Command::kUninstall && proxy.complaint)
+    return {proxy.complaint->message(), journal::Level::kWarning, std::nullopt};
   return {std::move(proxy.note), proxy.level, std::move(proxy.complaint)};
 }
 

@@ -4,6 +4,7 @@
 
 #include "actions/services/stop_service.h"
 #include "engine/planning/files.h"
+#include "engine/planning/preservation.h"
 #include "engine/planning/services.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
@@ -42,6 +43,7 @@ transaction::Plan plan_disable(machine::Machine& machine,
   }
   if (!stops.services.empty() || !installation.disabled.empty())
     plan.to_change().stops = std::move(stops);
+  record_upgrading_key(plan, machine, installation);
   return plan;
 }
 

@@ -228,8 +228,8 @@ std::vector<Runnable> runnables(machine::Machine& machine, const product::Invent
   return list;
 }
 
-// Plans which clients stop first, what is started, and what the next boot starts. `in_update`: the
-// undo of the open update starts what the update stopped.
+}  // namespace
+
 void plan_restart(CommandPlan& made, machine::Machine& machine,
                   const product::InstallationState& installation,
                   const product::Inventory& inventory, bool restart_due, bool in_update) {
@@ -286,6 +286,8 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
                      {.role = role, .proxy_is_vital = !proxy_down});
   made.expects.neighbours = started_neighbours(plan);
 }
+
+namespace {
 
 // The version that an undone update gave back; all that is registered, if none of it is ours.
 product::VersionToBe given_back(const product::InstallationState& installation,
@@ -346,7 +348,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, installation);
   plan_restart(made, machine, installation, inventory, restart_due, options.to_own_version);
-  plan_upgrading_end(plan, machine);
+  plan_upgrading_end(plan, machine, installation);
   settle_enabled(plan.to_change(), still_taken);
   if (!installation.not_started.empty())
     plan.change->forget_meta.emplace_back(product::meta::kNotStarted);

@@ -6,6 +6,7 @@
 #include "engine/planning/incoming.h"
 #include "engine/planning/install.h"
 #include "engine/product/installation_state.h"
+#include "engine/product/inventory.h"
 #include "package/package_check.h"
 
 namespace engine::planning {
@@ -28,6 +29,13 @@ struct EnableOptions {
 // in a few milliseconds. The plan names the version to be for the transaction's last look.
 CommandPlan plan_enable(machine::Machine& machine, const product::InstallationState& installation,
                         const OwnPackage& own, const EnableOptions& options);
+
+// Plans which clients stop first, which components of `made.expects.version_to_be` are started, and
+// what the next boot starts; starts a GuestProxyAgent that is down. `in_update`: the undo of the
+// open update starts what the update stopped.
+void plan_restart(CommandPlan& made, machine::Machine& machine,
+                  const product::InstallationState& installation,
+                  const product::Inventory& inventory, bool restart_due, bool in_update);
 
 // Plans to start the components of the settled version, and the services that a disable stopped,
 // that do not run; nothing else. For an enable that repeats a failed attempt: its last look undoes

@@ -30,7 +30,7 @@ OwnPackage own_package(machine::HostFiles& host, const std::string& root,
   return own;
 }
 
-Incoming incoming_of(const CallFacts& call, const OwnPackage& own) {
+Incoming incoming_of(machine::HostFiles& host, const CallFacts& call, const OwnPackage& own) {
   Incoming incoming;
   incoming.handler = call.handler_version;
   incoming.payload = own.version;
@@ -47,6 +47,10 @@ Incoming incoming_of(const CallFacts& call, const OwnPackage& own) {
   incoming.payload = payload_of(*target);
   incoming.package.clear();
   incoming.downgrade = true;
+  incoming.folder =
+      package::folder_beside(call.package_root, call.handler_version, incoming.handler);
+  incoming.handler_of = package::handler_of(host, incoming.folder);
+  if (incoming.is_hand_over()) incoming.package = kHandedOver;
   return incoming;
 }
 

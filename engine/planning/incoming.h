@@ -4,9 +4,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "actions/machine/host_files.h"
 #include "engine/commands/commands.h"
+#include "package/foreign_package.h"
 #include "package/package_check.h"
 
 namespace engine::planning {
@@ -28,11 +30,20 @@ OwnPackage own_package(machine::HostFiles& host, const std::string& root,
 struct Incoming {
   std::string handler;  // "0.10.0.1"
   std::string payload;  // "0.10.0"; "" where the package cannot be read
-  std::string
-      package;  // SHA-256 of its payload.json; "" if unreadable, or in a downgrade's `update`
+  // SHA-256 of its payload.json; "" if unreadable, or in a downgrade's `update`; kHandedOver where
+  // its handler is not this program.
+  std::string package;
   std::optional<std::int64_t> sequence_number;
   bool downgrade = false;
+  std::string folder = {};  // of its package, in a downgrade; host path
+  package::HandlerOf handler_of = package::HandlerOf::kUs;  // whose handler lies in `folder`
+
+  bool is_hand_over() const { return handler_of == package::HandlerOf::kOthers; }
 };
+
+// What the journal's operation has in place of a package's identity in a hand-over
+// (commands::OperationOpen::kHandOver).
+inline constexpr std::string_view kHandedOver = "handed-over";
 
 // The facts of a call that tell who comes in. `version_variable`: VERSION; nullopt: not set.
 struct CallFacts {
@@ -40,7 +51,8 @@ struct CallFacts {
   std::string handler_version;
   std::optional<std::string> version_variable;
   std::optional<std::int64_t> sequence_number;
+  std::string package_root;  // host path of the caller's package
 };
-Incoming incoming_of(const CallFacts& call, const OwnPackage& own);
+Incoming incoming_of(machine::HostFiles& host, const CallFacts& call, const OwnPackage& own);
 
 }  // namespace engine::planning

@@ -6,8 +6,10 @@
 #include "engine/planning/disable.h"
 #include "engine/planning/enable.h"
 #include "engine/planning/files.h"
+#include "engine/planning/hand_over.h"
 #include "engine/planning/inherited_steps.h"
 #include "engine/planning/install.h"
+#include "engine/planning/preservation.h"
 #include "engine/planning/recovery_copy.h"
 #include "engine/planning/services.h"
 #include "engine/planning/tracing_tasks.h"
@@ -46,6 +48,10 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
       return plan_enable(machine, installation, own, options);
     }
     case commands::Command::kUninstall: {
+      if (planning.decision == commands::Decision::kHandOver)
+        return plan_handed_over(machine, installation, planning.handed_over);
+      if (planning.decision == commands::Decision::kGiveUp)
+        return {plan_given_up(machine, installation), {}};
       transaction::Plan plan = plan_uninstall(machine, installation, own, planning.work_folder);
       if (plan.work_folder.empty()) return {std::move(plan), {}};
       if (has_room_for_copy(machine, planning.program)) {
@@ -84,8 +90,9 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
   const bool goes_on = planning.decision == commands::Decision::kOpenAndSettle ||
                        (commands::joins_update(planning.decision) &&
                         planning.decision != commands::Decision::kRetire);
-  const bool changes = planning.command != commands::Command::kUpdate &&
-                       planning.decision != commands::Decision::kRetire;
+  const bool changes =
+      (planning.command != commands::Command::kUpdate || incoming.is_hand_over()) &&
+      planning.decision != commands::Decision::kRetire;
   if (goes_on && !is_recovery_armed(machine)) {
     made.plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program)).vital = false;
   }
@@ -98,6 +105,9 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
     keep_tasks_off(made.plan, machine, installation, commands::settles(planning.decision));
   if (planning.command == commands::Command::kInstall)
     record_missing_proxy(made.plan, machine, installation);
+  if (planning.command == commands::Command::kInstall &&
+      planning.decision == commands::Decision::kAlone)
+    record_upgrading_key(made.plan, machine, installation);
   if (changes && planning.command != commands::Command::kEnable)
     record_owners_stop(made.plan, machine, installation);
   return made;

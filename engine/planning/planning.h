@@ -16,7 +16,8 @@ struct Planning {
   std::string handler_version;  // "0.10.0.1"
   std::string program;          // host path of the handler's executable, for the recovery copy
   commands::Decision decision = commands::Decision::kAlone;
-  bool downgrade = false;  // the update, open or to be opened, may go to an older version
+  bool downgrade = false;   // the update, open or to be opened, may go to an older version
+  std::string handed_over;  // the version that an open hand-over has put in place; "" for none
   std::string work_folder;
 };
 

@@ -40,12 +40,35 @@ std::uint64_t preserved_bytes(machine::Machine& machine) {
       .bytes;
 }
 
-void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine) {
-  const auto value =
-      actions::if_readable([&] { return machine.registry().get(kUpgradingKey, kUpgradingValue); });
-  if (value && !*value) return;
-  plan.add<WriteRegistry>(transaction::Phase::kExtras, kUpgradingKey, kUpgradingValue,
-                          std::nullopt);
+void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation) {
+  if (installation.upgrading_seen)
+    plan.to_change().forget_meta.emplace_back(product::meta::kUpgradingSeen);
+  const auto keys = actions::if_readable([&] { return machine.registry().subtree(kUpgradingKey); });
+  if (keys && keys->empty()) return;
+  const auto remove = [&plan](const std::string& name) {
+    plan.add<WriteRegistry>(transaction::Phase::kExtras, kUpgradingKey, name, std::nullopt);
+  };
+  if (keys && !keys->front().values.empty()) {
+    for (const auto& [name, value] : keys->front().values)
+      remove(name);
+    return;
+  }
+  // A key goes with its last value, and this one has none.
+  if (keys)
+    plan.add<WriteRegistry>(transaction::Phase::kExtras, kUpgradingKey, kUpgradingValue,
+                            RegistryValue{RegistryType::kString, ""});
+  remove(kUpgradingValue);
+}
+
+void record_upgrading_key(transaction::Plan& plan, machine::Machine& machine,
+                          const product::InstallationState& installation) {
+  if (product::has_upgrading_key(machine)) {
+    if (!installation.upgrading_seen)
+      plan.to_change().put_meta.emplace_back(product::meta::kUpgradingSeen, "1");
+  } else if (installation.upgrading_seen) {
+    plan.to_change().forget_meta.emplace_back(product::meta::kUpgradingSeen);
+  }
 }
 
 }  // namespace engine::planning

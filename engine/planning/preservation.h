@@ -4,6 +4,7 @@
 #include <string>
 
 #include "actions/machine/machine.h"
+#include "engine/product/installation_state.h"
 #include "engine/product/inventory.h"
 #include "engine/transaction/plan.h"
 
@@ -20,7 +21,13 @@ void plan_preservation(transaction::Plan& plan, machine::Machine& machine,
 // Bytes that the copies take.
 std::uint64_t preserved_bytes(machine::Machine& machine);
 
-// The step of enable: removes our value of the key, best effort.
-void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine);
+// The steps of enable: remove the key with all its values, best effort. An update of the PowerShell
+// handler that has begun is over then, and one that nobody finished years ago.
+void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine,
+                        const product::InstallationState& installation);
+
+// Records whether the key is there now: one that uninstall finds there too is of nobody's update.
+void record_upgrading_key(transaction::Plan& plan, machine::Machine& machine,
+                          const product::InstallationState& installation);
 
 }  // namespace engine::planning

@@ -175,6 +175,8 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
     to_start = with_services(to_start, {std::string(product::kGuestProxyAgent)});
   if (!installation.not_started.empty())
     plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
+  if (installation.upgrading_seen)
+    plan.change->forget_meta.emplace_back(product::meta::kUpgradingSeen);
   if (!removes) {
     // An install that was undone leaves the session that its task had started meanwhile.
     if (!inventory.anything_registered())

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/planning/files.h"
+#include "engine/planning/hand_over.h"
 #include "engine/planning/inherited_steps.h"
 #include "engine/planning/install.h"
 #include "engine/planning/preservation.h"
@@ -12,9 +13,15 @@
 #include "engine/product/inventory.h"
 #include "engine/product/predecessor.h"
 #include "engine/transaction/phase.h"
+#include "errors/failure.h"
+#include "package/foreign_package.h"
+#include "package/handler_manifest.h"
 
 namespace engine::planning {
 namespace {
+
+using errors::ExitCode;
+using errors::Failure;
 
 // An open update has inherited and preserved a foreign installation already.
 transaction::Plan plan_found(machine::Machine& machine,
@@ -26,6 +33,22 @@ transaction::Plan plan_found(machine::Machine& machine,
   return plan;
 }
 
+// A downgrade goes on with the package that the VM Agent has put beside ours: without it nobody
+// would install anything once ours is uninstalled.
+void check_target(const Incoming& incoming) {
+  if (incoming.handler_of == package::HandlerOf::kNobody) {
+    throw Failure(
+        ExitCode::kFolderNotFound, incoming.folder,
+        "downgrade to handler " + incoming.handler + ": its package is not in " + incoming.folder)
+        .advise("Deploy that version of the extension again.");
+  }
+  if (incoming.handler_of == package::HandlerOf::kUnknown) {
+    throw Failure(ExitCode::kPackageDamaged, incoming.folder,
+                  "downgrade to handler " + incoming.handler + ": " + incoming.folder + " has no " +
+                      std::string(package::kHandlerManifestName) + " that can be read");
+  }
+}
+
 }  // namespace
 
 transaction::Plan plan_update(machine::Machine& machine,
@@ -33,6 +56,10 @@ transaction::Plan plan_update(machine::Machine& machine,
                               const Incoming& incoming, const UpdateOptions& options,
                               std::unique_ptr<actions::Action> arming) {
   check_policy(machine);
+  if (incoming.downgrade) check_target(incoming);
+  if (incoming.is_hand_over())
+    return plan_hand_over(machine, installation, incoming,
+                          {options.handler_version, options.work_folder, true}, std::move(arming));
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
   const bool joins = arming == nullptr;
   const bool is_foreign = !incoming.downgrade && product::is_predecessor(installation, inventory);

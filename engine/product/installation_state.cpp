@@ -79,6 +79,7 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.take_over = installation.inconsistent || records.meta(meta::kTakeOver).has_value();
   installation.given_up = versions_given_up(records);
   installation.removal_waits = records.meta(meta::kUninstallDue).has_value();
+  installation.upgrading_seen = records.meta(meta::kUpgradingSeen).has_value();
   return installation;
 }
 

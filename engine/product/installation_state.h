@@ -49,6 +49,8 @@ struct InstallationState {
   // The versions between which that undo was to go; "" among them: none.
   std::vector<std::string> given_up;
   bool removal_waits = false;  // an uninstall waits for the boot
+  // The PowerShell handler's key was there at the last disable (product/predecessor.h).
+  bool upgrading_seen = false;
 
   bool owns_service(std::string_view name) const { return has_service(owned, name); }
   // Returns the newest row of an extra that is ours, or nullptr.

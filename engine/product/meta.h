@@ -31,6 +31,8 @@ inline constexpr const char* kStoreEntries = "ebpf_store_entries";
 inline constexpr const char* kTasksOff = "tracing_tasks_off";
 // JSON: the foreign installation that an update found, until the update settles or it is removed.
 inline constexpr const char* kPreserved = "preserved";
+// "1": the PowerShell handler's key was there at the last disable: it is of nobody's update.
+inline constexpr const char* kUpgradingSeen = "upgrading_key_seen";
 // "1": an earlier journal was lost and nothing has settled since.
 inline constexpr const char* kTakeOver = journal::kTakeOver;
 // The id of the transaction that could not be undone.

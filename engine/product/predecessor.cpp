@@ -1,7 +1,9 @@
 #include "engine/product/predecessor.h"
 
+#include "actions/best_effort.h"
 #include "actions/files/file_tree.h"
 #include "actions/machine/paths.h"
+#include "actions/machine/registry.h"
 #include "actions/registry/search_path.h"
 #include "engine/product/components.h"
 #include "engine/product/places.h"
@@ -30,6 +32,15 @@ std::vector<journal::Owned> rows_in(const Json& mark) {
 Json parsed_mark(const std::string& text) { return bounded::json(text); }
 
 }  // namespace
+
+bool has_upgrading_key(machine::Machine& machine) {
+  const auto keys = actions::if_readable([&] { return machine.registry().subtree(kUpgradingKey); });
+  return keys && !keys->empty();
+}
+
+bool is_taken_over(machine::Machine& machine, const InstallationState& installation) {
+  return !installation.upgrading_seen && has_upgrading_key(machine);
+}
 
 bool is_predecessor(const InstallationState& installation, const Inventory& inventory) {
   return installation.settled_version.empty() && inventory.anything_registered();

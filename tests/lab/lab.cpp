@@ -15,6 +15,7 @@
 #include "engine/reports/journal_text.h"
 #include "errors/exit_code.h"
 #include "journal/reader.h"
+#include "package/handler_manifest.h"
 #include "package/payload_manifest.h"
 #include "package/release/builder.h"
 #include "tests/lab/camera.h"
@@ -54,6 +55,16 @@ Package::Package(const fs::path& folder, const std::string& payload)
 json Package::status(int sequence_number) const {
   const fs::path path = folder_ / "status" / (std::to_string(sequence_number) + ".status");
   return fs::exists(path) ? json::parse(read_file(path)) : json();
+}
+
+void put_beside(const Package& package, const std::string& handler_version) {
+  const auto version = package::parse_handler_version(handler_version);
+  if (!version) return;
+  const fs::path folder = fs::path(package.root()).parent_path() / handler_version;
+  const fs::path manifest = folder / std::string(package::kHandlerManifestName);
+  if (fs::exists(manifest)) return;
+  fs::create_directories(folder);
+  write_file(manifest, package::handler_manifest(*version));
 }
 
 std::string Package::log() const { return read_file(folder_ / "log" / "ebpf_handler.log"); }
@@ -216,6 +227,7 @@ engine::handler::Reply Vm::run_as(const std::string& handler_version,
 
 engine::handler::Reply Vm::run_update_to(const std::string& version, const Package& package,
                                          const std::string& sequence) const {
+  put_beside(package, version);
   engine::handler::Request call = request(engine::commands::Command::kUpdate, package);
   call.sequence_variable = sequence;
   call.version_variable = version;
@@ -244,14 +256,14 @@ bool Vm::run_killed(engine::commands::Command command, const Package& package,
   return photograph.has_value();
 }
 
-int Vm::run_in_child(engine::commands::Command command, const Package& package,
+int Vm::run_in_child(const engine::handler::Request& request,
                      machine::CallObserver* observer) const {
   if (memory_) throw std::logic_error("what a child does to a VM in memory is lost with it");
   int channel[2];
   if (::pipe(channel) != 0) throw std::runtime_error("pipe");
   const pid_t child = ::fork();
   if (child == 0) {
-    const int code = static_cast<int>(run(command, package, observer).code);
+    const int code = static_cast<int>(run(request, observer).code);
     const auto written = ::write(channel[1], &code, sizeof code);
     ::_exit(written == static_cast<ssize_t>(sizeof code) ? 0 : 1);
   }
@@ -261,7 +273,7 @@ int Vm::run_in_child(engine::commands::Command command, const Package& package,
   ::close(channel[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
-  check_status(package.root());  // what the child said of it is lost
+  check_status(request.package_root);  // what the child said of it is lost
   if (WIFSIGNALED(status)) return -WTERMSIG(status);
   if (got != static_cast<ssize_t>(sizeof code))
     throw std::runtime_error("a command ended without its code");

@@ -40,6 +40,10 @@ class Package {
   std::string version_;
 };
 
+// Puts the folder of that version of our handler beside the package, as the VM Agent does before a
+// downgrade to it; not over one that is there.
+void put_beside(const Package& package, const std::string& handler_version);
+
 // A simulated VM, and one call per command. In a folder, which other processes can use too; or in
 // memory, where it is copied in microseconds and photographed (camera.h), and only the journal is
 // in the folder.
@@ -66,7 +70,8 @@ class Vm {
                                           const Package& package);
   engine::handler::Reply run_as(const std::string& handler_version,
                                 engine::commands::Command command, const Package& package) const;
-  // `update` of `package` with the environment variable VERSION.
+  // `update` of `package` with the environment variable VERSION. A version of our handler lies
+  // beside the package.
   engine::handler::Reply run_update_to(const std::string& version, const Package& package,
                                        const std::string& sequence = "0") const;
   engine::handler::Reply recover_abandoned() const;
@@ -77,7 +82,10 @@ class Vm {
   // The same in a process of its own; of a VM in a folder only. Its exit code (whole), or minus the
   // signal that killed it.
   int run_in_child(engine::commands::Command command, const Package& package,
-                   machine::CallObserver* observer) const;
+                   machine::CallObserver* observer) const {
+    return run_in_child(request(command, package), observer);
+  }
+  int run_in_child(const engine::handler::Request& request, machine::CallObserver* observer) const;
 
   std::string snapshot() const;
   nlohmann::json snapshot_json() const;

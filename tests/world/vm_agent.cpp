@@ -166,7 +166,10 @@ int VmAgent::call(Command command, const std::string& version,
   const Sight before = sight();
   Request request = lab::Vm::request(command, called);
   request.sequence_variable = std::to_string(sequence_);
-  if (!version_variable.empty()) request.version_variable = version_variable + ".1";
+  if (!version_variable.empty()) {
+    request.version_variable = version_variable + ".1";
+    lab::put_beside(called, *request.version_variable);
+  }
   const std::string name(engine::commands::row(command).name);
   story_ += name + " " + version + " (number " + std::to_string(sequence_) + "): ";
   const bool behind_death = died_;
@@ -310,6 +313,10 @@ bool VmAgent::resume() {
       return enable();
     case Next::kUninstall:
       return uninstall();
+    case Next::kHandOver:
+      return hand_over(wanted_);
+    case Next::kTheirs:
+      return enable_theirs();
     case Next::kUpdateAgain:
       begin();
       return finish_update();

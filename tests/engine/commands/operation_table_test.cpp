@@ -11,7 +11,8 @@ namespace engine {
 namespace {
 
 constexpr commands::OperationOpen kOpens[] = {commands::OperationOpen::kNone,
-                                              commands::OperationOpen::kUpdate};
+                                              commands::OperationOpen::kUpdate,
+                                              commands::OperationOpen::kHandOver};
 constexpr commands::Caller kCallers[] = {commands::Caller::kIncoming, commands::Caller::kOther,
                                          commands::Caller::kAfterDisable};
 constexpr commands::VersionRelation kRelations[] = {
@@ -27,8 +28,11 @@ void every_situation(Visit visit) {
     for (const commands::CommandRow& command : commands::commands()) {
       for (const commands::Caller caller : kCallers) {
         for (const commands::VersionRelation relation : kRelations) {
-          for (const commands::History history : kHistories)
-            visit(commands::Situation{open, command.command, caller, relation, history});
+          for (const commands::History history : kHistories) {
+            for (const bool taken_over : {false, true})
+              visit(commands::Situation{open, command.command, caller, relation, history,
+                                        taken_over});
+          }
         }
       }
     }
@@ -40,7 +44,8 @@ const commands::OperationRow* row_of(const commands::Situation& situation) {
     if (row.open == situation.open && (!row.command || *row.command == situation.command) &&
         (!row.caller || *row.caller == situation.caller) &&
         (!row.relation || *row.relation == situation.relation) &&
-        (!row.history || *row.history == situation.history))
+        (!row.history || *row.history == situation.history) &&
+        (!row.taken_over || *row.taken_over == situation.taken_over))
       return &row;
   }
   return nullptr;
@@ -68,9 +73,10 @@ TEST(OperationTable, Joins_only_what_is_open_and_opens_only_where_nothing_is) {
     const commands::Decision decision = commands::decide(situation);
     const bool needs_open =
         decision == commands::Decision::kJoin || decision == commands::Decision::kSettle ||
-        decision == commands::Decision::kRetire || decision == commands::Decision::kUndoFirst ||
+        decision == commands::Decision::kRetire || decision == commands::Decision::kHandOver ||
+        decision == commands::Decision::kUndoFirst ||
         decision == commands::Decision::kStopUndoFirst;
-    EXPECT_EQ(needs_open, situation.open == commands::OperationOpen::kUpdate) << to_text(decision);
+    EXPECT_EQ(needs_open, situation.open != commands::OperationOpen::kNone) << to_text(decision);
   });
 }
 
@@ -91,6 +97,23 @@ TEST(OperationTable, Only_uninstall_retires) {
   });
 }
 
+// Ownership is given up by nothing else, and in a hand-over our own enable or install never goes
+// on.
+TEST(OperationTable, Only_uninstall_hands_eBPF_over_and_a_hand_over_settles_in_no_other_way) {
+  every_situation([](const commands::Situation& situation) {
+    const commands::Decision decision = commands::decide(situation);
+    const bool gives_up =
+        decision == commands::Decision::kHandOver || decision == commands::Decision::kGiveUp;
+    if (gives_up) {
+      EXPECT_EQ(situation.command, commands::Command::kUninstall);
+      EXPECT_TRUE(commands::settles(decision));
+    }
+    if (situation.open != commands::OperationOpen::kHandOver) return;
+    EXPECT_NE(decision, commands::Decision::kSettle);
+    EXPECT_NE(decision, commands::Decision::kRetire);
+  });
+}
+
 TEST(OperationTable, No_attempt_begins_after_the_last_one) {
   every_situation([](const commands::Situation& situation) {
     if (situation.history != commands::History::kExhausted) return;
@@ -108,7 +131,7 @@ TEST(OperationTable, Every_decision_is_made_somewhere_and_has_a_name) {
   every_situation([&](const commands::Situation& s) {
     names.insert(std::string(to_text(commands::decide(s))));
   });
-  EXPECT_EQ(names.size(), 10U);
+  EXPECT_EQ(names.size(), 12U);
   EXPECT_FALSE(names.contains("unknown"));
 }
 

@@ -10,6 +10,7 @@
 #include "engine/product/meta.h"
 #include "engine/transaction/session.h"
 #include "tests/engine/bench.h"
+#include "tests/world/powershell_package.h"
 
 namespace engine {
 namespace {
@@ -240,11 +241,17 @@ class Moved : public Abandoned {
 
   fs::path extensions() const { return folder_.path() / "Plugins"; }
   void expect_left() const {
-    minutes_pass(2 * commands::kAbandonedAfterMinutes);
-    task_runs();
+    an_hour_passes();
     vm_.reboot();
     task_runs();
+    an_hour_passes();
     expect_before();
+  }
+  void an_hour_passes() const {
+    for (int half = 0; half < 2; ++half) {
+      minutes_pass(30);
+      task_runs();
+    }
   }
 };
 
@@ -253,6 +260,14 @@ TEST_F(Moved, With_another_version_beside_them_nothing_is_removed) {
   drop(fresh_);
   fs::create_directories(extensions() / "ebpf" / "0.9.0.3");
   lab::write_file(extensions() / "ebpf" / "0.9.0.3" / "HandlerManifest.json", "[]");
+  expect_left();
+}
+
+TEST_F(Moved, With_a_package_of_the_PowerShell_handler_beside_them_nothing_is_removed) {
+  world::make_powershell_package(extensions() / "ebpf" / "0.9.1.1", package("0.9.1").file("bin"),
+                                 world::UpdateMode::kWithoutInstall);
+  drop(package_);
+  drop(fresh_);
   expect_left();
 }
 
