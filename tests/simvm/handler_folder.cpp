@@ -51,6 +51,28 @@ void extract_file(archive* zip, const std::string& target) {
   fs::permissions(target, fs::perms::owner_exec, fs::perm_options::add);
 }
 
+void extract_zip(const std::string& zip, const std::string& folder) {
+  const Archive reader(archive_read_new(), archive_read_free);
+  archive_read_support_format_zip(reader.get());
+  if (archive_read_open_filename(reader.get(), zip.c_str(), 65536) != ARCHIVE_OK) {
+    throw damaged(zip, archive_error_string(reader.get()));
+  }
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int found = archive_read_next_header(reader.get(), &entry);
+    if (found == ARCHIVE_EOF) break;
+    if (found != ARCHIVE_OK) throw damaged(zip, archive_error_string(reader.get()));
+    const char* name = archive_entry_pathname(entry);
+    if (name == nullptr || leads_outside(name)) throw damaged(zip, "It leads out of its folder.");
+    const std::string target = folder + "/" + name;
+    if (archive_entry_filetype(entry) == AE_IFDIR) {
+      fs::create_directories(target);
+    } else {
+      extract_file(reader.get(), target);
+    }
+  }
+}
+
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream content;
@@ -97,7 +119,8 @@ std::vector<int> numbers(const std::string& version) {
 std::string version_of_package(const std::string& zip) {
   const std::string name = fs::path(zip).filename().string();
   const std::string prefix = std::string(kHandlerName) + ".";
-  constexpr std::string_view kSuffix = ".zip";
+  const bool is_folder = fs::is_directory(zip);
+  const std::string_view kSuffix = is_folder ? "" : ".zip";
   const bool shaped = name.starts_with(prefix) && name.ends_with(kSuffix) &&
                       name.size() > prefix.size() + kSuffix.size();
   const std::string version =
@@ -109,7 +132,7 @@ std::string version_of_package(const std::string& zip) {
     throw Failure(ExitCode::kUsage, zip, "take the version from the package's name " + zip)
         .advise("A package is called " + prefix + "X.Y.Z.P.zip.");
   }
-  if (!fs::is_regular_file(zip)) {
+  if (!is_folder && !fs::is_regular_file(zip)) {
     throw Failure(ExitCode::kUsage, zip, "find the package " + zip)
         .advise("There is no such file.");
   }
@@ -128,24 +151,11 @@ HandlerFolder::HandlerFolder(const std::string& vm_agent_folder, std::string ver
 bool HandlerFolder::exists() const { return fs::is_directory(base_); }
 
 void HandlerFolder::extract(const std::string& zip) const {
-  const Archive reader(archive_read_new(), archive_read_free);
-  archive_read_support_format_zip(reader.get());
-  if (archive_read_open_filename(reader.get(), zip.c_str(), 65536) != ARCHIVE_OK) {
-    throw damaged(zip, archive_error_string(reader.get()));
-  }
-  for (;;) {
-    archive_entry* entry = nullptr;
-    const int found = archive_read_next_header(reader.get(), &entry);
-    if (found == ARCHIVE_EOF) break;
-    if (found != ARCHIVE_OK) throw damaged(zip, archive_error_string(reader.get()));
-    const char* name = archive_entry_pathname(entry);
-    if (name == nullptr || leads_outside(name)) throw damaged(zip, "It leads out of its folder.");
-    const std::string target = base_ + "/" + name;
-    if (archive_entry_filetype(entry) == AE_IFDIR) {
-      fs::create_directories(target);
-    } else {
-      extract_file(reader.get(), target);
-    }
+  if (fs::is_directory(zip)) {
+    fs::create_directories(base_);
+    fs::copy(zip, base_, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  } else {
+    extract_zip(zip, base_);
   }
   const std::string events = log_ + "/events";
   fs::create_directories(log_);

@@ -8,8 +8,8 @@ namespace simvm {
 
 inline constexpr const char* kHandlerName = "Microsoft.EbpfForWindows.EbpfForWindows";
 
-// "0.9.1.1" from "…/Microsoft.EbpfForWindows.EbpfForWindows.0.9.1.1.zip". Throws kUsage for another
-// name.
+// "0.9.1.1" from "…/Microsoft.EbpfForWindows.EbpfForWindows.0.9.1.1.zip", or from a folder of that
+// name without ".zip". Throws kUsage for another name.
 std::string version_of_package(const std::string& zip);
 
 // Numbers, left to right; a missing one is 0.
@@ -28,8 +28,8 @@ class HandlerFolder {
   const std::string& log() const { return log_; }
   bool exists() const;
 
-  // Extracts over what is there, as the VM Agent does; every file becomes executable; makes the
-  // folders and HandlerEnvironment.json. Throws kPackageDamaged.
+  // Extracts, or copies a folder, over what is there, as the VM Agent does; every file becomes
+  // executable; makes the folders and HandlerEnvironment.json. Throws kPackageDamaged.
   void extract(const std::string& zip) const;
   void write_settings(int sequence, const std::string& content) const;
   // What an update takes over from the old version.

@@ -13,6 +13,7 @@
 #include "actions/machine/simulated/vm.h"
 #include "actions/machine/simulated/vm_folder.h"
 #include "errors/failure.h"
+#include "tests/simvm/played.h"
 #include "tests/simvm/scheduler.h"
 #include "tests/simvm/show.h"
 #include "tests/simvm/vm_agent.h"
@@ -38,6 +39,11 @@ struct CommandLine {
   simvm::VmAgentOptions vm_agent;
   std::string settings_file;
   std::string zip;
+  std::string payload;
+  std::string out;
+  std::string version;
+  bool with_install = false;
+  std::string host_file;
   std::function<bool()> run;  // false: a command failed
 };
 
@@ -149,6 +155,67 @@ void add_worlds(CLI::App& app, CommandLine& line) {
   change->callback([&line] { line.run = [&line] { return change_world(line); }; });
 }
 
+void add_person(CLI::App& app, CommandLine& line) {
+  CLI::App* person = add(app, line, "person", "a person with sc and a file manager");
+  person->require_subcommand(1);
+  const auto act = [&](const std::string& action, const std::string& what) {
+    CLI::App* command = person->add_subcommand(action, what);
+    command->add_option("OBJECT", line.object, "a service's name, or a path C:\\...")->required();
+    command->callback([&line, action] {
+      line.run = [&line, action] {
+        return simvm::act_as_person(line.vm, action, line.object, line.host_file);
+      };
+    });
+    return command;
+  };
+  act("stop-service", "sc stop");
+  act("start-service", "sc start");
+  act("delete-service", "sc delete");
+  act("delete-file", "delete a file");
+  act("replace-file", "put another file in its place")
+      ->add_option("FILE", line.host_file, "a file of the host")
+      ->required()
+      ->check(CLI::ExistingFile);
+}
+
+void add_others(CLI::App& app, CommandLine& line) {
+  CLI::App* setup =
+      add(app, line, "gpa-setup", "GuestProxyAgent's setup installs or updates eBPF, too");
+  CLI::App* provision =
+      add(app, line, "provision", "the provisioning agent does the same at the first boot");
+  for (CLI::App* command : {setup, provision})
+    command->add_option("PAYLOAD", line.payload, "the eBPF that it carries")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+  setup->callback(
+      [&line] { line.run = [&line] { return simvm::run_gpa_setup(line.vm, line.payload); }; });
+  provision->callback([&line] {
+    line.run = [&line] {
+      simulated::reboot(line.vm, {});
+      const bool booted = simvm::Scheduler(line.vm).run_boot_tasks();
+      return simvm::run_gpa_setup(line.vm, line.payload) && booted;
+    };
+  });
+  add_person(app, line);
+
+  CLI::App* package = app.add_subcommand(
+      "powershell-package", "make a package of the PowerShell handler, a folder for `agent`");
+  package->add_option("PAYLOAD", line.payload, "the eBPF in it")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  package->add_option("--out", line.out, "where the folder is made")->required();
+  package->add_option("--version", line.version, "of the handler: X.Y.Z.P")->required();
+  package->add_flag("--with-install", line.with_install,
+                    "its manifest says UpdateWithInstall, not UpdateWithoutInstall");
+  package->callback([&line] {
+    line.run = [&line] {
+      return simvm::make_powershell_package(line.payload, line.out, line.version,
+                                            line.with_install),
+             true;
+    };
+  });
+}
+
 void read_settings(CommandLine& line) {
   if (line.settings_file.empty()) return;
   std::ifstream in(line.settings_file, std::ios::binary);
@@ -171,8 +238,8 @@ void add_vm_agent(CLI::App& app, CommandLine& line) {
   install->callback([&line] {
     line.run = [&line] { return simvm::VmAgent(line.vm, line.vm_agent).install(line.zip); };
   });
-  CLI::App* update =
-      vm_agent->add_subcommand("update", "disable, update, uninstall, install, enable");
+  CLI::App* update = vm_agent->add_subcommand(
+      "update", "disable, update, uninstall, install unless its manifest says without, enable");
   update->add_option("ZIP", line.zip)->required();
   update->callback([&line] {
     line.run = [&line] { return simvm::VmAgent(line.vm, line.vm_agent).update(line.zip); };
@@ -194,6 +261,7 @@ int main(int argc, char** argv) {
   add_machine_commands(app, line);
   add_worlds(app, line);
   add_vm_agent(app, line);
+  add_others(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

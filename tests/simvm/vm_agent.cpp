@@ -11,6 +11,7 @@
 #include "tests/lab/status_check.h"
 #include "tests/simvm/clock.h"
 #include "tests/simvm/command_report.h"
+#include "tests/simvm/played.h"
 #include "tests/simvm/scheduler.h"
 
 namespace simvm {
@@ -110,6 +111,12 @@ std::string VmAgent::settings() const {
 CommandEnd VmAgent::run(const HandlerFolder& handler, const std::string& command, int sequence,
                         const Variables& variables) {
   const std::int64_t limit = limit_of(command);
+  if (is_played(handler)) {
+    pass_time(vm_, kBetweenCommandsMs);
+    const CommandEnd end = play(vm_, handler, command, sequence);
+    tell(handler, command, end, limit);
+    return end;
+  }
   HandlerCommand how;
   how.words = handler.command_line(command);
   how.folder = handler.base();
@@ -127,6 +134,13 @@ CommandEnd VmAgent::run(const HandlerFolder& handler, const std::string& command
     how.environment["EBPF_SIMULATED_STOP_AT"] = kill_call_;
   }
   const CommandEnd end = run_command(how);
+  tell(handler, command, end, limit);
+  check_status(handler, sequence);
+  return end;
+}
+
+void VmAgent::tell(const HandlerFolder& handler, const std::string& command, const CommandEnd& end,
+                   std::int64_t limit) const {
   pass_time(vm_, kBetweenCommandsMs);
   Scheduler(vm_).count_from_now();
   const std::string line =
@@ -135,8 +149,6 @@ CommandEnd VmAgent::run(const HandlerFolder& handler, const std::string& command
   fs::create_directories(handler.log());
   std::ofstream(handler.log() + "/CommandExecution.log", std::ios::app) << line << '\n'
                                                                         << end.output << '\n';
-  check_status(handler, sequence);
-  return end;
 }
 
 bool VmAgent::enable(const HandlerFolder& handler, Memory& memory,

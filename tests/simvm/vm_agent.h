@@ -18,7 +18,8 @@ struct VmAgentOptions {
   std::optional<std::string> kill;
 };
 
-// The VM Agent. It makes the calls of the real one in its order, stops at the first failing
+// The VM Agent. It takes packages as ZIPs or as folders, and plays the PowerShell handler's
+// commands (played.h). It makes the calls of the real one in its order, stops at the first failing
 // command, and remembers what it did in <vm>/agent/agent.json. One line a command goes to stdout,
 // and what the command printed, indented. Time limits are virtual. Each returns whether all
 // commands succeeded; throws kUsage where there is nothing to call.
@@ -27,7 +28,9 @@ class VmAgent {
   VmAgent(const std::string& vm, VmAgentOptions options);
 
   bool install(const std::string& zip);  // install, enable
-  bool update(const std::string& zip);   // disable, update, uninstall, install, enable
+  // disable, update, uninstall, install, enable; without install where the manifest that comes in
+  // says so. In a downgrade the higher version's update is called.
+  bool update(const std::string& zip);
   bool command(
       const std::string& name);  // enable, disable, uninstall or reset of the handler that is there
 
@@ -46,6 +49,9 @@ class VmAgent {
   std::string settings() const;
   CommandEnd run(const HandlerFolder& handler, const std::string& command, int sequence,
                  const Variables& variables);
+  // Prints and logs how a command ended.
+  void tell(const HandlerFolder& handler, const std::string& command, const CommandEnd& end,
+            std::int64_t limit) const;
   bool enable(const HandlerFolder& handler, Memory& memory, const std::string& uninstall_code);
 
   std::string vm_;
