@@ -283,8 +283,11 @@ void judge_neighbours(const Sight& before, const Sight& now, Findings& findings)
 
 void judge_nothing_left(const Sight& virgin, const Sight& now, Findings& findings) {
   json was = virgin.ours;
-  for (const auto& [path, row] : virgin.ours.at("pending").items()) {
-    if (!now.ours.at("pending").contains(path)) was["pending"].erase(path);  // taken back
+  // Deletions may be taken back, and tasks that an earlier uninstall had to leave may go.
+  for (const char* part : {"pending", "tasks"}) {
+    for (const auto& [name, row] : virgin.ours.at(part).items()) {
+      if (!now.ours.at(part).contains(name)) was[part].erase(name);
+    }
   }
   compare(Rule::kNothingLeft, was, now.ours, findings);
 }

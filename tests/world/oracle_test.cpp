@@ -254,6 +254,15 @@ TEST_F(OracleOfWorlds, A_proxy_that_its_owner_stopped_before_a_disable_stays_his
   EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
 }
 
+TEST_F(OracleOfWorlds, A_task_that_an_uninstall_had_to_leave_may_go_with_the_next_one) {
+  agent_.become(*find("no-task-scheduler"));
+  EXPECT_TRUE(agent_.uninstall());
+  agent_.clear();
+  EXPECT_TRUE(agent_.install("0.10.0"));
+  EXPECT_TRUE(agent_.uninstall());
+  EXPECT_THAT(agent_.findings(), IsEmpty()) << agent_.story();
+}
+
 TEST_F(OracleOfWorlds, A_dead_uninstall_may_be_finished_by_an_install_that_has_no_room) {
   agent_.become(*find("disk-full"));
   agent_.die_in({.call = 1, .in_state = "open/open"});  // in the uninstall behind a disable
