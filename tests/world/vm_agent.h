@@ -58,6 +58,9 @@ class VmAgent {
   bool enable();
   bool disable();
   bool uninstall();  // disable, uninstall
+  // Down to a version of the PowerShell handler whose manifest says that it is not asked to
+  // install: disable, update and uninstall of ours, enable of the other. Ours is gone then.
+  bool hand_over(const std::string& version);
   // What the VM Agent calls when it starts again, or a new goal state comes: it goes on where it
   // was.
   bool resume();
@@ -103,7 +106,16 @@ class VmAgent {
 
  private:
   // What the VM Agent does next.
-  enum class Next { kNothing, kInstall, kEnable, kWholeUpdate, kUpdateAgain, kUninstall };
+  enum class Next {
+    kNothing,
+    kInstall,
+    kEnable,
+    kWholeUpdate,
+    kUpdateAgain,
+    kUninstall,
+    kHandOver,
+    kTheirs
+  };
 
   engine::handler::Reply run(engine::handler::Request request);
   void drop_folder(const std::string& version);
@@ -125,6 +137,9 @@ class VmAgent {
   Told told_by(Command command, const lab::Package& package, const engine::handler::Reply& reply,
                std::int64_t began_ms) const;
   bool finish_update();
+  std::filesystem::path theirs(
+      const std::string& version) const;  // the PowerShell handler's folder
+  bool enable_theirs();
   // Nobody comes back for an uninstall that died before it had armed the recovery: it has changed
   // nothing then, or could not arm (no Task Scheduler, no room for the copy).
   void accept_dead_uninstall(const Sight& before);
