@@ -119,14 +119,17 @@ void require_parts(const CheckedPackage& package) {
 }  // namespace
 
 HandlerOf handler_of(HostFiles& host, const std::string& folder) {
-  if (!is_folder(host, folder)) return HandlerOf::kNobody;
-  const std::string path = folder + "/" + std::string(kHandlerManifestName);
-  const auto info = host.stat(path);
-  if (!info || info->kind != FileKind::kFile || info->size > kMaxHandlerManifest)
-    return HandlerOf::kUnknown;
-  const auto ours = runs_our_program(host.read(path, kMaxHandlerManifest));
-  if (!ours) return HandlerOf::kUnknown;
-  return *ours ? HandlerOf::kUs : HandlerOf::kOthers;
+  HandlerOf found = HandlerOf::kUnknown;  // also where something cannot be read
+  errors::failure_in([&] {
+    if (!is_folder(host, folder)) {
+      found = HandlerOf::kNobody;
+      return;
+    }
+    const auto ours = runs_our_program(
+        host.read(folder + "/" + std::string(kHandlerManifestName), kMaxHandlerManifest));
+    if (ours) found = *ours ? HandlerOf::kUs : HandlerOf::kOthers;
+  });
+  return found;
 }
 
 std::string folder_beside(const std::string& root, const std::string& ours,
