@@ -15,7 +15,7 @@ constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kFewestToFill = 64;
 
 // What changes `from` into `to`: a value, or none where the line goes.
-std::string changes(const Lines& from, const Lines& to) {
+std::string text_of_changes(const Lines& from, const Lines& to) {
   std::string text;
   for (const auto& [key, value] : from)
     if (!to.contains(key)) text += "- " + key + "\n";
@@ -90,7 +90,7 @@ std::string text_of(const std::vector<Section>& sections, Before before) {
   std::string text;
   for (const Section& section : sections) {
     text += std::string(kSection) + section.kind + " " + section.title + "\n";
-    text += changes(told_from(section, before), section.lines);
+    text += text_of_changes(told_from(section, before), section.lines);
     remember(section, before);
   }
   return text;

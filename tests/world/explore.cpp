@@ -20,11 +20,11 @@ struct Weight {
 };
 constexpr std::array kWeights{Weight{EventKind::kInstall, 2},   Weight{EventKind::kUpdate, 6},
                               Weight{EventKind::kEnable, 4},    Weight{EventKind::kDisable, 2},
-                              Weight{EventKind::kUninstall, 1}, Weight{EventKind::kResume, 4},
-                              Weight{EventKind::kNewNumber, 2}, Weight{EventKind::kKill, 4},
-                              Weight{EventKind::kBoot, 3},      Weight{EventKind::kPowerCut, 2},
-                              Weight{EventKind::kWait, 2},      Weight{EventKind::kBecome, 5},
-                              Weight{EventKind::kClear, 3}};
+                              Weight{EventKind::kUninstall, 1}, Weight{EventKind::kHandOver, 2},
+                              Weight{EventKind::kResume, 4},    Weight{EventKind::kNewNumber, 2},
+                              Weight{EventKind::kKill, 4},      Weight{EventKind::kBoot, 3},
+                              Weight{EventKind::kPowerCut, 2},  Weight{EventKind::kWait, 2},
+                              Weight{EventKind::kBecome, 5},    Weight{EventKind::kClear, 3}};
 
 EventKind kind_of(std::uint32_t number) {
   std::uint32_t all = 0;
@@ -87,10 +87,12 @@ class Run {
   void do_event(const Event& event) {
     switch (event.kind) {
       case EventKind::kInstall:
-        if (agent_.has_handler()) return;
+        if (agent_.has_handler() || agent_.is_handed_over()) return;
         say("simvm agent VM install ZIP-" + version_of(event));
         agent_.install(version_of(event));
         return;
+      case EventKind::kHandOver:
+        return hand_over(event);
       case EventKind::kBecome:
         return become(event);
       case EventKind::kClear:
@@ -141,6 +143,22 @@ class Run {
     }
   }
 
+  // The PowerShell handler came with these two versions only.
+  void hand_over(const Event& event) {
+    const std::string version = version_of(event);
+    if (agent_.is_handed_over()) {
+      if (is_lower(version, theirs_)) return;
+      say("simvm agent VM update ZIP-" + version);
+      agent_.come_back(version);
+      return;
+    }
+    if (!agent_.has_handler() || !agent_.is_settled()) return;
+    theirs_ = event.choice % 2 == 0 ? "0.9.1" : "0.10.0";
+    if (!is_lower(theirs_, agent_.current())) return;
+    say("simvm agent VM update POWERSHELL-" + theirs_);
+    agent_.hand_over(theirs_);
+  }
+
   void become(const Event& event) {
     const World* world = world_of(event);
     if (world == nullptr || agent_.is_armed() || !agent_.is_settled()) return;
@@ -152,6 +170,7 @@ class Run {
 
   lab::Vm vm_;
   VmAgent agent_;
+  std::string theirs_;           // version of the PowerShell handler that came last
   std::string world_ = "plain";  // the last that the machine became
   std::set<std::string_view> met_{"plain"};
   std::size_t seen_ = 0;

@@ -19,6 +19,7 @@ enum class EventKind {
   kEnable,
   kDisable,
   kUninstall,
+  kHandOver,   // down to the PowerShell handler; from there up to ours again
   kResume,     // the VM Agent starts again, and goes on where it was
   kNewNumber,  // a new goal state, then the same
   kKill,       // the handler dies in one of the next calls

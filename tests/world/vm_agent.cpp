@@ -317,16 +317,16 @@ bool VmAgent::resume() {
       return hand_over(wanted_);
     case Next::kTheirs:
       return enable_theirs();
+    case Next::kComeBack:
+      return come_back(wanted_);
     case Next::kUpdateAgain:
       begin();
       return finish_update();
     case Next::kWholeUpdate:
       begin();
-      if (call(Command::kDisable, current_) != 0) {
-        judge_failure(began_);
-        return false;
-      }
-      return finish_update();
+      if (call(Command::kDisable, current_) == 0) return finish_update();
+      judge_failure(began_);
+      return false;
   }
   return false;
 }

@@ -61,6 +61,9 @@ class VmAgent {
   // Down to a version of the PowerShell handler whose manifest says that it is not asked to
   // install: disable, update and uninstall of ours, enable of the other. Ours is gone then.
   bool hand_over(const std::string& version);
+  bool is_handed_over() const { return next_ == Next::kTheirs; }
+  // Back from there to a version of ours that is no lower.
+  bool come_back(const std::string& version);
   // What the VM Agent calls when it starts again, or a new goal state comes: it goes on where it
   // was.
   bool resume();
@@ -114,7 +117,8 @@ class VmAgent {
     kUpdateAgain,
     kUninstall,
     kHandOver,
-    kTheirs
+    kTheirs,
+    kComeBack
   };
 
   engine::handler::Reply run(engine::handler::Request request);
@@ -140,6 +144,7 @@ class VmAgent {
   std::filesystem::path theirs(
       const std::string& version) const;  // the PowerShell handler's folder
   bool enable_theirs();
+  int play(std::string_view command);
   // Nobody comes back for an uninstall that died before it had armed the recovery: it has changed
   // nothing then, or could not arm (no Task Scheduler, no room for the copy).
   void accept_dead_uninstall(const Sight& before);
@@ -164,6 +169,7 @@ class VmAgent {
   std::map<std::string, std::unique_ptr<lab::Package>> packages_;
   std::string current_;  // version whose handler is there; "" for none
   std::string wanted_;   // version that the goal state names; "" for none
+  std::string theirs_;   // version of the PowerShell handler that was there last
   Next next_ = Next::kNothing;
   int sequence_ = 0;
   bool proxy_wanted_ = false;

@@ -42,6 +42,7 @@ bool VmAgent::hand_over(const std::string& version) {
   drop_folder(current_);
   drop_folder(version);
   current_.clear();
+  theirs_ = version;
   next_ = Next::kTheirs;
   return enable_theirs();
 }
@@ -50,12 +51,38 @@ fs::path VmAgent::theirs(const std::string& version) const {
   return fs::path(folder_) / ("powershell-" + version);
 }
 
-bool VmAgent::enable_theirs() {
+bool VmAgent::enable_theirs() { return play("enable") == kPowerShellDone; }
+
+int VmAgent::play(std::string_view command) {
   const auto machine = vm_.machine();
-  PowerShellHandler handler(*machine, Generation::kThird, theirs(wanted_));
-  const int code = handler.enable();
-  story_ += "enable of the PowerShell handler " + wanted_ + ": " + std::to_string(code) + "\n";
-  return code == kPowerShellDone;
+  PowerShellHandler handler(*machine, Generation::kThird, theirs(theirs_));
+  const int code = handler.run(command);
+  story_ += std::string(command) + " of the PowerShell handler " + theirs_ + ": " +
+            std::to_string(code) + "\n";
+  return code;
+}
+
+bool VmAgent::come_back(const std::string& version) {
+  begin();
+  new_number();
+  wanted_ = version;
+  next_ = Next::kComeBack;
+  if (play("disable") != kPowerShellDone) return false;
+  if (call(Command::kUpdate, version) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  if (play("uninstall") != kPowerShellDone) return false;
+  current_ = version;
+  next_ = Next::kInstall;
+  if (call(Command::kInstall, version) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  next_ = Next::kEnable;
+  const int code = call(Command::kEnable, version);
+  if (code != 0 && code != kProxyComplaint) judge_failure(began_);
+  return code == 0;
 }
 
 }  // namespace world
