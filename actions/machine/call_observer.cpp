@@ -50,9 +50,10 @@ class ObservedFiles final : public Files {
   std::optional<PeVersion> version(std::string_view path) override {
     return told(observer_, "files.version", path, [&] { return inner_.version(path); });
   }
-  std::optional<std::string> other_writer(std::string_view folder) override {
+  std::optional<std::string> other_writer(std::string_view folder,
+                                          const std::vector<std::string>& trusted) override {
     return told(observer_, "files.other_writer", folder,
-                [&] { return inner_.other_writer(folder); });
+                [&] { return inner_.other_writer(folder, trusted); });
   }
   void create_folder(std::string_view path) override {
     told(observer_, "files.create_folder", path, [&] { inner_.create_folder(path); });

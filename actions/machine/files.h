@@ -49,9 +49,11 @@ class Files {
   virtual std::optional<PeVersion> version(std::string_view path) = 0;
 
   // Returns a name, for people, of somebody who could change what a folder holds, or put another
-  // folder in its place; nullopt if nobody could but SYSTEM, Administrators, TrustedInstaller and
-  // this process's own account. A missing folder is judged by what it would inherit.
-  virtual std::optional<std::string> other_writer(std::string_view folder) = 0;
+  // folder in its place; nullopt if nobody could but SYSTEM, Administrators and its members (also
+  // groups), TrustedInstaller, this process's own account and those that `trusted` names, without
+  // case: "CORP\Packagers", or a SID. A missing folder is judged by what it would inherit.
+  virtual std::optional<std::string> other_writer(std::string_view folder,
+                                                  const std::vector<std::string>& trusted) = 0;
 
   // Makes a folder. The parent must exist. An existing folder is a Failure (183).
   virtual void create_folder(std::string_view path) = 0;

@@ -22,6 +22,7 @@
 #include "engine/planning/tracing_tasks.h"
 #include "engine/product/installation_change.h"
 #include "engine/product/meta.h"
+#include "engine/product/policy.h"
 #include "engine/product/tracing_tasks.h"
 #include "json/json.h"
 
@@ -136,7 +137,7 @@ std::optional<std::string> trusted_tool(machine::Machine& machine,
     machine::Files& files = machine.files();
     const auto info = files.stat(row.name);
     return info && info->kind == machine::FileKind::kFile && files.sha256(row.name) == wanted &&
-           !files.other_writer(machine::parent(row.name));
+           !product::other_writer(machine, machine::parent(row.name));
   });
   return is_trusted.value_or(false) ? std::optional(row.name) : std::nullopt;
 }

@@ -14,6 +14,7 @@
 #include "engine/product/extras.h"
 #include "engine/product/meta.h"
 #include "engine/product/payload.h"
+#include "engine/product/policy.h"
 #include "engine/product/predecessor.h"
 #include "engine/product/version_to_be.h"
 #include "engine/transaction/phase.h"
@@ -25,7 +26,6 @@ namespace {
 using errors::ExitCode;
 using errors::Failure;
 
-constexpr std::string_view kPolicyKey = "HKLM\\Software\\eBPF";
 constexpr std::string_view kPolicyValue = "EbpfDisableRuntimeUpdate";
 
 // The key is there, in memory only, from a start in Safe Mode until the next start.
@@ -135,11 +135,11 @@ void check_not_newer(const product::Inventory& inventory, product::FoundVersion 
 }
 
 void check_policy(machine::Machine& machine) {
-  const auto value = machine.registry().get(kPolicyKey, kPolicyValue);
+  const auto value = machine.registry().get(product::kPolicyKey, kPolicyValue);
   if (!value || value->data.empty() || value->data == "0") return;
   throw Failure(ExitCode::kRefusedByPolicy,
-                std::string(kPolicyKey) + "\\" + std::string(kPolicyValue),
-                "change eBPF: the policy value " + std::string(kPolicyKey) + "\\" +
+                std::string(product::kPolicyKey) + "\\" + std::string(kPolicyValue),
+                "change eBPF: the policy value " + std::string(product::kPolicyKey) + "\\" +
                     std::string(kPolicyValue) + " is " + value->data);
 }
 
@@ -168,10 +168,15 @@ void check_install_folder(machine::Machine& machine, const package::PayloadManif
           "install into " + folder + ": it is a link, and may lead elsewhere at any time");
     }
     if (!info && folder != install_folder) continue;  // will be made in a folder that is checked
-    if (const auto writer = machine.files().other_writer(folder)) {
+    if (const auto writer = product::other_writer(machine, folder)) {
       throw Failure(ExitCode::kUnsafeFolder, folder,
                     "install into " + folder + ": " + *writer +
-                        " can change what is there, which would run as SYSTEM");
+                        " can change what is there, which would run as SYSTEM")
+          .advise(
+              "Take that access away (icacls FOLDER shows it), or name who has it in the "
+              "registry value " +
+              std::string(product::kPolicyKey) + "\\" + std::string(product::kTrustedWritersValue) +
+              ",");
     }
   }
 }

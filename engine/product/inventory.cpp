@@ -6,6 +6,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "engine/product/places.h"
+#include "engine/product/policy.h"
 
 namespace engine::product {
 namespace {
@@ -45,10 +46,9 @@ std::string live_folder(machine::Machine& machine, const Inventory& inventory) {
     folder = in;
     version = its_version;
   }
-  const bool is_ours = !folder.empty() &&
-                       !machine::is_within(folder, machine.system().system_root()) &&
-                       machine.files().stat(machine::join(folder, kApiLibrary)) &&
-                       !machine.files().other_writer(folder);
+  const bool is_ours =
+      !folder.empty() && !machine::is_within(folder, machine.system().system_root()) &&
+      machine.files().stat(machine::join(folder, kApiLibrary)) && !other_writer(machine, folder);
   return is_ours ? folder : "";
 }
 

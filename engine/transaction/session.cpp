@@ -57,7 +57,7 @@ std::string Session::make_folder() {
   std::string second = product::second_data_folder(machine_);
   const auto found = machine_.files().stat(folder);
   const bool is_others = found && (found->kind == machine::FileKind::kLink ||
-                                   machine_.files().other_writer(folder).has_value());
+                                   machine_.files().other_writer(folder, {}).has_value());
   if (machine::equal_paths(folder, second) || !is_others) throw Failure(*failure);
   machine_.files().create_private_folder(second);
   lost_ = "The folder " + folder + " is not ours alone and could not be moved (" +

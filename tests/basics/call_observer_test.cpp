@@ -49,7 +49,7 @@ struct FakeFiles final : Files {
     arrivals.made();
     return {};
   }
-  std::optional<std::string> other_writer(Text) override {
+  std::optional<std::string> other_writer(Text, const std::vector<std::string>&) override {
     arrivals.made();
     return {};
   }
@@ -233,7 +233,7 @@ std::vector<InterfaceCall> told_calls() {
       {"files.read", "C:\\a", [](Machine& m) { m.files().read("C:\\a", 9); }},
       {"files.sha256", "C:\\a", [](Machine& m) { m.files().sha256("C:\\a"); }},
       {"files.version", "C:\\a", [](Machine& m) { m.files().version("C:\\a"); }},
-      {"files.other_writer", "C:\\a", [](Machine& m) { m.files().other_writer("C:\\a"); }},
+      {"files.other_writer", "C:\\a", [](Machine& m) { m.files().other_writer("C:\\a", {}); }},
       {"files.create_folder", "C:\\a", [](Machine& m) { m.files().create_folder("C:\\a"); }},
       {"files.create_private_folder", "C:\\a",
        [](Machine& m) { m.files().create_private_folder("C:\\a"); }},

@@ -156,7 +156,7 @@ RandomCall RandomCalls::question() {
               }};
     case 6:
       return {"other_writer " + at,
-              [=](Twin& t) { return t.machine().files().other_writer(at).value_or("nobody"); }};
+              [=](Twin& t) { return t.machine().files().other_writer(at, {}).value_or("nobody"); }};
     default:
       return {"stat " + at, [=](Twin& t) { return said(t, at, t.machine().files().stat(at)); }};
   }

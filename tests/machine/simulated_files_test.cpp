@@ -120,6 +120,19 @@ TEST_P(SimulatedFiles, A_private_folder_in_the_place_of_a_link_or_of_somebody_el
   EXPECT_EQ(files().stat(path + ".untrusted-3")->kind, machine::FileKind::kFile);
 }
 
+TEST_P(SimulatedFiles, Who_else_can_write_is_named_but_for_administrators_and_the_trusted) {
+  const std::string programs = R"(C:\Program Files)";
+  const std::string folder = programs + "\\ebpf-for-windows";
+  set("path:" + programs, {R"(owner=CORP\Packagers)"});
+  EXPECT_EQ(files().other_writer(folder, {}), R"(CORP\Packagers (its owner))");
+  EXPECT_EQ(files().other_writer(folder, {R"(CORP\Others)"}), R"(CORP\Packagers (its owner))");
+  EXPECT_FALSE(files().other_writer(folder, {R"(corp\packagers)"}));
+  set("administrators", {R"(members=CORP\Others,CORP\Packagers)"});
+  EXPECT_FALSE(files().other_writer(folder, {}));
+  set("administrators", {"clear"});
+  EXPECT_TRUE(files().other_writer(folder, {}));
+}
+
 TEST_P(SimulatedFiles, Every_change_of_an_armed_path_fails_with_its_code) {
   const std::string path = R"(C:\Windows\Temp\a)";
   files().write(path, "a");

@@ -106,14 +106,15 @@ void add_machine_commands(CLI::App& app, CommandLine& line) {
       [&line] { line.run = [&line] { return std::cout << simulated::snapshot(line.vm), true; }; });
 
   CLI::App* set = add(app, line, "set", "arm a behaviour");
-  set->add_option("OBJECT", line.object, "service:NAME, path:P, disk or tasks")->required();
+  set->add_option("OBJECT", line.object, "service:NAME, path:P, disk, tasks or administrators")
+      ->required();
   set->add_option(
          "KEY=VALUE", line.settings,
          "service: start-fails=CODE start-hangs start-takes=S crashes-after=S ignores-stop "
          "stop-hangs held-open unhealthy status-file=written|stale|absent|garbage process-id=N "
-         "only-version=X.Y.Z depends=A,B; path: owner=users "
+         "only-version=X.Y.Z depends=A,B; path: owner=users|NAME "
          "readonly=1|0 fails=CODE exits=CODE hangs; "
-         "disk: full-at=BYTES; tasks: fails=CODE; each: clear")
+         "disk: full-at=BYTES; tasks: fails=CODE; administrators: members=A,B; each: clear")
       ->required();
   set->callback([&line] {
     line.run = [&line] {

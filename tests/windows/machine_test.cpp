@@ -75,11 +75,14 @@ TEST(WindowsMachine, Who_else_can_write_into_a_folder_is_named) {
   machine::Files& files = scratch.machine.files();
   const std::string folder = scratch.path("Programs");
   files.create_folder(folder);
-  EXPECT_FALSE(files.other_writer(folder));
+  EXPECT_FALSE(files.other_writer(folder, {}));
   windows_tests::let_everybody_write(folder);
-  EXPECT_EQ(files.other_writer(folder), "Everyone");
-  EXPECT_EQ(files.other_writer(folder + "\\not\\there"), "Everyone") << "would inherit it";
-  EXPECT_FALSE(files.other_writer(scratch.folder)) << "the parent is not concerned";
+  EXPECT_EQ(files.other_writer(folder, {}), "Everyone");
+  EXPECT_EQ(files.other_writer(folder, {"CORP\\Packagers"}), "Everyone");
+  EXPECT_FALSE(files.other_writer(folder, {"everyone"})) << "by name, without case";
+  EXPECT_FALSE(files.other_writer(folder, {"S-1-1-0"})) << "by SID";
+  EXPECT_EQ(files.other_writer(folder + "\\not\\there", {}), "Everyone") << "would inherit it";
+  EXPECT_FALSE(files.other_writer(scratch.folder, {})) << "the parent is not concerned";
 }
 
 TEST(WindowsMachine, Who_can_put_another_folder_in_the_place_of_one_can_write_into_it) {
@@ -87,9 +90,9 @@ TEST(WindowsMachine, Who_can_put_another_folder_in_the_place_of_one_can_write_in
   machine::Files& files = scratch.machine.files();
   const std::string folder = scratch.path("Programs");
   files.create_private_folder(folder);
-  EXPECT_FALSE(files.other_writer(folder));
+  EXPECT_FALSE(files.other_writer(folder, {}));
   windows_tests::let_everybody_write(scratch.folder);
-  EXPECT_EQ(files.other_writer(folder), "Everyone");
+  EXPECT_EQ(files.other_writer(folder, {}), "Everyone");
 }
 
 // A rename keeps what a file was made with; eBPFSvc, LocalService's, must be able to read its own.

@@ -159,6 +159,12 @@ void bad_number(Night& night) {
 }
 
 void proxy_that_breaks(Night& night) {
+void trust_and_deploy_again(Night& night) {
+  night.vm.machine()->registry().set(R"(HKLM\Software\eBPF)", "EbpfTrustedWriters",
+                                     {machine::RegistryType::kString, R"(BUILTIN\Users)"});
+  deploy_again(night);
+}
+
   arm(*night.vm.home(), std::string("service:") + kProxy, {"unhealthy"});
   update(night);
 }
@@ -242,7 +248,9 @@ const std::vector<AdviceRow>& table() {
      "Deploy the extension again.", "A new number; enable.", deploy_again},
     {ExitCode::kUsage, "plain", "", "The VM Agent's calls are right; tests/engine/handler/command_line_test.cpp shows the code."},
     {ExitCode::kUnsafeFolder, "company-group", "0.9.1", "Others may write above the install folder.", update,
-     "Take that access away (icacls FOLDER shows it), then deploy the extension again with a new sequence number.", "It is taken away; a new number.", clear_and_deploy_again},
+     "Take that access away (icacls FOLDER shows it), or name who has it in the registry value", "It is taken away; a new number.", clear_and_deploy_again},
+    {ExitCode::kUnsafeFolder, "company-group", "0.9.1", "Others may write above the install folder.", update,
+     "HKLM\\Software\\eBPF\\EbpfTrustedWriters, then deploy the extension again with a new sequence number.", "They are named; a new number.", trust_and_deploy_again},
   };
   return kRows;
 }

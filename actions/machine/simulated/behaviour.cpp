@@ -107,17 +107,23 @@ constexpr std::array kServiceKeys{
                                  const Setting& to) { armed.status_file = status_file(to); }},
 };
 
-// At once: what GuestProxyAgent's own set-up does. "A,B", or nothing for none.
-void set_dependencies(Access& access, std::string_view name, const Setting& setting) {
-  ServiceRecord* record = access.state().find_service(name);
-  if (record == nullptr) throw refused(name, "There is no such service.");
-  record->config.depends_on.clear();
+// "A,B", or nothing for none.
+std::vector<std::string> names(const Setting& setting) {
+  std::vector<std::string> list;
   std::string rest(setting.value);
   while (!rest.empty()) {
     const std::size_t comma = rest.find(',');
-    record->config.depends_on.push_back(rest.substr(0, comma));
+    list.push_back(rest.substr(0, comma));
     rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
   }
+  return list;
+}
+
+// At once: what GuestProxyAgent's own set-up does.
+void set_dependencies(Access& access, std::string_view name, const Setting& setting) {
+  ServiceRecord* record = access.state().find_service(name);
+  if (record == nullptr) throw refused(name, "There is no such service.");
+  record->config.depends_on = names(setting);
 }
 
 void set_service(Access& access, std::string_view name, std::span<const std::string> settings) {
@@ -157,8 +163,9 @@ void set_path(Access& access, std::string_view path, std::span<const std::string
       paths.erase(folded);
     } else if (setting.key == "readonly") {
       set_readonly(access.vm().drive(), place, flag(setting));
-    } else if (setting.key == "owner" && setting.value == "users") {
-      paths[folded].owned_by_users = true;
+    } else if (setting.key == "owner" && !setting.value.empty()) {
+      paths[folded].owner =
+          setting.value == "users" ? R"(BUILTIN\Users)" : std::string(setting.value);
       paths[folded].path = place.windows;
     } else if (setting.key == "fails") {
       paths[folded].fails = code(setting);
@@ -202,6 +209,19 @@ void set_tasks(Access& access, std::span<const std::string> settings) {
   }
 }
 
+void set_administrators(Access& access, std::span<const std::string> settings) {
+  for (const std::string& text : settings) {
+    const Setting setting = setting_from(text);
+    if (setting.key == "clear") {
+      access.state().behaviours.administrators.clear();
+    } else if (setting.key == "members") {
+      access.state().behaviours.administrators = names(setting);
+    } else {
+      throw refused("administrators", "Does not know " + text);
+    }
+  }
+}
+
 }  // namespace
 
 void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::string> settings) {
@@ -215,8 +235,10 @@ void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::str
     set_disk(access, settings);
   } else if (object == "tasks") {
     set_tasks(access, settings);
+  } else if (object == "administrators") {
+    set_administrators(access, settings);
   } else {
-    throw refused(object, "Is service:NAME, path:P, disk or tasks.");
+    throw refused(object, "Is service:NAME, path:P, disk, tasks or administrators.");
   }
   access.changed();
 }

@@ -49,10 +49,11 @@ json to_json(const Behaviours& behaviours) {
     put(row, "fails", armed.fails);
     put(row, "exits", armed.exits);
     put(row, "hangs", armed.hangs);
-    put(row, "owner-users", armed.owned_by_users);
+    if (!armed.owner.empty()) row["owner"] = armed.owner;
     paths[folded] = row;
   }
   json all{{"services", services}, {"paths", paths}};
+  if (!behaviours.administrators.empty()) all["administrators"] = behaviours.administrators;
   put(all, "disk-full-at", behaviours.disk_full_at);
   put(all, "tasks-fail", behaviours.tasks_fail);
   return all;
@@ -80,8 +81,9 @@ Behaviours behaviours_from_json(const json& all) {
     armed.fails = get<std::uint32_t>(row, "fails");
     armed.exits = get<std::uint32_t>(row, "exits");
     armed.hangs = row.value("hangs", false);
-    armed.owned_by_users = row.value("owner-users", false);
+    armed.owner = row.value("owner", "");
   }
+  behaviours.administrators = all.value("administrators", std::vector<std::string>{});
   behaviours.disk_full_at = get<std::uint64_t>(all, "disk-full-at");
   behaviours.tasks_fail = get<std::uint32_t>(all, "tasks-fail");
   return behaviours;

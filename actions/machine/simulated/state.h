@@ -89,7 +89,7 @@ struct PathBehaviour {
   std::optional<std::uint32_t> fails;
   std::optional<std::uint32_t> exits;  // a program exits with this code and does nothing
   bool hangs = false;                  // a program hangs for ever and does nothing
-  bool owned_by_users = false;
+  std::string owner;                   // an account or group; "": one that may change all
 };
 
 struct Behaviours {
@@ -97,6 +97,7 @@ struct Behaviours {
   std::map<std::string, PathBehaviour> paths;
   std::optional<std::uint64_t> disk_full_at;  // bytes
   std::optional<std::uint32_t> tasks_fail;    // every call of the Task Scheduler
+  std::vector<std::string> administrators;    // accounts and groups in the group Administrators
 };
 
 // The durable form of each object that was changed since the last flush: a power cut may bring it

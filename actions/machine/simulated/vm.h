@@ -39,17 +39,18 @@ std::string snapshot(VmHome& vm);
 nlohmann::json snapshot_json(VmHome& vm);  // what that text says
 std::string snapshot(const std::string& folder);
 
-// Arms a behaviour. `object` is "service:NAME", "path:P", "disk" or "tasks"; each setting
-// "KEY=VALUE" or "KEY".
+// Arms a behaviour. `object` is "service:NAME", "path:P", "disk", "tasks" or "administrators"; each
+// setting "KEY=VALUE" or "KEY".
 //   * service: start-fails=CODE, start-hangs, start-takes=S, crashes-after=S (seconds after it
 //     runs), ignores-stop (stays running), stop-hangs (stop-pending for ever), held-open (somebody
 //     has a handle: a delete only marks), unhealthy (GuestProxyAgent's own status says error),
 //     status-file=written|stale|absent|garbage (what GuestProxyAgent does when it is due),
 //     process-id=N (of the next process), only-version=V (of the image), depends=NAME,... (at once)
-//   * path: owner=users, readonly=1|0 (at once), fails=CODE (any change of this very path),
+//   * path: owner=users|NAME, readonly=1|0 (at once), fails=CODE (any change of this very path),
 //     exits=CODE, hangs (a program that is run there does nothing else)
 //   * disk: full-at=BYTES (the bound of all bytes under C/ together)
 //   * tasks: fails=CODE (every call of the Task Scheduler)
+//   * administrators: members=NAME,... (accounts and groups that are in the group Administrators)
 //   * each: clear
 // KEY=0 takes a flag back. Throws kUsage for an unknown object or key.
 void set_behaviour(VmHome& vm, std::string_view object, std::span<const std::string> settings);

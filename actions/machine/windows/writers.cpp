@@ -2,9 +2,12 @@
 
 // these need windows.h first
 #include <aclapi.h>
+#include <lm.h>
 #include <sddl.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "actions/machine/paths.h"
@@ -50,7 +53,12 @@ bool is_trusted(PSID sid) {
          is_own_account(sid);
 }
 
-bool is_trusted_for_programs(PSID sid) { return is_trusted(sid) || is_trusted_installer(sid); }
+std::string text_of(PSID sid) {
+  wchar_t* text = nullptr;
+  if (ConvertSidToStringSidW(sid, &text) == 0) return "an account without a name";
+  const LocalBlock block(text);
+  return utf8(text);
+}
 
 // A name of an account that no longer exists is not found: its SID then.
 std::string name_of(PSID sid) {
@@ -64,16 +72,46 @@ std::string name_of(PSID sid) {
     const std::string name = utf8(account.data());
     return domain_size == 0 ? name : utf8(domain.data()) + "\\" + name;
   }
-  wchar_t* text = nullptr;
-  if (ConvertSidToStringSidW(sid, &text) == 0) return "an account without a name";
-  const LocalBlock block(text);
-  return utf8(text);
+  return text_of(sid);
+}
+
+// The group's name is another one in each language of Windows.
+std::wstring name_of_administrators() {
+  std::array<unsigned char, SECURITY_MAX_SID_SIZE> sid{};
+  auto sid_size = static_cast<DWORD>(sid.size());
+  std::array<wchar_t, 256> account{};
+  std::array<wchar_t, 256> domain{};
+  auto account_size = static_cast<DWORD>(account.size());
+  auto domain_size = static_cast<DWORD>(domain.size());
+  SID_NAME_USE use{};
+  const bool found =
+      CreateWellKnownSid(WinBuiltinAdministratorsSid, nullptr, sid.data(), &sid_size) != 0 &&
+      LookupAccountSidW(nullptr, sid.data(), account.data(), &account_size, domain.data(),
+                        &domain_size, &use) != 0;
+  return found ? account.data() : L"";
+}
+
+// Where the members cannot be read, nobody is one. Level 0 gives SIDs and looks no name up.
+bool is_administrator(PSID sid) {
+  const std::wstring group = name_of_administrators();
+  unsigned char* buffer = nullptr;
+  DWORD read = 0;
+  DWORD total = 0;
+  const NET_API_STATUS status = NetLocalGroupGetMembers(
+      nullptr, group.c_str(), 0, &buffer, MAX_PREFERRED_LENGTH, &read, &total, nullptr);
+  if (status != NERR_Success || buffer == nullptr) return false;
+  const auto* members = reinterpret_cast<const LOCALGROUP_MEMBERS_INFO_0*>(buffer);
+  const bool found = std::any_of(members, members + read, [sid](const auto& member) {
+    return member.lgrmi0_sid != nullptr && EqualSid(sid, member.lgrmi0_sid) != 0;
+  });
+  NetApiBufferFree(buffer);
+  return found;
 }
 
 // What is looked for in an access list: entries of others that grant one of `rights`, to the folder
 // itself or to what will be made in it.
 struct Grant {
-  bool (*is_trusted)(PSID);
+  std::function<bool(PSID)> is_trusted;
   ACCESS_MASK rights;
   bool of_folder;
   bool of_new_entries;
@@ -128,8 +166,17 @@ std::optional<std::string> other_writer_of(const FileHandle& folder, const Attem
 
 // From the folder up to the root of its volume. What is not there will be made in the first folder
 // that is, with what it inherits from it.
-std::optional<std::string> other_writer(std::string_view folder) {
+std::optional<std::string> other_writer(std::string_view folder,
+                                        const std::vector<std::string>& trusted) {
   const Attempt attempt{errors::ExitCode::kGeneric, "look at", "CreateFile", folder};
+  const auto is_named = [&trusted](const std::string& name) {
+    return std::ranges::any_of(
+        trusted, [&name](const std::string& other) { return equal_names(name, other); });
+  };
+  const auto is_trusted_for_programs = [&](PSID sid) {
+    return is_trusted(sid) || is_trusted_installer(sid) || is_named(text_of(sid)) ||
+           is_named(name_of(sid)) || is_administrator(sid);
+  };
   Grant sought{is_trusted_for_programs, kWriting, true, true};
   for (std::string at(folder); !at.empty(); at = parent(at)) {
     std::uint32_t code = 0;

@@ -309,6 +309,34 @@ TEST_F(Install, A_folder_into_which_others_can_write_is_refused_and_nothing_chan
   refuses(commands::Command::kInstall, ExitCode::kUnsafeFolder, "drivers");
 }
 
+// F-16: a company's group may write above Program Files.
+TEST_F(Install, A_group_of_Administrators_may_write_into_the_folder) {
+  vm_.set(R"(path:C:\Program Files)", {R"(owner=CORP\Packagers)"});
+  refuses(commands::Command::kInstall, ExitCode::kUnsafeFolder, R"(CORP\Packagers)");
+  vm_.set("administrators", {R"(members=CORP\Domain Admins,CORP\packagers)"});
+  must(commands::Command::kInstall);
+  must(commands::Command::kEnable);
+  expect_all_running();
+}
+
+TEST_F(Install, An_account_that_the_policy_trusts_may_write_into_the_folder) {
+  vm_.set(R"(path:C:\Program Files)", {R"(owner=CORP\Packagers)"});
+  const auto trust = [this](const machine::RegistryValue& value) {
+    behind([&value](machine::Machine& m) {
+      m.registry().set(R"(HKLM\Software\eBPF)", "EbpfTrustedWriters", value);
+    });
+  };
+  trust({machine::RegistryType::kString, R"(CORP\Others)"});
+  const std::string told =
+      text(refuses(commands::Command::kInstall, ExitCode::kUnsafeFolder, R"(CORP\Packagers)"));
+  EXPECT_THAT(told, HasSubstr(R"(HKLM\Software\eBPF\EbpfTrustedWriters)"));
+  trust({machine::RegistryType::kMultiString, "CORP\\Others\nCORP\\Packagers"});
+  must(commands::Command::kInstall);
+  trust({machine::RegistryType::kString, R"(CORP\Others; corp\packagers)"});
+  must(commands::Command::kEnable);
+  expect_all_running();
+}
+
 TEST_F(Install, A_folder_that_is_a_link_is_refused_and_nothing_changes) {
   const std::filesystem::path link = vm_.drive("Program Files/ebpf-for-windows");
   std::filesystem::create_directory(vm_.drive("elsewhere"));

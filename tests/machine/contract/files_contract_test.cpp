@@ -175,7 +175,7 @@ TEST_P(FilesContract, A_private_folder_is_made_once) {
 }
 
 TEST_P(FilesContract, Into_the_folder_of_programs_nobody_else_can_write) {
-  EXPECT_EQ(files().other_writer(system().program_files()), std::nullopt);
+  EXPECT_EQ(files().other_writer(system().program_files(), {}), std::nullopt);
 }
 
 TEST_P(FilesContract, Files_and_folders_are_synced_in_one_call) {

@@ -110,13 +110,20 @@ std::optional<PeVersion> SimulatedFiles::version(std::string_view path) {
   return call.drive().tree().version(place.host);
 }
 
-std::optional<std::string> SimulatedFiles::other_writer(std::string_view folder) {
+std::optional<std::string> SimulatedFiles::other_writer(std::string_view folder,
+                                                        const std::vector<std::string>& trusted) {
   MachineCall call(context_);
   const auto& paths = call.state().behaviours.paths;
+  const std::vector<std::string>& members = call.state().behaviours.administrators;
+  const auto is_trusted = [&](const std::string& name) {
+    const auto same = [&name](const std::string& other) { return equal_names(name, other); };
+    return std::ranges::any_of(members, same) || std::ranges::any_of(trusted, same);
+  };
   const Attempt attempt{ExitCode::kGeneric, "look at", "CreateFile", folder};
   for (std::string at = call.drive().find(folder, attempt).windows; !at.empty(); at = parent(at)) {
     const auto armed = paths.find(fold_case(at));
-    if (armed != paths.end() && armed->second.owned_by_users) return "BUILTIN\\Users (its owner)";
+    if (armed == paths.end() || armed->second.owner.empty()) continue;
+    if (!is_trusted(armed->second.owner)) return armed->second.owner + " (its owner)";
   }
   return std::nullopt;
 }
@@ -142,7 +149,7 @@ std::optional<std::string> SimulatedFiles::create_private_folder(std::string_vie
   if (place.exists()) {
     auto& paths = call.state().behaviours.paths;
     const auto armed = paths.find(fold_case(place.windows));
-    const bool foreign = armed != paths.end() && armed->second.owned_by_users;
+    const bool foreign = armed != paths.end() && !armed->second.owner.empty();
     if (place.is_folder() && !foreign) return std::nullopt;
     disk::Place aside;
     for (int n = 1; n == 1 || aside.exists(); ++n) {

@@ -107,8 +107,9 @@ std::optional<PeVersion> WindowsFiles::version(std::string_view path) {
       [&file](std::uint64_t offset, std::size_t size) { return read_at(file, offset, size); });
 }
 
-std::optional<std::string> WindowsFiles::other_writer(std::string_view folder) {
-  return windows::other_writer(folder);
+std::optional<std::string> WindowsFiles::other_writer(std::string_view folder,
+                                                      const std::vector<std::string>& trusted) {
+  return windows::other_writer(folder, trusted);
 }
 
 void WindowsFiles::create_folder(std::string_view path) {

@@ -14,7 +14,8 @@ class WindowsFiles final : public Files {
   std::string read(std::string_view path, std::uint64_t max_bytes) override;
   std::string sha256(std::string_view path) override;
   std::optional<PeVersion> version(std::string_view path) override;
-  std::optional<std::string> other_writer(std::string_view folder) override;
+  std::optional<std::string> other_writer(std::string_view folder,
+                                          const std::vector<std::string>& trusted) override;
   void create_folder(std::string_view path) override;
   std::optional<std::string> create_private_folder(std::string_view path) override;
   void remove_folder(std::string_view path) override;
