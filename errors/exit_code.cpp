@@ -33,6 +33,8 @@ constexpr auto kTable = std::to_array<ExitCodeRow>({
   {ExitCode::kAddNetshHelper,    "add-netsh-helper",    "the netsh helper was not registered", kMendStep},
   {ExitCode::kRemoveNetshHelper, "remove-netsh-helper", "the netsh helper was not removed",    kMendStep},
   {ExitCode::kRestartService,    "restart-service",     "GuestProxyAgent did not come back",   "Look at GuestProxyAgent's own log, mend what it says,"},
+  {ExitCode::kInUse,             "in-use",              "a file of eBPF is in use",            "Close the programs that use the file, or restart the VM,"},
+  {ExitCode::kUpdateStore,       "update-store",        "the eBPF store could not be updated", kMendStep},
   {ExitCode::kPackageDamaged,    "package-damaged",     "the package is damaged",              "Download the package again, or publish it anew,"},
   {ExitCode::kBusy,              "busy",                "another command is running",          "Wait for the other command to end, then run this one again."},
   {ExitCode::kJournalUnusable,   "journal-unusable",    "the journal cannot be used",          "Check the journal's folder, its disk and its permissions,"},

@@ -30,6 +30,8 @@ enum class ExitCode : int {
   kAddNetshHelper = 1018,
   kRemoveNetshHelper = 1019,
   kRestartService = 1020,
+  kInUse = 1021,
+  kUpdateStore = 1022,
   kPackageDamaged = 1101,
   kBusy = 1102,
   kJournalUnusable = 1103,

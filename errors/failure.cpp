@@ -88,6 +88,12 @@ Failure Failure::from_json(const nlohmann::json& json) {
   return failure;
 }
 
+bool is_in_use(const Failure& failure) {
+  // winerror.h: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_USER_MAPPED_FILE.
+  const std::int64_t code = failure.system() ? failure.system()->code : 0;
+  return code == 32 || code == 33 || code == 1224;
+}
+
 Failure as_failure(const std::exception& exception) {
   if (const auto* failure = dynamic_cast<const Failure*>(&exception)) return *failure;
   return {ExitCode::kGeneric, "", std::string("go on: internal error: ") + exception.what()};

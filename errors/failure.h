@@ -76,6 +76,9 @@ class Failure : public std::exception {
   std::string message_;
 };
 
+// Returns true if a file could not be changed because a program has it open.
+bool is_in_use(const Failure& failure);
+
 // Returns the exception if it is a Failure; else a kGeneric Failure with its text (a defect of
 // ours, no memory).
 Failure as_failure(const std::exception& exception);

@@ -26,7 +26,8 @@ StoreImage RunStoreExport::change(Machine& machine, const Before&, Deadline dead
   const std::int64_t until = std::min(deadline.at_ms, machine.system().monotonic_ms() + kLongestMs);
   const std::uint32_t code = machine.processes().run(given_.program, given_.arguments, until);
   if (code != 0) {
-    throw Failure(ExitCode::kGeneric, given_.program, "write the eBPF store with " + given_.program,
+    throw Failure(ExitCode::kUpdateStore, given_.program,
+                  "write the eBPF store with " + given_.program,
                   {"export_program_info", code, "it ended with exit code " + std::to_string(code)});
   }
   return EbpfStore::on(machine).as_image();

@@ -57,6 +57,9 @@ void StepRunner::warn(const LiveStep& step, const Failure& failure) {
 }
 
 void StepRunner::fail(LiveStep& step, Failure failure) {
+  const bool of_file =
+      failure.code() == ExitCode::kCopyFile || failure.code() == ExitCode::kDeleteFolder;
+  if (of_file && errors::is_in_use(failure)) failure.recode(ExitCode::kInUse);
   if (!doing_.empty()) failure.add_context(doing_);
   step.error = failure.to_json();
   if (step.vital) throw Failure(failure);

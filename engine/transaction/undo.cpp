@@ -43,11 +43,6 @@ bool starts_something(const actions::Action& action) {
   return action.effect() == Effect::kStops || action.effect() == Effect::kStartType;
 }
 
-// winerror.h: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_USER_MAPPED_FILE.
-bool is_in_use(const Failure& failure) {
-  return has_code(failure, 32) || has_code(failure, 33) || has_code(failure, 1224);
-}
-
 // winerror.h: ERROR_SERVICE_DEPENDENCY_FAIL, ERROR_SERVICE_DEPENDENCY_DELETED.
 bool is_for_a_dependency(const Failure& failure) {
   return has_code(failure, 1068) || has_code(failure, 1075);

@@ -109,6 +109,7 @@ TEST(RunStoreExport, Another_exit_code_than_0_is_a_failure_that_names_it) {
   const auto failure = failure_of([&] {
     action->apply(vm.machine(), action->capture(vm.machine()), vm.in(kEnoughForExportMs));
   });
+  EXPECT_EQ(failure.code(), errors::ExitCode::kUpdateStore);  // 1022
   EXPECT_EQ(failure.system()->code, 1);
   EXPECT_THAT(failure.message(), HasSubstr("exit code 1"));
 }

@@ -32,6 +32,8 @@ bool is_known(ExitCode code) {
     case ExitCode::kAddNetshHelper:
     case ExitCode::kRemoveNetshHelper:
     case ExitCode::kRestartService:
+    case ExitCode::kInUse:
+    case ExitCode::kUpdateStore:
     case ExitCode::kPackageDamaged:
     case ExitCode::kBusy:
     case ExitCode::kJournalUnusable:
@@ -87,6 +89,8 @@ TEST(ExitCodes, Numbers_of_the_run_books_keep_their_meaning) {
   EXPECT_EQ(static_cast<int>(ExitCode::kStartDriver), 1013);
   EXPECT_EQ(static_cast<int>(ExitCode::kStopDriver), 1014);
   EXPECT_EQ(static_cast<int>(ExitCode::kRestartService), 1020);
+  EXPECT_EQ(static_cast<int>(ExitCode::kInUse), 1021);
+  EXPECT_EQ(static_cast<int>(ExitCode::kUpdateStore), 1022);
   EXPECT_EQ(static_cast<int>(ExitCode::kPackageDamaged), 1101);
   EXPECT_EQ(static_cast<int>(ExitCode::kUsage), 1110);
   EXPECT_EQ(static_cast<int>(ExitCode::kUnsafeFolder), 1111);

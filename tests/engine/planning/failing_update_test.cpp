@@ -297,3 +297,12 @@ TEST_F(Update, An_undo_that_leaves_a_changed_file_does_not_say_as_it_was_before)
 
 }  // namespace
 }  // namespace engine
+TEST_F(Update, A_file_that_a_program_holds_is_1021_and_says_what_to_do) {
+  up_to(commands::Command::kInstall);
+  const handler::Reply reply =
+      with_fault(commands::Command::kInstall, "files.rename#2:fail=32", fresh_);
+  EXPECT_EQ(reply.code, ExitCode::kInUse) << text(reply);
+  EXPECT_THAT(text(reply), HasSubstr("Close the programs that use the file"));
+  expect_before();
+}
+
