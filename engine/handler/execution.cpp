@@ -98,6 +98,7 @@ Ended end_of(const Context& at, Progress& progress, const transaction::Outcome& 
   ended.transaction_id = outcome.transaction_id;
   if (outcome.state != TransactionState::kCommitted) {
     at.answer.undone(outcome, not_started(progress));
+    ended.components = outcome.components;
     if (!progress.has_journal()) ended.unrecorded = outcome.cause;
     return ended;
   }

@@ -20,6 +20,7 @@
 #include "engine/transaction/session.h"
 #include "errors/failure.h"
 #include "journal/records.h"
+#include "json/json.h"
 
 namespace engine::handler {
 
@@ -66,6 +67,7 @@ struct Ended {
   // that the status shows.
   std::optional<journal::TransactionState> update;
   std::optional<errors::Failure> unrecorded;  // a failure that no row of the journal holds
+  nlohmann::json components;                  // of a row that has none yet; null: none
   bool settled = false;                       // no operation is open: the recovery copy may go
 };
 

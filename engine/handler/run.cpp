@@ -39,7 +39,8 @@ Ended carry_out(Context& at, Progress& progress) {
 void write_status(const Context& at, const Progress& progress, const Ended& ended) {
   const auto& undo_failure = at.answer.undo_failure();
   if (ended.unrecorded)
-    return progress.reports->status_without_journal(*ended.unrecorded, undo_failure);
+    return progress.reports->status_without_journal(*ended.unrecorded, undo_failure,
+                                                    ended.components);
   if (ended.transaction_id == 0 || !progress.has_journal()) return;
   journal::Transaction transaction = progress.session->journal()->transaction(ended.transaction_id);
   if (ended.update) transaction.state = *ended.update;
@@ -47,6 +48,7 @@ void write_status(const Context& at, const Progress& progress, const Ended& ende
     transaction.code = static_cast<int>(at.answer.code());
     if (undo_failure) transaction.undo_failure = undo_failure->to_json();
   }
+    if (transaction.result.is_null()) transaction.result = ended.components;
   progress.reports->status(transaction);
 }
 

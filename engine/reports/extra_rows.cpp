@@ -17,14 +17,16 @@ using Json = nlohmann::json;
 struct Verdict {
   std::string text;
   bool well = true;
-  std::int64_t code = 0;  // the system's
+  std::int64_t code = 0;  // the system's, else the failure's exit code
 };
 
 constexpr std::int64_t kNotFound = 2;     // ERROR_FILE_NOT_FOUND
 constexpr std::int64_t kDisabled = 1058;  // ERROR_SERVICE_DISABLED
 
 Verdict failed(const errors::Failure& failure) {
-  return {failure.message(), false, failure.system() ? std::int64_t{failure.system()->code} : 0};
+  return {failure.message(), false,
+          failure.system() ? std::int64_t{failure.system()->code}
+                           : static_cast<std::int64_t>(failure.code())};
 }
 
 Verdict look_at_task(machine::Machine& machine, const std::string& name) {

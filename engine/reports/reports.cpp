@@ -28,7 +28,8 @@ void Reports::status(const journal::Transaction& transaction, bool transitioning
 }
 
 void Reports::status_without_journal(const Failure& failure,
-                                     const std::optional<Failure>& undo_failure) const {
+                                     const std::optional<Failure>& undo_failure,
+                                     const nlohmann::json& components) const {
   journal::Transaction transaction;
   transaction.command = command_.name;
   transaction.state = undo_failure ? TransactionState::kUndoing : TransactionState::kRefused;
@@ -36,6 +37,7 @@ void Reports::status_without_journal(const Failure& failure,
   transaction.code = static_cast<int>(failure.code());
   transaction.cause = failure.to_json();
   if (undo_failure) transaction.undo_failure = undo_failure->to_json();
+  transaction.result = components;
   status(transaction);
 }
 

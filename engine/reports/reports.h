@@ -9,6 +9,7 @@
 #include "engine/commands/commands.h"
 #include "errors/failure.h"
 #include "journal/journal.h"
+#include "json/json.h"
 
 namespace engine::reports {
 
@@ -32,8 +33,10 @@ class Reports {
   void log_without_journal(const errors::Failure& failure) const;
   // Does nothing for a command that writes no status.
   void status(const journal::Transaction& transaction, bool transitioning = false) const;
+  // `components`: the component status; null: it is not known.
   void status_without_journal(const errors::Failure& failure,
-                              const std::optional<errors::Failure>& undo_failure) const;
+                              const std::optional<errors::Failure>& undo_failure,
+                              const nlohmann::json& components) const;
 
  private:
   std::string now() const;

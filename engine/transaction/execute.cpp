@@ -308,6 +308,7 @@ class TransactionRun {
     if (budget_.may_look_round(machine_.system()))
       closing.result = component_status({}, cause, report.notes);
     outcome_.state = close_undo(session_, report, closing);
+    if (outcome_.state == TransactionState::kUndoing) outcome_.components = closing.result;
     outcome_.undo_failure = report.failure ? report.failure : report.left;
     outcome_.undone = report.undone;
     outcome_.notes.insert(outcome_.notes.end(), report.notes.begin(), report.notes.end());

@@ -7,6 +7,7 @@
 
 #include "errors/failure.h"
 #include "journal/records.h"
+#include "json/json.h"
 
 namespace engine::transaction {
 
@@ -25,6 +26,9 @@ struct Outcome {
   std::optional<errors::Failure> complaint;  // the listener's; the transaction is committed
   // For people: foreign objects, warnings, what happens at the next boot.
   std::vector<std::string> notes;
+  // The component status behind an undo that did not reach its end: the journal has no row for it
+  // yet. Null: it reached its end, or had no time to look.
+  nlohmann::json components;
   std::int64_t steps = 0;   // in the plan
   std::int64_t undone = 0;  // steps undone
 };

@@ -85,6 +85,23 @@ TEST_F(Recovering, What_does_not_stay_up_is_not_called_undone) {
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
 }
 
+TEST_F(Recovering, A_status_whose_undo_is_not_finished_has_a_row_for_each_component_too) {
+  enabled();
+  std::filesystem::remove(installed("ebpfapi.dll"));
+  FailsTwice observer("services.start", 2, "services.start");
+  const handler::Reply reply = vm_.run(commands::Command::kEnable, package_, &observer);
+  ASSERT_EQ(outcome(), "open") << text(reply) << vm_.journal_text();
+  std::vector<std::string> names;
+  const nlohmann::json status = package_.status(0)[0]["status"];
+  for (const nlohmann::json& row : status["substatus"]) {
+    names.push_back(row["name"]);
+    EXPECT_FALSE(row["status"] == "error" && row["code"] == 0) << row;
+  }
+  EXPECT_EQ(status["status"], "error");
+  EXPECT_THAT(names, testing::IsSupersetOf(
+                         {"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent", "Files"}));
+}
+
 TEST_F(Recovering, A_stop_behind_an_undo_that_fails_is_given_back_with_it) {
   enabled();
   const std::string before = vm_.snapshot();
