@@ -50,7 +50,7 @@ struct Operation {
   std::string to_version;
   // Updates only: the incoming handler, and the goal state.
   std::string handler;  // version of the incoming handler, "0.10.0.1"; "" for none
-  std::string package;  // SHA-256 of its payload.json; "" for none
+  std::string package;  // its identity, which the engine makes; "" for none
   std::optional<std::int64_t> sequence_number;
   Json cause;  // why it is, or was, undone (Failure::to_json); null: it is not undone
   // The command whose failure began the undo; "" if none failed: its process died, or nobody

@@ -46,9 +46,10 @@ int deaths_in(const journal::Records& records, const Operation& update) {
 
 // Returns true if the update was made for the caller's handler. A downgrade is recorded by the
 // outgoing handler, which does not know the package.
-bool is_attempt_of(const Operation& update, const planning::Incoming& incoming) {
+bool is_attempt_of(const Operation& update, const planning::Incoming& incoming,
+                   machine::HostFiles& host, const std::string& program) {
   return update.handler == incoming.handler && update.sequence_number == incoming.sequence_number &&
-         (update.package.empty() || incoming.package.empty() || update.package == incoming.package);
+         planning::is_identity_of(host, update.package, incoming, program);
 }
 
 // Returns the updates of the last kAttemptsForgottenAfterDays days, newest first. One that a clock
@@ -144,14 +145,17 @@ Caller caller_of(const journal::Records& records, const Operation& update,
   return Caller::kOther;
 }
 
-Attempts attempts_at(const journal::Records& records, const std::vector<Operation>& updates,
-                     const planning::Incoming& incoming) {
+Attempts attempts_at(machine::HostFiles& host, const journal::Records& records,
+                     const std::vector<Operation>& updates, const planning::Incoming& incoming,
+                     const std::string& program) {
   Attempts attempts;
   if (incoming.package.empty() && !incoming.downgrade) return attempts;  // it cannot be read
   int made = 0;
   for (const Operation& update : updates) {
-    if (!is_attempt_of(update, incoming)) continue;
-    if (update.state == OperationState::kSettled) break;
+    // One that settled ends the search: the program of a healthy machine is not read.
+    const bool settled = update.state == OperationState::kSettled;
+    if (!is_attempt_of(update, incoming, host, settled ? "" : program)) continue;
+    if (settled) break;
     const int deaths = deaths_in(records, update);
     made += deaths;
     if (update.state == OperationState::kOpen) continue;
@@ -242,7 +246,8 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
   if (records != nullptr) {
     updates = recent_updates(*records, machine.system().utc_ms());
     detected.update = open_update(*records);
-    detected.attempts = attempts_at(*records, updates, detected.incoming);
+    detected.attempts =
+        attempts_at(machine.host(), *records, updates, detected.incoming, request.program);
     // An update that could not be undone is no reason to refuse the way out of that.
     if (!detected.installation.inconsistent) detected.situation.history = detected.attempts.history;
   }

@@ -1,5 +1,6 @@
 #include "engine/handler/progress.h"
 
+#include "actions/machine/host_files.h"
 #include "engine/planning/incoming.h"
 
 namespace engine::handler {
@@ -20,7 +21,8 @@ transaction::Attempt attempt_of(const Context& at, const Progress& progress) {
     const planning::Incoming& incoming = progress.detected->incoming;
     attempt.opens.kind = commands::kUpdateKind;
     attempt.opens.handler = incoming.handler;
-    attempt.opens.package = incoming.package;
+    attempt.opens.package =
+        planning::package_identity(at.machine.host(), incoming, at.request.program);
     attempt.opens.sequence_number = incoming.sequence_number;
   }
   if (at.row.called_by_vm_agent) attempt.package_folder = at.request.package_root;

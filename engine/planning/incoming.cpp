@@ -1,5 +1,8 @@
 #include "engine/planning/incoming.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "errors/failure.h"
 #include "package/version.h"
 
@@ -11,7 +14,33 @@ std::string payload_of(const package::HandlerVersion& handler) {
   return package::to_text(package::Version{handler.major, handler.minor, handler.patch, ""});
 }
 
+constexpr char kBeforeProgram = '+';
+
+std::string program_hash(machine::HostFiles& host, const std::string& program) {
+  std::string hash;
+  const auto unreadable = errors::failure_in([&] { hash = host.sha256(program); });
+  return unreadable ? "" : hash;
+}
+
 }  // namespace
+
+std::string package_identity(machine::HostFiles& host, const Incoming& incoming,
+                             const std::string& program) {
+  if (incoming.package.empty()) return "";
+  const std::string hash = program_hash(host, program);
+  return hash.empty() ? incoming.package : incoming.package + kBeforeProgram + hash;
+}
+
+bool is_identity_of(machine::HostFiles& host, const std::string& identity, const Incoming& incoming,
+                    const std::string& program) {
+  const std::size_t end = std::min(identity.find(kBeforeProgram), identity.size());
+  const std::string_view package = std::string_view(identity).substr(0, end);
+  if (package.empty() || incoming.package.empty()) return true;
+  if (package != incoming.package) return false;
+  if (end == identity.size()) return true;
+  const std::string hash = program.empty() ? "" : program_hash(host, program);
+  return hash.empty() || identity.substr(end + 1) == hash;
+}
 
 OwnPackage own_package(machine::HostFiles& host, const std::string& root,
                        commands::Command command) {

@@ -45,6 +45,16 @@ struct Incoming {
 // (commands::OperationOpen::kHandOver).
 inline constexpr std::string_view kHandedOver = "handed-over";
 
+// The package's identity, as the row of an update has it: the SHA-256 of payload.json, '+', and
+// that of the program, which another build of the same version exchanges. Without the second half
+// where the program cannot be read, and in rows of earlier programs; "" for a downgrade's `update`.
+std::string package_identity(machine::HostFiles& host, const Incoming& incoming,
+                             const std::string& program);
+// Returns true if the row of an update was made for this package; a half that is not known on
+// either side counts as the same. Reads the program only where the rest is the same.
+bool is_identity_of(machine::HostFiles& host, const std::string& identity, const Incoming& incoming,
+                    const std::string& program);
+
 // The facts of a call that tell who comes in. `version_variable`: VERSION; nullopt: not set.
 struct CallFacts {
   commands::Command command = commands::Command::kEnable;

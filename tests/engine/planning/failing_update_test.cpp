@@ -233,6 +233,49 @@ TEST_F(Update, Is_tried_anew_for_another_sequence_number) {
   expect_running("1.1.0");
 }
 
+// F-08. Automatic upgrades keep the sequence number: another package is another attempt.
+class ThreeTimesFailed : public Update {
+ protected:
+  void SetUp() override {
+    Update::SetUp();
+    for (int attempt = 0; attempt < commands::kMaxUpdateAttempts; ++attempt) {
+      up_to(commands::Command::kEnable);
+      with_fault(commands::Command::kEnable, "services.start#2:fail=577", fresh_);
+    }
+  }
+  void expect_refused() const {
+    fails(commands::Command::kInstall, ExitCode::kStartDriver, fresh_);
+    expect_before();
+  }
+};
+
+TEST_F(ThreeTimesFailed, A_hotfix_of_a_higher_version_is_not_refused) {
+  const std::string hotfix = "1.1.0.2";
+  must(commands::Command::kDisable);
+  EXPECT_EQ(vm_.run_as(hotfix, commands::Command::kUpdate, fresh_).code, ExitCode::kSuccess);
+  must(commands::Command::kUninstall);
+  EXPECT_EQ(vm_.run_as(hotfix, commands::Command::kInstall, fresh_).code, ExitCode::kSuccess);
+  EXPECT_EQ(vm_.run_as(hotfix, commands::Command::kEnable, fresh_).code, ExitCode::kSuccess);
+  expect_running("1.1.0");
+}
+
+TEST_F(ThreeTimesFailed, Another_build_of_the_program_under_the_same_version_is_not_refused) {
+  expect_refused();
+  lab::write_file(fresh_.program(), "the handler's program, mended");
+  whole();
+  expect_running("1.1.0");
+}
+
+TEST_F(ThreeTimesFailed, After_seven_days_the_same_package_is_not_refused) {
+  expect_refused();
+  constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
+  behind([](machine::Machine& m) {
+    m.system().wait_ms(commands::kAttemptsForgottenAfterDays * kDayMs + 1);
+  });
+  whole();
+  expect_running("1.1.0");
+}
+
 TEST_F(Update, A_failing_enable_alone_gives_back_the_running_version) {
   EXPECT_EQ(with_fault(commands::Command::kEnable, "services.start#3:fail=577", fresh_).code,
             ExitCode::kStartDriver);
@@ -270,6 +313,15 @@ TEST_F(Update, A_new_file_in_use_keeps_the_undo_waiting_and_no_boot_runs_a_mixed
   expect_before();
 }
 
+TEST_F(Update, A_file_that_a_program_holds_is_1021_and_says_what_to_do) {
+  up_to(commands::Command::kInstall);
+  const handler::Reply reply =
+      with_fault(commands::Command::kInstall, "files.rename#2:fail=32", fresh_);
+  EXPECT_EQ(reply.code, ExitCode::kInUse) << text(reply);
+  EXPECT_THAT(text(reply), HasSubstr("Close the programs that use the file"));
+  expect_before();
+}
+
 // F-28. A scanner or a restore writes the same bytes under a new file id.
 TEST_F(Update, A_placed_file_that_was_rewritten_with_the_same_bytes_is_taken_back) {
   up_to(commands::Command::kEnable);
@@ -297,12 +349,3 @@ TEST_F(Update, An_undo_that_leaves_a_changed_file_does_not_say_as_it_was_before)
 
 }  // namespace
 }  // namespace engine
-TEST_F(Update, A_file_that_a_program_holds_is_1021_and_says_what_to_do) {
-  up_to(commands::Command::kInstall);
-  const handler::Reply reply =
-      with_fault(commands::Command::kInstall, "files.rename#2:fail=32", fresh_);
-  EXPECT_EQ(reply.code, ExitCode::kInUse) << text(reply);
-  EXPECT_THAT(text(reply), HasSubstr("Close the programs that use the file"));
-  expect_before();
-}
-
