@@ -13,15 +13,19 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-// The VM Agent's names for its five commands. All are needed: an agent finds out that one is
-// missing when it wants to run it, for updateCommand after the old version was disabled.
-constexpr std::array<std::pair<const char*, std::string_view>, 5> kCommands{{
+// The VM Agent's names for its commands. All are needed: an agent finds out that one is missing
+// when it wants to run it, for updateCommand after the old version was disabled. The Windows one
+// has two names for reset.
+constexpr std::array<std::pair<const char*, std::string_view>, 7> kCommands{{
     {"installCommand", "install"},
     {"enableCommand", "enable"},
     {"disableCommand", "disable"},
     {"updateCommand", "update"},
     {"uninstallCommand", "uninstall"},
+    {"resetCommand", "reset"},
+    {"resetStateCommand", "reset"},
 }};
+constexpr double kManifestVersion = 1.0;
 constexpr std::array<const char*, 3> kFlags{"rebootAfterInstall", "reportHeartbeat",
                                             "continueOnUpdateFailure"};
 // Install of the new version runs after its update. Any other text is taken as "no install".
@@ -38,7 +42,7 @@ std::string command_line(std::string_view command) {
 
 }  // namespace
 
-std::string handler_manifest(const HandlerVersion& version) {
+std::string handler_manifest() {
   OrderedJson commands = OrderedJson::object();
   for (const auto& [key, command] : kCommands)
     commands[key] = command_line(command);
@@ -46,17 +50,9 @@ std::string handler_manifest(const HandlerVersion& version) {
     commands[flag] = false;
   commands["updateMode"] = kUpdateMode;
   const OrderedJson element{{"name", std::string(kPublisher) + "." + std::string(kExtensionType)},
-                            {"version", to_text(version)},
+                            {"version", kManifestVersion},
                             {"handlerManifest", std::move(commands)}};
   return OrderedJson::array({element}).dump(2) + "\n";
-}
-
-std::optional<HandlerVersion> version_in_manifest(std::string_view text) {
-  const Json json = bounded::json(text);
-  if (!json.is_array() || json.empty() || !json[0].is_object() || !json[0].contains("version") ||
-      !json[0]["version"].is_string())
-    return std::nullopt;
-  return parse_handler_version(json[0]["version"].get<std::string>());
 }
 
 std::optional<bool> runs_our_program(std::string_view text) {
@@ -85,6 +81,8 @@ void check_handler_manifest(std::string_view text) {
       !json[0]["handlerManifest"].is_object()) {
     refuse_handler_manifest("'handlerManifest' is missing");
   }
+  if (!json[0].contains("version") || json[0]["version"] != kManifestVersion)
+    refuse_handler_manifest("'version' is not the number 1.0");
   const Json& manifest = json[0]["handlerManifest"];
   for (const auto& [key, command] : kCommands) {
     if (!manifest.contains(key) || manifest[key] != command_line(command)) {

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-
-#include "package/version.h"
 
 namespace package {
 
@@ -15,12 +12,10 @@ inline constexpr std::string_view kHandlerProgram =
 inline constexpr std::string_view kHandlerManifestName = "HandlerManifest.json";
 
 // The text of HandlerManifest.json: the program that the VM Agent runs for each of its commands. An
-// array of one element; both VM Agents read only the first. Commands have no folder: the VM Agents
-// of Windows and Linux put the package's folder before them.
-std::string handler_manifest(const HandlerVersion& version);
-
-// Returns the version in a handler's manifest; nullopt if the text is no manifest or has none.
-std::optional<HandlerVersion> version_in_manifest(std::string_view text);
+// array of one element; both VM Agents read only the first. Its `version` is the number of this
+// form of manifest, 1.0; the handler's own is in payload.json. Commands have no folder: the VM
+// Agents of Windows and Linux put the package's folder before them.
+std::string handler_manifest();
 
 // Returns true if a handler's manifest runs kHandlerProgram, false if it runs another program, such
 // as the PowerShell handler's ".\\scripts\\enable.cmd"; nullopt if the text is no manifest. The VM

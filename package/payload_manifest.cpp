@@ -183,6 +183,10 @@ PayloadManifest parse_manifest(std::string_view text) {
   if (manifest.machine != "x64" && manifest.machine != "arm64") {
     refuse("'machine' is not x64 or arm64");
   }
+  if (json.contains("handler")) {
+    manifest.handler = parse_handler_version(text_field(json, "handler", ""));
+    if (!manifest.handler) refuse("'handler' is not X.Y.Z.P");
+  }
   const Json& files = field(json, "files", "");
   if (!files.is_array() || files.empty()) refuse("'files' is not a list of files");
   if (files.size() > kMaxPayloadFiles) {
@@ -193,6 +197,13 @@ PayloadManifest parse_manifest(std::string_view text) {
   }
   refuse_clashes(manifest.files);
   return manifest;
+}
+
+std::optional<HandlerVersion> handler_version_in(std::string_view text) {
+  const Json json = bounded::json(text);
+  if (!json.is_object() || !json.contains("handler") || !json["handler"].is_string())
+    return std::nullopt;
+  return parse_handler_version(json["handler"].get<std::string>());
 }
 
 std::string to_json(const PayloadManifest& manifest) {
@@ -208,11 +219,12 @@ std::string to_json(const PayloadManifest& manifest) {
     if (file.version) row["version"] = to_text(*file.version);
     files.push_back(std::move(row));
   }
-  const OrderedJson json{{"schema", manifest.schema},
-                         {"version", to_text(manifest.version)},
-                         {"min_os_build", manifest.min_os_build},
-                         {"machine", manifest.machine},
-                         {"files", std::move(files)}};
+  OrderedJson json{{"schema", manifest.schema},
+                   {"version", to_text(manifest.version)},
+                   {"min_os_build", manifest.min_os_build},
+                   {"machine", manifest.machine}};
+  if (manifest.handler) json["handler"] = to_text(*manifest.handler);
+  json["files"] = std::move(files);
   return json.dump(2) + "\n";
 }
 

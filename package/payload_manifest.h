@@ -33,6 +33,8 @@ struct PayloadManifest {
   Version version;       // of the payload: that of both drivers
   int min_os_build = 0;  // the oldest Windows build: 17763 is Windows Server 2019
   std::string machine;   // "x64", "arm64"
+  // Of the package: HandlerManifest.json has no place for it. nullopt: a payload without a handler.
+  std::optional<HandlerVersion> handler;
   std::vector<PayloadFile> files;
 
   bool operator==(const PayloadManifest&) const = default;
@@ -55,6 +57,10 @@ inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{4} * 1024 * 1024 * 
 // is also a folder of another, a hash that is not 64 lower-case hex digits, a size over
 // kMaxFileBytes. Unknown keys are ignored: a later schema 1 may carry more.
 PayloadManifest parse_manifest(std::string_view json);
+
+// Returns the version of the handler in a text of payload.json; nullopt if there is none, or the
+// text cannot be read. Checks nothing else.
+std::optional<HandlerVersion> handler_version_in(std::string_view json);
 
 // The text of payload.json: two-space indent, LF, files by path. parse_manifest reads it back.
 std::string to_json(const PayloadManifest& manifest);

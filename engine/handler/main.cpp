@@ -23,7 +23,7 @@
 #include "errors/failure.h"
 #include "journal/path.h"
 #include "journal/reader.h"
-#include "package/handler_manifest.h"
+#include "package/payload_manifest.h"
 
 namespace {
 
@@ -35,12 +35,12 @@ constexpr int kIndent = 2;
 
 using machine::environment_variable;
 
-// The version in the package's manifest; without one the VM Agent's variable, else this build's.
+// The version in the package's payload.json; without one the VM Agent's variable, else this
+// build's.
 std::string handler_version(const std::string& package_root) {
-  std::ifstream manifest(
-      journal::to_path(package_root + "/" + std::string(package::kHandlerManifestName)));
-  const std::string text{std::istreambuf_iterator<char>(manifest), {}};
-  const auto version = package::version_in_manifest(text);
+  std::ifstream payload(journal::to_path(package_root + "/payload.json"));
+  const std::string text{std::istreambuf_iterator<char>(payload), {}};
+  const auto version = package::handler_version_in(text);
   return version ? package::to_text(*version)
                  : environment_variable("AZURE_GUEST_AGENT_EXTENSION_VERSION")
                        .value_or(EBPF_HANDLER_VERSION);

@@ -26,7 +26,7 @@ std::string program_hash(machine::HostFiles& host, const std::string& program) {
 
 std::string package_identity(machine::HostFiles& host, const Incoming& incoming,
                              const std::string& program) {
-  if (incoming.package.empty()) return "";
+  if (incoming.package.empty() || incoming.is_hand_over()) return incoming.package;
   const std::string hash = program_hash(host, program);
   return hash.empty() ? incoming.package : incoming.package + kBeforeProgram + hash;
 }

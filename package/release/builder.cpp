@@ -26,6 +26,12 @@ using machine::HostFiles;
 
 constexpr std::string_view kPayloadManifest = "payload.json";
 constexpr std::string_view kPayloadPrefix = "bin/";
+// GuestProxyAgent's own set-up runs it, without an argument, where the package is unpacked in a
+// folder of its package.
+constexpr std::string_view kSetupScriptName = "setup.ps1";
+constexpr std::string_view kSetupScript =
+    "& \"$PSScriptRoot\\ebpf-handler.exe\" setup install --log "
+    "\"$env:SystemDrive\\WindowsAzure\\Logs\\EbpfForWindows\"; exit $LASTEXITCODE\r\n";
 constexpr std::string_view kPayloadAdvice =
     "Give the folder of an unpacked redist package of one release, as published.";
 
@@ -181,10 +187,10 @@ ShippedPackage check_folder(HostFiles& host, const std::string& folder) {
 
 std::vector<ZipEntry> entries_of(const BuildRequest& request, const std::string& root,
                                  const PayloadManifest& manifest) {
-  std::vector<ZipEntry> entries{
-      {std::string(kHandlerManifestName), handler_manifest(request.version)},
-      {std::string(kHandlerProgram), HostPath{request.handler}},
-      {std::string(kPayloadManifest), to_json(manifest)}};
+  std::vector<ZipEntry> entries{{std::string(kHandlerManifestName), handler_manifest()},
+                                {std::string(kHandlerProgram), HostPath{request.handler}},
+                                {std::string(kSetupScriptName), std::string(kSetupScript)},
+                                {std::string(kPayloadManifest), to_json(manifest)}};
   for (const PayloadFile& file : manifest.files) {
     entries.push_back({std::string(kPayloadPrefix) + file.path, HostPath{root + "/" + file.path}});
   }
@@ -230,8 +236,9 @@ PayloadManifest list_payload(HostFiles& host, const std::string& payload_root) {
 
 BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {
   const std::string root = find_payload_root(host, request.payload);
-  const PayloadManifest manifest = list_payload(host, root);
+  PayloadManifest manifest = list_payload(host, root);
   const HandlerVersion& version = request.version;
+  manifest.handler = version;
   if (Version{version.major, version.minor, version.patch, manifest.version.tag} !=
       manifest.version) {
     Version numbers = manifest.version;

@@ -57,7 +57,7 @@ TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {
     EXPECT_EQ(built.size, fs::file_size(built.zip));
     EXPECT_EQ(built.sha256, disk_.sha256(built.zip));
     EXPECT_EQ(to_text(built.manifest.version), payload);
-    EXPECT_EQ(built.entries, built.manifest.files.size() + 3);
+    EXPECT_EQ(built.entries, built.manifest.files.size() + 4);
 
     const CheckedPackage checked = release::check_shipped(disk_, built.zip).checked;
     EXPECT_EQ(checked.manifest, built.manifest);
@@ -65,8 +65,12 @@ TEST_F(Builder, Every_release_becomes_a_ZIP_that_the_handler_accepts) {
     fs::create_directory(out);
     release::extract_zip(built.zip, out.string());
     EXPECT_EQ(read_file(out / "ebpf-handler.exe"), read_file(folder_.path() / "handler"));
-    EXPECT_EQ(read_file(out / "HandlerManifest.json"),
-              handler_manifest(parse_handler_version(version).value()));
+    EXPECT_EQ(read_file(out / "HandlerManifest.json"), handler_manifest());
+    EXPECT_EQ(handler_version_in(read_file(out / "payload.json")),
+              parse_handler_version(version).value());
+    // GuestProxyAgent's set-up runs it without an argument.
+    EXPECT_THAT(read_file(out / "setup.ps1"),
+                testing::HasSubstr("ebpf-handler.exe\" setup install"));
     EXPECT_EQ(release::check_shipped(disk_, out.string()).checked.identity, checked.identity);
   }
 }
