@@ -26,6 +26,10 @@ std::string executable_path();
 std::string executable_folder();
 std::int64_t process_id();
 
+// Returns true if the process may change the machine. Windows: its token is elevated, as SYSTEM's
+// and an administrator's behind the prompt. Elsewhere: always, since the machine is a folder.
+bool is_elevated();
+
 // Ends this process at once: nothing is unwound, no buffer is written. For fault injection.
 [[noreturn]] void kill_this_process();
 

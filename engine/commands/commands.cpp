@@ -33,6 +33,12 @@ constexpr auto kCommandTable = std::to_array<CommandRow>({
    "do nothing; the next command recovers whatever is open"},
   {Command::kRecover,   "recover",   "recovering",   false, false, false, 900 * kSecond,  2 * kSecond, seconds(420, 240, 60, 150),
    "finish or undo what an earlier command left: what every other command does first"},
+  {Command::kSetupInstall,   "setup install",   "installing",   false, false, false, 900 * kSecond, 30 * kSecond, seconds(180, 390, 90, 180),
+   "install eBPF and start it, in one transaction"},
+  {Command::kSetupUpdate,    "setup update",    "updating",     false, false, false, 900 * kSecond, 30 * kSecond, seconds(180, 390, 90, 180),
+   "the same as install: replaces an older eBPF, or installs it"},
+  {Command::kSetupUninstall, "setup uninstall", "uninstalling", false, false, false, 900 * kSecond, 30 * kSecond, seconds(180, 390, 90, 180),
+   "stop eBPF and remove all that is ours, unless the VM Agent wants it"},
 });
 // clang-format on
 
@@ -61,8 +67,19 @@ std::optional<Command> command_from(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_setup(Command command) {
+  return command == Command::kSetupInstall || command == Command::kSetupUpdate ||
+         command == Command::kSetupUninstall;
+}
+
+bool is_removal(Command command) {
+  return command == Command::kUninstall || command == Command::kSetupUninstall;
+}
+
 bool brings_a_version(Command command) {
-  return command == Command::kInstall || command == Command::kEnable || command == Command::kUpdate;
+  return command == Command::kInstall || command == Command::kEnable ||
+         command == Command::kUpdate || command == Command::kSetupInstall ||
+         command == Command::kSetupUpdate;
 }
 
 }  // namespace engine::commands

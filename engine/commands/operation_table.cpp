@@ -25,6 +25,9 @@ constexpr auto kOperationTable = std::to_array<OperationRow>({
   {O::kNone,    C::kUpdate,     kAny,             kAny,         H::kExhausted,  D::kRefuse},
   {O::kNone,    C::kUpdate,     kAny,             kAny,         kAny,           D::kOpen},   // older: the plan refuses
   {O::kNone,    C::kUninstall,  kAny,             kAny,         kAny,           D::kGiveUp, true},
+  // `setup` is called once, or by a person: each call is a new attempt.
+  {O::kNone,    C::kSetupInstall, kAny,           S::kNewer,    kAny,           D::kOpenAndSettle},
+  {O::kNone,    C::kSetupUpdate,  kAny,           S::kNewer,    kAny,           D::kOpenAndSettle},
 
   {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
   {O::kUpdate,  C::kUpdate,     W::kIncoming,     kAny,         kAny,           D::kJoin},
@@ -35,12 +38,20 @@ constexpr auto kOperationTable = std::to_array<OperationRow>({
   {O::kUpdate,  C::kDisable,    kAny,             kAny,         kAny,           D::kJoin},
   {O::kUpdate,  C::kUninstall,  W::kOther,        kAny,         kAny,           D::kRetire},
   {O::kUpdate,  C::kUninstall,  kAny,             kAny,         kAny,           D::kStopUndoFirst},
+  {O::kUpdate,  C::kSetupInstall,   W::kBeside,   kAny,         kAny,           D::kLeave},
+  {O::kUpdate,  C::kSetupUpdate,    W::kBeside,   kAny,         kAny,           D::kLeave},
+  {O::kUpdate,  C::kSetupUninstall, W::kBeside,   kAny,         kAny,           D::kLeave},
+  {O::kUpdate,  C::kSetupInstall,   W::kIncoming, kAny,         kAny,           D::kSettle},  // its own, whose process died
+  {O::kUpdate,  C::kSetupUpdate,    W::kIncoming, kAny,         kAny,           D::kSettle},
 
   {O::kHandOver, C::kUpdate,    W::kIncoming,     kAny,         H::kExhausted,  D::kUndoFirst},
   {O::kHandOver, C::kUpdate,    W::kIncoming,     kAny,         kAny,           D::kJoin},
   {O::kHandOver, C::kDisable,   kAny,             kAny,         kAny,           D::kJoin},
   {O::kHandOver, C::kUninstall, W::kOther,        kAny,         kAny,           D::kHandOver},
   {O::kHandOver, C::kUninstall, kAny,             kAny,         kAny,           D::kStopUndoFirst},
+  {O::kHandOver, C::kSetupInstall,   W::kBeside,  kAny,         kAny,           D::kLeave},
+  {O::kHandOver, C::kSetupUpdate,    W::kBeside,  kAny,         kAny,           D::kLeave},
+  {O::kHandOver, C::kSetupUninstall, W::kBeside,  kAny,         kAny,           D::kLeave},
 
   // Everything else. The plan refuses an older install; reset and recover have no row of their own.
   {O::kUpdate,  kAny,           kAny,             kAny,         kAny,           D::kUndoFirst},
@@ -82,6 +93,8 @@ std::string_view to_text(Decision decision) {
       return "repeat";
     case Decision::kRefuse:
       return "refuse";
+    case Decision::kLeave:
+      return "leave";
   }
   return "unknown";
 }
@@ -108,6 +121,7 @@ bool joins_update(Decision decision) {
 }
 
 std::string_view tried_again_by(Command command, Decision decision) {
+  if (is_setup(command)) return "run setup again";
   const bool of_update = opens_update(decision) || joins_update(decision) ||
                          decision == Decision::kRepeat || decision == Decision::kRefuse;
   if (!of_update && command == Command::kUninstall)
@@ -121,7 +135,7 @@ std::string_view tried_again_by(Command command, Decision decision) {
 
 bool settles(Decision decision) {
   return decision != Decision::kOpen && decision != Decision::kJoin &&
-         decision != Decision::kRetire;
+         decision != Decision::kRetire && decision != Decision::kLeave;
 }
 
 }  // namespace engine::commands

@@ -29,6 +29,7 @@ enum class Caller {
   kOther,         // another handler: the outgoing one, or a third
   kAfterDisable,  // another handler, and a disable committed behind the last update command: the
                   // update is given up
+  kBeside,        // `setup`, and the VM Agent's handlers opened the update
 };
 
 // How the caller's payload relates to the settled version; where none is settled, to the found one.
@@ -57,6 +58,7 @@ enum class Decision {
   kStopUndoFirst,  // the same, but the undo starts nothing: the command is about to remove it
   kRepeat,         // it reports the failed attempt's cause again and starts what is not running
   kRefuse,         // too many attempts: it reports the last attempt's cause
+  kLeave,          // it touches nothing: the VM Agent's update decides what is there
 };
 std::string_view to_text(Decision decision);
 bool opens_update(Decision decision);

@@ -31,24 +31,6 @@ bool holds_a_version(machine::HostFiles& host, const std::string& extension) {
   });
 }
 
-// Dropped without a call: each folder that the journal names is gone, no other version lies beside
-// it, and the place of all extensions is there. Where that has moved, or something cannot be looked
-// at, nobody knows.
-bool extension_is_gone(machine::Machine& machine, journal::Journal& journal) {
-  const std::vector<std::string> folders =
-      product::strings_from_text(journal.meta(product::meta::kPackageFolders));
-  machine::HostFiles& host = machine.host();
-  const auto is_gone = [&host](const std::string& folder) {
-    const std::string extension = folder_above(folder);
-    return !host.stat(folder) && !holds_a_version(host, extension) &&
-           host.stat(folder_above(extension));
-  };
-  bool gone = false;
-  const auto unknown =
-      errors::failure_in([&] { gone = !folders.empty() && std::ranges::all_of(folders, is_gone); });
-  return gone && !unknown;
-}
-
 // A failed removal is tried again after the next boot: each try stops and starts the data path.
 bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& journal) {
   const auto of_boot = journal.of_boot(machine.system().boot_id());
@@ -61,6 +43,21 @@ bool removal_failed_in_this_boot(machine::Machine& machine, journal::Journal& jo
 
 }  // namespace
 
+bool extension_is_gone(machine::Machine& machine, const journal::Records& records) {
+  const std::vector<std::string> folders =
+      product::strings_from_text(records.meta(product::meta::kPackageFolders));
+  machine::HostFiles& host = machine.host();
+  const auto is_gone = [&host](const std::string& folder) {
+    const std::string extension = folder_above(folder);
+    return !host.stat(folder) && !holds_a_version(host, extension) &&
+           host.stat(folder_above(extension));
+  };
+  bool gone = false;
+  const auto unknown =
+      errors::failure_in([&] { gone = !folders.empty() && std::ranges::all_of(folders, is_gone); });
+  return gone && !unknown;
+}
+
 std::vector<std::string> disarm_recovery(machine::Machine& machine) {
   // The folder is made before the task and goes after it; a query for a task is slow on Windows.
   if (!machine.files().stat(product::recovery_copy_folder(machine))) return {};
@@ -70,9 +67,14 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine) {
 
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
   constexpr std::int64_t kMinuteMs = 60'000;
-  const std::int64_t last = journal.next_transaction_id() - 1;
-  if (last == 0) return true;
-  const journal::Transaction transaction = journal.transaction(last);
+  // `setup` beside an update does not go on with it.
+  std::vector<journal::Transaction> all = journal.transactions();
+  std::erase_if(all, [](const journal::Transaction& transaction) {
+    return transaction.operation_id == 0 &&
+           transaction.state == journal::TransactionState::kCommitted;
+  });
+  if (all.empty()) return true;
+  const journal::Transaction& transaction = all.back();
   if (transaction.boot_id != machine.system().boot_id()) return true;
   const std::string since =
       text::utc_text(machine.system().utc_ms() - commands::kAbandonedAfterMinutes * kMinuteMs);
@@ -81,7 +83,7 @@ bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
 
 std::string removal_due(machine::Machine& machine, journal::Journal& journal,
                         const product::InstallationState& installation, bool abandoned) {
-  if (installation.settled_version.empty()) return "";
+  if (installation.settled_version.empty() || installation.wanted_by_setup) return "";
   std::string why;
   if (journal.meta(product::meta::kUninstallDue)) {
     why = "An uninstall had to wait for the boot: made up for now.";

@@ -8,6 +8,7 @@
 #include "engine/commands/commands.h"
 #include "engine/handler/execution.h"
 #include "engine/planning/recovery_copy.h"
+#include "engine/planning/setup.h"
 #include "engine/planning/uninstall.h"
 #include "engine/product/meta.h"
 #include "engine/reports/deferred.h"
@@ -50,11 +51,15 @@ std::optional<Ended> defer_if_possible(const Context& at, Progress& progress, co
   if (progress.decision == commands::Decision::kHandOver ||
       progress.decision == commands::Decision::kGiveUp)
     return std::nullopt;
-  if (at.request.command == Command::kUninstall && !progress.state().settled_version.empty()) {
-    return defer(at, progress,
-                 planning::plan_deferred_uninstall(
-                     progress.state(), planning::arm_recovery(at.machine, at.request.program)),
+  if (planning::is_left_to_other(progress.state(), at.request.command))
+    return defer(at, progress, planning::plan_want_given_up(progress.state(), at.request.command),
                  why);
+  if (commands::is_removal(at.request.command) && !progress.state().settled_version.empty()) {
+    Plan plan = planning::plan_deferred_uninstall(
+        progress.state(), planning::arm_recovery(at.machine, at.request.program));
+    if (progress.state().wanted_by_setup)
+      plan.to_change().forget_meta.emplace_back(product::meta::kWantedBySetup);
+    return defer(at, progress, plan, why);
   }
   if (at.request.command == Command::kDisable) return defer(at, progress, {}, why);
   return std::nullopt;

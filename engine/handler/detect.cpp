@@ -10,6 +10,7 @@
 #include "actions/services/stop_service.h"
 #include "actions/tasks/register_task.h"
 #include "engine/commands/commands.h"
+#include "engine/handler/abandonment.h"
 #include "engine/product/extras.h"
 #include "engine/product/inventory.h"
 #include "engine/product/predecessor.h"
@@ -134,10 +135,16 @@ bool goes_down(const Operation& update) {
   return from && to && *to < *from;
 }
 
+// Nobody goes on with an update of `setup` whose process died, but the same handler.
 Caller caller_of(const journal::Records& records, const Operation& update,
-                 const std::string& handler) {
+                 commands::Command command, const std::string& handler) {
+  const auto transactions = records.transactions_of(update.id);  // newest first
+  const bool by_setup =
+      !transactions.empty() && transactions.back().command.starts_with(commands::kSetup);
+  if (commands::is_setup(command) && !by_setup) return Caller::kBeside;
   if (handler == update.handler) return Caller::kIncoming;
-  for (const Transaction& transaction : records.transactions_of(update.id)) {  // newest first
+  if (by_setup) return Caller::kAfterDisable;
+  for (const Transaction& transaction : transactions) {
     if (transaction.state != TransactionState::kCommitted) continue;
     if (transaction.command == "disable") return Caller::kAfterDisable;
     if (transaction.command == "update") break;
@@ -249,17 +256,23 @@ Detected detect(machine::Machine& machine, const journal::Records* records,
     detected.attempts =
         attempts_at(machine.host(), *records, updates, detected.incoming, request.program);
     // An update that could not be undone is no reason to refuse the way out of that.
-    if (!detected.installation.inconsistent) detected.situation.history = detected.attempts.history;
+    if (!detected.installation.inconsistent && !commands::is_setup(request.command))
+      detected.situation.history = detected.attempts.history;
+    if (request.command == commands::Command::kSetupUninstall &&
+        extension_is_gone(machine, *records))
+      detected.installation.wanted_by_vm_agent = false;
   }
   if (detected.update) {
     detected.situation.open =
         is_hand_over(*detected.update) ? OperationOpen::kHandOver : OperationOpen::kUpdate;
-    detected.situation.caller = caller_of(*records, *detected.update, detected.incoming.handler);
+    detected.situation.caller =
+        caller_of(*records, *detected.update, request.command, detected.incoming.handler);
     add_findings(*records, *detected.update, detected.installation);
   } else {
     detected.situation.relation =
         version_relation(machine, detected.installation, detected.incoming.payload);
     if (detected.situation.relation == VersionRelation::kOlder &&
+        !commands::is_setup(request.command) &&
         is_permitted_downgrade(updates, detected.installation, detected.incoming.payload)) {
       detected.situation.relation = VersionRelation::kNewer;
       detected.permitted_downgrade = true;
@@ -287,6 +300,7 @@ planning::Planning planning_of(const Request& request, const Detected& detected,
   if (planning.decision == commands::Decision::kHandOver)
     planning.handed_over = detected.update->to_version;
   planning.work_folder = std::move(work_folder);
+  if (detected.update) planning.open_update = detected.update->to_version;
   return planning;
 }
 

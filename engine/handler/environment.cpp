@@ -105,6 +105,18 @@ void check_folders(machine::HostFiles& host, const HandlerEnvironment& environme
   if (status) check(environment.status_folder, "statusFolder");
 }
 
+void check_log_folder(machine::HostFiles& host, const std::string& folder) {
+  try {
+    make_folder(host, folder);
+    host.check_writable(folder);
+  } catch (Failure& failure) {
+    failure.recode(ExitCode::kUsage)
+        .add_context("while checking the folder that --log names")
+        .advise("Give --log a folder that can be made and written,");
+    throw;
+  }
+}
+
 std::optional<std::int64_t> sequence_number(machine::HostFiles& host,
                                             const HandlerEnvironment& environment,
                                             const std::optional<std::string>& variable) {

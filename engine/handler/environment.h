@@ -26,6 +26,9 @@ HandlerEnvironment read_environment(machine::HostFiles& host, const std::string&
 // missing folders. Throws kBadEnvironment naming the folder and the reason.
 void check_folders(machine::HostFiles& host, const HandlerEnvironment& environment, bool status);
 
+// The same for the folder of `setup`'s --log. Throws kUsage.
+void check_log_folder(machine::HostFiles& host, const std::string& folder);
+
 // Returns the number of this goal state. `variable` is the value of ConfigSequenceNumber: 0 ..
 // 2^31-1 in plain digits, else throws kBadSequenceNumber. If it is absent or empty: the highest N
 // of the N.settings files in the config folder, or nullopt if there is none.

@@ -108,8 +108,7 @@ Ended end_of(const Context& at, Progress& progress, const transaction::Outcome& 
   at.answer.say(at.name() + " eBPF" + (version.empty() ? "" : " " + version) +
                 (outcome.steps == 0 ? ": nothing to do."
                                     : ": done, " + std::to_string(outcome.steps) + " steps."));
-  if (at.request.command == commands::Command::kUninstall ||
-      at.request.command == commands::Command::kRecover)
+  if (commands::is_removal(at.request.command) || at.request.command == commands::Command::kRecover)
     at.answer.attempt_to("see what the next boot removes",
                          [&] { at.answer.note(removed_at_boot(at.machine)); });
   if (outcome.complaint) at.answer.complain(*outcome.complaint);

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -64,6 +65,14 @@ void print(const nlohmann::json& json) {
   std::cout << json.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
+struct Options {
+  bool json = false;
+  bool abandoned = false;
+  std::string log;
+  std::string source;
+  std::vector<std::string> planned;
+};
+
 // The machine of this build, with a call observer if the environment asks for one.
 struct OpenMachine {
   std::unique_ptr<machine::Machine> inner = machine::open_machine();
@@ -73,10 +82,28 @@ struct OpenMachine {
   machine::Machine& machine() { return observed ? *observed : *inner; }
 };
 
-ExitCode run_command(Command command, bool abandoned, bool json) {
+// The caller's current folder is not that of a later process: paths are made absolute.
+std::string absolute(const std::string& path) {
+  std::filesystem::path whole =
+      std::filesystem::absolute(journal::to_path(path)).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();  // "folder/"
+  return journal::to_utf8(whole);
+}
+
+void add_setup(const Options& options, engine::handler::Request& request) {
+  request.log_folder = absolute(options.log);
+  request.is_elevated = machine::is_elevated();
+  if (options.source.empty()) return;
+  request.package_root = absolute(options.source);
+  request.handler_version = handler_version(request.package_root);
+}
+
+ExitCode run_command(Command command, const Options& options) {
+  const bool json = options.json;
   OpenMachine open;
   engine::handler::Request request = request_of(command);
-  request.abandoned = abandoned;
+  request.abandoned = options.abandoned;
+  if (engine::commands::is_setup(command)) add_setup(options, request);
   if (open.observer) {
     request.on_commit = [&open](journal::CommitPhase phase) {
       const machine::Call call{"journal.commit", "journal.db"};
@@ -95,7 +122,10 @@ ExitCode run_command(Command command, bool abandoned, bool json) {
   return reply.code;
 }
 
-ExitCode show_plan(const std::string& name, bool json) {
+ExitCode show_plan(const std::vector<std::string>& words, bool json) {
+  std::string name;
+  for (const std::string& word : words)
+    name += (name.empty() ? "" : " ") + word;
   const auto command = engine::commands::command_from(name);
   if (!command) throw Failure(ExitCode::kUsage, name, "plan " + name + ": no such command");
   OpenMachine open;
@@ -122,16 +152,33 @@ journal::Reader open_reader(const std::string& path) {
   return journal::Reader(files.native_path(lives), journal::Reader::Place::kWhereItLives);
 }
 
-struct Options {
-  bool json = false;
-  bool abandoned = false;
-  std::string planned;
-};
 
 // A Linux process returns one byte: the environment may name a file for the whole code.
 void write_whole_code(ExitCode code) {
   const auto path = environment_variable("EBPF_HANDLER_EXIT_CODE_FILE");
   if (path) std::ofstream(journal::to_path(*path)) << static_cast<int>(code) << "\n";
+}
+
+// Adds a subcommand for each row of the table; those of `setup` below that, which is returned.
+CLI::App* add_commands(CLI::App& app, Options& options) {
+  auto* setup = app.add_subcommand(
+      "setup", "install, update or remove eBPF without the VM Agent; run as administrator");
+  setup->require_subcommand(1);
+  for (const engine::commands::CommandRow& row : engine::commands::commands()) {
+    const bool of_setup = engine::commands::is_setup(row.command);
+    const std::string name(of_setup ? row.name.substr(engine::commands::kSetup.size()) : row.name);
+    auto* command = (of_setup ? setup : &app)->add_subcommand(name, std::string(row.help));
+    command->add_flag("--json", options.json, "print the result as JSON");
+    if (row.command == Command::kRecover) {
+      command->add_flag("--abandoned", options.abandoned,
+                        "undo also an update that nobody goes on with");
+    }
+    if (!of_setup) continue;
+    command->add_option("--log", options.log, "the folder for ebpf_handler.log")->required();
+    command->add_option("--source", options.source,
+                        "the folder with payload.json and bin; default: the program's");
+  }
+  return setup;
 }
 
 int finish(ExitCode code) {
@@ -154,18 +201,13 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", EBPF_HANDLER_VERSION);
   app.require_subcommand(1);
   Options options;
-  for (const engine::commands::CommandRow& row : engine::commands::commands()) {
-    auto* command = app.add_subcommand(std::string(row.name), std::string(row.help));
-    command->add_flag("--json", options.json, "print the result as JSON");
-    if (row.command == Command::kRecover) {
-      command->add_flag("--abandoned", options.abandoned,
-                        "undo also an update that nobody goes on with");
-    }
-  }
+  auto* setup = add_commands(app, options);
   auto* plan = app.add_subcommand(
       "plan", "show what a command would do, and how each step is undone; changes nothing");
-  plan->add_option("command", options.planned, "install, enable, disable, update or uninstall")
-      ->required();
+  plan->add_option("command", options.planned,
+                   "install, enable, disable, update, uninstall, or setup and one of its commands")
+      ->required()
+      ->expected(1, 2);
   plan->add_flag("--json", options.json, "print the plan as JSON");
   std::function<ExitCode()> read_journal;
   engine::handler::add_journal_commands(app, open_reader, read_journal);
@@ -179,9 +221,9 @@ int main(int argc, char** argv) {
   try {
     if (plan->parsed()) return finish(show_plan(options.planned, options.json));
     if (read_journal) return finish(read_journal());
-    const std::string name = app.get_subcommands().front()->get_name();
-    return finish(
-        run_command(*engine::commands::command_from(name), options.abandoned, options.json));
+    std::string name = app.get_subcommands().front()->get_name();
+    if (setup->parsed()) name += " " + setup->get_subcommands().front()->get_name();
+    return finish(run_command(*engine::commands::command_from(name), options));
   } catch (const std::exception& exception) {
     const Failure failure = errors::as_failure(exception);
     std::cerr << failure.message() << ".\nWhat to do: " << failure.advice() << "\n";

@@ -28,6 +28,7 @@ transaction::Attempt attempt_of(const Context& at, const Progress& progress) {
   if (at.row.called_by_vm_agent) attempt.package_folder = at.request.package_root;
   transaction::Commits commits;
   commits.settles = commands::settles(decision);
+  commits.beside = decision == commands::Decision::kLeave;
   commits.settles_package = commits.settles && (at.request.command == Command::kInstall ||
                                                 at.request.command == Command::kEnable);
   attempt.ending = commits;

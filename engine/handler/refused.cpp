@@ -51,7 +51,8 @@ void find_out(const Context& at, Progress& progress) {
 // Plans to give back what disable stopped for an update that was to be opened; empty if nothing.
 Plan plan_given_back(const Context& at, const Progress& progress) {
   Plan plan;
-  if (!progress.decision || progress.joins()) return plan;
+  // A disable that holds is the VM Agent's: `setup` gives nothing back for it.
+  if (!progress.decision || progress.joins() || commands::is_setup(at.request.command)) return plan;
   const product::InstallationState& installation = progress.state();
   if (commands::opens_update(*progress.decision) || progress.decision == Decision::kRefuse)
     plan = planning::plan_inherited_stops(at.machine, installation);

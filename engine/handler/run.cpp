@@ -23,6 +23,7 @@ Ended carry_out(Context& at, Progress& progress) {
     return {};
   }
   if (at.row.called_by_vm_agent) read_call(at, progress);
+  if (commands::is_setup(at.request.command)) read_setup_call(at, progress);
   open_and_recover(at, progress);
   if (progress.session->adopt_clone())
     at.answer.note(
@@ -47,8 +48,8 @@ void write_status(const Context& at, const Progress& progress, const Ended& ende
   if (transaction.state == TransactionState::kUndoing) {  // its end is not recorded yet
     transaction.code = static_cast<int>(at.answer.code());
     if (undo_failure) transaction.undo_failure = undo_failure->to_json();
-  }
     if (transaction.result.is_null()) transaction.result = ended.components;
+  }
   progress.reports->status(transaction);
 }
 

@@ -23,6 +23,8 @@ struct Request {
   std::optional<std::string> sequence_variable;  // ConfigSequenceNumber; nullopt: not set
   std::optional<std::string> version_variable;   // VERSION, for update; nullopt: not set
   bool abandoned = false;                        // recover only: undo also an abandoned update
+  std::string log_folder;                        // setup only: host path
+  bool is_elevated = true;                       // the process may change the machine
   std::string handler_version;                   // "0.9.1.1"
   std::int64_t process_id = 0;
   std::chrono::milliseconds lock_patience{30'000};

@@ -35,6 +35,17 @@ void read_call(const Context& at, Progress& progress) {
   check_folders(host, environment, at.row.writes_status);
 }
 
+void read_setup_call(const Context& at, Progress& progress) {
+  if (!at.request.is_elevated) {
+    throw Failure(ExitCode::kUsage, at.name(),
+                  at.name() + ": this process may not change the machine")
+        .advise("Run as administrator: from an elevated prompt, or as SYSTEM.");
+  }
+  check_log_folder(at.machine.host(), at.request.log_folder);
+  progress.reports.emplace(at.machine, at.row, reports::ReportFolders{at.request.log_folder, ""},
+                           std::nullopt);
+}
+
 namespace {
 
 // What the journal holds of others and of the running state, and the new one is to know too.
@@ -44,7 +55,8 @@ Facts facts_of(const journal::Records& records) {
   Facts facts;
   for (const char* key :
        {product::meta::kDisabled, product::meta::kNotStarted, product::meta::kDependencies,
-        product::meta::kTasksOff, product::meta::kStoreEntries, product::meta::kPreserved}) {
+        product::meta::kTasksOff, product::meta::kStoreEntries, product::meta::kPreserved,
+        product::meta::kWantedBySetup}) {
     const auto value = records.meta(key);
     if (value && std::ranges::count(damaged, key) == 0) facts.emplace_back(key, *value);
   }

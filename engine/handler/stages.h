@@ -11,6 +11,10 @@ namespace engine::handler {
 // Reads what the VM Agent gives: HandlerEnvironment.json with its folders, the sequence number.
 void read_call(const Context& at, Progress& progress);
 
+// The same for `setup`, which has no VM Agent: the log's folder. Throws kUsage where that cannot be
+// written, and for a process that may not change the machine.
+void read_setup_call(const Context& at, Progress& progress);
+
 // Locks and opens the journal, and finishes what earlier commands left, as far as that is possible.
 // Throws the failure that blocks the recovery.
 void open_and_recover(const Context& at, Progress& progress);

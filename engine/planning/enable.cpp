@@ -300,11 +300,20 @@ product::VersionToBe given_back(const product::InstallationState& installation,
   return to_be;
 }
 
-// An enable of a handler whose version is not there never says success.
-void refuse_older(const std::string& settled_version, const std::string& own_version) {
+// An enable of a handler whose version is not there never says success, unless `setup` brought the
+// newer one: the VM Agent's goal is an eBPF that runs, and nobody undid anything.
+void refuse_older(Plan& plan, const product::InstallationState& installation,
+                  const std::string& own_version) {
+  const std::string& settled_version = installation.settled_version;
   const auto settled = package::parse_version(settled_version);
   const auto own = package::parse_version(own_version);
   if (!settled || !own || !(*own < *settled)) return;
+  if (installation.wanted_by_setup == settled_version) {
+    plan.notes.push_back("eBPF " + settled_version +
+                         ", which `setup` brought, is newer than this package's " + own_version +
+                         ": it is left.");
+    return;
+  }
   throw Failure(
       ExitCode::kDowngradeRefused, "eBPF " + own_version,
       "enable eBPF " + own_version + ": eBPF " + settled_version + " is installed, and is newer")
@@ -321,7 +330,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   bool restart_due = installation.restart_due;
   const bool installs = options.to_own_version || installation.settled_version.empty();
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
-  if (!installs) refuse_older(installation.settled_version, own.version);
+  if (!installs) refuse_older(plan, installation, own.version);
   if (installs) {
     const package::CheckedPackage checked = own.check();
     plan = plan_install(machine, installation, checked, options.install);

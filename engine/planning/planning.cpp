@@ -12,6 +12,7 @@
 #include "engine/planning/preservation.h"
 #include "engine/planning/recovery_copy.h"
 #include "engine/planning/services.h"
+#include "engine/planning/setup.h"
 #include "engine/planning/tracing_tasks.h"
 #include "engine/planning/uninstall.h"
 #include "engine/planning/update.h"
@@ -22,6 +23,29 @@
 
 namespace engine::planning {
 namespace {
+
+// A removal arms the recovery where there is room for the copy.
+CommandPlan plan_removal(machine::Machine& machine, const product::InstallationState& installation,
+                         const OwnPackage& own, const Planning& planning) {
+  if (is_left_to_other(installation, planning.command))
+    return plan_left_to_other(machine, installation, planning.command);
+  transaction::Plan plan = plan_uninstall(machine, installation, own, planning.work_folder);
+  if (!plan.work_folder.empty()) {
+    if (has_room_for_copy(machine, planning.program)) {
+      plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program));
+    } else {
+      plan.notes.emplace_back(
+          "The disk has no room for a copy that would recover this removal: only the VM Agent's "
+          "next command would.");
+    }
+  }
+  CommandPlan made{std::move(plan), {}};
+  if (commands::is_setup(planning.command)) {
+    made.plan.to_change().forget_meta.emplace_back(product::meta::kWantedBySetup);
+    leave_stopped_proxy(made, machine, installation);
+  }
+  return made;
+}
 
 CommandPlan plan_of(machine::Machine& machine, const product::InstallationState& installation,
                     const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
@@ -40,29 +64,24 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
         plan.change = unsettled(plan.restart_due);
       return {std::move(plan), {}};
     }
-    case commands::Command::kEnable: {
+    case commands::Command::kEnable:
+    case commands::Command::kSetupInstall:
+    case commands::Command::kSetupUpdate: {
       EnableOptions options;
       options.install = install;
       options.to_own_version = planning.decision == commands::Decision::kSettle ||
                                planning.decision == commands::Decision::kOpenAndSettle;
-      return plan_enable(machine, installation, own, options);
+      return commands::is_setup(planning.command)
+                 ? plan_setup(machine, installation, own, options)
+                 : plan_enable(machine, installation, own, options);
     }
-    case commands::Command::kUninstall: {
+    case commands::Command::kUninstall:
+    case commands::Command::kSetupUninstall:
       if (planning.decision == commands::Decision::kHandOver)
         return plan_handed_over(machine, installation, planning.handed_over);
       if (planning.decision == commands::Decision::kGiveUp)
         return {plan_given_up(machine, installation), {}};
-      transaction::Plan plan = plan_uninstall(machine, installation, own, planning.work_folder);
-      if (plan.work_folder.empty()) return {std::move(plan), {}};
-      if (has_room_for_copy(machine, planning.program)) {
-        plan.add(transaction::Phase::kArm, arm_recovery(machine, planning.program));
-      } else {
-        plan.notes.emplace_back(
-            "The disk has no room for a copy that would recover this removal: only the VM Agent's "
-            "next command would.");
-      }
-      return {std::move(plan), {}};
-    }
+      return plan_removal(machine, installation, own, planning);
     case commands::Command::kDisable:
       return {plan_disable(machine, installation), {}};
     case commands::Command::kUpdate:
@@ -84,6 +103,8 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
 
 CommandPlan make_plan(machine::Machine& machine, const product::InstallationState& installation,
                       const OwnPackage& own, const Incoming& incoming, const Planning& planning) {
+  if (planning.decision == commands::Decision::kLeave)
+    return {plan_beside(installation, planning.command, planning.open_update), {}};
   if (commands::brings_a_version(planning.command)) check_boot_mode(machine);
   CommandPlan made = plan_of(machine, installation, own, incoming, planning);
   // The command that opens an update arms the recovery in its own plan, or fails.

@@ -19,6 +19,7 @@ struct Planning {
   bool downgrade = false;   // the update, open or to be opened, may go to an older version
   std::string handed_over;  // the version that an open hand-over has put in place; "" for none
   std::string work_folder;
+  std::string open_update;  // the version that the open update brings; "" for none
 };
 
 // Returns the plan of a command for the operation table's decision. Read-only. Throws the command's

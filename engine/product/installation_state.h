@@ -51,6 +51,10 @@ struct InstallationState {
   bool removal_waits = false;  // an uninstall waits for the boot
   // The PowerShell handler's key was there at the last disable (product/predecessor.h).
   bool upgrading_seen = false;
+  // Who wants the installation. An uninstall by one of the two leaves it while the other wants it.
+  // The version that `setup` brought, "" if it wants what others brought; nullopt: it wants none.
+  std::optional<std::string> wanted_by_setup;
+  bool wanted_by_vm_agent = false;  // a folder of the extension is recorded (meta::kPackageFolders)
 
   bool owns_service(std::string_view name) const { return has_service(owned, name); }
   // Returns the newest row of an extra that is ours, or nullptr.

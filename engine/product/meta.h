@@ -40,6 +40,9 @@ inline constexpr const char* kInconsistent = "inconsistent";
 // JSON array: folders of the packages whose handlers were called since install or enable last
 // settled an operation, that one included.
 inline constexpr const char* kPackageFolders = "package_folders";
+// The version that `setup` brought; "" if it wants the installation that others brought. While the
+// key is there the VM Agent's uninstall leaves eBPF.
+inline constexpr const char* kWantedBySetup = "wanted_by_setup";
 // "1": an uninstall met a driver that does not stop; recovery completes it after the boot.
 inline constexpr const char* kUninstallDue = "uninstall_due";
 // JSON: the boot, and the work folders whose files in use are queued for the next boot.

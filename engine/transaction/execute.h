@@ -19,6 +19,7 @@ namespace engine::transaction {
 // How a transaction is meant to end.
 struct Commits {
   bool settles = true;  // its commit settles the operation
+  bool beside = false;  // it has no steps and is part of no operation: an open one goes on
   // Its commit replaces the recorded package folders by the caller's (meta::kPackageFolders).
   bool settles_package = false;
 };

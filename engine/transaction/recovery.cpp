@@ -21,6 +21,7 @@ using journal::TransactionState;
 constexpr auto kRecoveryTable = std::to_array<RecoveryRow>({
   // state            command      delete armed  other boot  decision
   {"open",           "uninstall",  true,         false,      RecoveryDecision::kComplete},
+  {"open",           "setup uninstall", true,    false,      RecoveryDecision::kComplete},
   {"reboot-needed",  "",           false,        false,      RecoveryDecision::kWaitForBoot},
   {"",               "",           false,        false,      RecoveryDecision::kUndo},
 });

@@ -58,7 +58,7 @@ std::optional<StoredTransaction::Refusal> StoredTransaction::rebuild() {
     LiveStep step = live(row);
     if (!row.damage.empty()) {
       // Nothing is done by the row of a step that never began, unless it is to be completed.
-      if (never_began(step.state) && transaction_.command != "uninstall") continue;
+      if (never_began(step.state) && !transaction_.command.ends_with("uninstall")) continue;
       return Refusal{"", where + row.damage};
     }
     const auto failure = errors::failure_in([&] {

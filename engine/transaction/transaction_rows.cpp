@@ -61,7 +61,9 @@ std::string TransactionRows::step_of(std::int64_t position) const {
 
 void TransactionRows::begin(Commit& commit) {
   operation_id_ = attempt_.joins;
-  if (operation_id_ == 0 && !std::holds_alternative<WaitsForBoot>(attempt_.ending)) {
+  const auto* commits = std::get_if<Commits>(&attempt_.ending);
+  const bool beside = commits != nullptr && commits->beside;
+  if (operation_id_ == 0 && !beside && !std::holds_alternative<WaitsForBoot>(attempt_.ending)) {
     journal::Operation operation = attempt_.opens;
     if (operation.kind.empty()) operation.kind = command_;
     operation.from_version = plan_.from_version;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "actions/machine/registry.h"
 #include "tests/world/furniture.h"
 
 namespace world {
@@ -158,13 +159,13 @@ void bad_number(Night& night) {
   enable(night);
 }
 
-void proxy_that_breaks(Night& night) {
 void trust_and_deploy_again(Night& night) {
   night.vm.machine()->registry().set(R"(HKLM\Software\eBPF)", "EbpfTrustedWriters",
                                      {machine::RegistryType::kString, R"(BUILTIN\Users)"});
   deploy_again(night);
 }
 
+void proxy_that_breaks(Night& night) {
   arm(*night.vm.home(), std::string("service:") + kProxy, {"unhealthy"});
   update(night);
 }
@@ -225,11 +226,11 @@ const std::vector<AdviceRow>& table() {
      "Stop the roll-out. eBPF runs and nothing was undone", "The proxy is mended; the VM Agent's next enable.", clear_and_resume},
     {ExitCode::kRestartService, "plain", "0.9.1", "The proxy is healthy before an update and not after it.", proxy_that_breaks,
      "mend what it says, then deploy the extension again with a new sequence number", "The proxy is mended; a new number.", clear_and_deploy_again},
-    {ExitCode::kPackageDamaged, "plain", "0.9.1", "A file of the package is damaged.", update_with_damaged_package,
     {ExitCode::kInUse, "plain", "0.9.1", "A program has a file open that an update replaces.",
      [](Night& night) { under<Command::kInstall>(night, "files.rename#1:fail=32"); update(night); },
      "Close the programs that use the file, or restart the VM, then deploy the extension again with a new sequence number.", "It is closed; a new number.", clear_and_deploy_again},
     {ExitCode::kUpdateStore, "plain", "", kBestEffort},
+    {ExitCode::kPackageDamaged, "plain", "0.9.1", "A file of the package is damaged.", update_with_damaged_package,
      "Download the package again, or publish it anew, then deploy the extension again with a new sequence number.", "The file is as it was published; a new number.", download_and_deploy_again},
     {ExitCode::kBusy, "plain", "1.0.0", "Another command holds the lock.", lock,
      "Wait for the other command to end, then run this one again.", "It ends; enable.", unlock},

@@ -50,7 +50,9 @@ void judge_dependencies(const Sight& before, const Sight& now, const Told& told,
   const ServiceRecord* was = before.service(kProxy);
   const ServiceRecord* is = now.service(kProxy);
   if (was == nullptr || is == nullptr) return;
-  const bool gives_back = told.command == "enable" && told.code == 0;
+  const bool starts =
+      told.command == "enable" || told.command == "setup install" || told.command == "setup update";
+  const bool gives_back = starts && told.code == 0;
   std::vector<std::string> must_have;
   if (told.command != "install" && !told.behind_death) must_have = was->config.depends_on;
   if (gives_back) must_have.insert(must_have.end(), proxy_had.begin(), proxy_had.end());

@@ -73,6 +73,16 @@ std::string executable_folder() { return parent(executable_path()); }
 
 std::int64_t process_id() { return GetCurrentProcessId(); }
 
+bool is_elevated() {
+  windows::KernelHandle token;
+  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, token.out()) == 0) return false;
+  TOKEN_ELEVATION elevation{};
+  DWORD size = 0;
+  return GetTokenInformation(token.get(), TokenElevation, &elevation, sizeof elevation, &size) !=
+             0 &&
+         elevation.TokenIsElevated != 0;
+}
+
 void kill_this_process() {
   constexpr UINT kKilled = 137;  // what a shell reports for SIGKILL
   TerminateProcess(GetCurrentProcess(), kKilled);

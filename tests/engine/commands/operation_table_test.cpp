@@ -14,7 +14,8 @@ constexpr commands::OperationOpen kOpens[] = {commands::OperationOpen::kNone,
                                               commands::OperationOpen::kUpdate,
                                               commands::OperationOpen::kHandOver};
 constexpr commands::Caller kCallers[] = {commands::Caller::kIncoming, commands::Caller::kOther,
-                                         commands::Caller::kAfterDisable};
+                                         commands::Caller::kAfterDisable,
+                                         commands::Caller::kBeside};
 constexpr commands::VersionRelation kRelations[] = {
     commands::VersionRelation::kNothing, commands::VersionRelation::kSame,
     commands::VersionRelation::kNewer, commands::VersionRelation::kOlder};
@@ -75,7 +76,7 @@ TEST(OperationTable, Joins_only_what_is_open_and_opens_only_where_nothing_is) {
         decision == commands::Decision::kJoin || decision == commands::Decision::kSettle ||
         decision == commands::Decision::kRetire || decision == commands::Decision::kHandOver ||
         decision == commands::Decision::kUndoFirst ||
-        decision == commands::Decision::kStopUndoFirst;
+        decision == commands::Decision::kStopUndoFirst || decision == commands::Decision::kLeave;
     EXPECT_EQ(needs_open, situation.open != commands::OperationOpen::kNone) << to_text(decision);
   });
 }
@@ -114,9 +115,20 @@ TEST(OperationTable, Only_uninstall_hands_eBPF_over_and_a_hand_over_settles_in_n
   });
 }
 
+TEST(OperationTable, Only_setup_leaves_an_update_that_is_open) {
+  every_situation([](const commands::Situation& situation) {
+    const bool leaves = commands::decide(situation) == commands::Decision::kLeave;
+    const bool beside = situation.open != commands::OperationOpen::kNone &&
+                        situation.caller == commands::Caller::kBeside;
+    EXPECT_EQ(leaves, beside && commands::is_setup(situation.command));
+  });
+}
+
+// The VM Agent calls again and again; `setup` is called once, or by a person.
 TEST(OperationTable, No_attempt_begins_after_the_last_one) {
   every_situation([](const commands::Situation& situation) {
     if (situation.history != commands::History::kExhausted) return;
+    if (commands::is_setup(situation.command)) return;
     const commands::Decision decision = commands::decide(situation);
     EXPECT_NE(decision, commands::Decision::kOpen);
     EXPECT_NE(decision, commands::Decision::kOpenAndSettle);
@@ -131,7 +143,7 @@ TEST(OperationTable, Every_decision_is_made_somewhere_and_has_a_name) {
   every_situation([&](const commands::Situation& s) {
     names.insert(std::string(to_text(commands::decide(s))));
   });
-  EXPECT_EQ(names.size(), 12U);
+  EXPECT_EQ(names.size(), 13U);
   EXPECT_FALSE(names.contains("unknown"));
 }
 

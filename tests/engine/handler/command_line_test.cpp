@@ -163,5 +163,40 @@ TEST_F(CommandLine, A_plan_is_printed_as_text_and_as_JSON) {
   EXPECT_EQ(call("plan reset").status, 1110 & 0xff);
 }
 
+// As GuestProxyAgent's own set-up runs it, and as a person does.
+class SetupProgram : public CommandLine {
+ protected:
+  SetupProgram() { fs::remove(package_.file("HandlerEnvironment.json")); }
+  Ended setup(const std::string& arguments) const {
+    return call("setup " + arguments + " --log '" + log().string() + "/'");
+  }
+  fs::path log() const { return folder_.path() / "made" / "log"; }
+};
+
+TEST_F(SetupProgram, It_runs_as_a_process_with_a_log_folder_and_another_source) {
+  const Ended installed = setup("install");
+  EXPECT_EQ(installed.status, 0) << installed.output;
+  EXPECT_EQ(state("NetEbpfExt"), "running");
+  const lab::Package newer = package("1.1.0");
+  const Ended updated = setup("update --source '" + newer.root() + "/'");
+  EXPECT_EQ(updated.status, 0) << updated.output;
+  EXPECT_THAT(updated.output, HasSubstr("setup update eBPF 1.1.0: done"));
+  EXPECT_EQ(nlohmann::json::parse(setup("uninstall --json").output)["command"], "setup uninstall");
+  EXPECT_EQ(state("NetEbpfExt"), "");
+  EXPECT_THAT(lab::read_file(log() / "ebpf_handler.log"), HasSubstr("setup uninstall committed"));
+  EXPECT_TRUE(fs::is_empty(package_.folder("status")));
+}
+
+TEST_F(SetupProgram, Without_a_log_folder_or_a_command_it_is_usage_and_changes_nothing) {
+  const std::string before = vm_.snapshot();
+  for (const char* arguments : {"setup", "setup install", "setup enable --log /tmp",
+                                "setup install --log", "plan setup nonsense"}) {
+    EXPECT_EQ(call(arguments).status, kUsageByte) << arguments;
+    EXPECT_EQ(whole_code(), "1110\n") << arguments;
+  }
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
+  EXPECT_THAT(call("plan setup install").output, HasSubstr("undo: "));
+}
+
 }  // namespace
 }  // namespace engine

@@ -44,7 +44,10 @@ TEST(RecoveryTable, Only_an_uninstall_whose_delete_was_armed_is_completed) {
             transaction::RecoveryDecision::kComplete);
   EXPECT_EQ(transaction::decide_recovery(state, "uninstall", false, false),
             transaction::RecoveryDecision::kUndo);
-  for (const char* command : {"install", "enable", "disable", "update", "", "something-new"})
+  EXPECT_EQ(transaction::decide_recovery(state, "setup uninstall", true, false),
+            transaction::RecoveryDecision::kComplete);
+  for (const char* command :
+       {"install", "enable", "disable", "update", "setup install", "", "something-new"})
     EXPECT_EQ(transaction::decide_recovery(state, command, true, false),
               transaction::RecoveryDecision::kUndo)
         << command;

@@ -1,0 +1,179 @@
+#include "engine/planning/setup.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "actions/machine/paths.h"
+#include "engine/planning/install.h"
+#include "engine/planning/services.h"
+#include "engine/product/guest_proxy_agent.h"
+#include "engine/product/inventory.h"
+#include "engine/product/last_look.h"
+#include "engine/product/meta.h"
+#include "engine/product/version_to_be.h"
+#include "engine/transaction/phase.h"
+#include "package/version.h"
+
+namespace engine::planning {
+namespace {
+
+using commands::Command;
+using transaction::Plan;
+
+// Whether both drivers of an installation that is not ours are registered and there, in one
+// version.
+bool is_complete(const product::Inventory& inventory) {
+  const package::Version* version = nullptr;
+  for (const product::FoundComponent& found : inventory.components) {
+    if (found.component->type != machine::ServiceType::kKernelDriver) continue;
+    if (!found.config || !found.file_there || !found.version) return false;
+    if (version != nullptr && *version != *found.version) return false;
+    version = &*found.version;
+  }
+  return true;
+}
+
+// Whether nothing of the settled version is missing; it need not run.
+bool is_complete(const product::LastLook& seen) {
+  const auto is_there = [](const product::LastLook::Component& component) {
+    if (!component.sight) return true;
+    const product::Finding finding = component.sight->finding;
+    return finding == product::Finding::kAsItShouldBe || finding == product::Finding::kNotRunning ||
+           finding == product::Finding::kNotAutomatic;
+  };
+  return seen.missing.empty() && std::ranges::all_of(seen.components, is_there);
+}
+
+// Whether a version newer than `version` is settled, or lies over what is settled.
+bool is_newer_there(const product::InstallationState& installation,
+                    const product::Inventory& inventory, const package::Version& version) {
+  const auto settled = package::parse_version(installation.settled_version);
+  return (settled && version < *settled) ||
+         product::found_version(inventory, version) == product::FoundVersion::kNewer;
+}
+
+bool is_complete(machine::Machine& machine, const product::InstallationState& installation,
+                 const product::Inventory& inventory) {
+  const bool is_ours = !installation.settled_version.empty() &&
+                       !product::newer_in_place(inventory, installation.settled_version);
+  return is_ours ? is_complete(product::look_at(machine, product::version_to_be(installation)))
+                 : is_complete(inventory);
+}
+
+// The plan of a command that leaves the settled version.
+Plan unchanged(const product::InstallationState& installation) {
+  Plan plan;
+  plan.from_version = installation.settled_version;
+  plan.to_version = installation.settled_version;
+  return plan;
+}
+
+std::string installed(const product::InstallationState& installation) {
+  return "eBPF" + (installation.settled_version.empty() ? "" : " " + installation.settled_version);
+}
+
+void keep_proxy_record(product::InstallationChange& change, const char* key,
+                       const std::vector<product::Stopped>& recorded) {
+  std::vector<product::Stopped> kept;
+  std::ranges::copy_if(recorded, std::back_inserter(kept), [](const product::Stopped& stopped) {
+    return machine::equal_names(stopped.name, product::kGuestProxyAgent);
+  });
+  if (kept.empty() || std::erase(change.forget_meta, key) == 0) return;
+  change.put_meta.emplace_back(key, product::to_text(kept));
+}
+
+}  // namespace
+
+CommandPlan plan_setup(machine::Machine& machine, const product::InstallationState& installation,
+                       const OwnPackage& own, const EnableOptions& options) {
+  const package::Version version = package::parse_version(own.version).value_or(package::Version());
+  if (own.version.empty()) own.check();  // says what is wrong with it
+  const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  CommandPlan made;
+  std::string brought = installation.wanted_by_setup.value_or("");
+  if (is_newer_there(installation, inventory, version)) {
+    if (installation.removal_waits || !is_complete(machine, installation, inventory))
+      check_not_newer(inventory, product::FoundVersion::kNewer, version, installation);
+    made = plan_starts(machine, installation);
+    made.plan.notes.push_back("A newer eBPF is in place and complete (" +
+                              product::describe(inventory) + "): it is left, and " + own.version +
+                              " is not installed.");
+  } else {
+    made = plan_enable(machine, installation, own, options);
+    if (made.plan.to_version != installation.settled_version) brought = made.plan.to_version;
+  }
+  made.plan.to_change().put_meta.emplace_back(product::meta::kWantedBySetup, brought);
+  leave_stopped_proxy(made, machine, installation);
+  return made;
+}
+
+Plan plan_beside(const product::InstallationState& installation, Command command,
+                 const std::string& update) {
+  Plan plan = unchanged(installation);
+  const bool wants = !commands::is_removal(command);
+  plan.notes.push_back("The VM Agent's update to " + update +
+                       " is open: the machine is left to it, and nothing was touched. Recorded: " +
+                       "`setup` wants eBPF" + (wants ? "." : " no longer."));
+  if (wants) {
+    plan.to_change().put_meta.emplace_back(product::meta::kWantedBySetup,
+                                           installation.wanted_by_setup.value_or(""));
+  } else {
+    plan.to_change().forget_meta.emplace_back(product::meta::kWantedBySetup);
+  }
+  return plan;
+}
+
+bool is_left_to_other(const product::InstallationState& installation, Command command) {
+  if (command == Command::kUninstall) return installation.wanted_by_setup.has_value();
+  return command == Command::kSetupUninstall && installation.wanted_by_vm_agent &&
+         (!installation.settled_version.empty() || installation.take_over);
+}
+
+Plan plan_want_given_up(const product::InstallationState& installation, Command command) {
+  Plan plan = unchanged(installation);
+  const bool by_setup = commands::is_setup(command);
+  plan.notes.push_back(installed(installation) + " is left: " +
+                       (by_setup ? "the VM Agent wants it too, and its uninstall removes it."
+                                 : "`setup` wants it too, and `setup uninstall` removes it."));
+  auto& forget = plan.to_change().forget_meta;
+  if (by_setup) {
+    forget.emplace_back(product::meta::kWantedBySetup);
+    return plan;
+  }
+  forget.emplace_back(product::meta::kPackageFolders);
+  if (installation.removal_waits) forget.emplace_back(product::meta::kUninstallDue);
+  return plan;
+}
+
+CommandPlan plan_left_to_other(machine::Machine& machine,
+                               const product::InstallationState& installation, Command command) {
+  Plan plan = plan_want_given_up(installation, command);
+  if (commands::is_setup(command) || installation.disabled.empty() || in_safe_mode(machine))
+    return {std::move(plan), {}};
+  Plan starts = plan_starts(machine, installation).plan;
+  for (transaction::PlannedStep& step : starts.steps) {
+    step.vital = false;
+    plan.steps.push_back(std::move(step));
+  }
+  plan.change->forget_meta.emplace_back(product::meta::kDisabled);
+  return {std::move(plan), {}};
+}
+
+void leave_stopped_proxy(CommandPlan& made, machine::Machine& machine,
+                         const product::InstallationState& installation) {
+  if (active(machine.services().status(product::kGuestProxyAgent))) return;
+  const auto starts_it = [](const transaction::PlannedStep& step) {
+    return step.phase == transaction::Phase::kResume &&
+           machine::equal_names(step.action->target(), product::kGuestProxyAgent);
+  };
+  if (std::erase_if(made.plan.steps, starts_it) != 0)
+    made.plan.notes.emplace_back(
+        "GuestProxyAgent does not run, and is left: its own set-up starts it.");
+  made.expects.proxy.reset();
+  if (!made.plan.change) return;
+  keep_proxy_record(*made.plan.change, product::meta::kDisabled, installation.disabled);
+  keep_proxy_record(*made.plan.change, product::meta::kNotStarted, installation.not_started);
+}
+
+}  // namespace engine::planning

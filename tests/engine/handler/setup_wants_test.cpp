@@ -1,0 +1,196 @@
+// Two may want eBPF on one machine: the VM Agent, and whoever runs `setup`.
+#include <filesystem>
+
+#include "tests/engine/setup_bench.h"
+
+namespace engine {
+namespace {
+
+namespace fs = std::filesystem;
+using commands::Command;
+using testing::HasSubstr;
+
+class Wants : public SetupBench {
+ protected:
+  void VM_Agent_uninstalls(const lab::Package& package) const {
+    must(Command::kDisable, package);
+    must(Command::kUninstall, package);
+  }
+  void VM_Agent_installs(const lab::Package& package) const {
+    must(Command::kInstall, package);
+    must(Command::kEnable, package);
+  }
+  std::string last_command() const { return vm_.last_transaction()->command; }
+};
+
+TEST_F(Wants, The_VM_Agents_uninstall_leaves_it_running_while_setup_wants_it) {
+  setup(Command::kSetupInstall);
+  let_proxy_depend();
+  VM_Agent_installs(package_);
+  const std::string before = vm_.snapshot();
+  must(Command::kDisable);
+  EXPECT_THAT(text(must(Command::kUninstall)), HasSubstr("`setup` wants it too"));
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
+  EXPECT_THAT(vm_.journal_text(), HasSubstr("`setup` wants it too"));
+  setup(Command::kSetupUninstall);
+  expect_gone();
+}
+
+TEST_F(Wants, The_uninstall_of_setup_leaves_it_while_the_VM_Agent_wants_it) {
+  VM_Agent_installs(package_);
+  setup(Command::kSetupInstall);
+  EXPECT_THAT(text(setup_changes_nothing(Command::kSetupUninstall, source_, ExitCode::kSuccess)),
+              HasSubstr("the VM Agent wants it too"));
+  EXPECT_EQ(last_command(), "setup uninstall");
+  VM_Agent_uninstalls(package_);
+  expect_gone();
+}
+
+TEST_F(Wants, Setup_that_only_found_the_VM_Agents_version_wants_it_too) {
+  VM_Agent_installs(package_);
+  setup(Command::kSetupInstall);
+  VM_Agent_uninstalls(package_);
+  expect_all_running();
+  setup(Command::kSetupUninstall);
+  expect_gone();
+}
+
+TEST_F(Wants, The_VM_Agents_update_replaces_what_setup_brought_and_setup_wants_it_still) {
+  setup(Command::kSetupInstall);
+  let_proxy_depend();
+  VM_Agent_installs(package_);
+  const lab::Package newer = package("1.1.0");
+  must(lab::UpdateSequence(package_, newer).all());
+  EXPECT_EQ(settled(), "1.1.0");
+  VM_Agent_uninstalls(newer);
+  expect_all_running();
+  EXPECT_EQ(settled(), "1.1.0");
+}
+
+TEST_F(Wants, A_newer_version_by_setup_is_no_failure_of_the_VM_Agents_enable) {
+  const lab::Package older = package("0.9.1");
+  VM_Agent_installs(older);
+  setup(Command::kSetupUpdate);
+  EXPECT_THAT(text(must(Command::kEnable, older)), HasSubstr("which `setup` brought, is newer"));
+  expect_all_running();
+  EXPECT_EQ(older.status(0)[0]["status"]["status"], "success");
+  EXPECT_EQ(settled(), "1.0.0");
+}
+
+TEST_F(Wants, An_extension_that_is_dropped_without_a_call_takes_nothing_that_setup_wants) {
+  VM_Agent_installs(package_);
+  let_proxy_depend();
+  setup(Command::kSetupInstall);
+  {
+    const lab::Package newer = package("1.1.0");
+    must(lab::UpdateSequence(package_, newer).through(Command::kInstall));
+    with_fault(Command::kEnable, "services.start#2:fail=577", newer);
+    fs::remove_all(newer.root());
+  }
+  fs::remove_all(package_.root());
+  vm_.reboot();
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  expect_all_running();
+  EXPECT_EQ(settled(), "1.0.0");
+  EXPECT_THAT(text(setup(Command::kSetupUninstall)), HasSubstr("done"));
+  expect_gone();
+}
+
+class DuringUpdate : public Wants, public testing::WithParamInterface<Command> {};
+
+TEST_P(DuringUpdate, Setup_leaves_the_machine_to_the_VM_Agents_update) {
+  VM_Agent_installs(package_);
+  let_proxy_depend();
+  const lab::Package newer = package("1.1.0");
+  const lab::UpdateSequence update(package_, newer);
+  must(update.before(GetParam()));
+  for (const lab::Package* source : {static_cast<const lab::Package*>(&source_), &newer}) {
+    const std::string told =
+        text(setup_changes_nothing(Command::kSetupInstall, *source, ExitCode::kSuccess));
+    EXPECT_THAT(told, HasSubstr("The VM Agent's update to 1.1.0 is open"));
+    EXPECT_EQ(last_command(), "setup install");
+  }
+  must(update.from(GetParam()));
+  expect_all_running();
+  EXPECT_EQ(settled(), "1.1.0");
+  VM_Agent_uninstalls(newer);  // setup said what it wants
+  expect_all_running();
+  setup(Command::kSetupUninstall);
+  expect_gone();
+}
+
+TEST_P(DuringUpdate, An_update_that_nobody_goes_on_with_is_undone_whatever_setup_called) {
+  VM_Agent_installs(package_);
+  let_proxy_depend();
+  const std::string before = vm_.snapshot();
+  const lab::Package newer = package("1.1.0");
+  must(lab::UpdateSequence(package_, newer).before(GetParam()));
+  vm_.reboot();
+  setup_changes_nothing(Command::kSetupInstall, source_, ExitCode::kSuccess);
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot())) << vm_.journal_text();
+}
+
+TEST_P(DuringUpdate, An_uninstall_of_setup_is_recorded_and_the_VM_Agents_removes_eBPF) {
+  VM_Agent_installs(package_);
+  let_proxy_depend();
+  setup(Command::kSetupInstall);
+  const lab::Package newer = package("1.1.0");
+  const lab::UpdateSequence update(package_, newer);
+  must(update.before(GetParam()));
+  EXPECT_THAT(text(setup_changes_nothing(Command::kSetupUninstall, source_, ExitCode::kSuccess)),
+              HasSubstr("no longer"));
+  must(update.from(GetParam()));
+  VM_Agent_uninstalls(newer);
+  expect_gone();
+}
+
+INSTANTIATE_TEST_SUITE_P(Before, DuringUpdate,
+                         testing::Values(Command::kUninstall, Command::kInstall, Command::kEnable),
+                         [](const auto& command) {
+                           return std::string(commands::row(command.param).name);
+                         });
+
+// No update is open yet: `setup` does what it is called for, and the VM Agent's enable starts the
+// proxy that its disable stopped.
+class BehindDisable : public Wants {
+ protected:
+  void SetUp() override {
+    VM_Agent_installs(package_);
+    let_proxy_depend();
+    before_ = vm_.snapshot();
+    must(Command::kDisable);
+    setup(Command::kSetupInstall);
+    expect_drivers_running();
+    EXPECT_EQ(state("GuestProxyAgent"), "stopped");
+  }
+  std::string before_;
+  lab::Package newer_ = package("1.1.0");
+};
+
+TEST_F(BehindDisable, The_VM_Agents_enable_starts_the_proxy) {
+  must(Command::kEnable);
+  EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot()));
+}
+
+TEST_F(BehindDisable, The_VM_Agents_update_ends_with_all_running) {
+  must(lab::UpdateSequence(package_, newer_).from(Command::kUpdate));
+  expect_all_running();
+  EXPECT_EQ(settled(), "1.1.0");
+}
+
+TEST_F(BehindDisable, An_update_that_fails_gives_the_proxy_back) {
+  must(Command::kUpdate, newer_);
+  must(Command::kUninstall);
+  must(Command::kInstall, newer_);
+  with_fault(Command::kEnable, "services.start#2:fail=577", newer_);
+  EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot())) << vm_.journal_text();
+}
+
+TEST_F(BehindDisable, The_VM_Agents_uninstall_starts_the_proxy_of_what_setup_wants) {
+  must(Command::kUninstall);
+  EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot()));
+}
+
+}  // namespace
+}  // namespace engine
