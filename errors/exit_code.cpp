@@ -46,6 +46,7 @@ constexpr auto kTable = std::to_array<ExitCodeRow>({
   {ExitCode::kBadSequenceNumber, "bad-sequence-number", "ConfigSequenceNumber is not a number from 0 to 2147483647", "Deploy the extension again."},
   {ExitCode::kUsage,             "usage",               "the command line is wrong",           "Run `ebpf-handler --help`."},
   {ExitCode::kUnsafeFolder,      "unsafe-folder",       "others can write into the install folder", "Take that access away (icacls FOLDER shows it),"},
+  {ExitCode::kMsiProduct,        "msi-product",         "eBPF belongs to a product of Windows Installer", "Remove that product (msiexec /x with its code),"},
 });
 // clang-format on
 

@@ -43,6 +43,7 @@ enum class ExitCode : int {
   kBadSequenceNumber = 1109,
   kUsage = 1110,
   kUnsafeFolder = 1111,
+  kMsiProduct = 1112,
 };
 
 struct ExitCodeRow {

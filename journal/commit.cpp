@@ -261,10 +261,10 @@ void Commit::event(std::int64_t transaction_id, Level level, const std::string& 
 void Commit::put_owned(const Owned& owned) {
   journal_.state_->run(owned.name, "record what is ours",
                        "INSERT OR REPLACE INTO owned"
-                       " (kind, name, sha256, file_id, size, version, sum)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                       " (kind, name, sha256, file_id, size, version, sum, origin)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                        owned.kind, owned.name, or_null(owned.sha256), or_null(owned.file_id),
-                       owned.size, or_null(owned.version), fact_sum(owned));
+                       owned.size, or_null(owned.version), fact_sum(owned), owned.origin);
 }
 
 void Commit::forget_owned(const std::string& kind, const std::string& name) {

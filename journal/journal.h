@@ -12,7 +12,7 @@
 
 namespace journal {
 
-inline constexpr int kSchemaVersion = 4;           // of the newest file in schema/
+inline constexpr int kSchemaVersion = 5;           // of the newest file in schema/
 inline constexpr int kApplicationId = 0x45425046;  // "EBPF", PRAGMA application_id
 
 enum class CommitPhase { kBefore, kAfter };

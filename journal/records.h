@@ -125,14 +125,20 @@ struct Event {
 // objects on the machine may be ours although no row says so.
 inline constexpr const char* kTakeOver = "take_over";
 
-// An object on the machine that is ours.
+// Whose an object of the table `owned` is, if it is not ours: words of its column `origin`.
+inline constexpr const char* kAdopted = "adopted";  // found in the version that was to come
+inline constexpr const char* kOfMsi = "msi";        // of a product of Windows Installer
+
+// An object on the machine that is ours, or that we use and leave (`origin`).
 struct Owned {
-  std::string kind;         // "file", "folder", "service", or another that the engine names
-  std::string name;         // path or service name, as it was made
-  std::string sha256;       // a file's content, a task's XML
-  std::string file_id;      // files
-  std::int64_t size = 0;    // files, bytes
-  std::string version;      // payload version that it belongs to
+  std::string kind;       // "file", "folder", "service", or another that the engine names
+  std::string name;       // path or service name, as it was made
+  std::string sha256;     // a file's content, a task's XML
+  std::string file_id;    // files
+  std::int64_t size = 0;  // files, bytes
+  std::string version;    // payload version that it belongs to
+  // nullopt: ours; else kAdopted or kOfMsi: it stays when ours goes.
+  std::optional<std::string> origin = {};
   std::string damage = {};  // as of a step
 };
 

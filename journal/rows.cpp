@@ -223,21 +223,24 @@ std::vector<Event> read_events(const std::optional<Source>& from, const std::str
 }
 
 std::vector<Owned> read_owned(const std::optional<Source>& from) {
-  return rows<Owned>(from,
-                     "SELECT kind, name, sha256, file_id, size, version, " +
-                         since_schema(from, 4, "sum") + " FROM owned ORDER BY kind, name",
-                     std::int64_t{0}, [](SQLite::Statement& row) {
-                       Owned owned;
-                       owned.kind = row.getColumn(0).getString();
-                       owned.name = row.getColumn(1).getString();
-                       owned.sha256 = row.getColumn(2).getString();
-                       owned.file_id = row.getColumn(3).getString();
-                       owned.size = row.getColumn(4).getInt64();
-                       owned.version = row.getColumn(5).getString();
-                       if (is_damaged(row.getColumn(6), fact_sum(owned)))
-                         owned.damage = "it is not what was written";
-                       return owned;
-                     });
+  return rows<Owned>(
+      from,
+      "SELECT kind, name, sha256, file_id, size, version, " + since_schema(from, 4, "sum") + ", " +
+          since_schema(from, 5, "origin") + " FROM owned ORDER BY kind, name",
+      std::int64_t{0}, [](SQLite::Statement& row) {
+        Owned owned;
+        owned.kind = row.getColumn(0).getString();
+        owned.name = row.getColumn(1).getString();
+        owned.sha256 = row.getColumn(2).getString();
+        owned.file_id = row.getColumn(3).getString();
+        owned.size = row.getColumn(4).getInt64();
+        owned.version = row.getColumn(5).getString();
+        if (!row.getColumn(7).isNull()) owned.origin = row.getColumn(7).getString();
+        const bool is_known = !owned.origin || owned.origin == kAdopted || owned.origin == kOfMsi;
+        if (!is_known || is_damaged(row.getColumn(6), fact_sum(owned)))
+          owned.damage = "it is not what was written";
+        return owned;
+      });
 }
 
 template <typename Record>

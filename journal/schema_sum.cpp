@@ -11,7 +11,8 @@ namespace journal {
 namespace {
 
 constexpr std::array<std::string_view, kSchemaVersion> kSound{
-    "6dc8aeb52623e26d", "91aa38c0ce504def", "4983ad837c2c7e78", "e86c0158f0396f99"};
+    "6dc8aeb52623e26d", "91aa38c0ce504def", "4983ad837c2c7e78", "e86c0158f0396f99",
+    "230a1cc854c253a6"};
 
 }  // namespace
 

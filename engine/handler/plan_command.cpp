@@ -9,8 +9,12 @@
 #include "engine/planning/incoming.h"
 #include "engine/planning/planning.h"
 #include "engine/product/installation_state.h"
+#include "engine/product/inventory.h"
+#include "engine/product/origin.h"
 #include "engine/product/places.h"
+#include "engine/product/treatment.h"
 #include "journal/reader.h"
+#include "package/version.h"
 
 namespace engine::handler {
 namespace {
@@ -28,6 +32,21 @@ Detected detect_for(machine::Machine& machine, const Request& request) {
                 std::move(own));
 }
 
+product::Intent intent_of(commands::Command command) {
+  if (command == commands::Command::kEnable) return product::Intent::kRun;
+  if (commands::brings_a_version(command)) return product::Intent::kBring;
+  return command == commands::Command::kDisable ? product::Intent::kStop : product::Intent::kRemove;
+}
+
+product::Origin origin_of(machine::Machine& machine, const Detected& detected,
+                          commands::Command command) {
+  const product::Inventory inventory =
+      product::detect(machine, detected.installation.install_folder);
+  return product::origin_facts(machine, detected.installation, inventory,
+                               package::parse_version(detected.own.version), intent_of(command))
+      .found.origin;
+}
+
 }  // namespace
 
 planning::PlanText show_plan(machine::Machine& machine, const Request& request) {
@@ -39,7 +58,8 @@ planning::PlanText show_plan(machine::Machine& machine, const Request& request) 
   if (planning.decision == Decision::kUndoFirst || planning.decision == Decision::kStopUndoFirst)
     made.plan.notes.push_back("The open update to " + detected.update->to_version +
                               " is undone first; then this plan may look different.");
-  return planning::plan_text(commands::row(request.command).name, made.plan);
+  return planning::plan_text(commands::row(request.command).name, made.plan,
+                             origin_of(machine, detected, request.command));
 }
 
 }  // namespace engine::handler

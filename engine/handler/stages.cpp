@@ -56,7 +56,7 @@ Facts facts_of(const journal::Records& records) {
   for (const char* key :
        {product::meta::kDisabled, product::meta::kNotStarted, product::meta::kDependencies,
         product::meta::kTasksOff, product::meta::kStoreEntries, product::meta::kPreserved,
-        product::meta::kWantedBySetup}) {
+         product::meta::kWantedBySetup, product::meta::kFoundStartTypes}) {
     const auto value = records.meta(key);
     if (value && std::ranges::count(damaged, key) == 0) facts.emplace_back(key, *value);
   }

@@ -19,8 +19,11 @@ transaction::Plan plan_disable(machine::Machine& machine,
   plan.to_version = installation.settled_version;
   product::Inventory inventory = product::detect(machine, installation.install_folder);
   const std::vector<journal::Owned> ours = product::rows_of_ours(installation, inventory);
+  // A newer version of somebody else may have a service that ours has not, and that depends on it.
+  const bool all =
+      installation.take_over || product::newer_in_place(inventory, installation.settled_version);
   std::erase_if(inventory.components, [&](const product::FoundComponent& found) {
-    return !installation.take_over && !product::has_service(ours, found.component->service);
+    return !all && !product::has_service(ours, found.component->service);
   });
   // If none of our services runs, no client has to stop.
   const bool runs =

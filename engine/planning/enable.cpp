@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "actions/machine/files.h"
 #include "actions/machine/paths.h"
 #include "actions/services/register_service.h"
 #include "actions/services/service_control.h"
@@ -12,7 +11,9 @@
 #include "engine/planning/extras.h"
 #include "engine/planning/files.h"
 #include "engine/planning/install.h"
+#include "engine/planning/origins.h"
 #include "engine/planning/preservation.h"
+#include "engine/planning/repair.h"
 #include "engine/planning/services.h"
 #include "engine/product/components.h"
 #include "engine/product/extras.h"
@@ -21,7 +22,8 @@
 #include "engine/product/inventory.h"
 #include "engine/product/last_look.h"
 #include "engine/product/meta.h"
-#include "engine/product/payload.h"
+#include "engine/product/origin.h"
+#include "engine/product/treatment.h"
 #include "engine/product/version_to_be.h"
 #include "engine/transaction/phase.h"
 #include "engine/transaction/plan.h"
@@ -38,124 +40,6 @@ using machine::ServiceState;
 using machine::StartType;
 using transaction::Phase;
 using transaction::Plan;
-
-// The check of a package makes sure that its drivers and eBPFSvc have the payload's version. An
-// image without a readable version is not the package's.
-bool other_version(const product::Inventory& inventory, const std::string& path,
-                   const std::string& settled_version) {
-  return std::any_of(
-      inventory.components.begin(), inventory.components.end(),
-      [&](const product::FoundComponent& found) {
-        return found.file_there && machine::equal_paths(found.file, path) &&
-               (!found.version || package::to_text(*found.version) != settled_version);
-      });
-}
-
-// Returns the owned files that are not as we left them. A file of the same size under another id is
-// hashed: a copy of the same bytes will do. The version tells an image that was written over ours
-// in place, with the same id and size.
-std::vector<std::string> damaged_files(machine::Machine& machine,
-                                       const product::InstallationState& installation,
-                                       const product::Inventory& inventory) {
-  std::vector<std::string> damaged;
-  for (const journal::Owned& owned : installation.owned) {
-    if (owned.kind != "file") continue;
-    const auto info = machine.files().stat(owned.name);
-    const bool there =
-        info && info->kind == machine::FileKind::kFile &&
-        static_cast<std::int64_t>(info->size) == owned.size &&
-        (info->id == owned.file_id || machine.files().sha256(owned.name) == owned.sha256);
-    if (!there || other_version(inventory, owned.name, installation.settled_version))
-      damaged.push_back(owned.name);
-  }
-  return damaged;
-}
-
-std::vector<package::PayloadFile> restorable(const std::vector<std::string>& damaged,
-                                             const product::InstallationState& installation,
-                                             const OwnPackage& own,
-                                             const package::CheckedPackage& checked) {
-  std::vector<package::PayloadFile> files;
-  for (const std::string& path : damaged) {
-    const auto file = std::find_if(
-        checked.manifest.files.begin(), checked.manifest.files.end(), [&](const auto& f) {
-          return machine::equal_paths(product::target_of(f, installation.install_folder), path);
-        });
-    if (file == checked.manifest.files.end()) {
-      throw Failure(ExitCode::kCopyFile, path,
-                    "restore " + path + ": the package " + own.version + " does not have it");
-    }
-    files.push_back(*file);
-  }
-  return files;
-}
-
-// Whether a failing start of one of our drivers would restart the VM.
-bool restarts_vm(const product::Inventory& inventory,
-                 const product::InstallationState& installation) {
-  return std::any_of(inventory.components.begin(), inventory.components.end(),
-                     [&](const product::FoundComponent& found) {
-                       return installation.owns_service(found.component->service) &&
-                              found.restarts_vm();
-                     });
-}
-
-// Whether a registration of the settled version is gone, has a path from which Windows does not
-// start it or that is elsewhere, or has another type.
-bool registrations_differ(const product::Inventory& inventory,
-                          const product::InstallationState& installation) {
-  return std::any_of(
-      inventory.components.begin(), inventory.components.end(),
-      [&](const product::FoundComponent& found) {
-        const std::string image = machine::join(installation.install_folder, found.component->file);
-        return installation.owns_service(found.component->service) &&
-               (!found.starts_from(image) || found.config->type != found.component->type);
-      });
-}
-
-// What the plan restores from the settled version's own package.
-struct Repair {
-  std::optional<package::CheckedPackage> checked;  // nullopt: nothing needs repair
-  std::vector<package::PayloadFile> files;
-};
-
-Repair plan_repair(Plan& plan, machine::Machine& machine,
-                   const product::InstallationState& installation, const OwnPackage& own,
-                   const product::Inventory& inventory, bool& restart_due) {
-  const std::vector<std::string> damaged = damaged_files(machine, installation, inventory);
-  const bool wrong = registrations_differ(inventory, installation);
-  // Only the settled version's own handler mends it; of any other the status warns.
-  const bool mends = restarts_vm(inventory, installation) &&
-                     own.version == installation.settled_version &&
-                     !product::newer_in_place(inventory, installation.settled_version);
-  if (damaged.empty() && !wrong && !mends) return {};
-  const std::string object = damaged.empty() ? product::describe(inventory) : damaged.front();
-  if (product::newer_in_place(inventory, installation.settled_version)) {
-    // The last look would report the same, after the repair.
-    throw Failure(product::last_look_row(product::Occasion::kEnable, product::Finding::kNewer).code,
-                  inventory.install_folder,
-                  "restore eBPF " + installation.settled_version +
-                      " over the newer version that somebody " + "put in its place (" +
-                      product::describe(inventory) + ")")
-        .advise("Deploy the extension in that version, or uninstall the newer one,");
-  }
-  if (own.version != installation.settled_version) {
-    throw Failure(ExitCode::kCopyFile, object,
-                  "restore " + object + ": it belongs to eBPF " + installation.settled_version +
-                      ", this package is " + (own.version.empty() ? "unreadable" : own.version))
-        .advise("Deploy the extension's version " + installation.settled_version + " again.");
-  }
-  Repair repair{own.check(), {}};
-  const package::CheckedPackage& checked = *repair.checked;
-  repair.files = restorable(damaged, installation, own, checked);
-  const auto& files = repair.files;
-  restart_due = restart_due || replaces_running(inventory, machine, files);
-  plan_staging(plan, machine, checked, files, installation.install_folder);
-  plan_placing(plan, files, installation.install_folder);
-  plan_registrations(plan, installation, checked.manifest, inventory, installation.install_folder);
-  plan.change = installed_change(machine, checked, files, installation.install_folder);
-  return repair;
-}
 
 // The change once everything runs: no restart is due, no disable is in force. `still_taken`:
 // dependencies of GuestProxyAgent that wait for their service to come back.
@@ -323,14 +207,65 @@ void refuse_older(Plan& plan, const product::InstallationState& installation,
 
 }  // namespace
 
+namespace {
+
+// A newer and complete eBPF of somebody else: what is stopped of it is started, and nothing of it
+// is replaced.
+void plan_left(CommandPlan& made, const product::Inventory& inventory, const std::string& wanted,
+               const product::OriginFacts& facts) {
+  product::VersionToBe& to_be = made.expects.version_to_be.emplace();
+  to_be.version = wanted;
+  to_be.install_folder = inventory.install_folder;
+  to_be.replaced_by = facts.product ? product::describe(*facts.product) : "another installer";
+  for (const product::FoundComponent& found : inventory.components) {
+    if (found.config) to_be.services.emplace_back(found.component->service);
+  }
+  made.plan.notes.push_back("Left: " + to_be.replaced_by + " has put a newer version than " +
+                            wanted + " there (" + product::describe(inventory) +
+                            "). Updates go on with a version that is newer than that.");
+}
+
+// To what the settled version is to be, from its own package.
+void plan_settled(CommandPlan& made, machine::Machine& machine,
+                  const product::InstallationState& installation, const OwnPackage& own,
+                  const product::Inventory& inventory, const product::OriginFacts& facts,
+                  bool& restart_due) {
+  Plan& plan = made.plan;
+  made.expects.version_to_be = product::version_to_be(installation);
+  const Repair repair = plan_repair(plan, machine, installation, own, inventory, restart_due);
+  if (!plan.has_vital()) plan.work_folder.clear();
+  plan_queue_cleared(plan, machine, *made.expects.version_to_be);
+  const std::size_t vital = plan.steps.size();
+  plan_missing_extras(plan, machine, installation,
+                      {repair.checked ? &*repair.checked : nullptr, repair.files});
+  if (plan.change || plan.steps.size() > vital)
+    change_extras(plan, machine, installation, product::extras_of(installation),
+                  installation.settled_version);
+  mark_origins(plan, machine, installation, inventory, facts,
+               product::treatment_of(facts.found, product::Intent::kRun));
+}
+
+}  // namespace
+
 CommandPlan plan_enable(machine::Machine& machine, const product::InstallationState& installation,
                         const OwnPackage& own, const EnableOptions& options) {
   CommandPlan made;
   Plan& plan = made.plan;
   bool restart_due = installation.restart_due;
-  const bool installs = options.to_own_version || installation.settled_version.empty();
+  const bool is_settled = !installation.settled_version.empty();
+  const std::string& wanted = is_settled ? installation.settled_version : own.version;
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
-  if (!installs) refuse_older(plan, installation, own.version);
+  product::OriginFacts facts;
+  bool leaves = false;
+  if (!options.to_own_version) {
+    refuse_older(installation.settled_version, own.version);
+    facts = product::origin_facts(machine, installation, inventory, package::parse_version(wanted),
+                                  product::Intent::kRun);
+    const auto treatment = product::treatment_of(facts.found, product::Intent::kRun);
+    check_treatment(facts, treatment, "enable eBPF " + wanted, inventory, installation);
+    leaves = treatment == product::Treatment::kLeave;
+  }
+  const bool installs = !leaves && (options.to_own_version || !is_settled);
   if (installs) {
     const package::CheckedPackage checked = own.check();
     plan = plan_install(machine, installation, checked, options.install);
@@ -338,25 +273,15 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
     restart_due = plan.restart_due;
   }
   plan.from_version = installation.settled_version;
+  if (!installs) plan.to_version = installation.settled_version;
   plan.work_folder = options.install.work_folder;
-  Repair repair;
-  if (!installs) {
-    plan.to_version = installation.settled_version;
-    made.expects.version_to_be = product::version_to_be(installation);
-    repair = plan_repair(plan, machine, installation, own, inventory, restart_due);
-  }
+  if (leaves) plan_left(made, inventory, wanted, facts);
+  if (!installs && !leaves)
+    plan_settled(made, machine, installation, own, inventory, facts, restart_due);
   if (!plan.has_vital()) plan.work_folder.clear();
-  if (!installs) {
-    plan_queue_cleared(plan, machine, *made.expects.version_to_be);
-    const std::size_t vital = plan.steps.size();
-    plan_missing_extras(plan, machine, installation,
-                        {repair.checked ? &*repair.checked : nullptr, repair.files});
-    if (plan.change || plan.steps.size() > vital)
-      change_extras(plan, machine, installation, product::extras_of(installation),
-                    installation.settled_version);
-  }
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, installation);
-  plan_restart(made, machine, installation, inventory, restart_due, options.to_own_version);
+  plan_restart(made, machine, installation, inventory, restart_due && !leaves,
+               options.to_own_version);
   plan_upgrading_end(plan, machine, installation);
   settle_enabled(plan.to_change(), still_taken);
   if (!installation.not_started.empty())

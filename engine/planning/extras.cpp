@@ -211,6 +211,7 @@ void plan_extras(transaction::Plan& plan, machine::Machine& machine,
   const std::string version = package::to_text(checked.manifest.version);
   const std::vector<ExtraAt> extras = extras_of(checked.manifest, install_folder);
   for (const ExtraAt& at : extras) {
+    if (placed.keeps_tasks && at.is(ExtraKind::kTask) && !is_missing(machine, at)) continue;
     const bool outdated =
         is_of_another(installation, at, version) ||
         (differs_by_version(at) && placed_file(placed, at) != nullptr) ||

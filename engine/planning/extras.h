@@ -20,6 +20,7 @@ namespace engine::planning {
 struct Placed {
   const package::CheckedPackage* checked = nullptr;  // nullptr: none
   std::vector<package::PayloadFile> files;
+  bool keeps_tasks = false;  // tasks that are there are left, whatever the journal says of them
 };
 
 // For install, after files and services: adds the missing extras, and tasks and store that are not

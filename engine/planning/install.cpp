@@ -10,6 +10,7 @@
 #include "actions/services/unregister_service.h"
 #include "engine/planning/extras.h"
 #include "engine/planning/files.h"
+#include "engine/planning/origins.h"
 #include "engine/planning/services.h"
 #include "engine/product/extras.h"
 #include "engine/product/meta.h"
@@ -108,30 +109,22 @@ void check_platform(machine::Machine& machine, const package::PayloadManifest& m
   }
 }
 
-product::FoundVersion replaced_version(const product::Inventory& inventory,
-                                       const product::InstallationState& installation,
-                                       const package::Version& version) {
-  const product::FoundVersion found = found_version(inventory, version);
-  // Older files in what this version settled are damage to repair, not another version to replace.
-  if (found == product::FoundVersion::kOlder &&
-      installation.settled_version == package::to_text(version) && inventory.one_folder)
-    return product::FoundVersion::kSame;
+Replaced replaced(machine::Machine& machine, const product::Inventory& inventory,
+                  const product::InstallationState& installation, const package::Version& version,
+                  bool downgrade) {
+  using product::FoundVersion;
+  Replaced found;
+  found.facts =
+      product::origin_facts(machine, installation, inventory, version, product::Intent::kBring);
+  product::FoundEbpf& ebpf = found.facts.found;
+  const bool is_of_others =
+      ebpf.origin == product::Origin::kMsi || ebpf.origin == product::Origin::kUnknown;
+  if (downgrade && ebpf.relation == FoundVersion::kNewer && !is_of_others)
+    ebpf.relation = FoundVersion::kOlder;
+  found.treatment = product::treatment_of(ebpf, product::Intent::kBring);
+  check_treatment(found.facts, found.treatment, "install eBPF " + package::to_text(version),
+                  inventory, installation);
   return found;
-}
-
-void check_not_newer(const product::Inventory& inventory, product::FoundVersion relation,
-                     const package::Version& version,
-                     const product::InstallationState& installation) {
-  if (relation != product::FoundVersion::kNewer) return;
-  if (installation.removal_waits) {
-    throw Failure(ExitCode::kRebootNeeded, inventory.install_folder,
-                  "install eBPF " + package::to_text(version) + ": the removal of " +
-                      product::describe(inventory) + " waits for the next boot")
-        .advise("Restart the VM, then deploy the extension again.");
-  }
-  throw Failure(ExitCode::kDowngradeRefused, inventory.install_folder,
-                "install eBPF " + package::to_text(version) + " over a newer version (" +
-                    product::describe(inventory) + ")");
 }
 
 void check_policy(machine::Machine& machine) {
@@ -191,23 +184,23 @@ transaction::Plan plan_install(machine::Machine& machine,
   check_not_marked(inventory, false);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
   const package::Version& version = checked.manifest.version;
-  const product::FoundVersion relation = replaced_version(inventory, installation, version);
-  if (!options.downgrade) check_not_newer(inventory, relation, version, installation);
+  Replaced found = replaced(machine, inventory, installation, version, options.downgrade);
+  if (found.treatment == product::Treatment::kAdopt && !options.adopts)
+    found.treatment = product::Treatment::kConverge;
 
   transaction::Plan plan;
   plan.from_version = installation.settled_version;
   plan.to_version = package::to_text(version);
   plan.work_folder = options.work_folder;
-  if (relation == product::FoundVersion::kResidue)
+  if (inventory.any_file() && !inventory.anything_registered())
     plan.notes.push_back("Found files without registrations: " + product::describe(inventory) +
                          ".");
-  if (relation == product::FoundVersion::kSame && installation.settled_version.empty()) {
-    plan.notes.push_back("Taking over what was there: " + product::describe(inventory) + ".");
-  }
+  note_treatment(plan, found.facts, found.treatment, inventory,
+                 !installation.settled_version.empty());
   const std::vector<package::PayloadFile> differing =
       differing_files(machine, checked, inventory.install_folder);
   plan.restart_due = installation.restart_due;
-  if (relation == product::FoundVersion::kOlder || relation == product::FoundVersion::kNewer) {
+  if (found.treatment == product::Treatment::kUpdate) {
     plan.notes.push_back("Replacing " + product::describe(inventory) + ".");
     plan_replacement(plan, machine, installation, checked, inventory, differing);
   } else {
@@ -220,12 +213,16 @@ transaction::Plan plan_install(machine::Machine& machine,
   if (plan.steps.empty()) plan.work_folder.clear();
   plan_queue_cleared(plan, machine,
                      product::version_to_be(checked.manifest, inventory.install_folder));
-  plan_extras(plan, machine, installation, {&checked, differing}, inventory.install_folder);
+  const bool keeps_tasks =
+      found.treatment == product::Treatment::kAdopt || found.treatment == product::Treatment::kUse;
+  plan_extras(plan, machine, installation, {&checked, differing, keeps_tasks},
+              inventory.install_folder);
   plan.change = installed_change(machine, checked, differing, inventory.install_folder);
   plan.change->put_meta.emplace_back(product::meta::kSettledHandler, options.handler_version);
   if (plan.restart_due) plan.change->put_meta.emplace_back(product::meta::kRestartDue, "1");
   change_extras(plan, machine, installation,
                 product::extras_of(checked.manifest, inventory.install_folder), plan.to_version);
+  mark_origins(plan, machine, installation, inventory, found.facts, found.treatment);
   return plan;
 }
 

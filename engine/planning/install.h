@@ -4,6 +4,8 @@
 
 #include "engine/product/installation_state.h"
 #include "engine/product/inventory.h"
+#include "engine/product/origin.h"
+#include "engine/product/treatment.h"
 #include "engine/transaction/plan.h"
 #include "package/package_check.h"
 
@@ -13,11 +15,13 @@ struct InstallOptions {
   std::string handler_version;  // "0.10.0.1"
   std::string work_folder;
   bool downgrade = false;  // an update to an older version is open: it may replace a newer one
+  bool adopts = false;     // no update is open: what is found in the same version stays as it was
 };
 
 // Plans install; read-only. Throws every refusal here, before the first step: policy value set
-//   1006; OS build too old or other architecture 51; a newer version installed 1005; no space 1108;
-//   install folder on another volume 1007; a link, or others can write into it, 1111.
+//   1006; OS build too old or other architecture 51; a newer version installed 1005; a product of
+//   Windows Installer in another version 1112; no space 1108; install folder on another volume
+//   1007; a link, or others can write into it, 1111.
 // Nothing installed, or files without registrations: places all files, registers the services
 // (start type demand; enable makes them automatic). Same version: repairs what differs from the
 // manifest. Another version: replaces it in its place: copies, stops what runs, sets the start
@@ -36,15 +40,15 @@ transaction::Plan plan_install(machine::Machine& machine,
 void check_install_folder(machine::Machine& machine, const package::PayloadManifest& manifest,
                           const std::string& install_folder);
 void check_platform(machine::Machine& machine, const package::PayloadManifest& manifest);  // 51
-// The version relation of a package to the installation on the machine, given the installation
-// state.
-product::FoundVersion replaced_version(const product::Inventory& inventory,
-                                       const product::InstallationState& installation,
-                                       const package::Version& version);
-// Throws 1005 over a newer version, 1106 where the removal of that waits for the boot.
-void check_not_newer(const product::Inventory& inventory, product::FoundVersion relation,
-                     const package::Version& version,
-                     const product::InstallationState& installation);
+// How an install or update treats what is there, and the facts of that. Throws the refusal
+// (origins.h). `downgrade`: a newer version that is nobody else's counts as another one to replace.
+struct Replaced {
+  product::OriginFacts facts;
+  product::Treatment treatment = product::Treatment::kInstall;
+};
+Replaced replaced(machine::Machine& machine, const product::Inventory& inventory,
+                  const product::InstallationState& installation, const package::Version& version,
+                  bool downgrade);
 
 // Throws 1006 if an administrator forbids changes: HKLM\Software\eBPF EbpfDisableRuntimeUpdate is
 // set, as a DWORD or in another type, to anything but 0 or "".

@@ -6,17 +6,21 @@
 
 namespace engine::planning {
 
-PlanText plan_text(std::string_view command, const transaction::Plan& plan) {
+PlanText plan_text(std::string_view command, const transaction::Plan& plan,
+                   product::Origin origin) {
   const std::string name(command);
   PlanText shown;
   shown.json = {{"command", name},
                 {"from_version", plan.from_version},
                 {"to_version", plan.to_version},
+                {"origin", to_text(origin)},
                 {"notes", plan.notes},
                 {"steps", nlohmann::json::array()}};
   shown.text =
       name + (plan.to_version.empty() ? "" : " " + plan.to_version) + ": " +
       (plan.steps.empty() ? "nothing to do" : std::to_string(plan.steps.size()) + " steps") + "\n";
+  if (origin != product::Origin::kNothing && origin != product::Origin::kOurs)
+    shown.text += "What is there: " + std::string(to_text(origin)) + "\n";
   for (const std::string& note : plan.notes)
     shown.text += "Note: " + note + "\n";
   int position = 0;

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/product/treatment.h"
 #include "engine/transaction/plan.h"
 #include "json/json.h"
 
@@ -13,6 +14,7 @@ struct PlanText {
   std::string text;
   nlohmann::json json;
 };
-PlanText plan_text(std::string_view command, const transaction::Plan& plan);
+// `origin`: of what is there.
+PlanText plan_text(std::string_view command, const transaction::Plan& plan, product::Origin origin);
 
 }  // namespace engine::planning

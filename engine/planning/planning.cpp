@@ -53,6 +53,7 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
   install.handler_version = planning.handler_version;
   install.work_folder = planning.work_folder;
   install.downgrade = planning.downgrade;
+  install.adopts = planning.decision == commands::Decision::kAlone;
   if (planning.decision == commands::Decision::kRetire) return {plan_retirement(installation), {}};
   switch (planning.command) {
     case commands::Command::kInstall: {

@@ -1,10 +1,16 @@
 #include "engine/planning/uninstall.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
 
 #include "actions/files/remove_files.h"
 #include "actions/machine/paths.h"
+#include "actions/services/set_start_type.h"
+#include "actions/services/start_service.h"
 #include "actions/services/unregister_service.h"
+#include "actions/tasks/unregister_task.h"
 #include "engine/planning/extras.h"
 #include "engine/planning/incoming.h"
 #include "engine/planning/services.h"
@@ -15,10 +21,14 @@
 #include "engine/product/installation_change.h"
 #include "engine/product/inventory.h"
 #include "engine/product/meta.h"
+#include "engine/product/origin.h"
 #include "engine/product/payload.h"
 #include "engine/product/predecessor.h"
+#include "engine/product/tracing_tasks.h"
+#include "engine/product/treatment.h"
 #include "engine/transaction/phase.h"
-#include "json/json.h"
+#include "journal/records.h"
+#include "text/joined.h"
 
 namespace engine::planning {
 namespace {
@@ -139,26 +149,65 @@ transaction::Plan plan_deferred_uninstall(const product::InstallationState& inst
   return plan;
 }
 
-transaction::Plan plan_uninstall(machine::Machine& machine,
-                                 const product::InstallationState& installation,
-                                 const OwnPackage& own, const std::string& work_folder) {
-  transaction::Plan plan;
-  plan.is_removal = true;
-  plan.from_version = installation.settled_version;
-  plan.change = product::removal_change({});
-  const product::Inventory inventory = product::detect(machine, installation.install_folder);
-  Ours ours = from_journal(product::rows_of_ours(installation, inventory));
-  if (installation.owned.empty() && ours.services.empty() && installation.take_over &&
-      (inventory.anything_registered() || inventory.any_file())) {
+namespace {
+
+// What is ours to take away, by the treatment of what is there. What is only used or adopted is
+// left; of it goes what we added beside it.
+Ours ours_of(transaction::Plan& plan, const product::InstallationState& installation,
+             const product::Inventory& inventory, const OwnPackage& own,
+             const product::OriginFacts& facts) {
+  const std::string found = product::describe(inventory);
+  std::vector<journal::Owned> rows = product::rows_of_ours(installation, inventory);
+  switch (product::treatment_of(facts.found, product::Intent::kRemove)) {
+    case product::Treatment::kGiveBack:
+      std::erase_if(rows, [](const auto& row) { return row.origin.has_value(); });
+      // A product that came over what was ours put there all but the tasks.
+      if (!product::has_origin(installation, journal::kAdopted) &&
+          !product::has_origin(installation, journal::kOfMsi))
+        std::erase_if(rows, [](const auto& row) { return row.kind != "task"; });
+      plan.notes.push_back("Left: eBPF " +
+                           (facts.product ? "of " + product::describe(*facts.product)
+                                          : "was there before the extension (" + found + ")") +
+                           ", and stays.");
+      return from_journal(rows);
+    case product::Treatment::kLeave:
+      if (!installation.settled_version.empty())
+        plan.notes.push_back("Left: another installer has put a newer eBPF over ours (" + found +
+                             ").");
+      if (facts.found.origin != product::Origin::kNothing) return {};
+      break;  // files of a journal that was lost
+    default:
+      break;
+  }
+  Ours ours = from_journal(rows);
+  const bool knows_none = installation.owned.empty() && ours.services.empty();
+  if (knows_none && installation.take_over &&
+      (inventory.anything_registered() || inventory.any_file()))
     ours = from_machine(plan, inventory, own, installation);
+  return ours;
+}
+
+// What a disable stopped, and what stays, runs again; an adopted installation gets back the start
+// types that it was found with.
+void plan_left_running(transaction::Plan& plan, const product::InstallationState& installation,
+                       const product::Inventory& inventory, const Ours& ours) {
+  const auto start_types = product::start_types_from(installation.found_start_types_text);
+  for (const product::FoundComponent& found : inventory.components) {
+    const std::string service(found.component->service);
+    if (!found.config || contains_service(ours.services, service)) continue;
+    if (!active(found.status) && installation.stopped_by_us(service))
+      plan.add<actions::services::StartService>(transaction::Phase::kStart, service).vital = false;
+    const auto type = start_types.find(service);
+    if (type != start_types.end() && type->second != found.config->start)
+      plan.add<actions::services::SetStartType>(transaction::Phase::kEnableAtBoot, service,
+                                                type->second)
+          .vital = false;
   }
-  if (product::newer_in_place(inventory, installation.settled_version)) {
-    plan.notes.push_back("Left: a newer eBPF was put over ours (" + product::describe(inventory) +
-                         ").");
-    ours = {};
-  }
-  const std::string folder =
-      installation.install_folder.empty() ? inventory.install_folder : installation.install_folder;
+}
+
+// A service that somebody re-pointed outside our folder is theirs now.
+void leave_elsewhere(transaction::Plan& plan, Ours& ours, const product::Inventory& inventory,
+                     const std::string& folder) {
   std::erase_if(ours.services, [&](const std::string& name) {
     const product::FoundComponent& found = inventory.of(name);
     if (!found.config) return true;
@@ -167,6 +216,37 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
                          ", outside " + folder + ".");
     return true;
   });
+}
+
+// Says what GuestProxyAgent loses with the services of ours that it depends on.
+void note_loss_of_proxy(transaction::Plan& plan, const std::vector<std::string>& taken,
+                        const Ours& ours) {
+  std::vector<std::string> lost;
+  std::ranges::copy_if(taken, std::back_inserter(lost), [&](const std::string& name) {
+    return contains_service(ours.services, name);
+  });
+  if (lost.empty()) return;
+  plan.notes.push_back("GuestProxyAgent depends on " + text::joined(lost) +
+                       ": without eBPF it runs on, but no longer guards the VM's connections to "
+                       "the metadata services of its host.");
+}
+
+}  // namespace
+
+transaction::Plan plan_uninstall(machine::Machine& machine,
+                                 const product::InstallationState& installation,
+                                 const OwnPackage& own, const std::string& work_folder) {
+  transaction::Plan plan;
+  plan.is_removal = true;
+  plan.from_version = installation.settled_version;
+  plan.change = product::removal_change({});
+  const product::Inventory inventory = product::detect(machine, installation.install_folder);
+  const product::OriginFacts facts =
+      product::origin_facts(machine, installation, inventory, {}, product::Intent::kRemove);
+  Ours ours = ours_of(plan, installation, inventory, own, facts);
+  leave_elsewhere(
+      plan, ours, inventory,
+      installation.install_folder.empty() ? inventory.install_folder : installation.install_folder);
   const bool removes = !ours.services.empty() || !ours.files.empty();
   std::vector<std::string> clients;
   if (removes) clients = active_clients(machine);
@@ -178,9 +258,12 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   if (installation.upgrading_seen)
     plan.change->forget_meta.emplace_back(product::meta::kUpgradingSeen);
   if (!removes) {
+    plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
     // An install that was undone leaves the session that its task had started meanwhile.
-    if (!inventory.anything_registered())
+    if (!inventory.anything_registered() ||
+        plan.has<actions::tasks::UnregisterTask>(std::string(product::kStartupTask)))
       plan_trace_end(plan, machine, transaction::Phase::kTakeOff);
+    plan_left_running(plan, installation, inventory, ours);
     plan_client_starts(plan, machine, installation, to_start);
     return plan;
   }
@@ -198,15 +281,17 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
     }
   }
   // Those that a downgrade took out before wait for their service too.
-  const std::vector<std::string> taken =
-      with_services(plan_dependencies_out(plan, machine, services_gone(inventory, ours.services)),
-                    installation.dependencies_taken);
+  std::vector<std::string> taken =
+      plan_dependencies_out(plan, machine, services_gone(inventory, ours.services));
+  note_loss_of_proxy(plan, taken, ours);
+  taken = with_services(taken, installation.dependencies_taken);
   if (!taken.empty()) plan.change->put_meta = product::removal_change(taken).put_meta;
   plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
   plan_trace_end(plan, machine, transaction::Phase::kTakeOff);
   deepest_first(ours.folders);
   plan.add<actions::files::RemoveFiles>(transaction::Phase::kRemove, work_folder, ours.files,
                                         ours.folders);
+  plan_left_running(plan, installation, inventory, ours);
   plan_client_starts(plan, machine, installation, to_start);
   return plan;
 }

@@ -76,13 +76,11 @@ transaction::Plan plan_update(machine::Machine& machine,
   check_platform(machine, checked.manifest);
   check_not_marked(inventory, false);
   check_install_folder(machine, checked.manifest, inventory.install_folder);
-  const product::FoundVersion relation =
-      replaced_version(inventory, installation, checked.manifest.version);
-  if (!options.downgrade)
-    check_not_newer(inventory, relation, checked.manifest.version, installation);
+  const Replaced found =
+      replaced(machine, inventory, installation, checked.manifest.version, options.downgrade);
   const bool preserves = is_foreign && !joins;
   std::uint64_t bytes = preserves ? preserved_bytes(machine) : 0;
-  if (relation != product::FoundVersion::kSame) bytes += checked.total_bytes();
+  if (found.facts.found.relation != product::FoundVersion::kSame) bytes += checked.total_bytes();
   if (bytes != 0)
     check_room(machine, bytes, checked.manifest.files.size(), inventory.install_folder);
   if (!installation.disabled.empty() && plan.steps.empty() && !is_foreign)

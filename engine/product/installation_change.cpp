@@ -27,6 +27,7 @@ struct Description<journal::Owned> {
     visit.required("file_id", self.file_id, Text::kAny);
     visit.required("size", self.size);
     visit.required("version", self.version, Text::kAny);
+    visit.optional("origin", self.origin);
   }
 };
 
@@ -165,10 +166,11 @@ InstallationChange removal_change(const std::vector<std::string>& dependencies) 
   if (!dependencies.empty())
     change.put_meta.emplace_back(meta::kDependencies, Json(dependencies).dump());
   change.forget_all_owned = true;
-  for (const char* key : {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder,
-                          meta::kPackage, meta::kRestartDue, meta::kDisabled, meta::kTakeOver,
-                          meta::kInconsistent, meta::kPackageFolders, meta::kUninstallDue,
-                          meta::kStoreEntries, meta::kTasksOff, meta::kPreserved}) {
+  for (const char* key :
+       {meta::kSettledVersion, meta::kSettledHandler, meta::kInstallFolder, meta::kPackage,
+        meta::kRestartDue, meta::kDisabled, meta::kTakeOver, meta::kInconsistent,
+        meta::kPackageFolders, meta::kUninstallDue, meta::kStoreEntries, meta::kTasksOff,
+        meta::kPreserved, meta::kFoundStartTypes}) {
     change.forget_meta.emplace_back(key);
   }
   return change;

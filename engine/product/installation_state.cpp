@@ -74,6 +74,7 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.dependencies_taken = strings_from_text(records.meta(meta::kDependencies));
   installation.store_entries = records.meta(meta::kStoreEntries).value_or("");
   installation.tasks_off = strings_from_text(records.meta(meta::kTasksOff));
+  installation.found_start_types_text = records.meta(meta::kFoundStartTypes).value_or("");
   installation.preserved = records.meta(meta::kPreserved).value_or("");
   installation.inconsistent = records.meta(meta::kInconsistent).has_value();
   installation.take_over = installation.inconsistent || records.meta(meta::kTakeOver).has_value();

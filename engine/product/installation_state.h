@@ -42,7 +42,9 @@ struct InstallationState {
   nlohmann::json store_left;
   std::string store_entries;           // JSON: our entries of the eBPF store; "" for none
   std::vector<std::string> tasks_off;  // tracing tasks that we could not enable again
-  std::string preserved;               // JSON: an installation that is not ours; "" for none
+  // JSON: the start types that an adopted installation was found with; "" if none was adopted.
+  std::string found_start_types_text;
+  std::string preserved;  // JSON: an installation that is not ours; "" for none
   // The journal was set aside, or an undo was given up: what is on the machine may be ours.
   bool take_over = false;
   bool inconsistent = false;  // an undo was given up

@@ -141,6 +141,26 @@ bool newer_in_place(const Inventory& inventory, const std::string& settled) {
   return any;
 }
 
+std::optional<package::Version> version_in_place(const Inventory& inventory) {
+  std::optional<package::Version> version;
+  for (const FoundComponent& found : inventory.components) {
+    if (!found.config) continue;
+    if (!found.version || (version && *version != *found.version)) return std::nullopt;
+    version = found.version;
+  }
+  return version;
+}
+
+bool is_complete(machine::Machine& machine, const Inventory& inventory) {
+  if (!version_in_place(inventory)) return false;
+  for (const FoundComponent& found : inventory.components) {
+    if (found.component->type != machine::ServiceType::kKernelDriver) continue;
+    const std::string folder = install_folder_of(*found.component, found.image);
+    if (!found.config || !machine.files().stat(machine::join(folder, kApiLibrary))) return false;
+  }
+  return true;
+}
+
 std::string describe(const Inventory& inventory) {
   std::string text;
   for (const FoundComponent& found : inventory.components) {

@@ -59,6 +59,12 @@ FoundVersion found_version(const Inventory& inventory, const package::Version& v
 // registered component with a readable version is newer. One newer image among others is damage.
 bool newer_in_place(const Inventory& inventory, const std::string& settled);
 
+// Returns the version of the registered components' images; nullopt if they have none, or several.
+std::optional<package::Version> version_in_place(const Inventory& inventory);
+// Returns true if what is there could run as a whole: both drivers are registered, each registered
+// component has its file, all in one version, and the library lies beside the drivers.
+bool is_complete(machine::Machine& machine, const Inventory& inventory);
+
 // "EbpfCore 0.9.1, NetEbpfExt 0.9.1, eBPFSvc absent": for messages.
 std::string describe(const Inventory& inventory);
 

@@ -39,7 +39,7 @@ constexpr auto kTable = std::to_array<LastLookRow>({
   // occasion             finding                word         status     code                         advice
   {M::kRepeatedAttempt,  kAll,                  L::kTold,    "error",   ExitCode::kSuccess,          ""},
   {kAll,                 F::kAsItShouldBe,      L::kGood,    "success", ExitCode::kSuccess,          ""},
-  {M::kEnable,           F::kNewer,             L::kUndone,  "error",   ExitCode::kDowngradeRefused, ""},
+  {M::kEnable,           F::kNewer,             L::kGood,    "success", ExitCode::kSuccess,          ""},
   {M::kEnable,           F::kMarkedForDeletion, L::kUndone,  "error",   ExitCode::kRebootNeeded,     kRestart},
   {M::kEnable,           F::kNotRegistered,     L::kUndone,  "error",   ExitCode::kCreateService,    kSomebodyElse},
   {M::kEnable,           F::kElsewhere,         L::kUndone,  "error",   ExitCode::kCreateService,    kSomebodyElse},
@@ -55,7 +55,15 @@ constexpr auto kTable = std::to_array<LastLookRow>({
 // In the order of Finding.
 LastLook::Sight sight_of(const FoundComponent& found, const VersionToBe& to_be,
                          bool newer_everywhere, machine::Machine& machine) {
-  if (newer_everywhere) return {F::kNewer, "another installer has put a newer version there"};
+  if (newer_everywhere && found.status) {
+    const bool is_up = found.status->state == ServiceState::kRunning &&
+                       !actions::services::has_died(machine, *found.status);
+    if (is_up)
+      return {F::kNewer, "newer than " + to_be.version + "; " + to_be.replaced_by +
+                             " put it there, and it is left"};
+    return {F::kNotRunning, "the service is " + std::string(machine::to_text(found.status->state)),
+            found.status->exit_code};
+  }
   if (!found.config || !found.status)
     return {F::kNotRegistered, "the service is not registered", kServiceDoesNotExist};
   const machine::ServiceStatus& status = *found.status;
@@ -197,18 +205,23 @@ LastLook look_at(machine::Machine& machine, const VersionToBe& to_be) {
   look.to_be = to_be;
   Inventory inventory = detect(machine, to_be.install_folder);
   look.to_be.install_folder = inventory.install_folder;
-  const bool newer = newer_in_place(inventory, to_be.version);
+  const bool newer = newer_in_place(inventory, to_be.version) && is_complete(machine, inventory);
+  if (newer) {  // its files and its services are somebody else's
+    look.to_be.files.clear();
+    std::erase_if(look.to_be.services,
+                  [&](const std::string& name) { return !inventory.of(name).config; });
+  }
   for (FoundComponent& found : inventory.components) {
     LastLook::Component seen;
-    if (to_be.has(found.component->service))
+    if (look.to_be.has(found.component->service))
       seen.sight = sight_of(found, look.to_be, newer, machine);
     seen.found = std::move(found);
     look.components.push_back(std::move(seen));
   }
-  for (const std::string& file : to_be.files) {
+  for (const std::string& file : look.to_be.files) {
     if (!machine.files().stat(file)) look.missing.push_back(file);
   }
-  look.queued = actions::registry::queued_paths(machine, look.to_be.paths());
+  if (!newer) look.queued = actions::registry::queued_paths(machine, look.to_be.paths());
   return look;
 }
 

@@ -18,7 +18,7 @@ namespace engine::product {
 // The last look's finding on a component, or a file, of the version to be: the first that is true.
 enum class Finding {
   kAsItShouldBe,  // registered, automatic, running; its image is the version's, in its place
-  kNewer,         // each image that has a version is newer: another installer put them there
+  kNewer,         // it runs, newer and complete: another installer put it there
   kNotRegistered,
   kMarkedForDeletion,  // and it does not run
   kElsewhere,          // its image path names a file outside its place in the install folder

@@ -33,6 +33,8 @@ inline constexpr const char* kTasksOff = "tracing_tasks_off";
 inline constexpr const char* kPreserved = "preserved";
 // "1": the PowerShell handler's key was there at the last disable: it is of nobody's update.
 inline constexpr const char* kUpgradingSeen = "upgrading_key_seen";
+// JSON: the start types with which an adopted installation was found (origin.h).
+inline constexpr const char* kFoundStartTypes = "found_start_types";
 // "1": an earlier journal was lost and nothing has settled since.
 inline constexpr const char* kTakeOver = journal::kTakeOver;
 // The id of the transaction that could not be undone.

@@ -17,6 +17,7 @@ struct VersionToBe {
   std::string install_folder;         // an absolute path; "": where the drivers are registered
   std::vector<std::string> services;  // the components that the version has
   std::vector<std::string> files;     // absolute paths
+  std::string replaced_by = "another installer";  // of a newer one that is there instead
 
   bool has(std::string_view service) const;  // without case
   // The files, and the folders from the install folder to them: nothing may take them away.

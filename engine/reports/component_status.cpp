@@ -6,8 +6,10 @@
 #include "engine/product/components.h"
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/inventory.h"
+#include "engine/product/origin.h"
 #include "engine/product/version_to_be.h"
 #include "engine/reports/extra_rows.h"
+#include "journal/records.h"
 #include "text/sentence.h"
 
 namespace engine::reports {
@@ -43,6 +45,7 @@ std::int64_t code_of(const std::optional<errors::Failure>& cause,
 const char* verdict_on(const product::LastLook::Component& component, bool any_version) {
   const product::FoundComponent& found = component.found;
   const bool running = found.status && found.status->state == ServiceState::kRunning;
+  if (component.sight && component.sight->finding == product::Finding::kNewer) return "warning";
   if (component.sight)
     return component.sight->finding == product::Finding::kAsItShouldBe ? "success" : "error";
   if (running) return "success";
@@ -126,7 +129,16 @@ Json neighbour_row(machine::Machine& machine, const std::string& name,
       {"name", name}, {"status", "warning"}, {"code", code_of(cause, status)}, {"message", text}};
 }
 
-Json files_row(const product::LastLook& seen) {
+// Whose the installation is, where it is not ours: "" for ours.
+std::string whose(const product::InstallationState& installation) {
+  if (product::has_origin(installation, journal::kAdopted))
+    return ", adopted: they were there before the extension, and stay when it goes";
+  if (product::has_origin(installation, journal::kOfMsi))
+    return ", of a product of Windows Installer: they stay when the extension goes";
+  return "";
+}
+
+Json files_row(const product::LastLook& seen, const product::InstallationState& installation) {
   constexpr int kFileNotFound = 2;
   const std::size_t all = seen.to_be.files.size();
   const std::size_t missing = seen.missing.size();
@@ -135,6 +147,7 @@ Json files_row(const product::LastLook& seen) {
   const std::size_t queued = seen.queued.size();
   if (missing != 0) text += ", " + std::to_string(missing) + " missing";
   if (queued != 0) text += ", " + std::to_string(queued) + " of its paths go at the next boot";
+  text += whose(installation);
   return {{"name", "Files"},
           {"status", missing == 0 && queued == 0 ? "success" : "error"},
           {"code", missing == 0 && queued == 0 ? 0 : kFileNotFound},
@@ -155,7 +168,7 @@ Json component_status(machine::Machine& machine, const product::InstallationStat
     if (component.found.config || component.found.file_there || component.sight)
       rows.push_back(component_row(component, any_version, cause));
   }
-  for (Json row : {proxy_row(machine, installation, cause), files_row(*seen)}) {
+  for (Json row : {proxy_row(machine, installation, cause), files_row(*seen, installation)}) {
     if (!row.is_null()) rows.push_back(std::move(row));
   }
   for (Json& row : extra_rows(machine, installation, given_up))

@@ -17,9 +17,10 @@ namespace engine::reports {
 // code, else an exit code, never 0 in an error; 0 where all is well. Names: EbpfCore, NetEbpfExt,
 // eBPFSvc, GuestProxyAgent, Files; and those of Path, NetshHelper, TracingTasks, EbpfStore that the
 // version has: `warning` if it is missing or its step was given up. The first three and Files are
-// `error` if the last look would fail an enable for them; a component that the version does not
-// have is a `warning` if it does not run. A neighbour that does not run is a `warning` under its
-// own name. `seen`: the last look's reading; nullptr: the function reads the machine now.
+// `error` if the last look would fail an enable for them, and a `warning` that says who if somebody
+// put a newer version there. A component that the version does not have is a `warning` if it does
+// not run. A neighbour that does not run is a `warning` under its own name. `seen`: the last look's
+// reading; nullptr: the function reads the machine now.
 nlohmann::json component_status(machine::Machine& machine,
                                 const product::InstallationState& installation,
                                 const product::LastLook* seen,

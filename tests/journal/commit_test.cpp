@@ -250,6 +250,31 @@ TEST(Commit, A_work_folder_may_be_needed_until_its_operation_has_ended) {
   EXPECT_FALSE(journal->may_be_needed(journal->transaction(1)));
 }
 
+TEST(Commit, Whose_a_row_is_comes_back_as_it_was_written) {
+  const Scratch scratch;
+  auto journal = open_at(scratch.journal());
+  {
+    Commit commit(*journal);
+    commit.put_owned({"service", "A", "", "", 0, "1", kAdopted});
+    commit.put_owned({"service", "B", "", "", 0, "1", kOfMsi});
+    commit.put_owned({"service", "C", "", "", 0, "1"});
+    commit.finish();
+  }
+  EXPECT_EQ(journal->owned()[0].origin, kAdopted);
+  EXPECT_EQ(journal->owned()[1].origin, kOfMsi);
+  EXPECT_EQ(journal->owned()[2].origin, std::nullopt);
+  {
+    Commit commit(*journal);
+    EXPECT_ANY_THROW(commit.put_owned({"service", "D", "", "", 0, "1", "somebody"}));
+  }
+  journal.reset();
+  // As a program of an earlier schema writes a row anew.
+  write_raw(
+      scratch.journal(),
+      "INSERT OR REPLACE INTO owned (kind, name, size, version) VALUES ('service', 'A', 0, '1')");
+  EXPECT_EQ(open_at(scratch.journal())->owned()[0].origin, std::nullopt);
+}
+
 // Each text that is written once, changed in one letter that leaves it JSON.
 TEST(Commit, A_text_that_is_not_what_was_written_is_damage) {
   for (const auto& [sql, damage] : std::vector<std::pair<std::string, std::string>>{

@@ -17,6 +17,8 @@
 #include "tests/simvm/scheduler.h"
 #include "tests/simvm/show.h"
 #include "tests/simvm/vm_agent.h"
+#include "tests/world/msi_product.h"
+#include "tests/world/other_ebpf.h"
 #include "tests/world/world.h"
 
 namespace {
@@ -217,6 +219,32 @@ void add_others(CLI::App& app, CommandLine& line) {
   });
 }
 
+using MsiAction = void (*)(simulated::VmHome&, const world::OtherEbpf&);
+
+bool run_msi(const CommandLine& line, MsiAction action) {
+  simulated::VmFolder vm(line.vm);
+  action(vm, world::other_ebpf_in(line.payload, line.version));
+  return true;
+}
+
+void add_msi(CLI::App& app, CommandLine& line) {
+  static const std::map<std::string, MsiAction> kActions{{"install", world::msi_install},
+                                                         {"repair", world::msi_repair},
+                                                         {"uninstall", world::msi_uninstall}};
+  CLI::App* msi = add(app, line, "msi", "let Windows Installer act with an MSI of eBPF");
+  msi->require_subcommand(1);
+  msi->fallthrough();
+  for (const auto& [name, action] : kActions) {
+    CLI::App* command = msi->add_subcommand(name, "of the payload in a folder");
+    command->add_option("PAYLOAD", line.payload, "folder of a payload")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    command->add_option("VERSION", line.version, "of the product: X.Y.Z")->required();
+    command->callback(
+        [&line, act = action] { line.run = [&line, act] { return run_msi(line, act); }; });
+  }
+}
+
 void read_settings(CommandLine& line) {
   if (line.settings_file.empty()) return;
   std::ifstream in(line.settings_file, std::ios::binary);
@@ -263,6 +291,7 @@ int main(int argc, char** argv) {
   add_worlds(app, line);
   add_vm_agent(app, line);
   add_others(app, line);
+  add_msi(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

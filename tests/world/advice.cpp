@@ -256,6 +256,8 @@ const std::vector<AdviceRow>& table() {
      "Take that access away (icacls FOLDER shows it), or name who has it in the registry value", "It is taken away; a new number.", clear_and_deploy_again},
     {ExitCode::kUnsafeFolder, "company-group", "0.9.1", "Others may write above the install folder.", update,
      "HKLM\\Software\\eBPF\\EbpfTrustedWriters, then deploy the extension again with a new sequence number.", "They are named; a new number.", trust_and_deploy_again},
+    {ExitCode::kMsiProduct, "msi-older", "", "An MSI product has put another version of eBPF there.", install,
+     "Remove that product (msiexec /x {022C44B5-8969-4B75-8DB0-73F98B1B0091}), then deploy the extension again with a new sequence number.", "The product is removed; a new number.", clear_and_deploy_again},
   };
   return kRows;
 }

@@ -294,6 +294,18 @@ void judge_nothing_left(const Sight& virgin, const Sight& now, Findings& finding
   compare(Rule::kNothingLeft, was, now.ours, findings);
 }
 
+void judge_warned(const Told& told, std::string_view newer, Findings& findings) {
+  const json::json_pointer rows("/0/status/substatus");
+  const json substatus = told.status.is_array() ? told.status.value(rows, json::array()) : json();
+  const bool warned = std::ranges::any_of(substatus, [&](const json& row) {
+    return row.value("status", "") == "warning" && has_any(row.value("message", ""), {newer}) &&
+           has_any(row.value("message", ""), {"newer than"});
+  });
+  if (!warned)
+    findings.push_back({Rule::kOneStory, "status",
+                        "no warning names the newer " + std::string(newer) + " of somebody else"});
+}
+
 void judge_safe_to_boot(const Sight& now, const Told& told, Findings& findings) {
   for (const auto& [path, row] : now.ours.at("pending").items())
     findings.push_back({Rule::kSafeToBoot, "path:" + path, "the next boot deletes it"});

@@ -75,6 +75,8 @@ void judge_neighbours(const Sight& before, const Sight& now, Findings& findings)
 // `virgin`: the machine before eBPF came.
 void judge_nothing_left(const Sight& virgin, const Sight& now, Findings& findings);
 // Behind an install or enable that succeeds.
+// Behind an enable that left the newer eBPF of somebody else: a warning row says so.
+void judge_warned(const Told& told, std::string_view newer, Findings& findings);
 void judge_safe_to_boot(const Sight& now, const Told& told, Findings& findings);
 void judge_boot(const Sight& now, Findings& findings);
 

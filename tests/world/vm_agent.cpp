@@ -196,11 +196,14 @@ int VmAgent::judge_call(Command command, const std::string& version, const Sight
   Findings found;
   judge_any(before, now, told, proxy_had_, found);
   const std::vector<Fault> faults = faults_at(before);
-  const bool hindered = std::ranges::any_of(faults, hinders);
+  const std::string newer = stays(version);
+  const bool is_left = !newer.empty() && command == Command::kEnable;
+  const bool hindered = !is_left && std::ranges::any_of(faults, hinders);
   if (told.code != 0 && armed_ && !hindered)
     found.push_back(
         {Rule::kSucceeds, "machine", told.command + " failed (" + std::to_string(told.code) + ")"});
-  if (told.code != 0 && armed_ && hindered && !names_cause(told, faults))
+  const bool names_newer = newer.empty() || told.output.find(newer) != std::string::npos;
+  if (told.code != 0 && armed_ && hindered && !(names_newer && names_cause(told, faults)))
     found.push_back({Rule::kNamesCause, "output", told.command + " does not name it"});
   keep(std::move(found), now);
   said_restart_ = names_restart(told);
@@ -248,6 +251,7 @@ bool VmAgent::uninstall() {
   }
   const Sight disabled = sight();
   next_ = Next::kNothing;  // a failure is swallowed
+  const std::string left_by = current_;
   const int code = call(Command::kUninstall, current_);
   drop_folder(current_);
   current_.clear();
@@ -259,7 +263,9 @@ bool VmAgent::uninstall() {
   }
   const Sight now = sight();
   Findings found;
-  if (!said_restart_) judge_nothing_left(virgin_, now, found);  // else behind the boot
+  const std::string newer = stays(left_by);
+  if (!newer.empty()) judge_runs(now, payload(newer), found);
+  if (newer.empty() && !said_restart_) judge_nothing_left(virgin_, now, found);
   judge_neighbours(began_, now, found);
   if (proxy_wanted_ && began_.runs(kProxy)) judge_proxy(now, found);
   keep(std::move(found), now);
@@ -367,6 +373,7 @@ void VmAgent::become(const World& world) {
 
 void VmAgent::clear() {
   change_world(Moment::kCleared);
+  if (!world_->newer.empty() && wanted_.empty()) proxy_wanted_ = false;
   armed_ = false;
   std::ranges::copy_if(world_->faults, std::back_inserter(lasting_),
                        [](const Fault& fault) { return fault.kind == FaultKind::kMarked; });

@@ -154,6 +154,8 @@ class VmAgent {
   Findings not_given_back(const Sight& before, const Sight& now) const;
   // Of the world, while armed; and of an earlier one what only a boot takes away.
   std::vector<Fault> faults_at(const Sight& now) const;
+  // The newer eBPF of somebody else that stays where this version is wanted; "" for none.
+  std::string stays(const std::string& version) const;
   void judge_success(Command command, const Sight& now, const Told& told,
                      const std::string& version);
   void keep(Findings found, const Sight& now);

@@ -57,15 +57,23 @@ Told VmAgent::told_by(Command command, const lab::Package& package, const Reply&
   return told;
 }
 
+std::string VmAgent::stays(const std::string& version) const {
+  const std::string newer(world_->newer);
+  return armed_ && !newer.empty() && is_lower(version, newer) ? newer : "";
+}
+
 void VmAgent::judge_success(Command command, const Sight& now, const Told& told,
                             const std::string& version) {
   const Payload& wanted = payload(version);
   Findings found;
-  if (command == Command::kInstall || command == Command::kEnable) judge_files(now, wanted, found);
+  if (command == Command::kInstall || (command == Command::kEnable && stays(version).empty()))
+    judge_files(now, wanted, found);
   if (command == Command::kInstall) judge_registered(now, wanted, found);
   if (command == Command::kDisable) judge_disabled(now, told, found);
+  const std::string newer = command == Command::kEnable ? stays(version) : "";
+  if (!newer.empty()) judge_warned(told, newer, found);
   if (command == Command::kEnable) {
-    judge_runs(now, wanted, found);
+    judge_runs(now, newer.empty() ? wanted : payload(newer), found);
     judge_neighbours(began_, now, found);
     judge_safe_to_boot(now, told, found);
     if (proxy_wanted_ && told.code == 0) judge_proxy(now, found);

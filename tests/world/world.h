@@ -56,7 +56,10 @@ struct World {
   Change behind_disable = nullptr;
   Change when_cleared = nullptr;  // beside what clears every armed behaviour
   bool only_fresh = false;        // there is no such machine with an eBPF of ours on it
-  bool deep_folders = false;      // HandlerEnvironment.json names folders of two levels
+  // The version of a complete eBPF of somebody else that is there: an enable of an older one leaves
+  // it, and its install and update are refused.
+  std::string_view newer = {};
+  bool deep_folders = false;  // HandlerEnvironment.json names folders of two levels
 };
 
 std::span<const World> worlds();

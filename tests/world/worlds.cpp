@@ -3,6 +3,8 @@
 
 #include "actions/machine/simulated/vm.h"
 #include "tests/world/furniture.h"
+#include "tests/world/msi_product.h"
+#include "tests/world/other_ebpf.h"
 #include "tests/world/world.h"
 
 namespace world {
@@ -114,6 +116,29 @@ void lose_journal(VmHome& vm) {
   }
 }
 
+constexpr const char kOlder[] = "0.9.1";
+constexpr const char kSame[] = "1.0.0";  // as the lives bring it
+constexpr const char kNewer[] = "1.1.0";
+
+template <const char* kVersion>
+void elsewhere(VmHome& vm) {
+  put_ebpf(vm, other_ebpf(kVersion));
+  start(vm, kProxy);
+}
+template <const char* kVersion>
+void no_elsewhere(VmHome& vm) {
+  take_ebpf(vm, other_ebpf(kVersion));
+}
+template <const char* kVersion>
+void msi(VmHome& vm) {
+  msi_install(vm, other_ebpf(kVersion));
+  start(vm, kProxy);
+}
+template <const char* kVersion>
+void no_msi(VmHome& vm) {
+  msi_uninstall(vm, other_ebpf(kVersion));
+}
+
 const std::vector<World>& table() {
   using enum FaultKind;
   // clang-format off
@@ -211,6 +236,27 @@ const std::vector<World>& table() {
      .behind_disable = lose_journal},
     {.name = "deep-folders", .sentence = "HandlerEnvironment.json names log and status folders of two levels that are not there.",
      .deep_folders = true},
+    {.name = "elsewhere-older", .sentence = "The platform has put eBPF 0.9.1 there, which runs.",
+     .at_creation = elsewhere<kOlder>, .only_fresh = true},
+    {.name = "elsewhere-same", .sentence = "The platform has put eBPF 1.0.0 there, which runs.",
+     .at_creation = elsewhere<kSame>, .only_fresh = true},
+    {.name = "elsewhere-newer", .sentence = "The platform has put eBPF 1.1.0 there, which runs.",
+     .faults = {{kRefusesChange, "machine"}},
+     .at_creation = elsewhere<kNewer>, .when_cleared = no_elsewhere<kNewer>, .only_fresh = true, .newer = kNewer},
+    {.name = "elsewhere-newer-over-ours", .sentence = "The platform's own set-up has put eBPF 1.1.0 over ours.",
+     .faults = {{kRefusesChange, "machine"}},
+     .when_installed = elsewhere<kNewer>, .when_cleared = no_elsewhere<kNewer>, .newer = kNewer},
+    {.name = "msi-older", .sentence = "An MSI product has put eBPF 0.9.1 there, which runs.",
+     .faults = {{kRefusesChange, "machine"}},
+     .at_creation = msi<kOlder>, .when_cleared = no_msi<kOlder>, .only_fresh = true},
+    {.name = "msi-same", .sentence = "An MSI product has put eBPF 1.0.0 there, which runs.",
+     .at_creation = msi<kSame>, .when_cleared = no_msi<kSame>, .only_fresh = true},
+    {.name = "msi-newer", .sentence = "An MSI product has put eBPF 1.1.0 there, which runs.",
+     .faults = {{kRefusesChange, "machine"}},
+     .at_creation = msi<kNewer>, .when_cleared = no_msi<kNewer>, .only_fresh = true, .newer = kNewer},
+    {.name = "msi-newer-over-ours", .sentence = "Somebody has installed an MSI product with eBPF 1.1.0 over ours.",
+     .faults = {{kRefusesChange, "machine"}},
+     .when_installed = msi<kNewer>, .when_cleared = no_msi<kNewer>, .newer = kNewer},
     {.name = "company-group", .sentence = "A company's group may write above Program Files.",
      .faults = {{kRefusesChange, "machine"}},
      .at_creation = [](VmHome& vm) { arm(vm, R"(path:C:\Program Files)", {"owner=users"}); },

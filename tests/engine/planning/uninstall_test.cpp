@@ -138,8 +138,9 @@ TEST_F(Uninstall, A_foreign_installation_that_install_refused_is_left_alone) {
 
 TEST_F(Uninstall, Another_folder_than_the_default_one_is_removed_where_it_is) {
   const lab::NotAsked not_asked("eBPF lies in another folder than the rules know");
+  const lab::Package older = package("0.10.0");
   fs::create_directories(vm_.drive("eBPF"));
-  fs::copy(package_.file("bin"), vm_.drive("eBPF"), fs::copy_options::recursive);
+  fs::copy(older.file("bin"), vm_.drive("eBPF"), fs::copy_options::recursive);
   behind([](machine::Machine& m) {
     machine::ServiceConfig config;
     config.image = R"(\??\C:\eBPF\drivers\ebpfcore.sys)";
@@ -148,9 +149,11 @@ TEST_F(Uninstall, Another_folder_than_the_default_one_is_removed_where_it_is) {
     m.services().create("NetEbpfExt", config);
   });
   must(commands::Command::kInstall);
+  fails(commands::Command::kEnable, ExitCode::kRestartService);  // it looks in the default folder
   must(commands::Command::kUninstall);
   gone();
-  EXPECT_FALSE(fs::exists(vm_.drive("eBPF")));
+  EXPECT_FALSE(fs::exists(vm_.drive("eBPF/ebpfapi.dll")));
+  EXPECT_FALSE(fs::exists(vm_.drive("eBPF/drivers")));
 }
 
 TEST_F(Uninstall, The_journal_stays_and_retained_files_go) {

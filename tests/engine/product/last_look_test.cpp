@@ -116,7 +116,9 @@ TEST(LastLookTable, Says_success_only_of_what_is_as_it_should_be) {
     const bool good = row.word == product::LastWord::kGood;
     EXPECT_EQ(row.status == "success", good);
     EXPECT_EQ(row.status == "error", !good);
-    EXPECT_EQ(row.finding == product::Finding::kAsItShouldBe, good);
+    EXPECT_EQ(row.finding == product::Finding::kAsItShouldBe ||
+                  row.finding == product::Finding::kNewer,  // its row in the status is a warning
+              good);
     EXPECT_EQ(row.code != ExitCode::kSuccess, row.word == product::LastWord::kUndone);
   }
 }

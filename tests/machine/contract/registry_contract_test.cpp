@@ -1,3 +1,4 @@
+#include "actions/machine/paths.h"
 #include "tests/machine/contract/machine_contract.h"
 
 namespace contract {
@@ -71,6 +72,30 @@ TEST_P(RegistryContract, A_subtree_is_listed_with_all_its_values_and_removed_fro
     registry().remove_key(top + below);
   EXPECT_TRUE(registry().subtree(top).empty());
   EXPECT_FALSE(registry().get(top + R"(\a)", "Name"));
+}
+
+// As Windows Installer keeps its products: packed codes as the names of empty values, keys with
+// braces and a version.
+TEST_P(RegistryContract, Keys_as_Windows_Installer_writes_them_are_read) {
+  const std::string top = R"(HKLM\SOFTWARE\EbpfForWindowsContract\Installer)";
+  const std::string codes = top + R"(\UpgradeCodes\1BCACB6B278C9514BABC345A608650C6)";
+  const std::string packed = "5B44C220969857B4D80B379FB8B10001";
+  const std::string program = top + R"(\Uninstall\{022C44B5-8969-4B75-8DB0-73F98B1B1000})";
+  registry().set(codes, packed, {RegistryType::kString, ""});
+  registry().set(program, "DisplayVersion", {RegistryType::kString, "1.0.0"});
+  registry().set(program, "Version", {RegistryType::kDword, "16777216"});
+  ASSERT_EQ(registry().subtree(codes).size(), 1U);
+  EXPECT_EQ(registry().subtree(codes)[0].values,
+            (std::map<std::string, RegistryValue>{{packed, {RegistryType::kString, ""}}}));
+  const auto programs = registry().subtree(top + R"(\Uninstall)");
+  ASSERT_EQ(programs.size(), 2U);
+  EXPECT_EQ(machine::file_name(programs[1].key), "{022C44B5-8969-4B75-8DB0-73F98B1B1000}");
+  EXPECT_EQ(registry().get(programs[1].key, "DisplayVersion")->data, "1.0.0");
+  EXPECT_EQ(registry().get(programs[1].key, "Version")->data, "16777216");
+  for (const std::string& key :
+       {codes, top + R"(\UpgradeCodes)", program, top + R"(\Uninstall)", top})
+    registry().remove_key(key);
+  EXPECT_TRUE(registry().subtree(top).empty());
 }
 
 TEST_P(RegistryContract, What_waits_for_the_boot_is_a_pair_that_can_be_taken_back) {
