@@ -220,6 +220,8 @@ void plan_left(CommandPlan& made, const product::Inventory& inventory, const std
   for (const product::FoundComponent& found : inventory.components) {
     if (found.config) to_be.services.emplace_back(found.component->service);
   }
+  if (const auto found = product::version_in_place(inventory))
+    made.plan.to_version = package::to_text(*found);
   made.plan.notes.push_back("Left: " + to_be.replaced_by + " has put a newer version than " +
                             wanted + " there (" + product::describe(inventory) +
                             "). Updates go on with a version that is newer than that.");

@@ -96,7 +96,6 @@ TEST_F(Status, The_message_says_what_happened_what_is_left_and_what_to_do) {
 
 TEST_F(Status, A_refusal_says_that_nothing_was_changed) {
   must(commands::Command::kInstall, package("1.1.0"));
-  std::filesystem::remove_all(data(""));
   fails(commands::Command::kEnable, ExitCode::kDowngradeRefused);
   EXPECT_THAT(package_.status(0).dump(), HasSubstr("Nothing was changed"));
 }
