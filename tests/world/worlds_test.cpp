@@ -145,6 +145,21 @@ TEST_F(SimvmWorlds, An_unknown_world_is_refused_with_the_list_and_makes_no_VM) {
   EXPECT_FALSE(std::filesystem::exists(vm()));
 }
 
+TEST_F(SimvmWorlds, Windows_Installer_installs_repairs_and_uninstalls_an_MSI_of_eBPF) {
+  const std::string payload = EBPF_TEST_PAYLOADS "/1.0.0";
+  EXPECT_EQ(simvm({"create", vm()}).code, 0);
+  const std::string before = simvm({"snapshot", vm()}).out;
+  EXPECT_EQ(simvm({"msi", vm(), "install", payload, "1.0.0"}).code, 0);
+  const std::string installed = simvm({"snapshot", vm()}).out;
+  EXPECT_THAT(installed, testing::HasSubstr("{022C44B5-8969-4B75-8DB0-73F98B1B1000}"));
+  EXPECT_THAT(installed, testing::HasSubstr("\"EbpfCore\": {"));
+  EXPECT_EQ(simvm({"msi", vm(), "repair", payload, "1.0.0"}).code, 0);
+  EXPECT_EQ(simvm({"snapshot", vm()}).out, installed);
+  EXPECT_EQ(simvm({"msi", vm(), "uninstall", payload, "1.0.0"}).code, 0);
+  EXPECT_EQ(simvm({"snapshot", vm()}).out, before);
+  EXPECT_EQ(simvm({"msi", vm(), "install", vm(), "1.0.0"}).code, 2) << "no payload there";
+}
+
 TEST_F(SimvmWorlds, A_world_is_applied_and_cleared_later) {
   EXPECT_EQ(simvm({"create", vm()}).code, 0);
   EXPECT_THAT(simvm({"snapshot", vm()}).out, testing::HasSubstr("\"EbpfCore\""));
