@@ -260,7 +260,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   product::OriginFacts facts;
   bool leaves = false;
   if (!options.to_own_version) {
-    refuse_older(installation.settled_version, own.version);
+    refuse_older(plan, installation, own.version);
     facts = product::origin_facts(machine, installation, inventory, package::parse_version(wanted),
                                   product::Intent::kRun);
     const auto treatment = product::treatment_of(facts.found, product::Intent::kRun);

@@ -6,11 +6,14 @@
 
 #include "actions/machine/paths.h"
 #include "engine/planning/install.h"
+#include "engine/planning/origins.h"
 #include "engine/planning/services.h"
 #include "engine/product/guest_proxy_agent.h"
 #include "engine/product/inventory.h"
 #include "engine/product/last_look.h"
 #include "engine/product/meta.h"
+#include "engine/product/origin.h"
+#include "engine/product/treatment.h"
 #include "engine/product/version_to_be.h"
 #include "engine/transaction/phase.h"
 #include "package/version.h"
@@ -20,19 +23,6 @@ namespace {
 
 using commands::Command;
 using transaction::Plan;
-
-// Whether both drivers of an installation that is not ours are registered and there, in one
-// version.
-bool is_complete(const product::Inventory& inventory) {
-  const package::Version* version = nullptr;
-  for (const product::FoundComponent& found : inventory.components) {
-    if (found.component->type != machine::ServiceType::kKernelDriver) continue;
-    if (!found.config || !found.file_there || !found.version) return false;
-    if (version != nullptr && *version != *found.version) return false;
-    version = &*found.version;
-  }
-  return true;
-}
 
 // Whether nothing of the settled version is missing; it need not run.
 bool is_complete(const product::LastLook& seen) {
@@ -58,7 +48,7 @@ bool is_complete(machine::Machine& machine, const product::InstallationState& in
   const bool is_ours = !installation.settled_version.empty() &&
                        !product::newer_in_place(inventory, installation.settled_version);
   return is_ours ? is_complete(product::look_at(machine, product::version_to_be(installation)))
-                 : is_complete(inventory);
+                 : product::is_complete(machine, inventory);
 }
 
 // The plan of a command that leaves the settled version.
@@ -93,8 +83,11 @@ CommandPlan plan_setup(machine::Machine& machine, const product::InstallationSta
   CommandPlan made;
   std::string brought = installation.wanted_by_setup.value_or("");
   if (is_newer_there(installation, inventory, version)) {
-    if (installation.removal_waits || !is_complete(machine, installation, inventory))
-      check_not_newer(inventory, product::FoundVersion::kNewer, version, installation);
+    if (installation.removal_waits || !is_complete(machine, installation, inventory)) {
+      check_treatment(
+          product::origin_facts(machine, installation, inventory, version, product::Intent::kBring),
+          product::Treatment::kRefuse, "install eBPF " + own.version, inventory, installation);
+    }
     made = plan_starts(machine, installation);
     made.plan.notes.push_back("A newer eBPF is in place and complete (" +
                               product::describe(inventory) + "): it is left, and " + own.version +

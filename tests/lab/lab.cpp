@@ -64,7 +64,7 @@ void put_beside(const Package& package, const std::string& handler_version) {
   const fs::path manifest = folder / std::string(package::kHandlerManifestName);
   if (fs::exists(manifest)) return;
   fs::create_directories(folder);
-  write_file(manifest, package::handler_manifest(*version));
+  write_file(manifest, package::handler_manifest());
 }
 
 std::string Package::log() const { return read_file(folder_ / "log" / "ebpf_handler.log"); }

@@ -76,7 +76,7 @@ TEST_F(ForeignPackage, Of_another_version_or_with_two_payloads_is_refused) {
 
 TEST_F(ForeignPackage, Is_known_by_the_program_that_its_manifest_names) {
   EXPECT_EQ(handler_of(host_, folder()), HandlerOf::kOthers);
-  write("HandlerManifest.json", handler_manifest({1, 0, 0, 1}));
+  write("HandlerManifest.json", handler_manifest());
   EXPECT_EQ(handler_of(host_, folder()), HandlerOf::kUs);
   write("HandlerManifest.json", "[]");
   EXPECT_EQ(handler_of(host_, folder()), HandlerOf::kUnknown);

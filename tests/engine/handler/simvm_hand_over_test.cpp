@@ -43,7 +43,7 @@ class BesideOthers : public testing::Test {
     fs::copy_file(package.file("payload.json"), folder / "payload.json");
     fs::copy_file(EBPF_TEST_BIN "/ebpf-handler", folder / "ebpf-handler.exe");
     lab::write_file(folder / std::string(package::kHandlerManifestName),
-                    package::handler_manifest(*package::parse_handler_version(version + ".1")));
+                    package::handler_manifest());
     return name;
   }
   // The folder with the files of a release, made with ours of it.
