@@ -263,13 +263,13 @@ void add_vm_agent(CLI::App& app, CommandLine& line) {
   vm_agent->add_option("--kill", line.vm_agent.kill, "COMMAND:CALL[:before|after]");
 
   CLI::App* install = vm_agent->add_subcommand("install", "install, enable");
-  install->add_option("ZIP", line.zip)->required();
+  install->add_option("ZIP", line.zip, "a package, or a folder with what is in it")->required();
   install->callback([&line] {
     line.run = [&line] { return simvm::VmAgent(line.vm, line.vm_agent).install(line.zip); };
   });
   CLI::App* update = vm_agent->add_subcommand(
       "update", "disable, update, uninstall, install unless its manifest says without, enable");
-  update->add_option("ZIP", line.zip)->required();
+  update->add_option("ZIP", line.zip, "a package, or a folder with what is in it")->required();
   update->callback([&line] {
     line.run = [&line] { return simvm::VmAgent(line.vm, line.vm_agent).update(line.zip); };
   });

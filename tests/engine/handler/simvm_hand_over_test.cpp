@@ -124,7 +124,8 @@ TEST_F(BesideOthers, A_person_meets_Windows_rules) {
   must("person vm stop-service GuestProxyAgent");
   must("person vm stop-service eBPFSvc");
   must("person vm delete-service eBPFSvc");
-  must("agent vm enable");
+  must("agent vm enable");  // leaves a proxy that its owner stopped
+  must("person vm start-service GuestProxyAgent");
   expect_running({"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent"});
 }
 
