@@ -18,7 +18,7 @@ namespace world {
 namespace {
 
 // The lives that have every command of the VM Agent among them.
-constexpr std::array kKilledLives{"install", "disable", "uninstall", "update"};
+constexpr std::array kKilledLives{"install", "disable", "uninstall", "update", "hand-over"};
 
 // Nobody comes back for an uninstall that died and whose journal is lost, but the next install.
 constexpr Life kUninstallInstall{"uninstall, install", "", "1.0.0", [](VmAgent& agent) {
@@ -57,7 +57,9 @@ void live_death(const World& world, const Life& life, const Death& death) {
 
 std::size_t calls_of(const Life& life) {
   constexpr std::size_t kOfAnUpdate = 5;
-  return std::string_view(life.name) == "update" ? kOfAnUpdate : 2;
+  constexpr std::size_t kOfAHandOver = 3;  // ours
+  if (std::string_view(life.name) == "update") return kOfAnUpdate;
+  return std::string_view(life.name) == "hand-over" ? kOfAHandOver : 2;
 }
 
 template <typename Each>

@@ -31,7 +31,7 @@ constexpr std::array kLives{
          }},
     Life{"downgrade", "downgrade 1.0.0 to 0.9.1", "1.0.0",
          [](VmAgent& agent) { agent.update("0.9.1"); }},
-    Life{"there-and-back", "downgrade 1.0.0 to 0.9.1 of the PowerShell handler, update that to 0.10.0", "1.0.0",
+    Life{"back-again", "downgrade 1.0.0 to 0.9.1 of the PowerShell handler, update that to 0.10.0", "1.0.0",
          [](VmAgent& agent) {
            if (agent.hand_over("0.9.1")) agent.come_back("0.10.0");
          }},

@@ -152,40 +152,70 @@ TEST_F(HandOver, Of_a_proxy_that_its_owner_disabled_leaves_it_so) {
   EXPECT_EQ(state("NetEbpfExt"), "running");
 }
 
-// The handler dies at a call. Then the VM Agent makes its calls again, or nobody does and the VM
-// boots, also after a power cut.
-TEST_F(HandOver, Killed_at_its_calls_ends_with_one_of_the_two_versions_running) {
-  constexpr std::int64_t kStep = 23;
-  powershell("0.21.0");
-  std::int64_t turn = 0;
-  for (const Command at : {Command::kUpdate, Command::kUninstall}) {
-    const lab::Vm base = vm_.copy_to(folder_.path() / "base");
-    lab::must(base, Command::kDisable, package_);
-    if (at == Command::kUninstall) update(base, "0.21.0");
-    const handler::Request request = at == Command::kUpdate
-                                         ? update_to("0.21.0")
-                                         : lab::Vm::request(Command::kUninstall, package_);
-    machine::FaultObserver counted(std::nullopt);
-    base.copy_to(folder_.path() / "case").run(request, &counted);
-    for (std::int64_t n = 1 + turn % 5; n <= counted.calls(); n += kStep, ++turn) {
-      const std::string fault =
-          std::to_string(n) + (turn % 2 == 0 ? ":kill-before" : ":kill-after");
-      SCOPED_TRACE(std::string(commands::row(at).name) + " " + fault);
-      const lab::Vm vm = base.copy_to(folder_.path() / "case");
-      machine::FaultObserver observer(machine::fault_from(fault));
-      vm.run_in_child(request, &observer);
-      if (turn % 3 == 0) {
-        EXPECT_EQ(update(vm, "0.21.0").code, ExitCode::kSuccess) << vm.journal_text();
-        finish(vm, "0.21.0", UpdateMode::kWithoutInstall);
-        expect_handed_over(vm, "0.21.0");
-      } else {
-        turn % 3 == 1 ? vm.reboot() : vm.power_cut(static_cast<std::uint64_t>(turn));
-        task_runs(vm);
-        settled(vm).empty() ? expect_handed_over(vm, "0.21.0") : expect_before(vm);
+// Something happens at a call of ours, in update or in uninstall.
+class HandOverMeddled : public HandOver {
+ protected:
+  // Tries each `step`th call: `live(vm, request, turn, "17")` on a machine that is about to get it.
+  template <class Live>
+  void at_calls(std::int64_t step, const Live& live) const {
+    powershell("0.21.0");
+    std::int64_t turn = 0;
+    for (const Command at : {Command::kUpdate, Command::kUninstall}) {
+      const lab::Vm base = vm_.copy_to(folder_.path() / "base");
+      lab::must(base, Command::kDisable, package_);
+      if (at == Command::kUninstall) update(base, "0.21.0");
+      const handler::Request request = at == Command::kUpdate
+                                           ? update_to("0.21.0")
+                                           : lab::Vm::request(Command::kUninstall, package_);
+      machine::FaultObserver counted(std::nullopt);
+      base.copy_to(folder_.path() / "case").run(request, &counted);
+      for (std::int64_t n = 1 + turn % 5; n <= counted.calls(); n += step, ++turn) {
+        SCOPED_TRACE(std::string(commands::row(at).name) + ", call " + std::to_string(n));
+        live(base.copy_to(folder_.path() / "case"), request, turn, std::to_string(n));
+        if (HasFailure()) return;
       }
-      if (HasFailure()) return;
     }
   }
+  void expect_one_of_the_two(const lab::Vm& vm) const {
+    settled(vm).empty() ? expect_handed_over(vm, "0.21.0") : expect_before(vm);
+  }
+};
+
+// Then the VM Agent makes its calls again, or nobody does and the VM boots, also after a power cut.
+TEST_F(HandOverMeddled, Killed_at_its_calls_ends_with_one_of_the_two_versions_running) {
+  constexpr std::int64_t kStep = 17;
+  at_calls(kStep, [this](const lab::Vm& vm, const handler::Request& request, std::int64_t turn,
+                         const std::string& call) {
+    machine::FaultObserver observer(
+        machine::fault_from(call + (turn % 2 == 0 ? ":kill-before" : ":kill-after")));
+    vm.run_in_child(request, &observer);
+    if (turn % 3 == 0) {
+      EXPECT_EQ(update(vm, "0.21.0").code, ExitCode::kSuccess) << vm.journal_text();
+      finish(vm, "0.21.0", UpdateMode::kWithoutInstall);
+      expect_handed_over(vm, "0.21.0");
+      return;
+    }
+    turn % 3 == 1 ? vm.reboot() : vm.power_cut(static_cast<std::uint64_t>(turn));
+    task_runs(vm);
+    expect_one_of_the_two(vm);
+  });
+}
+
+// A command that fails has given the old version back; where what failed is best effort, the VM
+// Agent goes on.
+TEST_F(HandOverMeddled, With_a_call_that_fails_ends_with_one_of_the_two_versions_running) {
+  constexpr std::int64_t kStep = 17;
+  at_calls(kStep, [this](const lab::Vm& vm, const handler::Request& request, std::int64_t turn,
+                         const std::string& call) {
+    machine::FaultObserver observer(
+        machine::fault_from(call + (turn % 2 == 0 ? ":fail=5" : ":fail-after=5")));
+    const handler::Reply reply = vm.run(request, &observer);
+    if (reply.code == ExitCode::kSuccess && request.command == Command::kUpdate)
+      finish(vm, "0.21.0", UpdateMode::kWithoutInstall);
+    task_runs(vm);
+    EXPECT_EQ(settled(vm).empty(), reply.code == ExitCode::kSuccess) << text(reply);
+    expect_one_of_the_two(vm);
+  });
 }
 
 }  // namespace
