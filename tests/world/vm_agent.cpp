@@ -320,11 +320,10 @@ bool VmAgent::resume() {
     case Next::kUninstall:
       return uninstall();
     case Next::kHandOver:
-      return hand_over(wanted_);
+    case Next::kHandOverAgain:
     case Next::kTheirs:
-      return enable_theirs();
     case Next::kComeBack:
-      return come_back(wanted_);
+      return resume_beside_theirs();
     case Next::kUpdateAgain:
       begin();
       return finish_update();

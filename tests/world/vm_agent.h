@@ -117,6 +117,7 @@ class VmAgent {
     kUpdateAgain,
     kUninstall,
     kHandOver,
+    kHandOverAgain,
     kTheirs,
     kComeBack
   };
@@ -141,6 +142,8 @@ class VmAgent {
   Told told_by(Command command, const lab::Package& package, const engine::handler::Reply& reply,
                std::int64_t began_ms) const;
   bool finish_update();
+  bool finish_hand_over();
+  bool resume_beside_theirs();
   std::filesystem::path theirs(
       const std::string& version) const;  // the PowerShell handler's folder
   bool enable_theirs();

@@ -28,8 +28,17 @@ bool VmAgent::hand_over(const std::string& version) {
   const lab::Package& payload_of = package(version);
   deploy(theirs(version), payload_of);
   deploy(fs::path(package(current_).root()).parent_path() / (version + ".1"), payload_of);
-  if (call(Command::kDisable, current_) != 0 || call(Command::kUpdate, current_, version) != 0 ||
-      call(Command::kUninstall, current_) != 0) {
+  if (call(Command::kDisable, current_) != 0) {
+    judge_failure(began_);
+    return false;
+  }
+  return finish_hand_over();
+}
+
+bool VmAgent::finish_hand_over() {
+  const std::string version = wanted_;
+  next_ = Next::kHandOverAgain;
+  if (call(Command::kUpdate, current_, version) != 0 || call(Command::kUninstall, current_) != 0) {
     judge_failure(began_);
     return false;
   }
@@ -60,6 +69,14 @@ int VmAgent::play(std::string_view command) {
   story_ += std::string(command) + " of the PowerShell handler " + theirs_ + ": " +
             std::to_string(code) + "\n";
   return code;
+}
+
+bool VmAgent::resume_beside_theirs() {
+  if (next_ == Next::kTheirs) return enable_theirs();
+  if (next_ == Next::kComeBack) return come_back(wanted_);
+  if (next_ == Next::kHandOver) return hand_over(wanted_);
+  begin();
+  return finish_hand_over();
 }
 
 bool VmAgent::come_back(const std::string& version) {
