@@ -31,7 +31,8 @@ constexpr std::string_view kDriversFolder = "drivers";
 constexpr int kDeepest = 4;  // folders below the payload's
 
 [[noreturn]] void refuse_foreign(const std::string& object, const std::string& defect) {
-  throw Failure(ExitCode::kPackageDamaged, object, "use its payload: " + object + " " + defect);
+  throw Failure(ExitCode::kPackageDamaged, object,
+                "use the package's payload: " + object + " " + defect);
 }
 
 bool is_folder(HostFiles& host, const std::string& path) {

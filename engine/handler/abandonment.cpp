@@ -9,6 +9,7 @@
 #include "engine/commands/operation_table.h"
 #include "engine/product/meta.h"
 #include "engine/product/places.h"
+#include "engine/product/predecessor.h"
 #include "errors/failure.h"
 #include "package/handler_manifest.h"
 #include "text/time.h"
@@ -90,7 +91,9 @@ std::string removal_due(machine::Machine& machine, journal::Journal& journal,
   } else if (abandoned && nobody_goes_on(machine, journal) && extension_is_gone(machine, journal)) {
     why = "No folder of the extension is left: it was dropped without a call, and is removed.";
   }
-  if (!why.empty() && removal_failed_in_this_boot(machine, journal)) return "";
+  if (!why.empty() && (removal_failed_in_this_boot(machine, journal) ||
+                       product::is_taken_over(machine, installation)))
+    return "";
   return why;
 }
 

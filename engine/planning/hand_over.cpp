@@ -72,8 +72,8 @@ Plan plan_payload(machine::Machine& machine, const product::InstallationState& i
       throw Failure(failure)
           .add_context("while handing eBPF over to handler " + incoming.handler)
           .advise(
-              "That handler may not install eBPF itself. To go back to it, deploy it again "
-              "with a complete package; else uninstall the extension, then deploy it.");
+              "That handler may not install eBPF itself. To go back to it, deploy it again with a "
+              "complete package, or uninstall the extension first.");
     }
     check_policy(machine);
     check_not_marked(inventory, false);
@@ -138,7 +138,6 @@ CommandPlan plan_handed_over(machine::Machine& machine,
   CommandPlan made;
   Plan& plan = made.plan;
   plan.from_version = installation.settled_version;
-  plan.to_version = version;
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
   made.expects.version_to_be = handed_over(inventory, version);
   plan_restart(made, machine, installation, inventory, installation.restart_due, true);

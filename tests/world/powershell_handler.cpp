@@ -33,7 +33,7 @@ constexpr const char* kFolder = R"(C:\Program Files\ebpf-for-windows)";
 constexpr const char* kEnvironment =
     R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment)";
 constexpr const char* kNetsh = R"(HKLM\SOFTWARE\Microsoft\NetSh)";
-constexpr const char* kAgent = "GuestProxyAgent";
+constexpr const char* kProxyService = "GuestProxyAgent";
 constexpr std::array kDrivers{"EbpfCore", "NetEbpfExt"};  // in the order in which they start
 constexpr std::array kTasks{"eBpfTracingStartupTask", "eBpfTracingPeriodicTask"};
 constexpr std::array kTaskFiles{"ebpf_tracing_startup_task.xml", "ebpf_tracing_periodic_task.xml"};
@@ -69,7 +69,7 @@ bool bring_to(Machine& machine, std::string_view service, ServiceState wanted) {
 
 // GuestProxyAgent goes with the drivers.
 void stop_all(Machine& machine) {
-  for (const char* service : {kAgent, "eBPFSvc", "NetEbpfExt", "EbpfCore"})
+  for (const char* service : {kProxyService, "eBPFSvc", "NetEbpfExt", "EbpfCore"})
     bring_to(machine, service, ServiceState::kStopped);
 }
 
@@ -311,10 +311,10 @@ int PowerShellHandler::start_all() {
     set_start(machine_, driver, StartType::kAutomatic);
     if (!bring_to(machine_, driver, ServiceState::kRunning)) return kPowerShellStartsNoDriver;
   }
-  const auto proxy = machine_.services().config(kAgent);
+  const auto proxy = machine_.services().config(kProxyService);
   if (!proxy || proxy->start == StartType::kDisabled) return kPowerShellDone;
-  bring_to(machine_, kAgent, ServiceState::kStopped);
-  bring_to(machine_, kAgent, ServiceState::kRunning);
+  bring_to(machine_, kProxyService, ServiceState::kStopped);
+  bring_to(machine_, kProxyService, ServiceState::kRunning);
   return kPowerShellDone;
 }
 
@@ -333,21 +333,21 @@ bool upgrading_key_is_there(Machine& machine) {
 
 int run_guest_proxy_setup(Machine& machine, const fs::path& payload) {
   const auto depend_on_all = [&machine] {
-    auto config = machine.services().config(kAgent);
+    auto config = machine.services().config(kProxyService);
     if (!config) return;
     config->depends_on = {"EbpfCore", "NetEbpfExt"};
     if (machine.services().config("eBPFSvc")) config->depends_on.emplace_back("eBPFSvc");
-    machine.services().change(kAgent, *config);
+    machine.services().change(kProxyService, *config);
   };
   constexpr int kTries = 5;
   constexpr std::int64_t kBetweenMs = 15'000;
   depend_on_all();
   const int code = PowerShellHandler(machine, Generation::kThird, payload).install();
   depend_on_all();
-  for (int tried = 0; tried < kTries && service_state(machine, kAgent) != ServiceState::kRunning;
-       ++tried) {
+  for (int tried = 0;
+       tried < kTries && service_state(machine, kProxyService) != ServiceState::kRunning; ++tried) {
     if (tried > 0) machine.system().wait_ms(kBetweenMs);
-    bring_to(machine, kAgent, ServiceState::kRunning);
+    bring_to(machine, kProxyService, ServiceState::kRunning);
   }
   machine.system().flush();
   return code;

@@ -136,6 +136,21 @@ TEST_F(HandOver, A_key_left_over_from_years_ago_keeps_no_uninstall_from_its_work
   EXPECT_TRUE(has_key(vm_)) << "it is not ours";
 }
 
+// An update that was undone has left its task, and no folder of ours is there any more.
+TEST_F(HandOver, Where_another_update_has_taken_eBPF_over_the_recovery_task_removes_nothing) {
+  const lab::Package fresh = package("1.1.0");
+  must(lab::UpdateSequence(package_, fresh).before(Command::kEnable));
+  with_fault(Command::kEnable, "services.start#2:fail=577", fresh);
+  ASSERT_TRUE(has_task(vm_));
+  plant_key({"Upgrading"});
+  fs::remove_all(package_.root());
+  fs::remove_all(fresh.root());
+  an_hour_passes(vm_);
+  vm_.reboot();
+  task_runs(vm_);
+  expect_runs(vm_, "1.0.0");
+}
+
 TEST_F(HandOver, A_key_without_values_goes_with_enable) {
   behind([](machine::Machine& m) {
     m.registry().set(world::kUpgrading, "x", {machine::RegistryType::kString, "1"});
