@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "actions/machine/paths.h"
+#include "actions/services/register_service.h"
+#include "actions/services/set_dependencies.h"
 #include "engine/planning/install.h"
 #include "engine/planning/origins.h"
 #include "engine/planning/services.h"
@@ -21,6 +23,7 @@
 namespace engine::planning {
 namespace {
 
+using actions::services::SetDependencies;
 using commands::Command;
 using transaction::Plan;
 
@@ -63,6 +66,23 @@ std::string installed(const product::InstallationState& installation) {
   return "eBPF" + (installation.settled_version.empty() ? "" : " " + installation.settled_version);
 }
 
+// GuestProxyAgent may run while a service on which it depends is yet to be registered. Stopped, it
+// would not start again in an undo, which takes the new registration away (1075): that dependency
+// goes before the stop, and comes back behind the starts.
+void keep_proxy_startable(Plan& plan, machine::Machine& machine) {
+  const std::string name(product::kGuestProxyAgent);
+  const auto config = machine.services().config(name);
+  if (!config || !plan.has(transaction::Phase::kStop, name) || plan.has<SetDependencies>(name))
+    return;
+  std::vector<std::string> there = config->depends_on;
+  std::erase_if(there, [&](const std::string& on) {
+    return !machine.services().config(on) && plan.has<actions::services::RegisterService>(on);
+  });
+  if (there.size() == config->depends_on.size()) return;
+  plan.add<SetDependencies>(transaction::Phase::kStage, name, there);
+  plan.add<SetDependencies>(transaction::Phase::kEnableAtBoot, name, config->depends_on);
+}
+
 void keep_proxy_record(product::InstallationChange& change, const char* key,
                        const std::vector<product::Stopped>& recorded) {
   std::vector<product::Stopped> kept;
@@ -94,6 +114,7 @@ CommandPlan plan_setup(machine::Machine& machine, const product::InstallationSta
                               " is not installed.");
   } else {
     made = plan_enable(machine, installation, own, options);
+    keep_proxy_startable(made.plan, machine);
     if (made.plan.to_version != installation.settled_version) brought = made.plan.to_version;
   }
   made.plan.to_change().put_meta.emplace_back(product::meta::kWantedBySetup, brought);

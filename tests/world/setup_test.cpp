@@ -31,6 +31,9 @@ class Installer {
   Installer(const lab::Vm& vm, const World& world, const std::string& folder)
       : vm_(vm), world_(world), folder_(folder), virgin_(look(*vm.home())) {
     if (const auto* proxy = virgin_.service(kProxy)) proxy_had_ = proxy->config.depends_on;
+    // Registrations that were there already became ours with the install.
+    for (const char* name : {kCore, kExtension, kEbpfService})
+      virgin_.ours["services"].erase(name);
   }
 
   // Returns true if all is as the command promises.
@@ -39,6 +42,7 @@ class Installer {
     pass(*home, 1'000);
     run_startup_task(*home);
     const Sight before = look(*home);
+    proxy_ran_ = proxy_ran_ || before.runs(kProxy);
     engine::handler::Request request = lab::Vm::request(command, package(kVersion));
     request.sequence_variable.reset();
     request.log_folder = folder_ + "/log";
@@ -94,15 +98,15 @@ class Installer {
     return told;
   }
 
-  static void judge_installed(const Sight& before, const Sight& now, const Told& told,
-                              Findings& found) {
+  void judge_installed(const Sight& before, const Sight& now, const Told& told,
+                       Findings& found) const {
     judge_runs(now, payload(kVersion), found);
     judge_files(now, payload(kVersion), found);
     judge_registered(now, payload(kVersion), found);
     judge_neighbours(before, now, found);
     judge_safe_to_boot(now, told, found);
     if (before.runs(kProxy) && told.code == 0) judge_proxy(now, found);
-    if (!before.runs(kProxy) && now.runs(kProxy))
+    if (!proxy_ran_ && now.runs(kProxy))
       found.push_back({Rule::kOthersUnchanged, std::string("service:") + kProxy,
                        "it was stopped, and `setup` started it"});
   }
@@ -146,6 +150,7 @@ class Installer {
   std::vector<std::string> proxy_had_;
   std::map<std::string, std::unique_ptr<lab::Package>> packages_;
   bool is_armed_ = true;
+  bool proxy_ran_ = false;  // before some call
   Findings findings_;
   std::string story_;
 };

@@ -94,6 +94,19 @@ TEST_F(Setup, What_fails_is_undone_and_each_call_tries_again) {
   EXPECT_EQ(settled(), "1.1.0");
 }
 
+TEST_F(Setup, A_proxy_that_ran_before_its_drivers_were_there_runs_again_behind_a_failure) {
+  let_proxy_depend();
+  const std::string before = vm_.snapshot();
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  setup(Command::kSetupInstall, ExitCode::kStartDriver);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+  vm_.set("service:NetEbpfExt", {"clear"});
+  setup(Command::kSetupInstall);
+  expect_all_running();
+  EXPECT_EQ(service("GuestProxyAgent")["depends"], nlohmann::json({"EbpfCore", "NetEbpfExt"}));
+}
+
 TEST_F(Setup, Its_uninstall_leaves_the_machine_as_it_was_before) {
   const std::string before = vm_.snapshot();
   setup(Command::kSetupInstall);
