@@ -21,7 +21,6 @@ class SetupBench : public Bench {
   static handler::Request request(commands::Command command, const lab::Package& source) {
     handler::Request call = lab::Vm::request(command, source);
     call.sequence_variable.reset();
-    call.log_folder = source.folder("log").string();
     return call;
   }
   handler::Reply setup(commands::Command command, const lab::Package& source,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <vector>
 
 #include "engine/commands/commands.h"
 #include "engine/handler/run.h"
@@ -33,6 +34,10 @@ class RealProcess : public testing::TestWithParam<Scenario> {
   pid_t killed_at(const lab::Vm& vm, const std::string& point) const {
     const std::string path = program();
     const std::string command(engine::commands::row(GetParam().command).name);
+    const char* setup = engine::commands::is_setup(GetParam().command)
+                            ? command.c_str() + engine::commands::kSetup.size()
+                            : nullptr;
+    const std::string log = stage_.package().folder("log").string();
     const std::string machine = "EBPF_HANDLER_MACHINE=" + vm.folder().string();
     const std::string stop = "EBPF_SIMULATED_STOP_AT=" + point;
     const std::string version = std::string("AZURE_GUEST_AGENT_EXTENSION_VERSION=") + kVersion;
@@ -41,10 +46,12 @@ class RealProcess : public testing::TestWithParam<Scenario> {
       const int output = ::open("/dev/null", O_WRONLY);
       ::dup2(output, STDOUT_FILENO);
       ::dup2(output, STDERR_FILENO);
-      const char* arguments[] = {path.c_str(), command.c_str(), nullptr};
+      std::vector<const char*> arguments{path.c_str(), command.c_str(), nullptr};
+      if (setup != nullptr)
+        arguments = {path.c_str(), "setup", setup, "--log", log.c_str(), nullptr};
       const char* environment[] = {machine.c_str(), stop.c_str(), version.c_str(),
                                    "ConfigSequenceNumber=0", nullptr};
-      ::execve(path.c_str(), const_cast<char* const*>(arguments),
+      ::execve(path.c_str(), const_cast<char* const*>(arguments.data()),
                const_cast<char* const*>(environment));
       ::_exit(127);
     }

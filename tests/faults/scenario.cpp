@@ -98,6 +98,7 @@ std::span<const Scenario> scenarios() {
       {"enable", "1.0.0", Command::kEnable, installed},
       {"repairing_enable", "0.9.1", Command::kEnable, damaged},
       {"update", "1.0.0", Command::kEnable, enabled_in_an_older_version},
+      {"setup_update", "1.0.0", Command::kSetupUpdate, enabled_in_an_older_version},
       {"undone_update", "1.0.0", Command::kEnable, refusing_what_is_new},
       {"undone_enable", "1.0.0", Command::kEnable, refusing},
       {"disable", "1.0.0", Command::kDisable, enabled},

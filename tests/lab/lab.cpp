@@ -215,6 +215,7 @@ engine::handler::Request Vm::request(engine::commands::Command command, const Pa
   request.handler_version = package.version() + ".1";
   request.process_id = 1000;
   request.lock_patience = std::chrono::milliseconds(0);
+  if (engine::commands::is_setup(command)) request.log_folder = package.folder("log").string();
   return request;
 }
 

@@ -9,8 +9,10 @@
 #include <memory>
 #include <string>
 
-#include "journal/records.h"
+#include "journal/reader.h"
+#include "tests/lab/same_machine.h"
 #include "tests/lab/temporary_folder.h"
+#include "tests/lab/update_sequence.h"
 #include "tests/world/chosen.h"
 #include "tests/world/furniture.h"
 #include "tests/world/lives.h"
@@ -45,7 +47,6 @@ class Installer {
     proxy_ran_ = proxy_ran_ || before.runs(kProxy);
     engine::handler::Request request = lab::Vm::request(command, package(kVersion));
     request.sequence_variable.reset();
-    request.log_folder = folder_ + "/log";
     const engine::handler::Reply reply = vm_.run(request);
     const Sight now = look(*home);
     const Told told = told_by(command, reply);
@@ -220,6 +221,38 @@ TEST(SetupWorlds,
     installer.judge_left(before);
     judge(world, "over the VM Agent's", installer);
   }
+}
+
+bool is_update_open(const lab::Vm& vm) {
+  const journal::Reader reader(vm.journal_path().string());
+  const auto operation = reader.open_operation();
+  return operation && operation->kind == "update" &&
+         operation->state == journal::OperationState::kOpen;
+}
+
+TEST(SetupWorlds, Between_the_commands_of_an_open_update_it_touches_nothing) {
+  int calls = 0;
+  for (const World& world : worlds()) {
+    if (!is_chosen(world) || world.only_fresh) continue;
+    SCOPED_TRACE(world.name);
+    const lab::TemporaryFolder folder;
+    Home home(world, kOlder, folder.path().string());
+    const lab::Vm& vm = home.vm();
+    const lab::Package source(folder.path() / "source", "1.1.0");
+    const lab::Package fresh(folder.path() / "fresh", kVersion);
+    for (const lab::Call& call : lab::UpdateSequence(home.agent().package(kOlder), fresh).all()) {
+      if (vm.run(call.command, *call.package).code != errors::ExitCode::kSuccess) break;
+      if (!is_update_open(vm)) continue;
+      for (const Command command : {Command::kSetupInstall, Command::kSetupUninstall}) {
+        const std::string before = vm.snapshot();
+        const engine::handler::Reply reply = vm.run(lab::Vm::request(command, source));
+        EXPECT_EQ(reply.code, errors::ExitCode::kSuccess) << joined(reply.lines);
+        EXPECT_TRUE(lab::same_machine(before, vm.snapshot()));
+        ++calls;
+      }
+    }
+  }
+  EXPECT_GT(calls, 0);
 }
 
 }  // namespace
