@@ -1,6 +1,10 @@
 // Two may want eBPF on one machine: the VM Agent, and whoever runs `setup`.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
 
+#include "actions/machine/fault_observer.h"
 #include "tests/engine/setup_bench.h"
 
 namespace engine {
@@ -190,6 +194,76 @@ TEST_F(BehindDisable, An_update_that_fails_gives_the_proxy_back) {
 TEST_F(BehindDisable, The_VM_Agents_uninstall_starts_the_proxy_of_what_setup_wants) {
   must(Command::kUninstall);
   EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot()));
+}
+
+// A driver does not stop: what is left to do waits for the boot.
+class WaitsForBoot : public Wants {
+ protected:
+  void SetUp() override {
+    setup(Command::kSetupInstall);
+    let_proxy_depend();
+  }
+  void hold() const { vm_.set("service:EbpfCore", {"ignores-stop"}); }
+  void boot() const {
+    vm_.set("service:EbpfCore", {"clear"});
+    vm_.reboot();
+  }
+};
+
+TEST_F(WaitsForBoot, An_uninstall_of_setup_is_finished_behind_it) {
+  hold();
+  EXPECT_THAT(text(setup(Command::kSetupUninstall)), HasSubstr("reboot needed"));
+  boot();
+  must(Command::kRecover);
+  expect_gone();
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+}
+
+TEST_F(WaitsForBoot, An_install_of_setup_before_it_takes_the_uninstall_back) {
+  hold();
+  setup(Command::kSetupUninstall);
+  vm_.set("service:EbpfCore", {"clear"});
+  setup(Command::kSetupInstall);
+  vm_.reboot();
+  must(Command::kRecover);
+  expect_drivers_running();
+  VM_Agent_installs(package_);
+  VM_Agent_uninstalls(package_);
+  expect_all_running();  // it is wanted again
+}
+
+TEST_F(WaitsForBoot, The_VM_Agents_uninstall_behind_a_hanging_update_leaves_what_setup_wants) {
+  VM_Agent_installs(package_);
+  const lab::Package newer = package("1.1.0");
+  must(lab::UpdateSequence(package_, newer).before(Command::kEnable));
+  hold();
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  fails(Command::kEnable, ExitCode::kStartDriver, newer);
+  EXPECT_THAT(text(must(Command::kUninstall, newer)), HasSubstr("`setup` wants it too"));
+  boot();
+  must(Command::kRecover);
+  expect_all_running();
+  EXPECT_EQ(settled(), "1.0.0");
+  setup(Command::kSetupUninstall);
+  expect_gone();
+}
+
+TEST_F(WaitsForBoot, An_uninstall_of_setup_that_died_past_its_first_deletion_is_completed) {
+  machine::FaultObserver observer(machine::fault_from("services.remove#1:kill-after"));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    vm_.run(request(Command::kSetupUninstall, source_), &observer);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  must(Command::kRecover);
+  expect_gone();
+  EXPECT_EQ(outcome(), "recovered-after");
+  VM_Agent_installs(package_);
+  VM_Agent_uninstalls(package_);
+  expect_gone();  // nobody else wants it
 }
 
 }  // namespace
