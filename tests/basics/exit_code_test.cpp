@@ -45,6 +45,7 @@ bool is_known(ExitCode code) {
     case ExitCode::kBadSequenceNumber:
     case ExitCode::kUsage:
     case ExitCode::kUnsafeFolder:
+    case ExitCode::kMsiProduct:
       return true;
   }
   return false;
@@ -94,10 +95,11 @@ TEST(ExitCodes, Numbers_of_the_run_books_keep_their_meaning) {
   EXPECT_EQ(static_cast<int>(ExitCode::kPackageDamaged), 1101);
   EXPECT_EQ(static_cast<int>(ExitCode::kUsage), 1110);
   EXPECT_EQ(static_cast<int>(ExitCode::kUnsafeFolder), 1111);
+  EXPECT_EQ(static_cast<int>(ExitCode::kMsiProduct), 1112);
 }
 
 TEST(ExitCodes, A_number_that_is_not_in_the_table_is_no_code) {
-  for (const int number : {-1, 1, 50, 1000, 1004, 1100, 1112}) {
+  for (const int number : {-1, 1, 50, 1000, 1004, 1100, 1113}) {
     EXPECT_FALSE(exit_code_from_number(number)) << number;
   }
 }

@@ -296,10 +296,12 @@ void judge_nothing_left(const Sight& virgin, const Sight& now, Findings& finding
 
 void judge_warned(const Told& told, std::string_view newer, Findings& findings) {
   const json::json_pointer rows("/0/status/substatus");
-  const json substatus = told.status.is_array() ? told.status.value(rows, json::array()) : json();
+  const json substatus =
+      told.status.is_array() && told.status.contains(rows) ? told.status.at(rows) : json::array();
   const bool warned = std::ranges::any_of(substatus, [&](const json& row) {
-    return row.value("status", "") == "warning" && has_any(row.value("message", ""), {newer}) &&
-           has_any(row.value("message", ""), {"newer than"});
+    const std::string message = row.value("formattedMessage", json::object()).value("message", "");
+    return row.value("status", "") == "warning" && has_any(message, {newer}) &&
+           has_any(message, {"newer than"});
   });
   if (!warned)
     findings.push_back({Rule::kOneStory, "status",
