@@ -20,6 +20,7 @@
 #include "engine/product/version_to_be.h"
 #include "engine/transaction/phase.h"
 #include "errors/failure.h"
+#include "json/json.h"
 
 namespace engine::planning {
 namespace {
@@ -61,6 +62,18 @@ void plan_start_types_off(transaction::Plan& plan, const product::Inventory& inv
                                               std::string(found.component->service),
                                               machine::StartType::kDisabled);
   }
+}
+
+// Services that the version does not have and that somebody has taken away: GuestProxyAgent would
+// not start (1075) while it depends on one.
+std::vector<std::string> neither_had_nor_there(const package::CheckedPackage& checked,
+                                               const product::Inventory& inventory) {
+  std::vector<std::string> names;
+  for (const product::FoundComponent& found : inventory.components) {
+    if (!found.config && !product::brings(checked.manifest, *found.component))
+      names.emplace_back(found.component->service);
+  }
+  return names;
 }
 
 // Replaces another version in its place: copies while everything still runs, then stops, then
@@ -200,6 +213,7 @@ transaction::Plan plan_install(machine::Machine& machine,
   const std::vector<package::PayloadFile> differing =
       differing_files(machine, checked, inventory.install_folder);
   plan.restart_due = installation.restart_due;
+  std::vector<std::string> taken;  // of GuestProxyAgent's dependencies
   if (found.treatment == product::Treatment::kUpdate) {
     plan.notes.push_back("Replacing " + product::describe(inventory) + ".");
     plan_replacement(plan, machine, installation, checked, inventory, differing);
@@ -209,6 +223,7 @@ transaction::Plan plan_install(machine::Machine& machine,
     if (product::replaces_preserved(installation)) plan_start_types_off(plan, inventory);
     plan_placing(plan, differing, inventory.install_folder);
     plan_registrations(plan, installation, checked.manifest, inventory, inventory.install_folder);
+    taken = plan_dependencies_out(plan, machine, neither_had_nor_there(checked, inventory));
   }
   if (plan.steps.empty()) plan.work_folder.clear();
   plan_queue_cleared(plan, machine,
@@ -220,6 +235,10 @@ transaction::Plan plan_install(machine::Machine& machine,
   plan.change = installed_change(machine, checked, differing, inventory.install_folder);
   plan.change->put_meta.emplace_back(product::meta::kSettledHandler, options.handler_version);
   if (plan.restart_due) plan.change->put_meta.emplace_back(product::meta::kRestartDue, "1");
+  if (!taken.empty()) {
+    taken = with_services(taken, installation.dependencies_taken);
+    plan.change->put_meta.emplace_back(product::meta::kDependencies, nlohmann::json(taken).dump());
+  }
   change_extras(plan, machine, installation,
                 product::extras_of(checked.manifest, inventory.install_folder), plan.to_version);
   mark_origins(plan, machine, installation, inventory, found.facts, found.treatment);

@@ -63,7 +63,7 @@ std::string wrong_at_end(const Findings& found) {
 }  // namespace
 
 VmAgent::VmAgent(const lab::Vm& vm, const World& world, std::string folder)
-    : vm_(vm), world_(&world), folder_(std::move(folder)) {
+    : vm_(vm), world_(&world), folder_(std::move(folder)), is_there_(world.at_creation != nullptr) {
   virgin_ = sight();
   proxy_wanted_ = proxy_is_wanted(virgin_);
   if (const auto* proxy = virgin_.service(kProxy)) proxy_had_ = proxy->config.depends_on;
@@ -100,6 +100,7 @@ void VmAgent::change_world(Moment moment) {
   apply(*home, *world_, moment);
   const Sight now = look(*home);
   if (moment != Moment::kInstalled) return;
+  is_there_ = current_.empty() || is_lower(current_, std::string(world_->newer));
   // Behind a disable nobody sees any more that its owner had stopped the proxy before.
   const bool stays_stopped = is_stopped_in_order(before) && is_stopped_in_order(now);
   if (proxy_wanted_ || !stays_stopped) proxy_wanted_ = proxy_is_wanted(now);

@@ -179,6 +179,7 @@ class VmAgent {
   int sequence_ = 0;
   bool proxy_wanted_ = false;
   bool armed_ = true;
+  bool is_there_ = false;  // the world's newer eBPF of somebody else, not replaced by ours
   bool is_preparing_ = false;
   bool said_restart_ = false;  // the last command named a restart
   std::optional<Death> death_;

@@ -59,7 +59,7 @@ Told VmAgent::told_by(Command command, const lab::Package& package, const Reply&
 
 std::string VmAgent::stays(const std::string& version) const {
   const std::string newer(world_->newer);
-  return armed_ && !newer.empty() && is_lower(version, newer) ? newer : "";
+  return armed_ && is_there_ && !newer.empty() && is_lower(version, newer) ? newer : "";
 }
 
 void VmAgent::judge_success(Command command, const Sight& now, const Told& told,
@@ -71,6 +71,7 @@ void VmAgent::judge_success(Command command, const Sight& now, const Told& told,
   if (command == Command::kInstall) judge_registered(now, wanted, found);
   if (command == Command::kDisable) judge_disabled(now, told, found);
   const std::string newer = command == Command::kEnable ? stays(version) : "";
+  if (command == Command::kEnable && newer.empty()) is_there_ = false;  // ours has replaced it
   if (!newer.empty()) judge_warned(told, newer, found);
   if (command == Command::kEnable) {
     judge_runs(now, newer.empty() ? wanted : payload(newer), found);

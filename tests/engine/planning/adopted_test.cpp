@@ -208,5 +208,21 @@ TEST_F(GoesUnderProxy, Of_a_proxy_that_depends_on_nothing_it_says_nothing) {
   EXPECT_THAT(text(must(Command::kUninstall)), testing::Not(HasSubstr("without eBPF")));
 }
 
+// The platform had another version there, which somebody has removed since.
+TEST_F(GoesUnderProxy,
+       What_is_gone_and_no_part_of_the_version_leaves_its_dependencies_until_it_comes) {
+  const lab::Package older = package("0.10.0");
+  vm_.set("service:GuestProxyAgent", {"depends=EbpfCore,NetEbpfExt,eBPFSvc"});
+  must(Command::kInstall, older);
+  must(Command::kEnable, older);
+  EXPECT_EQ(service("GuestProxyAgent").at("depends"),
+            (std::vector<std::string>{"EbpfCore", "NetEbpfExt"}));
+  vm_.reboot();
+  EXPECT_EQ(state("GuestProxyAgent"), "running");
+  must(lab::UpdateSequence(older, package_).all());
+  EXPECT_EQ(service("GuestProxyAgent").at("depends"),
+            (std::vector<std::string>{"EbpfCore", "NetEbpfExt", "eBPFSvc"}));
+}
+
 }  // namespace
 }  // namespace engine
