@@ -218,6 +218,18 @@ void leave_elsewhere(transaction::Plan& plan, Ours& ours, const product::Invento
   });
 }
 
+// What goes where no service and no file of ours is there: extras.
+void plan_little(transaction::Plan& plan, machine::Machine& machine,
+                 const product::InstallationState& installation,
+                 const product::Inventory& inventory, const Ours& ours) {
+  plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
+  // An install that was undone leaves the session that its task had started meanwhile.
+  if (!inventory.anything_registered() ||
+      plan.has<actions::tasks::UnregisterTask>(std::string(product::kStartupTask)))
+    plan_trace_end(plan, machine, transaction::Phase::kTakeOff);
+  plan_left_running(plan, installation, inventory, ours);
+}
+
 // Says what GuestProxyAgent loses with the services of ours that it depends on.
 void note_loss_of_proxy(transaction::Plan& plan, const std::vector<std::string>& taken,
                         const Ours& ours) {
@@ -258,12 +270,7 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
   if (installation.upgrading_seen)
     plan.change->forget_meta.emplace_back(product::meta::kUpgradingSeen);
   if (!removes) {
-    plan_extra_removal(plan, machine, installation, ours.extras, transaction::Phase::kTakeOff);
-    // An install that was undone leaves the session that its task had started meanwhile.
-    if (!inventory.anything_registered() ||
-        plan.has<actions::tasks::UnregisterTask>(std::string(product::kStartupTask)))
-      plan_trace_end(plan, machine, transaction::Phase::kTakeOff);
-    plan_left_running(plan, installation, inventory, ours);
+    plan_little(plan, machine, installation, inventory, ours);
     plan_client_starts(plan, machine, installation, to_start);
     return plan;
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "actions/best_effort.h"
 #include "engine/product/predecessor.h"
 #include "journal/records.h"
 #include "json/json.h"
@@ -27,6 +28,14 @@ std::optional<MsiProduct> product_like(const std::vector<MsiProduct>& products,
   return same == products.end() ? products.front() : *same;
 }
 
+// Only an install or update fails where the registry does not answer: they would go on over a
+// product's files.
+std::vector<MsiProduct> products_for(machine::Machine& machine, Intent intent) {
+  if (intent == Intent::kBring) return msi_products(machine);
+  return actions::if_readable([&] { return msi_products(machine); })
+      .value_or(std::vector<MsiProduct>());
+}
+
 // Of what is settled. A newer and complete eBPF in its place is somebody else's, and a product of
 // the settled version was installed over ours.
 OriginFacts settled_facts(machine::Machine& machine, const InstallationState& installation,
@@ -42,7 +51,7 @@ OriginFacts settled_facts(machine::Machine& machine, const InstallationState& in
   if (!uses_msi && !is_newer && intent == Intent::kRun) return facts;
   const auto version =
       is_newer ? version_in_place(inventory) : package::parse_version(installation.settled_version);
-  const auto product = product_like(msi_products(machine), version);
+  const auto product = product_like(products_for(machine, intent), version);
   if (!product || (product->version != version && !uses_msi)) return facts;
   facts.found.origin = Origin::kMsi;
   facts.product = product;
@@ -51,9 +60,9 @@ OriginFacts settled_facts(machine::Machine& machine, const InstallationState& in
 
 OriginFacts unsettled_facts(machine::Machine& machine, const InstallationState& installation,
                             const Inventory& inventory,
-                            const std::optional<package::Version>& wanted) {
+                            const std::optional<package::Version>& wanted, Intent intent) {
   OriginFacts facts;
-  facts.product = product_like(msi_products(machine), wanted);
+  facts.product = product_like(products_for(machine, intent), wanted);
   if (facts.product) {
     facts.found.origin = Origin::kMsi;
   } else if (!inventory.anything_registered()) {
@@ -92,13 +101,13 @@ OriginFacts origin_facts(machine::Machine& machine, const InstallationState& ins
                          Intent intent) {
   const bool settled = !installation.settled_version.empty();
   OriginFacts facts = settled ? settled_facts(machine, installation, inventory, intent)
-                              : unsettled_facts(machine, installation, inventory, wanted);
+                              : unsettled_facts(machine, installation, inventory, wanted, intent);
   facts.found.complete = is_complete(machine, inventory);
   facts.found.relation =
       wanted ? relation_in_place(installation, inventory, *wanted) : FoundVersion::kSame;
   if (!wanted || intent == Intent::kStop || intent == Intent::kRemove) return facts;
   const bool brings = intent == Intent::kBring;
-  if (brings && !facts.product) facts.product = product_like(msi_products(machine), wanted);
+  if (brings && !facts.product) facts.product = product_like(products_for(machine, intent), wanted);
   if (!facts.product) return facts;
   const FoundVersion claim = relation_of(*facts.product, *wanted);
   if (brings || !settled) facts.found.origin = Origin::kMsi;

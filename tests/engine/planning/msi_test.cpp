@@ -184,6 +184,15 @@ TEST_F(Msi, Of_another_product_or_in_broken_keys_does_not_count) {
   }
 }
 
+TEST_F(Msi, That_cannot_be_looked_up_keeps_install_from_its_work_and_uninstall_not) {
+  const std::string fault = "registry.subtree#1:fail=5";
+  EXPECT_NE(with_fault(Command::kInstall, fault).code, ExitCode::kSuccess);
+  EXPECT_EQ(state("EbpfCore"), "");
+  must(Command::kInstall);
+  EXPECT_EQ(with_fault(Command::kUninstall, fault).code, ExitCode::kSuccess);
+  EXPECT_EQ(state("EbpfCore"), "");
+}
+
 TEST_F(Msi, Is_shown_by_plan) {
   product("1.0.0");
   const auto plan =
