@@ -160,6 +160,7 @@ class Records {
   std::vector<Transaction> transactions(const std::string& since, std::int64_t limit,
                                         bool failed) const;
   std::optional<Transaction> newest_transaction() const;
+  std::optional<Transaction> transaction_before(std::int64_t id) const;
   // Open, undoing, waiting for a boot, or in an unknown state; newest first.
   std::vector<Transaction> unfinished() const;
   std::optional<Transaction> find_transaction(std::int64_t id) const;

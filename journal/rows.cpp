@@ -276,6 +276,10 @@ std::vector<Transaction> Records::transactions(const std::string& since, std::in
   return found;
 }
 
+std::optional<Transaction> Records::transaction_before(std::int64_t id) const {
+  return first(read_transactions(source(), "WHERE id < ?1 ORDER BY id DESC LIMIT 1", id));
+}
+
 std::optional<Transaction> Records::newest_transaction() const {
   return first(read_transactions(source(), "ORDER BY id DESC LIMIT 1"));
 }

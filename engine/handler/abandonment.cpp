@@ -68,14 +68,13 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine) {
 
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
   constexpr std::int64_t kMinuteMs = 60'000;
+  std::optional<journal::Transaction> newest = journal.newest_transaction();
   // `setup` beside an update does not go on with it.
-  std::vector<journal::Transaction> all = journal.transactions();
-  std::erase_if(all, [](const journal::Transaction& transaction) {
-    return transaction.operation_id == 0 &&
-           transaction.state == journal::TransactionState::kCommitted;
-  });
-  if (all.empty()) return true;
-  const journal::Transaction& transaction = all.back();
+  while (newest && newest->operation_id == 0 &&
+         newest->state == journal::TransactionState::kCommitted)
+    newest = journal.transaction_before(newest->id);
+  if (!newest) return true;
+  const journal::Transaction& transaction = *newest;
   if (transaction.boot_id != machine.system().boot_id()) return true;
   const std::string since =
       text::utc_text(machine.system().utc_ms() - commands::kAbandonedAfterMinutes * kMinuteMs);

@@ -45,9 +45,8 @@ Transaction chosen(const journal::Records& records, std::optional<std::int64_t> 
     throw Failure(errors::ExitCode::kUsage, "the journal", "explain a failure: no command has run")
         .advise("Nothing is to be explained.");
   }
-  for (std::int64_t older = newest->id; older > 0; --older) {
-    const auto transaction = records.find_transaction(older);
-    if (transaction && is_failure(*transaction)) return *transaction;
+  for (auto at = newest; at; at = records.transaction_before(at->id)) {
+    if (is_failure(*at)) return *at;
   }
   return *newest;
 }
@@ -91,16 +90,12 @@ void add_last_seen(const journal::Records& records, Explanation& explanation) {
   const product::InstallationState state = product::installation_state_of(records);
   explanation.version = state.settled_version;
   explanation.inconsistent = state.inconsistent;
-  const auto newest = records.newest_transaction();
-  for (std::int64_t id = newest ? newest->id : 0; id > 0; --id) {
-    const auto transaction = records.find_transaction(id);
-    if (!transaction) continue;
+  for (auto at = records.newest_transaction(); at; at = records.transaction_before(at->id)) {
     if (explanation.seen_at.empty())
-      explanation.seen_at =
-          transaction->ended_at.empty() ? transaction->started_at : transaction->ended_at;
-    if (!transaction->result.is_array()) continue;
-    explanation.components = transaction->result;
-    explanation.seen_at = transaction->ended_at;
+      explanation.seen_at = at->ended_at.empty() ? at->started_at : at->ended_at;
+    if (!at->result.is_array()) continue;
+    explanation.components = at->result;
+    explanation.seen_at = at->ended_at;
     return;
   }
 }
