@@ -40,7 +40,7 @@ enum class Treatment {
   kUpdate,    // it is replaced in its place, and ours then
   kLeave,     // it is left, with a warning; enable starts what is stopped
   kRefuse,    // the command is refused before it stops anything
-  kStop,      // what the journal lists is stopped; of an eBPF that it does not know, nothing
+  kStop,      // what the extension enabled is stopped, also where a newer one has taken its place
   kRemove,    // what is ours goes
   kGiveBack,  // it is left running as it was found; what we added beside it goes
 };

@@ -147,7 +147,7 @@ TEST_F(SimvmWorlds, An_unknown_world_is_refused_with_the_list_and_makes_no_VM) {
 
 TEST_F(SimvmWorlds, Windows_Installer_installs_repairs_and_uninstalls_an_MSI_of_eBPF) {
   const std::string payload = EBPF_TEST_PAYLOADS "/1.0.0";
-  EXPECT_EQ(simvm({"create", vm()}).code, 0);
+  EXPECT_EQ(simvm({"create", vm(), "--gpa", "absent"}).code, 0);
   const std::string before = simvm({"snapshot", vm()}).out;
   EXPECT_EQ(simvm({"msi", vm(), "install", payload, "1.0.0"}).code, 0);
   const std::string installed = simvm({"snapshot", vm()}).out;
