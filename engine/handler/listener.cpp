@@ -34,8 +34,11 @@ actions::Json CommandListener::component_status(const product::InstallationChang
                                                 const std::optional<errors::Failure>& cause,
                                                 const std::vector<transaction::GivenUp>& given_up) {
   if (!at_.row.writes_status) return nullptr;
-  return reports::component_status(at_.machine, product::after(progress_.state(), change),
-                                   seen_ ? &*seen_ : nullptr, cause, given_up, expects_.neighbours);
+  actions::Json rows =
+      reports::component_status(at_.machine, product::after(progress_.state(), change),
+                                seen_ ? &*seen_ : nullptr, cause, given_up, expects_.neighbours);
+  if (!expects_.newer_left.empty()) rows.push_back(reports::newer_row(expects_.newer_left));
+  return rows;
 }
 
 }  // namespace engine::handler

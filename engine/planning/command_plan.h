@@ -21,6 +21,8 @@ struct Expectation {
   std::optional<product::ProxyBefore> proxy;
   // Neighbours that ran before and that the plan starts: one that does not run is named.
   std::vector<std::string> neighbours;
+  // For people: a newer version than the caller's is left in its place, and who brought it.
+  std::string newer_left;
 };
 
 struct CommandPlan {

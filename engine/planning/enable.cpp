@@ -186,16 +186,17 @@ product::VersionToBe given_back(const product::InstallationState& installation,
 
 // An enable of a handler whose version is not there never says success, unless `setup` brought the
 // newer one: the VM Agent's goal is an eBPF that runs, and nobody undid anything.
-void refuse_older(Plan& plan, const product::InstallationState& installation,
+void refuse_older(CommandPlan& made, const product::InstallationState& installation,
                   const std::string& own_version) {
   const std::string& settled_version = installation.settled_version;
   const auto settled = package::parse_version(settled_version);
   const auto own = package::parse_version(own_version);
   if (!settled || !own || !(*own < *settled)) return;
   if (installation.wanted_by_setup == settled_version) {
-    plan.notes.push_back("eBPF " + settled_version +
-                         ", which `setup` brought, is newer than this package's " + own_version +
-                         ": it is left.");
+    made.expects.newer_left = "eBPF " + settled_version +
+                              ", which `setup` brought, is newer than this package's " +
+                              own_version + ": it is left";
+    made.plan.notes.push_back(made.expects.newer_left + ".");
     return;
   }
   throw Failure(
@@ -260,7 +261,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   product::OriginFacts facts;
   bool leaves = false;
   if (!options.to_own_version) {
-    refuse_older(plan, installation, own.version);
+    refuse_older(made, installation, own.version);
     facts = product::origin_facts(machine, installation, inventory, package::parse_version(wanted),
                                   product::Intent::kRun);
     const auto treatment = product::treatment_of(facts.found, product::Intent::kRun);

@@ -180,4 +180,8 @@ Json component_status(machine::Machine& machine, const product::InstallationStat
   return rows;
 }
 
+Json newer_row(const std::string& words) {
+  return {{"name", "NewerVersion"}, {"status", "warning"}, {"code", 0}, {"message", words}};
+}
+
 }  // namespace engine::reports

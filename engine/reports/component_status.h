@@ -28,4 +28,8 @@ nlohmann::json component_status(machine::Machine& machine,
                                 const std::vector<transaction::GivenUp>& given_up,
                                 const std::vector<std::string>& neighbours);
 
+// The row of such an array, a `warning`, for a newer version that the command leaves in its place;
+// `words`: who brought it.
+nlohmann::json newer_row(const std::string& words);
+
 }  // namespace engine::reports

@@ -77,7 +77,12 @@ TEST_F(Wants, A_newer_version_by_setup_is_no_failure_of_the_VM_Agents_enable) {
   setup(Command::kSetupUpdate);
   EXPECT_THAT(text(must(Command::kEnable, older)), HasSubstr("which `setup` brought, is newer"));
   expect_all_running();
-  EXPECT_EQ(older.status(0)[0]["status"]["status"], "success");
+  const nlohmann::json status = older.status(0)[0]["status"];
+  EXPECT_EQ(status["status"], "success");
+  const nlohmann::json& newer = status["substatus"].back();
+  EXPECT_EQ(newer["status"], "warning");
+  EXPECT_THAT(newer["formattedMessage"]["message"].get<std::string>(),
+              HasSubstr("eBPF 1.0.0, which `setup` brought"));
   EXPECT_EQ(settled(), "1.0.0");
 }
 
