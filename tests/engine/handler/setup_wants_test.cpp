@@ -16,11 +16,11 @@ using testing::HasSubstr;
 
 class Wants : public SetupBench {
  protected:
-  void VM_Agent_uninstalls(const lab::Package& package) const {
+  void vm_agent_uninstalls(const lab::Package& package) const {
     must(Command::kDisable, package);
     must(Command::kUninstall, package);
   }
-  void VM_Agent_installs(const lab::Package& package) const {
+  void vm_agent_installs(const lab::Package& package) const {
     must(Command::kInstall, package);
     must(Command::kEnable, package);
   }
@@ -30,7 +30,7 @@ class Wants : public SetupBench {
 TEST_F(Wants, The_VM_Agents_uninstall_leaves_it_running_while_setup_wants_it) {
   setup(Command::kSetupInstall);
   let_proxy_depend();
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   const std::string before = vm_.snapshot();
   must(Command::kDisable);
   EXPECT_THAT(text(must(Command::kUninstall)), HasSubstr("`setup` wants it too"));
@@ -41,19 +41,19 @@ TEST_F(Wants, The_VM_Agents_uninstall_leaves_it_running_while_setup_wants_it) {
 }
 
 TEST_F(Wants, The_uninstall_of_setup_leaves_it_while_the_VM_Agent_wants_it) {
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   setup(Command::kSetupInstall);
   EXPECT_THAT(text(setup_changes_nothing(Command::kSetupUninstall, source_, ExitCode::kSuccess)),
               HasSubstr("the VM Agent wants it too"));
   EXPECT_EQ(last_command(), "setup uninstall");
-  VM_Agent_uninstalls(package_);
+  vm_agent_uninstalls(package_);
   expect_gone();
 }
 
 TEST_F(Wants, Setup_that_only_found_the_VM_Agents_version_wants_it_too) {
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   setup(Command::kSetupInstall);
-  VM_Agent_uninstalls(package_);
+  vm_agent_uninstalls(package_);
   expect_all_running();
   setup(Command::kSetupUninstall);
   expect_gone();
@@ -62,18 +62,18 @@ TEST_F(Wants, Setup_that_only_found_the_VM_Agents_version_wants_it_too) {
 TEST_F(Wants, The_VM_Agents_update_replaces_what_setup_brought_and_setup_wants_it_still) {
   setup(Command::kSetupInstall);
   let_proxy_depend();
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   const lab::Package newer = package("1.1.0");
   must(lab::UpdateSequence(package_, newer).all());
   EXPECT_EQ(settled(), "1.1.0");
-  VM_Agent_uninstalls(newer);
+  vm_agent_uninstalls(newer);
   expect_all_running();
   EXPECT_EQ(settled(), "1.1.0");
 }
 
 TEST_F(Wants, A_newer_version_by_setup_is_no_failure_of_the_VM_Agents_enable) {
   const lab::Package older = package("0.9.1");
-  VM_Agent_installs(older);
+  vm_agent_installs(older);
   setup(Command::kSetupUpdate);
   EXPECT_THAT(text(must(Command::kEnable, older)), HasSubstr("which `setup` brought, is newer"));
   expect_all_running();
@@ -87,7 +87,7 @@ TEST_F(Wants, A_newer_version_by_setup_is_no_failure_of_the_VM_Agents_enable) {
 }
 
 TEST_F(Wants, An_extension_that_is_dropped_without_a_call_takes_nothing_that_setup_wants) {
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   let_proxy_depend();
   setup(Command::kSetupInstall);
   {
@@ -108,7 +108,7 @@ TEST_F(Wants, An_extension_that_is_dropped_without_a_call_takes_nothing_that_set
 class DuringUpdate : public Wants, public testing::WithParamInterface<Command> {};
 
 TEST_P(DuringUpdate, Setup_leaves_the_machine_to_the_VM_Agents_update) {
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   let_proxy_depend();
   const lab::Package newer = package("1.1.0");
   const lab::UpdateSequence update(package_, newer);
@@ -122,14 +122,14 @@ TEST_P(DuringUpdate, Setup_leaves_the_machine_to_the_VM_Agents_update) {
   must(update.from(GetParam()));
   expect_all_running();
   EXPECT_EQ(settled(), "1.1.0");
-  VM_Agent_uninstalls(newer);  // setup said what it wants
+  vm_agent_uninstalls(newer);  // setup said what it wants
   expect_all_running();
   setup(Command::kSetupUninstall);
   expect_gone();
 }
 
 TEST_P(DuringUpdate, An_update_that_nobody_goes_on_with_is_undone_whatever_setup_called) {
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   let_proxy_depend();
   const std::string before = vm_.snapshot();
   const lab::Package newer = package("1.1.0");
@@ -141,7 +141,7 @@ TEST_P(DuringUpdate, An_update_that_nobody_goes_on_with_is_undone_whatever_setup
 }
 
 TEST_P(DuringUpdate, An_uninstall_of_setup_is_recorded_and_the_VM_Agents_removes_eBPF) {
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   let_proxy_depend();
   setup(Command::kSetupInstall);
   const lab::Package newer = package("1.1.0");
@@ -150,7 +150,7 @@ TEST_P(DuringUpdate, An_uninstall_of_setup_is_recorded_and_the_VM_Agents_removes
   EXPECT_THAT(text(setup_changes_nothing(Command::kSetupUninstall, source_, ExitCode::kSuccess)),
               HasSubstr("no longer"));
   must(update.from(GetParam()));
-  VM_Agent_uninstalls(newer);
+  vm_agent_uninstalls(newer);
   expect_gone();
 }
 
@@ -165,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(Before, DuringUpdate,
 class BehindDisable : public Wants {
  protected:
   void SetUp() override {
-    VM_Agent_installs(package_);
+    vm_agent_installs(package_);
     let_proxy_depend();
     before_ = vm_.snapshot();
     must(Command::kDisable);
@@ -232,13 +232,13 @@ TEST_F(WaitsForBoot, An_install_of_setup_before_it_takes_the_uninstall_back) {
   vm_.reboot();
   must(Command::kRecover);
   expect_drivers_running();
-  VM_Agent_installs(package_);
-  VM_Agent_uninstalls(package_);
+  vm_agent_installs(package_);
+  vm_agent_uninstalls(package_);
   expect_all_running();  // it is wanted again
 }
 
 TEST_F(WaitsForBoot, The_VM_Agents_uninstall_behind_a_hanging_update_leaves_what_setup_wants) {
-  VM_Agent_installs(package_);
+  vm_agent_installs(package_);
   const lab::Package newer = package("1.1.0");
   must(lab::UpdateSequence(package_, newer).before(Command::kEnable));
   hold();
@@ -266,8 +266,8 @@ TEST_F(WaitsForBoot, An_uninstall_of_setup_that_died_past_its_first_deletion_is_
   must(Command::kRecover);
   expect_gone();
   EXPECT_EQ(outcome(), "recovered-after");
-  VM_Agent_installs(package_);
-  VM_Agent_uninstalls(package_);
+  vm_agent_installs(package_);
+  vm_agent_uninstalls(package_);
   expect_gone();  // nobody else wants it
 }
 
