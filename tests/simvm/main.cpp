@@ -201,6 +201,21 @@ void add_others(CLI::App& app, CommandLine& line) {
   });
   add_person(app, line);
 
+  CLI::App* played =
+      add(app, line, "powershell", "the PowerShell handler runs one command, from its package");
+  played->add_option("COMMAND", line.object, "install, enable, disable, update, uninstall, reset")
+      ->required();
+  played->add_option("FOLDER", line.payload, "its extracted package")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  played->add_option("--seq", line.vm_agent.sequence, "of the status file");
+  played->callback([&line] {
+    line.run = [&line] {
+      return simvm::play(line.vm, line.payload, line.object, line.vm_agent.sequence.value_or(0))
+                 .number == 0;
+    };
+  });
+
   CLI::App* package = app.add_subcommand(
       "powershell-package", "make a package of the PowerShell handler, a folder for `agent`");
   package->add_option("PAYLOAD", line.payload, "the eBPF in it")

@@ -34,8 +34,7 @@ fs::path payload_in(const std::string& folder) {
       .advise("Give the folder that tests/payload/make-payload made.");
 }
 
-void write_status(const HandlerFolder& handler, const std::string& command, int sequence,
-                  int code) {
+void write_status(const std::string& folder, const std::string& command, int sequence, int code) {
   const nlohmann::json status = nlohmann::json::array(
       {{{"version", "1.0"},
         {"timestampUTC", "2026-01-01T00:00:00Z"},
@@ -46,8 +45,7 @@ void write_status(const HandlerFolder& handler, const std::string& command, int 
           {"code", code},
           {"formattedMessage", {{"lang", "en-US"}, {"message", command + " of the scripts"}}},
           {"substatus", nlohmann::json::array()}}}}});
-  std::ofstream(handler.base() + "/status/" + std::to_string(sequence) + ".status")
-      << status.dump();
+  std::ofstream(folder + "/status/" + std::to_string(sequence) + ".status") << status.dump();
 }
 
 }  // namespace
@@ -56,17 +54,16 @@ bool is_played(const HandlerFolder& handler) {
   return world::is_powershell_package(handler.base());
 }
 
-CommandEnd play(const std::string& vm, const HandlerFolder& handler, const std::string& command,
+CommandEnd play(const std::string& vm, const std::string& folder, const std::string& command,
                 int sequence) {
   SimulatedMachine machine(vm);
   const bool upgrading = world::upgrading_key_is_there(machine);
   CommandEnd end;
-  end.number =
-      world::PowerShellHandler(machine, world::Generation::kThird, handler.base()).run(command);
+  end.number = world::PowerShellHandler(machine, world::Generation::kThird, folder).run(command);
   machine.system().flush();
   end.output = "(the PowerShell handler's " + command + ", played by simvm)\n";
   if (command == "update" || (command == "enable" && !upgrading))
-    write_status(handler, command, sequence, end.number);
+    write_status(folder, command, sequence, end.number);
   return end;
 }
 

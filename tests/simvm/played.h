@@ -13,8 +13,9 @@ namespace simvm {
 
 // Returns true if the folder's manifest names the PowerShell handler's scripts.
 bool is_played(const HandlerFolder& handler);
-// Plays one of its commands; update and enable write a status file.
-CommandEnd play(const std::string& vm, const HandlerFolder& handler, const std::string& command,
+// Plays one of its commands; update and enable write a status file. `folder`: its extracted
+// package.
+CommandEnd play(const std::string& vm, const std::string& folder, const std::string& command,
                 int sequence);
 
 // Makes a package of the PowerShell handler, a folder in `out` that `simvm agent` takes as a

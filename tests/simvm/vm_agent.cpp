@@ -113,7 +113,7 @@ CommandEnd VmAgent::run(const HandlerFolder& handler, const std::string& command
   const std::int64_t limit = limit_of(command);
   if (is_played(handler)) {
     pass_time(vm_, kBetweenCommandsMs);
-    const CommandEnd end = play(vm_, handler, command, sequence);
+    const CommandEnd end = play(vm_, handler.base(), command, sequence);
     tell(handler, command, end, limit);
     return end;
   }
