@@ -136,4 +136,9 @@ std::optional<HandlerVersion> parse_handler_version(std::string_view text) {
   return version;
 }
 
+std::optional<HandlerVersion> version_of_folder(std::string_view folder) {
+  folder.remove_prefix(folder.find_last_of("/\\-") + 1);
+  return parse_handler_version(folder);
+}
+
 }  // namespace package

@@ -25,6 +25,7 @@
 #include "journal/path.h"
 #include "journal/reader.h"
 #include "package/payload_manifest.h"
+#include "package/version.h"
 
 namespace {
 
@@ -36,15 +37,15 @@ constexpr int kIndent = 2;
 
 using machine::environment_variable;
 
-// The version in the package's payload.json; without one the VM Agent's variable, else this
-// build's.
+// The version in the package's payload.json; where that cannot be read, the VM Agent's variable,
+// else the name of the package's folder, else this build's.
 std::string handler_version(const std::string& package_root) {
   std::ifstream payload(journal::to_path(package_root + "/payload.json"));
   const std::string text{std::istreambuf_iterator<char>(payload), {}};
-  const auto version = package::handler_version_in(text);
-  return version ? package::to_text(*version)
-                 : environment_variable("AZURE_GUEST_AGENT_EXTENSION_VERSION")
-                       .value_or(EBPF_HANDLER_VERSION);
+  if (const auto version = package::handler_version_in(text)) return package::to_text(*version);
+  if (const auto told = environment_variable("AZURE_GUEST_AGENT_EXTENSION_VERSION")) return *told;
+  const auto version = package::version_of_folder(package_root);
+  return version ? package::to_text(*version) : EBPF_HANDLER_VERSION;
 }
 
 engine::handler::Request request_of(Command command) {
@@ -151,7 +152,6 @@ journal::Reader open_reader(const std::string& path) {
   }
   return journal::Reader(files.native_path(lives), journal::Reader::Place::kWhereItLives);
 }
-
 
 // A Linux process returns one byte: the environment may name a file for the whole code.
 void write_whole_code(ExitCode code) {

@@ -1,6 +1,7 @@
 #include "engine/planning/enable.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "actions/machine/paths.h"
 #include "actions/services/register_service.h"
@@ -184,6 +185,15 @@ product::VersionToBe given_back(const product::InstallationState& installation,
   return to_be;
 }
 
+// Whether the payload of that handler has this version, but for its tag.
+bool is_handler_of(const std::string& handler_version, const std::string& payload_version) {
+  const auto handler = package::parse_handler_version(handler_version);
+  const auto payload = package::parse_version(payload_version);
+  return !handler || !payload ||
+         std::tie(handler->major, handler->minor, handler->patch) ==
+             std::tie(payload->major, payload->minor, payload->patch);
+}
+
 // An enable of a handler whose version is not there never says success, unless `setup` brought the
 // newer one: the VM Agent's goal is an eBPF that runs, and nobody undid anything.
 void refuse_older(CommandPlan& made, const product::InstallationState& installation,
@@ -261,6 +271,10 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   product::OriginFacts facts;
   bool leaves = false;
   if (!options.to_own_version) {
+    // A handler whose package cannot be read never says success for another version than its own.
+    if (is_settled && own.version.empty() &&
+        !is_handler_of(options.install.handler_version, installation.settled_version))
+      own.check();
     refuse_older(made, installation, own.version);
     facts = product::origin_facts(machine, installation, inventory, package::parse_version(wanted),
                                   product::Intent::kRun);

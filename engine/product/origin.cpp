@@ -67,6 +67,9 @@ OriginFacts unsettled_facts(machine::Machine& machine, const InstallationState& 
     facts.found.origin = Origin::kMsi;
   } else if (!inventory.anything_registered()) {
     facts.found.origin = Origin::kNothing;
+  } else if (intent == Intent::kRun && wanted && is_complete(machine, inventory) &&
+             newer_in_place(inventory, package::to_text(*wanted))) {
+    facts.found.origin = Origin::kUnknown;  // also where a journal was lost: it never had it
   } else if (installation.take_over) {
     // What a lost journal had adopted is found once more.
     facts.found.origin =

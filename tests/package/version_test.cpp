@@ -110,5 +110,14 @@ TEST(HandlerVersion, It_has_exactly_four_numbers) {
   }
 }
 
+TEST(Version, Of_a_packages_folder_is_in_its_name) {
+  const HandlerVersion version{0, 10, 0, 1};
+  EXPECT_EQ(version_of_folder(R"(C:\Packages\Plugins\X.Y\0.10.0.1)"), version);
+  EXPECT_EQ(version_of_folder("/var/lib/waagent/X.Y-0.10.0.1"), version);
+  EXPECT_EQ(version_of_folder("0.10.0.1"), version);
+  for (const char* folder : {"", "/tmp/package", "/a/0.10.0", "/a/0.10.0.1/", "/a/-"})
+    EXPECT_FALSE(version_of_folder(folder)) << folder;
+}
+
 }  // namespace
 }  // namespace package

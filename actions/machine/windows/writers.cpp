@@ -91,22 +91,40 @@ std::wstring name_of_administrators() {
   return found ? account.data() : L"";
 }
 
-// Where the members cannot be read, nobody is one. Level 0 gives SIDs and looks no name up.
-bool is_administrator(PSID sid) {
-  const std::wstring group = name_of_administrators();
-  unsigned char* buffer = nullptr;
-  DWORD read = 0;
-  DWORD total = 0;
-  const NET_API_STATUS status = NetLocalGroupGetMembers(
-      nullptr, group.c_str(), 0, &buffer, MAX_PREFERRED_LENGTH, &read, &total, nullptr);
-  if (status != NERR_Success || buffer == nullptr) return false;
-  const auto* members = reinterpret_cast<const LOCALGROUP_MEMBERS_INFO_0*>(buffer);
-  const bool found = std::any_of(members, members + read, [sid](const auto& member) {
-    return member.lgrmi0_sid != nullptr && EqualSid(sid, member.lgrmi0_sid) != 0;
-  });
-  NetApiBufferFree(buffer);
-  return found;
-}
+// The direct members of Administrators, read when the first is asked for. Where they cannot be
+// read, nobody is one. Level 0 gives SIDs and looks no name up.
+class Administrators {
+ public:
+  bool has(PSID sid) {
+    if (!read_) read();
+    return std::ranges::any_of(sids_, [sid](std::vector<unsigned char>& member) {
+      return EqualSid(sid, member.data()) != 0;
+    });
+  }
+
+ private:
+  void read() {
+    read_ = true;
+    const std::wstring group = name_of_administrators();
+    unsigned char* buffer = nullptr;
+    DWORD count = 0;
+    DWORD total = 0;
+    const NET_API_STATUS status = NetLocalGroupGetMembers(
+        nullptr, group.c_str(), 0, &buffer, MAX_PREFERRED_LENGTH, &count, &total, nullptr);
+    if (status != NERR_Success || buffer == nullptr) return;
+    const auto* members = reinterpret_cast<const LOCALGROUP_MEMBERS_INFO_0*>(buffer);
+    for (DWORD i = 0; i < count; ++i) {
+      const PSID sid = members[i].lgrmi0_sid;
+      if (sid == nullptr || IsValidSid(sid) == 0) continue;
+      const auto* bytes = static_cast<const unsigned char*>(sid);
+      sids_.emplace_back(bytes, bytes + GetLengthSid(sid));
+    }
+    NetApiBufferFree(buffer);
+  }
+
+  bool read_ = false;
+  std::vector<std::vector<unsigned char>> sids_;
+};
 
 // What is looked for in an access list: entries of others that grant one of `rights`, to the folder
 // itself or to what will be made in it.
@@ -173,9 +191,11 @@ std::optional<std::string> other_writer(std::string_view folder,
     return std::ranges::any_of(
         trusted, [&name](const std::string& other) { return equal_names(name, other); });
   };
+  Administrators administrators;
+  // A name is looked up last, and only where somebody is named: that may ask a domain.
   const auto is_trusted_for_programs = [&](PSID sid) {
-    return is_trusted(sid) || is_trusted_installer(sid) || is_named(text_of(sid)) ||
-           is_named(name_of(sid)) || is_administrator(sid);
+    return is_trusted(sid) || is_trusted_installer(sid) || administrators.has(sid) ||
+           (!trusted.empty() && (is_named(text_of(sid)) || is_named(name_of(sid))));
   };
   Grant sought{is_trusted_for_programs, kWriting, true, true};
   for (std::string at(folder); !at.empty(); at = parent(at)) {

@@ -112,6 +112,20 @@ TEST_F(PackageInput, A_damaged_package_refuses_no_enable_that_needs_nothing_of_i
   EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
 }
 
+// The VM Agent would report the new version as enabled, and the old one runs.
+TEST_F(PackageInput, Without_a_payload_json_enable_never_says_success_for_another_version) {
+  enabled();
+  const std::string before = vm_.snapshot();
+  const lab::Package other = package("1.1.0");
+  fs::remove(other.file("payload.json"));
+  const auto reply = vm_.run_as("1.1.0.1", commands::Command::kEnable, other);
+  EXPECT_EQ(reply.code, ExitCode::kPackageDamaged) << text(reply);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
+  // Its own version runs, and nothing has to be taken from the package.
+  fs::remove(package_.file("payload.json"));
+  EXPECT_EQ(vm_.run_as("1.0.0.1", commands::Command::kEnable, package_).code, ExitCode::kSuccess);
+}
+
 TEST_F(PackageInput, A_repair_from_a_damaged_package_is_refused_while_all_goes_on_running) {
   enabled();
   fs::remove(installed("bpftool.exe"));

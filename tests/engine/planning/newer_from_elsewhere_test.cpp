@@ -143,6 +143,16 @@ TEST_F(NewerThanNothing, Install_is_refused_and_enable_leaves_it_with_a_warning)
   expect_all_running();
 }
 
+// A damaged journal is set aside, and does not make the newer one ours.
+TEST_F(NewerFromElsewhere, Enable_succeeds_also_behind_a_journal_that_was_lost) {
+  lab::write_file(vm_.journal_path(), "no journal");
+  const std::string before = vm_.snapshot();
+  const handler::Reply reply = must(Command::kEnable, old_);
+  EXPECT_THAT(text(reply), HasSubstr("another installer has put a newer version than 0.10.0"));
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot()));
+  expect_newer_runs();
+}
+
 TEST_F(NewerThanNothing, Half_of_one_over_ours_is_damage_that_enable_mends) {
   must(Command::kInstall);
   must(Command::kEnable);
