@@ -18,7 +18,7 @@ class StoreAction : public ActionOf<Images> {
  protected:
   Contexts contexts() const override {
     return {.capture = {"while reading the eBPF store"},
-            .apply = {Images::kApplying},
+            .apply = {Images::kApplying, errors::ExitCode::kUpdateStore},
             .undo = {"while restoring the eBPF store"}};
   }
   StoreImage find(machine::Machine& machine) const override {

@@ -58,6 +58,10 @@ OriginFacts settled_facts(machine::Machine& machine, const InstallationState& in
   return facts;
 }
 
+// A registration whose image is gone, or is no component of eBPF, is a left-over, and nobody's
+// eBPF.
+bool has_an_image(const FoundComponent& found) { return found.config && found.version; }
+
 OriginFacts unsettled_facts(machine::Machine& machine, const InstallationState& installation,
                             const Inventory& inventory,
                             const std::optional<package::Version>& wanted, Intent intent) {
@@ -65,7 +69,7 @@ OriginFacts unsettled_facts(machine::Machine& machine, const InstallationState& 
   facts.product = product_like(products_for(machine, intent), wanted);
   if (facts.product) {
     facts.found.origin = Origin::kMsi;
-  } else if (!inventory.anything_registered()) {
+  } else if (std::ranges::none_of(inventory.components, has_an_image)) {
     facts.found.origin = Origin::kNothing;
   } else if (intent == Intent::kRun && wanted && is_complete(machine, inventory) &&
              newer_in_place(inventory, package::to_text(*wanted))) {

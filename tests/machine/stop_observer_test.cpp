@@ -165,7 +165,7 @@ TEST_F(SharedVm, Behaviours_that_nobody_knows_are_refused_and_change_nothing) {
                                                                {"service:", "start-hangs"},
                                                                {"disk", "full-at=lots"},
                                                                {"disk", "start-hangs"},
-                                                               {"path:C:\\x", "owner=me"},
+                                                               {"path:C:\\x", "owner="},
                                                                {"path:x", "fails=5"},
                                                                {"network", "clear"}};
   for (const auto& [object, setting] : wrong) {

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -181,9 +183,14 @@ void install_at_last(Home& home, Installer& installer, Command command) {
   EXPECT_TRUE(installer.call(command)) << installer.story();
 }
 
+// Of the worlds in which somebody else has put eBPF there, the tests below tell more.
+bool is_of_others(const World& world) {
+  return world.name.starts_with("elsewhere-") || world.name.starts_with("msi-");
+}
+
 TEST(SetupWorlds, Alone_it_installs_or_names_the_cause_and_its_uninstall_leaves_nothing) {
   for (const World& world : worlds()) {
-    if (!is_chosen(world)) continue;
+    if (!is_chosen(world) || is_of_others(world)) continue;
     SCOPED_TRACE(world.name);
     const lab::TemporaryFolder folder;
     Home home(world, "", folder.path().string());
@@ -202,7 +209,7 @@ TEST(SetupWorlds, Alone_it_installs_or_names_the_cause_and_its_uninstall_leaves_
 TEST(SetupWorlds,
      Over_the_VM_Agents_older_version_it_updates_and_the_VM_Agents_uninstall_leaves_it) {
   for (const World& world : worlds()) {
-    if (!is_chosen(world) || world.only_fresh) continue;
+    if (!is_chosen(world) || world.only_fresh || is_of_others(world)) continue;
     SCOPED_TRACE(world.name);
     const lab::TemporaryFolder folder;
     Home home(world, kOlder, folder.path().string());
@@ -220,6 +227,59 @@ TEST(SetupWorlds,
     }
     installer.judge_left(before);
     judge(world, "over the VM Agent's", installer);
+  }
+}
+
+// What somebody else has put there, by `setup install` of 1.0.0 and its uninstall.
+struct BesideOther {
+  const char* world;
+  const char* ours;   // the VM Agent's version before; "" for none
+  int code;           // of `setup install`
+  const char* runs;   // behind it
+  const char* stays;  // behind the uninstall; "" for nothing
+};
+constexpr int kMsiProduct = 1112;
+constexpr BesideOther kBesideOthers[] = {
+    {"elsewhere-older", "", 0, "1.0.0", ""},
+    {"elsewhere-same", "", 0, "1.0.0", "1.0.0"},
+    {"elsewhere-newer", "", 0, "1.1.0", "1.1.0"},
+    {"elsewhere-newer-over-ours", kOlder, 0, "1.1.0", "1.1.0"},
+    {"msi-older", "", kMsiProduct, "0.9.1", "0.9.1"},
+    {"msi-same", "", 0, "1.0.0", "1.0.0"},
+    {"msi-newer", "", 0, "1.1.0", "1.1.0"},
+    {"msi-newer-over-ours", kOlder, 0, "1.1.0", "1.1.0"},
+};
+
+void expect_runs(const lab::Vm& vm, const std::string& version) {
+  Findings found;
+  judge_runs(look(*vm.home()), payload(version), found);
+  for (const Finding& finding : found)
+    ADD_FAILURE() << version << ": " << to_text(finding);
+}
+
+TEST(SetupWorlds, Beside_the_eBPF_of_somebody_else_it_leaves_uses_or_replaces_that) {
+  std::size_t of_others = 0;
+  for (const World& world : worlds())
+    of_others += is_of_others(world) ? 1U : 0U;
+  EXPECT_EQ(of_others, std::size(kBesideOthers));
+  for (const BesideOther& row : kBesideOthers) {
+    SCOPED_TRACE(row.world);
+    const lab::TemporaryFolder folder;
+    Home home(*find(row.world), row.ours, folder.path().string());
+    const lab::Vm& vm = home.vm();
+    const lab::Package source(folder.path() / "source", kVersion);
+    const auto installed = vm.run(lab::Vm::request(Command::kSetupInstall, source));
+    EXPECT_EQ(static_cast<int>(installed.code), row.code) << joined(installed.lines);
+    expect_runs(vm, row.runs);
+    const auto removed = vm.run(lab::Vm::request(Command::kSetupUninstall, source));
+    EXPECT_EQ(removed.code, errors::ExitCode::kSuccess) << joined(removed.lines);
+    if (*row.stays != '\0') {
+      expect_runs(vm, row.stays);
+    } else {
+      const Sight now = look(*vm.home());
+      for (const char* service : {"EbpfCore", "NetEbpfExt", "eBPFSvc"})
+        EXPECT_EQ(now.service(service), nullptr) << service;
+    }
   }
 }
 
