@@ -372,7 +372,10 @@ void VmAgent::become(const World& world) {
 }
 
 void VmAgent::clear() {
+  // What somebody else takes away of a machine that was accepted as it is, goes from that too.
+  const bool is_virgin = sight().ours == virgin_.ours;
   change_world(Moment::kCleared);
+  if (is_virgin) virgin_.ours = sight().ours;
   if (!world_->newer.empty() && wanted_.empty()) proxy_wanted_ = false;
   armed_ = false;
   std::ranges::copy_if(world_->faults, std::back_inserter(lasting_),
