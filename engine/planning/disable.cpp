@@ -46,7 +46,7 @@ transaction::Plan plan_disable(machine::Machine& machine,
   }
   if (!stops.services.empty() || !installation.disabled.empty())
     plan.to_change().stops = std::move(stops);
-  record_upgrading_key(plan, machine, installation);
+  forget_upgrading_key(plan, machine, installation);
   return plan;
 }
 

@@ -63,12 +63,15 @@ void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine,
 
 void record_upgrading_key(transaction::Plan& plan, machine::Machine& machine,
                           const product::InstallationState& installation) {
-  if (product::has_upgrading_key(machine)) {
-    if (!installation.upgrading_seen)
-      plan.to_change().put_meta.emplace_back(product::meta::kUpgradingSeen, "1");
-  } else if (installation.upgrading_seen) {
+  forget_upgrading_key(plan, machine, installation);
+  if (!installation.upgrading_seen && product::has_upgrading_key(machine))
+    plan.to_change().put_meta.emplace_back(product::meta::kUpgradingSeen, "1");
+}
+
+void forget_upgrading_key(transaction::Plan& plan, machine::Machine& machine,
+                          const product::InstallationState& installation) {
+  if (installation.upgrading_seen && !product::has_upgrading_key(machine))
     plan.to_change().forget_meta.emplace_back(product::meta::kUpgradingSeen);
-  }
 }
 
 }  // namespace engine::planning

@@ -26,8 +26,13 @@ std::uint64_t preserved_bytes(machine::Machine& machine);
 void plan_upgrading_end(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation);
 
-// Records whether the key is there now: one that uninstall finds there too is of nobody's update.
+// The step of install: records whether the key is there before eBPF is: that one is of nobody's
+// update.
 void record_upgrading_key(transaction::Plan& plan, machine::Machine& machine,
+                          const product::InstallationState& installation);
+// The step of disable: forgets that record where the key has gone since. It records none itself:
+// the VM Agent may make its calls again, and the key is then of the update that has begun.
+void forget_upgrading_key(transaction::Plan& plan, machine::Machine& machine,
                           const product::InstallationState& installation);
 
 }  // namespace engine::planning

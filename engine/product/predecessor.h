@@ -24,9 +24,9 @@ inline constexpr const char* kUpgradingValue = "Handler";
 // Returns true if that key is there, whoever set it: an update of the PowerShell handler is under
 // way, or ended half-way, perhaps years ago. False where the system does not answer.
 bool has_upgrading_key(machine::Machine& machine);
-// Returns true if it came since our last disable or enable: an update of the PowerShell handler to
+// Returns true if it came since our last install or enable: an update of the PowerShell handler to
 // a version above ours runs, and its uninstall(ours) must leave eBPF there. Both of these make sure
-// of that: disable records a key that it sees, and enable removes it.
+// of that: install records a key that it sees, and enable removes it.
 bool is_taken_over(machine::Machine& machine, const InstallationState& installation);
 
 // Returns true if a component is registered and no version is settled.

@@ -101,6 +101,21 @@ TEST_P(HandOverUp, Leaves_eBPF_running_an_hour_and_a_boot_later) {
   expect_stays_handed_over(vm_, GetParam());
 }
 
+// F-20. The VM Agent died behind the other's update, also with the VM, and makes its calls again.
+TEST_P(HandOverUp, Leaves_eBPF_running_where_the_VM_Agent_makes_its_calls_again) {
+  const fs::path folder = powershell(GetParam());
+  for (const bool boots : {false, true}) {
+    must(Command::kDisable);
+    EXPECT_EQ(play(vm_, folder, "update"), 0);
+    if (boots) vm_.reboot();
+  }
+  must(Command::kDisable);
+  EXPECT_EQ(play(vm_, folder, "update"), 0);
+  must(Command::kUninstall);
+  EXPECT_EQ(play(vm_, folder, "enable"), 0);
+  expect_stays_handed_over(vm_, GetParam());
+}
+
 // Its update does nothing more where the version is there, or has not come so far.
 TEST_F(HandOver, Of_which_the_other_update_did_nothing_yet_starts_what_disable_stopped) {
   must(Command::kDisable);
@@ -128,12 +143,10 @@ TEST_F(HandOver, A_key_left_over_from_years_ago_keeps_no_uninstall_from_its_work
   plant_key({"Upgrading", "", "Handler"});
   must(Command::kEnable);
   EXPECT_FALSE(has_key(vm_));
-  plant_key({"Upgrading"});
   must(Command::kDisable);
   must(Command::kUninstall);
   EXPECT_TRUE(service("EbpfCore").empty()) << vm_.journal_text();
   EXPECT_FALSE(fs::exists(installed("")));
-  EXPECT_TRUE(has_key(vm_)) << "it is not ours";
 }
 
 // An update that was undone has left its task, and no folder of ours is there any more.
@@ -166,8 +179,10 @@ TEST_F(HandOver, A_key_that_was_there_before_a_fresh_install_keeps_no_uninstall_
   must(Command::kUninstall);
   plant_key({"Upgrading"});
   must(Command::kInstall);
+  must(Command::kDisable);
   must(Command::kUninstall);
   EXPECT_TRUE(service("EbpfCore").empty()) << vm_.journal_text();
+  EXPECT_TRUE(has_key(vm_)) << "it is not ours";
 }
 
 }  // namespace
