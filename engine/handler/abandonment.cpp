@@ -87,13 +87,11 @@ std::string removal_due(machine::Machine& machine, journal::Journal& journal,
   std::string why;
   if (journal.meta(product::meta::kUninstallDue)) {
     why = "An uninstall had to wait for the boot: made up for now.";
-  } else if (abandoned && nobody_goes_on(machine, journal) && extension_is_gone(machine, journal)) {
+  } else if (abandoned && nobody_goes_on(machine, journal) && extension_is_gone(machine, journal) &&
+             !product::is_taken_over(machine, installation)) {
     why = "No folder of the extension is left: it was dropped without a call, and is removed.";
   }
-  if (!why.empty() && (removal_failed_in_this_boot(machine, journal) ||
-                       product::is_taken_over(machine, installation)))
-    return "";
-  return why;
+  return !why.empty() && removal_failed_in_this_boot(machine, journal) ? "" : why;
 }
 
 }  // namespace engine::handler

@@ -14,10 +14,10 @@ namespace engine::handler {
 // Returns true if the last command began in another boot, or kAbandonedAfterMinutes ago (commands).
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal);
 
-// Returns why recovery removes the settled version: an uninstall had to wait for a boot, or
-// (`abandoned`, and nobody goes on) the VM Agent dropped the extension without a call, so that none
-// of the journal's package folders exists. "": no reason, `setup` wants eBPF, another handler's
-// update has taken eBPF over, or a removal failed in this boot.
+// Returns why recovery makes up for an uninstall of the settled version: one had to wait for a
+// boot, or (`abandoned`, nobody goes on, and no other handler's update has taken eBPF over) the VM
+// Agent dropped the extension without a call, so that none of the journal's package folders exists.
+// "": no reason, `setup` wants eBPF, or a removal failed in this boot.
 std::string removal_due(machine::Machine& machine, journal::Journal& journal,
                         const product::InstallationState& installation, bool abandoned);
 

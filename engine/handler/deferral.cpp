@@ -6,7 +6,10 @@
 #include "actions/machine/system.h"
 #include "actions/services/service_control.h"
 #include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "engine/handler/detect.h"
 #include "engine/handler/execution.h"
+#include "engine/planning/hand_over.h"
 #include "engine/planning/recovery_copy.h"
 #include "engine/planning/setup.h"
 #include "engine/planning/uninstall.h"
@@ -21,6 +24,7 @@ namespace engine::handler {
 namespace {
 
 using commands::Command;
+using commands::Decision;
 using errors::ExitCode;
 using errors::Failure;
 using journal::TransactionState;
@@ -48,8 +52,7 @@ Ended defer(const Context& at, Progress& progress, const Plan& plan, const Failu
 // Returns nullopt if the command cannot wait for the boot.
 std::optional<Ended> defer_if_possible(const Context& at, Progress& progress, const Failure& why) {
   // An uninstall that hands eBPF over removes nothing, and so has nothing to make up for.
-  if (progress.decision == commands::Decision::kHandOver ||
-      progress.decision == commands::Decision::kGiveUp)
+  if (progress.decision == Decision::kHandOver || progress.decision == Decision::kGiveUp)
     return std::nullopt;
   if (planning::is_left_to_other(progress.state(), at.request.command))
     return defer(at, progress, planning::plan_want_given_up(progress.state(), at.request.command),
@@ -75,6 +78,22 @@ bool is_repeated(const Context& at, const Progress& progress, std::int64_t trans
   });
 }
 
+// What an uninstall is for: a removal alone may be made up for behind the boot.
+Decision decision_on_uninstall(const Context& at, const Progress& progress) {
+  return commands::decide(detect(at.machine, progress.session->journal(), progress.installation,
+                                 at.request, progress.sequence_number, {})
+                              .situation);
+}
+
+// Forgets what was ours and touches nothing: the boot finishes what waits for it, and starts eBPF.
+Ended give_up_before_boot(const Context& at, Progress& progress) {
+  Plan plan = planning::plan_given_up(at.machine, progress.installation);
+  plan.steps.clear();
+  transaction::Attempt attempt = attempt_of(at, progress);
+  attempt.ending = transaction::Commits{.settles = false, .beside = true};
+  return end_of(at, progress, carry_out_plan(at, progress, plan, attempt));
+}
+
 }  // namespace
 
 Ended end_before_boot(const Context& at, Progress& progress) {
@@ -82,6 +101,11 @@ Ended end_before_boot(const Context& at, Progress& progress) {
   const Failure why(ExitCode::kRebootNeeded, "",
                     at.name() + ": an earlier command waits for the next boot" +
                         (waits_for.empty() ? "" : ": " + text::joined(waits_for)));
+  if (at.request.command == Command::kUninstall && !progress.state().settled_version.empty()) {
+    const Decision decision = decision_on_uninstall(at, progress);
+    if (decision == Decision::kGiveUp) return give_up_before_boot(at, progress);
+    if (commands::joins_update(decision)) throw Failure(why);
+  }
   if (auto ended = defer_if_possible(at, progress, why)) return std::move(*ended);
   throw Failure(why);
 }

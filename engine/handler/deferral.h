@@ -10,8 +10,9 @@ namespace engine::handler {
 
 // Ends a command before it begins: recovery found a transaction that waits for the boot, whose undo
 // would then change things beneath what the command does now. disable succeeds, since it holds
-// until a boot only; uninstall is completed after the boot; every other command throws why it does
-// not begin.
+// until a boot only; uninstall of a version that nobody replaces is completed after the boot, and
+// one under another handler's update forgets what was ours; every other command throws why it does
+// not begin, also an uninstall in an open update.
 Ended end_before_boot(const Context& at, Progress& progress);
 
 // Decides how a command ends that met a service which does not stop, and was undone. An uninstall

@@ -10,12 +10,14 @@
 #include "engine/handler/execution.h"
 #include "engine/handler/stages.h"
 #include "engine/handler/work_folders.h"
+#include "engine/planning/hand_over.h"
 #include "engine/planning/incoming.h"
 #include "engine/planning/services.h"
 #include "engine/planning/tracing_tasks.h"
 #include "engine/planning/uninstall.h"
 #include "engine/product/installation_state.h"
 #include "engine/product/meta.h"
+#include "engine/product/predecessor.h"
 #include "engine/reports/open_update.h"
 #include "engine/transaction/execute.h"
 #include "engine/transaction/plan.h"
@@ -27,12 +29,16 @@ namespace {
 using commands::Command;
 using transaction::Plan;
 
+// Does what uninstall does: where another handler's update has taken eBPF over, it only forgets.
 Ended remove_settled(const Context& at, Progress& progress, const std::string& why) {
   const planning::OwnPackage own =
       planning::own_package(at.machine.host(), at.request.package_root, at.request.command);
-  Plan plan = planning::plan_uninstall(
-      at.machine, progress.installation, own,
-      work_folder_name(at.machine, progress.session->journal()->next_transaction_id()));
+  Plan plan =
+      product::is_taken_over(at.machine, progress.installation)
+          ? planning::plan_given_up(at.machine, progress.installation)
+          : planning::plan_uninstall(
+                at.machine, progress.installation, own,
+                work_folder_name(at.machine, progress.session->journal()->next_transaction_id()));
   plan.notes.insert(plan.notes.begin(), why);
   if (!plan.steps.empty()) {
     planning::keep_tasks_off(plan, at.machine, progress.installation, true);

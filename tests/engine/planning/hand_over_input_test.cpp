@@ -185,5 +185,53 @@ TEST_F(HandOver, A_key_that_was_there_before_a_fresh_install_keeps_no_uninstall_
   EXPECT_TRUE(has_key(vm_)) << "it is not ours";
 }
 
+// A driver does not stop: something waits for the boot when our uninstall comes.
+class HandOverBeforeBoot : public HandOver {
+ protected:
+  void hang() const { vm_.set("service:NetEbpfExt", {"stop-hangs"}); }
+  void boot() const {
+    vm_.set("service:NetEbpfExt", {"clear"});
+    vm_.reboot();
+    task_runs(vm_);
+  }
+};
+
+// F-20
+TEST_F(HandOverBeforeBoot, What_the_other_update_has_taken_over_is_not_removed_behind_it) {
+  const fs::path folder = powershell("1.0.0");
+  hang();
+  EXPECT_NE(vm_.run(Command::kDisable, package_).code, ExitCode::kSuccess);
+  must(Command::kDisable);
+  plant_key({"Upgrading"});  // its update comes no further
+  EXPECT_THAT(text(must(Command::kUninstall)), HasSubstr("has taken eBPF over"));
+  EXPECT_EQ(play(vm_, folder, "enable"), 0);
+  boot();
+  expect_stays_handed_over(vm_, "1.0.0");
+}
+
+TEST_F(HandOverBeforeBoot, An_uninstall_that_waits_for_it_is_forgotten_where_eBPF_was_taken_over) {
+  const fs::path folder = powershell("1.0.0");
+  hang();
+  EXPECT_THAT(text(must(Command::kUninstall)), HasSubstr("reboot needed"));
+  plant_key({"Upgrading"});
+  boot();
+  EXPECT_EQ(play(vm_, folder, "enable"), 0);
+  expect_stays_handed_over(vm_, "1.0.0");
+}
+
+// F-19
+TEST_F(HandOverBeforeBoot, An_uninstall_that_hands_over_is_refused_and_nothing_is_removed) {
+  powershell("0.21.0");
+  must(Command::kDisable);
+  must_update("0.21.0");
+  hang();
+  killed(Command::kUninstall, "services.start#2:kill-after");
+  fails(Command::kRecover, ExitCode::kRebootNeeded);
+  fails(Command::kUninstall, ExitCode::kRebootNeeded);
+  play(vm_, beside("0.21.0"), "enable");
+  boot();
+  expect_before(vm_);
+}
+
 }  // namespace
 }  // namespace engine
