@@ -100,6 +100,14 @@ CommandPlan plan_of(machine::Machine& machine, const product::InstallationState&
   throw errors::Failure(errors::ExitCode::kUsage, name, "plan " + name + ": it has no plan");
 }
 
+// Whether the drivers run behind the plan, also those that it stops.
+bool starts_drivers(const Planning& planning) {
+  return planning.command == commands::Command::kEnable ||
+         planning.command == commands::Command::kSetupInstall ||
+         planning.command == commands::Command::kSetupUpdate ||
+         planning.decision == commands::Decision::kHandOver;
+}
+
 }  // namespace
 
 CommandPlan make_plan(machine::Machine& machine, const product::InstallationState& installation,
@@ -130,8 +138,7 @@ CommandPlan make_plan(machine::Machine& machine, const product::InstallationStat
   if (planning.command == commands::Command::kInstall &&
       planning.decision == commands::Decision::kAlone)
     record_upgrading_key(made.plan, machine, installation);
-  if (changes && planning.command != commands::Command::kEnable)
-    record_owners_stop(made.plan, machine, installation);
+  if (changes && !starts_drivers(planning)) record_owners_stop(made.plan, machine, installation);
   return made;
 }
 

@@ -86,6 +86,26 @@ TEST_F(Wants, A_newer_version_by_setup_is_no_failure_of_the_VM_Agents_enable) {
   EXPECT_EQ(settled(), "1.0.0");
 }
 
+// What the proxy's own set-up stops for a `setup` is no owner's stop for the rest of the boot.
+TEST_F(Wants, A_proxy_that_its_set_up_stopped_for_setup_is_started_where_it_is_down_later) {
+  const lab::Package older = package("0.9.1");
+  vm_agent_installs(older);
+  let_proxy_depend();
+  stop_proxy();
+  setup(Command::kSetupUpdate);
+  behind([](machine::Machine& m) {
+    m.services().start("GuestProxyAgent");
+    m.system().wait_ms(1'000);
+    for (const char* name : {"GuestProxyAgent", "eBPFSvc", "NetEbpfExt", "EbpfCore"}) {
+      m.services().stop(name);
+      m.system().wait_ms(1'000);
+    }
+  });
+  ASSERT_EQ(state("GuestProxyAgent"), "stopped");
+  must(Command::kEnable, older);
+  expect_all_running();
+}
+
 TEST_F(Wants, An_extension_that_is_dropped_without_a_call_takes_nothing_that_setup_wants) {
   vm_agent_installs(package_);
   let_proxy_depend();
