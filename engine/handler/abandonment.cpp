@@ -69,9 +69,8 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine) {
 bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
   constexpr std::int64_t kMinuteMs = 60'000;
   std::optional<journal::Transaction> newest = journal.newest_transaction();
-  // `setup` beside an update does not go on with it.
-  while (newest && newest->operation_id == 0 &&
-         newest->state == journal::TransactionState::kCommitted)
+  // `setup` beside an update does not go on with it, also where it was refused.
+  while (newest && newest->operation_id == 0 && newest->command.starts_with(commands::kSetup))
     newest = journal.transaction_before(newest->id);
   if (!newest) return true;
   const journal::Transaction& transaction = *newest;

@@ -174,6 +174,22 @@ TEST_P(DuringUpdate, An_uninstall_of_setup_is_recorded_and_the_VM_Agents_removes
   expect_gone();
 }
 
+// Its recovery meets a file in use, and its call is recorded as refused.
+TEST_F(Wants, An_update_that_nobody_goes_on_with_is_undone_whatever_setup_was_refused) {
+  vm_agent_installs(package_);
+  let_proxy_depend();
+  const std::string before = vm_.snapshot();
+  const lab::Package newer = package("1.1.0");
+  must(lab::UpdateSequence(package_, newer).before(Command::kInstall));
+  killed(Command::kInstall, "files.rename#3:kill-after", newer);
+  vm_.reboot();
+  machine::FaultObserver in_use(machine::fault_from("files.rename#1:fail=32"));
+  EXPECT_NE(vm_.run(request(Command::kSetupInstall, source_), &in_use).code, ExitCode::kSuccess);
+  ASSERT_EQ(last_command(), "setup install");
+  EXPECT_EQ(vm_.recover_abandoned().code, ExitCode::kSuccess);
+  EXPECT_TRUE(lab::same_machine(before, vm_.snapshot())) << vm_.journal_text();
+}
+
 INSTANTIATE_TEST_SUITE_P(Before, DuringUpdate,
                          testing::Values(Command::kUninstall, Command::kInstall, Command::kEnable),
                          [](const auto& command) {
