@@ -202,7 +202,7 @@ void refuse_older(CommandPlan& made, const product::InstallationState& installat
   const auto settled = package::parse_version(settled_version);
   const auto own = package::parse_version(own_version);
   if (!settled || !own || !(*own < *settled)) return;
-  if (installation.wanted_by_setup == settled_version) {
+  if (installation.brought_by_setup == settled_version) {
     made.expects.newer_left = "eBPF " + settled_version +
                               ", which `setup` brought, is newer than this package's " +
                               own_version + ": it is left";

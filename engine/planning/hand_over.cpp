@@ -111,6 +111,7 @@ void forget_all(Plan& plan, const product::InstallationState& installation) {
   forget(!installation.not_started.empty(), product::meta::kNotStarted);
   forget(!installation.proxy_stopped_in.empty(), product::meta::kProxyStopped);
   forget(installation.upgrading_seen, product::meta::kUpgradingSeen);
+  forget(!installation.brought_by_setup.empty(), product::meta::kBroughtBySetup);
 }
 
 }  // namespace
@@ -170,6 +171,7 @@ Plan plan_given_up(machine::Machine& machine, const product::InstallationState& 
   });
   plan_client_starts(plan, machine, installation, clients, {.role = {}, .proxy_is_vital = false});
   forget_all(plan, installation);
+  plan.change->starts = starts_tried(installation);
   return plan;
 }
 

@@ -235,6 +235,8 @@ transaction::Plan plan_install(machine::Machine& machine,
   plan.change = installed_change(machine, checked, differing, inventory.install_folder);
   plan.change->put_meta.emplace_back(product::meta::kSettledHandler, options.handler_version);
   if (plan.restart_due) plan.change->put_meta.emplace_back(product::meta::kRestartDue, "1");
+  if (!installation.brought_by_setup.empty() && installation.brought_by_setup != plan.to_version)
+    plan.change->forget_meta.emplace_back(product::meta::kBroughtBySetup);
   if (!taken.empty()) {
     taken = with_services(taken, installation.dependencies_taken);
     plan.change->put_meta.emplace_back(product::meta::kDependencies, nlohmann::json(taken).dump());

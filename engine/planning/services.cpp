@@ -1,6 +1,7 @@
 #include "engine/planning/services.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "actions/best_effort.h"
@@ -209,6 +210,14 @@ void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
     start.watched = start.share == transaction::Share::kProxy;
     set(machine::StartType::kDisabled);
   }
+}
+
+product::StartsTried starts_tried(const product::InstallationState& installation) {
+  product::StartsTried tried{installation.disabled};
+  std::ranges::copy_if(
+      installation.not_started, std::back_inserter(tried.services),
+      [&](const product::Stopped& service) { return !installation.stopped_by_us(service.name); });
+  return tried;
 }
 
 std::vector<std::string> started_neighbours(const transaction::Plan& plan) {

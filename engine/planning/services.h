@@ -93,6 +93,10 @@ void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
                         const std::vector<std::string>& clients, const ClientStarts& how = {});
 
+// What disable stopped, or nobody could start, as a change that remembers what of it the plan does
+// not start either: for a plan behind which no enable comes.
+product::StartsTried starts_tried(const product::InstallationState& installation);
+
 // Returns the neighbours that the plan starts.
 std::vector<std::string> started_neighbours(const transaction::Plan& plan);
 

@@ -101,7 +101,6 @@ CommandPlan plan_setup(machine::Machine& machine, const product::InstallationSta
   if (own.version.empty()) own.check();  // says what is wrong with it
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
   CommandPlan made;
-  std::string brought = installation.wanted_by_setup.value_or("");
   if (is_newer_there(installation, inventory, version)) {
     if (installation.removal_waits || !is_complete(machine, installation, inventory)) {
       check_treatment(
@@ -115,9 +114,12 @@ CommandPlan plan_setup(machine::Machine& machine, const product::InstallationSta
   } else {
     made = plan_enable(machine, installation, own, options);
     keep_proxy_startable(made.plan, machine);
-    if (made.plan.to_version != installation.settled_version) brought = made.plan.to_version;
+    if (made.plan.to_version != installation.settled_version) {
+      std::erase(made.plan.to_change().forget_meta, product::meta::kBroughtBySetup);
+      made.plan.change->put_meta.emplace_back(product::meta::kBroughtBySetup, made.plan.to_version);
+    }
   }
-  made.plan.to_change().put_meta.emplace_back(product::meta::kWantedBySetup, brought);
+  made.plan.to_change().put_meta.emplace_back(product::meta::kWantedBySetup, "1");
   leave_stopped_proxy(made, machine, installation);
   return made;
 }
@@ -130,8 +132,7 @@ Plan plan_beside(const product::InstallationState& installation, Command command
                        " is open: the machine is left to it, and nothing was touched. Recorded: " +
                        "`setup` wants eBPF" + (wants ? "." : " no longer."));
   if (wants) {
-    plan.to_change().put_meta.emplace_back(product::meta::kWantedBySetup,
-                                           installation.wanted_by_setup.value_or(""));
+    plan.to_change().put_meta.emplace_back(product::meta::kWantedBySetup, "1");
   } else {
     plan.to_change().forget_meta.emplace_back(product::meta::kWantedBySetup);
   }
@@ -139,9 +140,10 @@ Plan plan_beside(const product::InstallationState& installation, Command command
 }
 
 bool is_left_to_other(const product::InstallationState& installation, Command command) {
-  if (command == Command::kUninstall) return installation.wanted_by_setup.has_value();
+  if (command == Command::kUninstall) return installation.wanted_by_setup;
   return command == Command::kSetupUninstall && installation.wanted_by_vm_agent &&
-         (!installation.settled_version.empty() || installation.take_over);
+         (!installation.settled_version.empty() || installation.take_over ||
+          !installation.preserved.empty());
 }
 
 Plan plan_want_given_up(const product::InstallationState& installation, Command command) {
@@ -171,6 +173,7 @@ CommandPlan plan_left_to_other(machine::Machine& machine,
     plan.steps.push_back(std::move(step));
   }
   plan.change->forget_meta.emplace_back(product::meta::kDisabled);
+  plan.change->starts = starts_tried(installation);
   return {std::move(plan), {}};
 }
 

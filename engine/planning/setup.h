@@ -30,7 +30,7 @@ transaction::Plan plan_beside(const product::InstallationState& installation,
 // Returns true for a removal by one of the two while the other wants the installation.
 bool is_left_to_other(const product::InstallationState& installation, commands::Command command);
 // Plans such a removal: eBPF stays, and its caller wants it no longer. What the VM Agent's disable
-// stopped is started again, best effort: nobody else would.
+// stopped is started again, best effort: nobody else would. What does not start stays recorded.
 CommandPlan plan_left_to_other(machine::Machine& machine,
                                const product::InstallationState& installation,
                                commands::Command command);

@@ -269,6 +269,8 @@ transaction::Plan plan_uninstall(machine::Machine& machine,
     plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
   if (installation.upgrading_seen)
     plan.change->forget_meta.emplace_back(product::meta::kUpgradingSeen);
+  if (!installation.brought_by_setup.empty())
+    plan.change->forget_meta.emplace_back(product::meta::kBroughtBySetup);
   if (!removes) {
     plan_little(plan, machine, installation, inventory, ours);
     plan_client_starts(plan, machine, installation, to_start);

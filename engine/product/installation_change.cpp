@@ -9,6 +9,7 @@
 #include "actions/machine/paths.h"
 #include "actions/registry/ebpf_store.h"
 #include "actions/registry/run_store_export.h"
+#include "actions/services/start_service.h"
 #include "actions/services/stop_service.h"
 #include "actions/tasks/enable_task.h"
 #include "actions/tasks/register_task.h"
@@ -125,6 +126,21 @@ void fill_stops(InstallationChange& change, Steps steps) {
   change.put_meta.emplace_back(meta::kDisabled, to_text(stopped));
 }
 
+void fill_starts(InstallationChange& change, Steps steps) {
+  if (!change.starts) return;
+  std::vector<Stopped> not_started = change.starts->services;
+  std::erase_if(not_started, [&](const Stopped& service) {
+    const EndedStep* const step = find(steps, actions::services::StartService::kKind, service.name);
+    return step == nullptr || step->is_done;
+  });
+  std::erase(change.forget_meta, meta::kNotStarted);
+  if (not_started.empty()) {
+    change.forget_meta.emplace_back(meta::kNotStarted);
+  } else {
+    change.put_meta.emplace_back(meta::kNotStarted, to_text(not_started));
+  }
+}
+
 void fill_store(InstallationChange& change, Steps steps) {
   if (!change.store) return;
   StoreEntries& entries = change.store->earlier;
@@ -146,11 +162,13 @@ InstallationChange filled(InstallationChange change, Steps steps) {
   fill_made(change, steps);
   fill_tasks_off(change, steps);
   fill_stops(change, steps);
+  fill_starts(change, steps);
   fill_store(change, steps);
   change.placed_in.reset();
   change.made.clear();
   change.tasks_off.reset();
   change.stops.reset();
+  change.starts.reset();
   change.store.reset();
   return change;
 }

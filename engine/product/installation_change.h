@@ -50,6 +50,14 @@ struct StopsRecorded {
   }
 };
 
+// Services that the plan starts, best effort, for nobody else would: those whose start is given up
+// stay recorded as not started (meta::kNotStarted).
+struct StartsTried {
+  std::vector<Stopped> services;
+
+  static void describe(auto& self, auto& visit) { visit.required("services", self.services); }
+};
+
 // Our entries of the eBPF store, as meta::kStoreEntries holds them.
 struct StoreEntries {
   std::vector<actions::registry::StoreImage::Key> keys;
@@ -88,6 +96,7 @@ struct InstallationChange {
   std::vector<MadeRow> made;
   std::optional<TasksOff> tasks_off;
   std::optional<StopsRecorded> stops;
+  std::optional<StartsTried> starts;
   std::optional<StoreWritten> store;
 
   static void describe(auto& self, auto& visit) {
@@ -99,6 +108,7 @@ struct InstallationChange {
     visit.required("made", self.made);
     visit.optional("tasks_off", self.tasks_off);
     visit.optional("stops", self.stops);
+    visit.optional("starts", self.starts);
     visit.optional("store", self.store);
   }
 };

@@ -81,7 +81,8 @@ InstallationState installation_state_of(const journal::Records& records) {
   installation.given_up = versions_given_up(records);
   installation.removal_waits = records.meta(meta::kUninstallDue).has_value();
   installation.upgrading_seen = records.meta(meta::kUpgradingSeen).has_value();
-  installation.wanted_by_setup = records.meta(meta::kWantedBySetup);
+  installation.wanted_by_setup = records.meta(meta::kWantedBySetup).has_value();
+  installation.brought_by_setup = records.meta(meta::kBroughtBySetup).value_or("");
   installation.wanted_by_vm_agent = !strings_from_text(records.meta(meta::kPackageFolders)).empty();
   return installation;
 }

@@ -27,7 +27,7 @@ struct InstallationState {
   bool restart_due = false;  // a file of a running driver or service was replaced
   // Services that disable, or the open update, stopped, in that order. enable starts them again.
   std::vector<Stopped> disabled;
-  // Services of others that an undo could not start again. enable and recover try it.
+  // Services that nobody could start again (meta::kNotStarted). enable and recover try it.
   std::vector<Stopped> not_started;
   // The boot in which GuestProxyAgent's owner had stopped it before our drivers were; "" for none.
   std::string proxy_stopped_in;
@@ -54,9 +54,9 @@ struct InstallationState {
   // The PowerShell handler's key was there at the last disable (product/predecessor.h).
   bool upgrading_seen = false;
   // Who wants the installation. An uninstall by one of the two leaves it while the other wants it.
-  // The version that `setup` brought, "" if it wants what others brought; nullopt: it wants none.
-  std::optional<std::string> wanted_by_setup;
+  bool wanted_by_setup = false;
   bool wanted_by_vm_agent = false;  // a folder of the extension is recorded (meta::kPackageFolders)
+  std::string brought_by_setup;     // the version that `setup` brought; "" for none
 
   bool owns_service(std::string_view name) const { return has_service(owned, name); }
   // Returns the newest row of an extra that is ours, or nullptr.

@@ -19,7 +19,8 @@ inline constexpr const char* kPackage = "settled_package";  // SHA-256 of payloa
 inline constexpr const char* kRestartDue = "restart_due";
 // JSON array: services that disable stopped, in order, with their before-images.
 inline constexpr const char* kDisabled = "disabled";
-// JSON array, as kDisabled: services of others that ran, and that an undo could not start again.
+// JSON array, as kDisabled: services of others that ran, and that an undo could not start again;
+// and what an uninstall that leaves eBPF to somebody else could not start again of a disable.
 inline constexpr const char* kNotStarted = "not_started_again";
 // The boot in which GuestProxyAgent's owner had stopped it when a command stopped our drivers.
 inline constexpr const char* kProxyStopped = "guest_proxy_agent_stopped_in_boot";
@@ -42,9 +43,10 @@ inline constexpr const char* kInconsistent = "inconsistent";
 // JSON array: folders of the packages whose handlers were called since install or enable last
 // settled an operation, that one included.
 inline constexpr const char* kPackageFolders = "package_folders";
-// The version that `setup` brought; "" if it wants the installation that others brought. While the
-// key is there the VM Agent's uninstall leaves eBPF.
+// "1": `setup` wants the installation. While the key is there the VM Agent's uninstall leaves eBPF.
 inline constexpr const char* kWantedBySetup = "wanted_by_setup";
+// The version that `setup` brought, whether or not it wants it still; until another one settles.
+inline constexpr const char* kBroughtBySetup = "brought_by_setup";
 // "1": an uninstall met a driver that does not stop; recovery completes it after the boot.
 inline constexpr const char* kUninstallDue = "uninstall_due";
 // JSON: the boot, and the work folders whose files in use are queued for the next boot.

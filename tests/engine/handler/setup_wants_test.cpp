@@ -106,6 +106,37 @@ TEST_F(Wants, A_proxy_that_its_set_up_stopped_for_setup_is_started_where_it_is_d
   expect_all_running();
 }
 
+// Who wants eBPF is one thing, and who brought the newer version another.
+TEST_F(Wants, A_newer_version_of_setup_is_no_failure_either_once_setup_wants_it_no_longer) {
+  const lab::Package older = package("0.9.1");
+  vm_agent_installs(older);
+  setup(Command::kSetupUpdate);
+  EXPECT_THAT(text(setup(Command::kSetupUninstall)), HasSubstr("the VM Agent wants it too"));
+  must(Command::kDisable, older);
+  EXPECT_THAT(text(must(Command::kEnable, older)), HasSubstr("which `setup` brought, is newer"));
+  expect_all_running();
+  setup(Command::kSetupInstall);  // finds its own version
+  EXPECT_EQ(must(Command::kEnable, older).code, ExitCode::kSuccess);
+  setup(Command::kSetupUninstall);
+  EXPECT_EQ(must(Command::kEnable, older).code, ExitCode::kSuccess);
+  vm_agent_uninstalls(older);
+  expect_gone();
+}
+
+TEST_F(Wants, Once_the_VM_Agent_has_updated_what_setup_brought_its_older_version_is_1005) {
+  const lab::Package older = package("0.9.1");
+  vm_agent_installs(older);
+  setup(Command::kSetupUpdate);
+  const lab::Package newer = package("1.1.0");
+  must(lab::UpdateSequence(older, newer).all());
+  must(Command::kDisable, newer);  // a downgrade, to what setup had brought
+  EXPECT_EQ(vm_.run_update_to("1.0.0.1", newer).code, ExitCode::kSuccess);
+  must(Command::kUninstall, newer);
+  vm_agent_installs(package_);
+  ASSERT_EQ(settled(), "1.0.0");
+  fails(Command::kEnable, ExitCode::kDowngradeRefused, older);
+}
+
 TEST_F(Wants, An_extension_that_is_dropped_without_a_call_takes_nothing_that_setup_wants) {
   vm_agent_installs(package_);
   let_proxy_depend();
@@ -235,6 +266,18 @@ TEST_F(BehindDisable, An_update_that_fails_gives_the_proxy_back) {
 TEST_F(BehindDisable, The_VM_Agents_uninstall_starts_the_proxy_of_what_setup_wants) {
   must(Command::kUninstall);
   EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot()));
+}
+
+// The VM Agent does not come again, and the operation has settled.
+TEST_F(BehindDisable, What_the_VM_Agents_uninstall_cannot_start_is_started_by_recover) {
+  must(Command::kDisable);
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  EXPECT_THAT(text(must(Command::kUninstall)), HasSubstr("NetEbpfExt"));
+  EXPECT_NE(state("NetEbpfExt"), "running");
+  must(Command::kRecover);  // in vain
+  vm_.set("service:NetEbpfExt", {"clear"});
+  must(Command::kRecover);
+  EXPECT_TRUE(lab::same_machine(before_, vm_.snapshot())) << vm_.journal_text();
 }
 
 // A driver does not stop: what is left to do waits for the boot.

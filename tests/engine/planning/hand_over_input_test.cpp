@@ -125,6 +125,17 @@ TEST_F(HandOver, Of_which_the_other_update_did_nothing_yet_starts_what_disable_s
   EXPECT_EQ(settled(vm_), "");
 }
 
+TEST_F(HandOver, What_an_uninstall_that_gives_eBPF_up_cannot_start_is_started_by_recover) {
+  must(Command::kDisable);
+  plant_key({"Upgrading"});
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  must(Command::kUninstall);
+  EXPECT_NE(state("NetEbpfExt"), "running");
+  vm_.set("service:NetEbpfExt", {"clear"});
+  must(Command::kRecover);
+  expect_runs(vm_, "1.0.0");
+}
+
 INSTANTIATE_TEST_SUITE_P(Versions, HandOverUp, testing::Values("1.0.0", "1.1.0"),
                          [](const auto& tested) {
                            return tested.param == "1.0.0" ? "equal" : "newer";

@@ -34,6 +34,7 @@ InstallationChange whole() {
                   journal::Owned{"path", kFolder, "", "", 0, "0.9.1"}}};
   change.tasks_off = TasksOff{{"startup"}, {"periodic"}};
   change.stops = StopsRecorded{{"EbpfCore"}, {{"a", Json{{"x", 1}}}}};
+  change.starts = StartsTried{{{"NetEbpfExt", Json{{"x", 1}}}, {"EbpfCore", Json{{"x", 2}}}}};
   change.store = StoreWritten{R"(C:\tool.exe)", StoreEntries{{}, true}};
   return change;
 }
@@ -68,6 +69,8 @@ TEST(InstallationChange, Is_filled_from_what_the_steps_found_and_left) {
       {"add-to-path", kFolder, true, true, &none, &none},
       {"enable-task", "startup", true, true, &none, &none},
       {"stop-service", "EbpfCore", true, true, &ran, &none},
+      {"start-service", "EbpfCore", true, true, &none, &none},
+      {"start-service", "NetEbpfExt", false, true, &none, &none},
   };
   const InstallationChange change = filled(whole(), steps);
   ASSERT_EQ(change.put_owned.size(), 4U);
@@ -81,8 +84,11 @@ TEST(InstallationChange, Is_filled_from_what_the_steps_found_and_left) {
       testing::Contains(Pair(
           meta::kDisabled,
           R"([{"before":{"x":1},"name":"a"},{"before":{"state":"running"},"name":"EbpfCore"}])")));
+  EXPECT_THAT(
+      change.put_meta,
+      testing::Contains(Pair(meta::kNotStarted, R"([{"before":{"x":1},"name":"NetEbpfExt"}])")));
   EXPECT_THAT(change.made, IsEmpty());
-  EXPECT_FALSE(change.tasks_off || change.stops || change.store);
+  EXPECT_FALSE(change.tasks_off || change.stops || change.starts || change.store);
 }
 
 TEST(InstallationChange, What_was_given_up_is_ours_only_as_far_as_it_was_there_before) {
