@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "errors/failure.h"
@@ -14,6 +15,9 @@ namespace journal {
 
 inline constexpr int kSchemaVersion = 5;           // of the newest file in schema/
 inline constexpr int kApplicationId = 0x45425046;  // "EBPF", PRAGMA application_id
+
+// Keys and values of `meta`.
+using Facts = std::vector<std::pair<std::string, std::string>>;
 
 enum class CommitPhase { kBefore, kAfter };
 
@@ -28,6 +32,8 @@ struct OpenOptions {
   // Damage that the caller found in a row, as a sentence fragment ("has a damaged row: …"): the
   // file is set aside like one that SQLite cannot read. "": none.
   std::string damage;
+  // With `damage`: what the first commit of the new journal writes into `meta`.
+  Facts facts;
   // A sentence for the first event of a journal that takes a lost one's place; "" if none was lost.
   std::string lost;
   // Called right before and right after the sync of every commit. May throw Failure (before:

@@ -270,6 +270,8 @@ void Journal::bring_up_to_date(const std::vector<std::string>& warnings) {
   for (const std::string& note : state_->notes)
     commit.event(0, Level::kWarning, note);
   if (!warnings.empty()) commit.put_meta(kTakeOver, "1");
+  for (const auto& [key, value] : state_->options.facts)
+    commit.put_meta(key, value);
   commit.finish();
 }
 

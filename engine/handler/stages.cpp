@@ -48,16 +48,21 @@ void read_setup_call(const Context& at, Progress& progress) {
 
 namespace {
 
-// What the journal holds of others and of the running state, and the new one is to know too.
-using Facts = std::vector<std::pair<std::string, std::string>>;
-Facts facts_of(const journal::Records& records) {
-  const std::vector<std::string> damaged = records.damaged_meta();
-  Facts facts;
-  for (const char* key :
-       {product::meta::kDisabled, product::meta::kNotStarted, product::meta::kDependencies,
-        product::meta::kTasksOff, product::meta::kStoreEntries, product::meta::kPreserved,
-         product::meta::kWantedBySetup, product::meta::kFoundStartTypes}) {
-    const auto value = records.meta(key);
+// What the journal holds of others and of the running state, and the new one is to know too. Who
+// wants the installation, and how it was found, does not depend on how old the other rows are.
+journal::Facts facts_of(const journal::Journal& journal, bool is_outdated) {
+  namespace meta = product::meta;
+  std::vector<const char*> keys{meta::kWantedBySetup, meta::kBroughtBySetup,
+                                meta::kFoundStartTypes};
+  if (!journal.from_another_machine()) keys.push_back(meta::kPackageFolders);
+  if (!is_outdated) {
+    keys.insert(keys.end(), {meta::kDisabled, meta::kNotStarted, meta::kDependencies,
+                             meta::kTasksOff, meta::kStoreEntries, meta::kPreserved});
+  }
+  const std::vector<std::string> damaged = journal.damaged_meta();
+  journal::Facts facts;
+  for (const char* key : keys) {
+    const auto value = journal.meta(key);
     if (value && std::ranges::count(damaged, key) == 0) facts.emplace_back(key, *value);
   }
   return facts;
@@ -69,14 +74,8 @@ void recover(const Context& at, Progress& progress) {
   transaction::Session& session = *progress.session;
   progress.recovery = transaction::recover(at.machine, session, at.budget.recovery());
   if (progress.recovery->damage.empty()) return;
-  const Facts facts = progress.recovery->is_outdated ? Facts() : facts_of(*session.journal());
-  session.set_aside(progress.recovery->damage);
-  if (!facts.empty()) {
-    session.commit([&](journal::Commit& commit) {
-      for (const auto& [key, value] : facts)
-        commit.put_meta(key, value);
-    });
-  }
+  session.set_aside(progress.recovery->damage,
+                    facts_of(*session.journal(), progress.recovery->is_outdated));
   at.answer.note(session.take_notes());
   progress.recovery = transaction::Recovery();
 }

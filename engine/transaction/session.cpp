@@ -69,7 +69,7 @@ std::string Session::file(std::string_view name) const {
   return machine_.files().native_path(machine::join(folder_, name));
 }
 
-void Session::open(const std::string& damage) {
+void Session::open(const std::string& damage, journal::Facts facts) {
   journal::release_reserve(file("reserve"), machine_.files().free_bytes(folder_));
   journal::OpenOptions options;
   options.path = file(product::kJournalName);
@@ -79,6 +79,7 @@ void Session::open(const std::string& damage) {
   options.utc_ms = [&machine = machine_] { return machine.system().utc_ms(); };
   options.on_commit = options_.on_commit;
   options.damage = damage;
+  options.facts = std::move(facts);
   options.lost = lost_;
   journal_ = journal::Journal::open(options);
   for (const std::string& note : journal_->notes())
@@ -95,9 +96,9 @@ void Session::reopen() {
   open();
 }
 
-void Session::set_aside(const std::string& damage) {
+void Session::set_aside(const std::string& damage, journal::Facts facts) {
   journal_.reset();
-  open(damage);
+  open(damage, std::move(facts));
 }
 
 void Session::commit(const std::function<void(journal::Commit&)>& write) {

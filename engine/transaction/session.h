@@ -39,8 +39,8 @@ class Session {
   void reopen();
   // Sets the journal aside, since a row of it cannot be acted on, and begins a new one, which takes
   // the machine over by looking at it. `damage`: a sentence fragment, "has a damaged row: …".
-  // Throws like the constructor.
-  void set_aside(const std::string& damage);
+  // `facts`: what of the old one's `meta` the new one begins with. Throws like the constructor.
+  void set_aside(const std::string& damage, journal::Facts facts);
   // Writes one commit. Throws what Commit::finish throws, or kJournalUnusable without a journal.
   void commit(const std::function<void(journal::Commit&)>& write);
 
@@ -60,7 +60,7 @@ class Session {
   std::string make_folder();
   // A file of the folder, as the host names it.
   std::string file(std::string_view name) const;
-  void open(const std::string& damage = "");
+  void open(const std::string& damage = "", journal::Facts facts = {});
   machine::Machine& machine_;
   Options options_;
   std::string folder_;
