@@ -51,7 +51,7 @@ struct InstallationState {
   // The versions between which that undo was to go; "" among them: none.
   std::vector<std::string> given_up;
   bool removal_waits = false;  // an uninstall waits for the boot
-  // The PowerShell handler's key was there at the last disable (product/predecessor.h).
+  // The PowerShell handler's key was there at the last install (product/predecessor.h).
   bool upgrading_seen = false;
   // Who wants the installation. An uninstall by one of the two leaves it while the other wants it.
   bool wanted_by_setup = false;

@@ -32,7 +32,7 @@ inline constexpr const char* kStoreEntries = "ebpf_store_entries";
 inline constexpr const char* kTasksOff = "tracing_tasks_off";
 // JSON: the foreign installation that an update found, until the update settles or it is removed.
 inline constexpr const char* kPreserved = "preserved";
-// "1": the PowerShell handler's key was there at the last disable: it is of nobody's update.
+// "1": the PowerShell handler's key was there at the last install: it is of nobody's update.
 inline constexpr const char* kUpgradingSeen = "upgrading_key_seen";
 // JSON: the start types with which an adopted installation was found (origin.h).
 inline constexpr const char* kFoundStartTypes = "found_start_types";
