@@ -56,10 +56,6 @@ bool is_stopped_in_order(const Sight& sight) {
   return proxy != nullptr && !sight.runs(kProxy) && proxy->exit_code == 0;
 }
 
-std::string wrong_at_end(const Findings& found) {
-  return found.empty() ? "the VM Agent's calls still fail" : to_text(found.front());
-}
-
 }  // namespace
 
 VmAgent::VmAgent(const lab::Vm& vm, const World& world, std::string folder)
@@ -381,29 +377,6 @@ void VmAgent::clear() {
   std::ranges::copy_if(world_->faults, std::back_inserter(lasting_),
                        [](const Fault& fault) { return fault.kind == FaultKind::kMarked; });
   story_ += "the cause is gone\n";
-}
-
-bool VmAgent::resumes_well(Findings& found) {
-  const bool well = resume();
-  found.clear();
-  return is_as_wanted(sight(), found) && well;
-}
-
-void VmAgent::clear_and_go_on() {
-  clear();
-  Findings found;
-  if (resumes_well(found)) return;
-  const auto is_busy = [](const Fault& fault) { return fault.kind == FaultKind::kStopRefused; };
-  if (std::ranges::any_of(world_->faults, is_busy) && !wanted_.empty()) {
-    new_number();
-    if (resumes_well(found)) return;
-    keep({{Rule::kNoNeedlessBoot, "machine", wrong_at_end(found)}}, sight());
-  }
-  boot();
-  if (resumes_well(found)) return;
-  new_number();
-  story_ += "a new number\n";
-  if (!resumes_well(found)) keep({{Rule::kEndsWell, "machine", wrong_at_end(found)}}, sight());
 }
 
 }  // namespace world

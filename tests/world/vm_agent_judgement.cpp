@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <string>
 
 #include "journal/reader.h"
 #include "tests/world/furniture.h"
@@ -17,6 +18,10 @@ using nlohmann::json;
 namespace {
 
 constexpr std::int64_t kUntilTaskMs = 31 * 60'000;
+
+std::string wrong_at_end(const Findings& found) {
+  return found.empty() ? "the VM Agent's calls still fail" : to_text(found.front());
+}
 
 }  // namespace
 
@@ -164,6 +169,29 @@ bool VmAgent::is_as_wanted(const Sight& now, Findings& found) const {
   }
   if (proxy_wanted_) judge_proxy(now, found);
   return found.empty();
+}
+
+bool VmAgent::resumes_well(Findings& found) {
+  const bool well = resume();
+  found.clear();
+  return is_as_wanted(sight(), found) && well;
+}
+
+void VmAgent::clear_and_go_on() {
+  clear();
+  Findings found;
+  if (resumes_well(found)) return;
+  const auto is_busy = [](const Fault& fault) { return fault.kind == FaultKind::kStopRefused; };
+  if (std::ranges::any_of(world_->faults, is_busy) && !wanted_.empty()) {
+    new_number();
+    if (resumes_well(found)) return;
+    keep({{Rule::kNoNeedlessBoot, "machine", wrong_at_end(found)}}, sight());
+  }
+  boot();
+  if (resumes_well(found)) return;
+  new_number();
+  story_ += "a new number\n";
+  if (!resumes_well(found)) keep({{Rule::kEndsWell, "machine", wrong_at_end(found)}}, sight());
 }
 
 }  // namespace world
