@@ -172,6 +172,7 @@ std::vector<MsiProduct> msi_products(machine::Machine& machine) {
     }
   }
   std::vector<MsiProduct> products;
+  products.reserve(by_code.size());
   for (auto& [folded, product] : by_code)
     products.push_back(std::move(product));
   return products;

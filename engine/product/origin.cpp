@@ -62,6 +62,14 @@ OriginFacts settled_facts(machine::Machine& machine, const InstallationState& in
 // eBPF.
 bool has_an_image(const FoundComponent& found) { return found.config && found.version; }
 
+// Whether a newer and complete eBPF lies where one is to run: also where a journal was lost, that
+// journal never had it.
+bool is_newer_of_others(machine::Machine& machine, const Inventory& inventory,
+                        const std::optional<package::Version>& wanted, Intent intent) {
+  return intent == Intent::kRun && wanted && is_complete(machine, inventory) &&
+         newer_in_place(inventory, package::to_text(*wanted));
+}
+
 OriginFacts unsettled_facts(machine::Machine& machine, const InstallationState& installation,
                             const Inventory& inventory,
                             const std::optional<package::Version>& wanted, Intent intent) {
@@ -71,14 +79,11 @@ OriginFacts unsettled_facts(machine::Machine& machine, const InstallationState& 
     facts.found.origin = Origin::kMsi;
   } else if (std::ranges::none_of(inventory.components, has_an_image)) {
     facts.found.origin = Origin::kNothing;
-  } else if (intent == Intent::kRun && wanted && is_complete(machine, inventory) &&
-             newer_in_place(inventory, package::to_text(*wanted))) {
-    facts.found.origin = Origin::kUnknown;  // also where a journal was lost: it never had it
-  } else if (installation.take_over) {
+  } else if (installation.take_over && !is_newer_of_others(machine, inventory, wanted, intent)) {
     // What a lost journal had adopted is found once more.
     facts.found.origin =
         installation.found_start_types_text.empty() ? Origin::kOurs : Origin::kUnknown;
-  } else if (!rows_of_ours(installation, inventory).empty()) {
+  } else if (!installation.take_over && !rows_of_ours(installation, inventory).empty()) {
     facts.found.origin = Origin::kPreserved;
   } else {
     facts.found.origin = Origin::kUnknown;
