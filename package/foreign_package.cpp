@@ -90,33 +90,6 @@ void list_into(PayloadManifest& manifest, HostFiles& host, const std::string& ro
   }
 }
 
-// Both drivers must say the same: version and processor of the payload are theirs.
-void take_from_drivers(const std::string& root, PayloadManifest& manifest) {
-  bool first = true;
-  for (const PayloadFile& file : manifest.files) {
-    if (file.role != Role::kDriver) continue;
-    const auto processor = processor_of(root + "/" + file.path);
-    if (!file.version) refuse_foreign(file.path, "has no version resource that can be read");
-    if (!processor) refuse_foreign(file.path, "is for no processor of ours");
-    if (first) {
-      manifest.version = *file.version;
-      manifest.machine = *processor;
-    } else if (*file.version != manifest.version || *processor != manifest.machine) {
-      refuse_foreign(file.path, "is of " + to_text(*file.version) + " for " +
-                                    std::string(*processor) + ", the other driver of " +
-                                    to_text(manifest.version) + " for " + manifest.machine);
-    }
-    first = false;
-  }
-}
-
-void require_parts(const CheckedPackage& package) {
-  for (const Part& part : required_parts()) {
-    if (package.manifest.version.major >= part.since_major && package.find(part.path) == nullptr)
-      refuse_foreign(std::string(part.path), "is missing");
-  }
-}
-
 }  // namespace
 
 HandlerOf handler_of(HostFiles& host, const std::string& folder) {
@@ -148,10 +121,10 @@ CheckedPackage foreign_package(HostFiles& host, const std::string& folder,
     CheckedPackage package;
     package.payload_folder = payload_in(host, folder);
     list_into(package.manifest, host, package.payload_folder, "", 0);
-    take_from_drivers(package.payload_folder, package.manifest);
-    require_parts(package);
+    take_from_drivers(package.payload_folder, package.manifest, refuse_foreign);
+    require_parts(package.manifest, refuse_foreign);
     const Version& version = package.manifest.version;
-    if (HandlerVersion{version.major, version.minor, version.patch, of.build} != of)
+    if (!is_payload_of(version, of))
       refuse_foreign(text::printable(folder), "has eBPF " + to_text(version));
     package.manifest.min_os_build = min_os_build_of(version);
     package.manifest = parse_manifest(to_json(package.manifest));

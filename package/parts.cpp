@@ -68,4 +68,46 @@ int min_os_build_of(const Version& version) {
   return std::tie(version.major, version.minor) < std::tuple(0, 21) ? kServer2019 : kServer2022;
 }
 
+std::string supported_processor(const std::string& host_path, const std::string& part,
+                                const RefusePart& refuse) {
+  const auto processor = processor_of(host_path);
+  if (!processor) {
+    refuse(part, machine::read_pe_machine_of_file(host_path)
+                     ? "is for a processor other than x64 and arm64"
+                     : "is no Windows image");
+  }
+  return std::string(*processor);
+}
+
+bool take_from_drivers(const std::string& root, PayloadManifest& manifest,
+                       const RefusePart& refuse) {
+  const PayloadFile* first = nullptr;
+  for (const PayloadFile& file : manifest.files) {
+    if (file.role != Role::kDriver) continue;
+    if (!file.version) refuse(file.path, "has no version resource, or one that contradicts itself");
+    const std::string processor = supported_processor(root + "/" + file.path, file.path, refuse);
+    if (first == nullptr) {
+      first = &file;
+      manifest.version = *file.version;
+      manifest.machine = processor;
+    } else if (*file.version != manifest.version) {
+      refuse(file.path, "is of version " + to_text(*file.version) + ", " + first->path + " of " +
+                            to_text(manifest.version));
+    } else if (processor != manifest.machine) {
+      refuse(file.path, "is for " + processor + ", " + first->path + " for " + manifest.machine);
+    }
+  }
+  return first != nullptr;
+}
+
+void require_parts(const PayloadManifest& manifest, const RefusePart& refuse) {
+  for (const Part& part : required_parts()) {
+    const bool is_there = std::ranges::any_of(manifest.files, [&part](const PayloadFile& file) {
+      return machine::equal_paths(file.path, part.path);
+    });
+    if (manifest.version.major >= part.since_major && !is_there)
+      refuse(std::string(part.path), "is missing");
+  }
+}
+
 }  // namespace package

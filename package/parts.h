@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,5 +38,19 @@ std::optional<std::string_view> processor_of(const std::string& host_path);
 // The oldest Windows build that a version runs on, from the releases' own README: 17763 (Windows
 // Server 2019) up to 0.20, 20348 (Windows Server 2022) from 0.21.
 int min_os_build_of(const Version& version);
+
+// Says what is wrong with a part of a payload, "drivers/eBPFCore.sys" and "is missing", by a
+// Failure that it throws.
+using RefusePart = std::function<void(const std::string& part, const std::string& defect)>;
+
+// The processor of an image on the host; any other than those of processor_of is refused.
+std::string supported_processor(const std::string& host_path, const std::string& part,
+                                const RefusePart& refuse);
+// Takes version and processor of a payload in the folder `root` from its drivers, all of which must
+// say the same; its files are listed, with their versions. Returns false if it has no driver.
+bool take_from_drivers(const std::string& root, PayloadManifest& manifest,
+                       const RefusePart& refuse);
+// Refuses a payload that lacks a part which its version must have.
+void require_parts(const PayloadManifest& manifest, const RefusePart& refuse);
 
 }  // namespace package

@@ -136,6 +136,14 @@ std::optional<HandlerVersion> parse_handler_version(std::string_view text) {
   return version;
 }
 
+Version payload_of(const HandlerVersion& handler) {
+  return {handler.major, handler.minor, handler.patch, ""};
+}
+
+bool is_payload_of(const Version& payload, const HandlerVersion& handler) {
+  return Version{payload.major, payload.minor, payload.patch, ""} == payload_of(handler);
+}
+
 std::optional<HandlerVersion> version_of_folder(std::string_view folder) {
   folder.remove_prefix(folder.find_last_of("/\\-") + 1);
   return parse_handler_version(folder);

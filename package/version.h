@@ -51,6 +51,11 @@ std::string to_text(const HandlerVersion& version);
 // Returns nullopt for all but X.Y.Z.P, each number as in parse_version.
 std::optional<HandlerVersion> parse_handler_version(std::string_view text);
 
+// The version of the payload that a handler brings: its first three numbers, without a tag.
+Version payload_of(const HandlerVersion& handler);
+// Returns true if a payload of this version is that handler's; its tag says nothing of that.
+bool is_payload_of(const Version& payload, const HandlerVersion& handler);
+
 // The version in the name of a package's folder, as the VM Agents of Windows and Linux name it:
 // "…\0.10.0.1", "…/Name-0.10.0.1"; nullopt for another name.
 std::optional<HandlerVersion> version_of_folder(std::string_view folder);

@@ -1,7 +1,6 @@
 #include "engine/planning/enable.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "actions/machine/paths.h"
 #include "actions/services/register_service.h"
@@ -185,13 +184,11 @@ product::VersionToBe given_back(const product::InstallationState& installation,
   return to_be;
 }
 
-// Whether the payload of that handler has this version, but for its tag.
+// Whether that handler is the settled version's; one that cannot be read may be.
 bool is_handler_of(const std::string& handler_version, const std::string& payload_version) {
   const auto handler = package::parse_handler_version(handler_version);
   const auto payload = package::parse_version(payload_version);
-  return !handler || !payload ||
-         std::tie(handler->major, handler->minor, handler->patch) ==
-             std::tie(payload->major, payload->minor, payload->patch);
+  return !handler || !payload || package::is_payload_of(*payload, *handler);
 }
 
 // An enable of a handler whose version is not there never says success, unless `setup` brought the
@@ -216,10 +213,6 @@ void refuse_older(CommandPlan& made, const product::InstallationState& installat
               " or later; to go back, deploy the older version as an update of the newer one.");
 }
 
-}  // namespace
-
-namespace {
-
 // A newer and complete eBPF of somebody else: what is stopped of it is started, and nothing of it
 // is replaced.
 void plan_left(CommandPlan& made, const product::Inventory& inventory, const std::string& wanted,
@@ -241,8 +234,7 @@ void plan_left(CommandPlan& made, const product::Inventory& inventory, const std
 // To what the settled version is to be, from its own package.
 void plan_settled(CommandPlan& made, machine::Machine& machine,
                   const product::InstallationState& installation, const OwnPackage& own,
-                  const product::Inventory& inventory, const product::OriginFacts& facts,
-                  bool& restart_due) {
+                  const product::Inventory& inventory, const Replaced& found, bool& restart_due) {
   Plan& plan = made.plan;
   made.expects.version_to_be = product::version_to_be(installation);
   const Repair repair = plan_repair(plan, machine, installation, own, inventory, restart_due);
@@ -254,8 +246,7 @@ void plan_settled(CommandPlan& made, machine::Machine& machine,
   if (plan.change || plan.steps.size() > vital)
     change_extras(plan, machine, installation, product::extras_of(installation),
                   installation.settled_version);
-  mark_origins(plan, machine, installation, inventory, facts,
-               product::treatment_of(facts.found, product::Intent::kRun));
+  mark_origins(plan, machine, installation, inventory, found.facts, found.treatment);
 }
 
 }  // namespace
@@ -268,20 +259,19 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   const bool is_settled = !installation.settled_version.empty();
   const std::string& wanted = is_settled ? installation.settled_version : own.version;
   const product::Inventory inventory = product::detect(machine, installation.install_folder);
-  product::OriginFacts facts;
-  bool leaves = false;
+  Replaced found;
   if (!options.to_own_version) {
     // A handler whose package cannot be read never says success for another version than its own.
     if (is_settled && own.version.empty() &&
         !is_handler_of(options.install.handler_version, installation.settled_version))
       own.check();
     refuse_older(made, installation, own.version);
-    facts = product::origin_facts(machine, installation, inventory, package::parse_version(wanted),
-                                  product::Intent::kRun);
-    const auto treatment = product::treatment_of(facts.found, product::Intent::kRun);
-    check_treatment(facts, treatment, "enable eBPF " + wanted, inventory, installation);
-    leaves = treatment == product::Treatment::kLeave;
+    found.facts = product::origin_facts(machine, installation, inventory,
+                                        package::parse_version(wanted), product::Intent::kRun);
+    found.treatment = product::treatment_of(found.facts.found, product::Intent::kRun);
+    check_treatment(found.facts, found.treatment, "enable eBPF " + wanted, inventory, installation);
   }
+  const bool leaves = found.treatment == product::Treatment::kLeave;
   const bool installs = !leaves && (options.to_own_version || !is_settled);
   if (installs) {
     const package::CheckedPackage checked = own.check();
@@ -292,9 +282,9 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
   plan.from_version = installation.settled_version;
   if (!installs) plan.to_version = installation.settled_version;
   plan.work_folder = options.install.work_folder;
-  if (leaves) plan_left(made, inventory, wanted, facts);
+  if (leaves) plan_left(made, inventory, wanted, found.facts);
   if (!installs && !leaves)
-    plan_settled(made, machine, installation, own, inventory, facts, restart_due);
+    plan_settled(made, machine, installation, own, inventory, found, restart_due);
   if (!plan.has_vital()) plan.work_folder.clear();
   const std::vector<std::string> still_taken = plan_dependencies(plan, machine, installation);
   plan_restart(made, machine, installation, inventory, restart_due && !leaves,

@@ -35,23 +35,15 @@ bool is_driver(const product::FoundComponent& found) {
   return found.component->type == machine::ServiceType::kKernelDriver;
 }
 
-// Returns the version of a complete installation on the machine that has the handler's first three
-// numbers; nullopt if there is none.
+// Returns the version of a complete installation on the machine that is the handler's; nullopt if
+// there is none.
 std::optional<package::Version> found_in_place(machine::Machine& machine,
                                                const product::Inventory& inventory,
                                                const package::HandlerVersion& handler) {
-  std::optional<package::Version> version;
-  for (const product::FoundComponent& found : inventory.components) {
-    if (!is_driver(found)) continue;
-    if (!found.config || !found.version || (version && *version != *found.version))
-      return std::nullopt;
-    version = found.version;
-  }
-  const bool is_it = version && version->major == handler.major &&
-                     version->minor == handler.minor && version->patch == handler.patch;
-  const std::string library = machine::join(inventory.install_folder, product::kApiLibrary);
-  if (!is_it || !machine.files().stat(library)) return std::nullopt;
-  return version;
+  const auto version = product::version_in_place(inventory);
+  const bool is_it = version && package::is_payload_of(*version, handler) &&
+                     product::is_complete(machine, inventory);
+  return is_it ? version : std::nullopt;
 }
 
 // The steps that put the other handler's payload in place.
@@ -160,11 +152,8 @@ Plan plan_given_up(machine::Machine& machine, const product::InstallationState& 
   plan.notes.push_back("An update of the PowerShell handler has taken eBPF over (" +
                        product::describe(inventory) +
                        "): it stays, and what was recorded as ours is forgotten.");
-  for (const product::FoundComponent& found : inventory.components) {
-    const std::string service(found.component->service);
-    if (!found.config || active(found.status) || !installation.stopped_by_us(service)) continue;
-    plan.add<actions::services::StartService>(Phase::kStart, service).vital = false;
-  }
+  for (const product::FoundComponent& found : inventory.components)
+    plan_start_again(plan, installation, found);
   std::vector<std::string> clients = clients_to_start(installation, {});
   std::erase_if(clients, [&](const std::string& client) {
     return active(machine.services().status(client));

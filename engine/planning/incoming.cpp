@@ -9,11 +9,6 @@
 namespace engine::planning {
 namespace {
 
-// "0.10.0.1" -> "0.10.0": the first three numbers of a handler are those of its payload.
-std::string payload_of(const package::HandlerVersion& handler) {
-  return package::to_text(package::Version{handler.major, handler.minor, handler.patch, ""});
-}
-
 constexpr char kBeforeProgram = '+';
 
 std::string program_hash(machine::HostFiles& host, const std::string& program) {
@@ -73,7 +68,7 @@ Incoming incoming_of(machine::HostFiles& host, const CallFacts& call, const OwnP
   const auto ours = package::parse_handler_version(call.handler_version);
   if (!target || !ours || *target >= *ours) return incoming;
   incoming.handler = package::to_text(*target);
-  incoming.payload = payload_of(*target);
+  incoming.payload = package::to_text(package::payload_of(*target));
   incoming.package.clear();
   incoming.downgrade = true;
   incoming.folder =

@@ -212,6 +212,13 @@ void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
   }
 }
 
+void plan_start_again(transaction::Plan& plan, const product::InstallationState& installation,
+                      const product::FoundComponent& found) {
+  const std::string service(found.component->service);
+  if (!found.config || active(found.status) || !installation.stopped_by_us(service)) return;
+  plan.add<actions::services::StartService>(transaction::Phase::kStart, service).vital = false;
+}
+
 product::StartsTried starts_tried(const product::InstallationState& installation) {
   product::StartsTried tried{installation.disabled};
   std::ranges::copy_if(

@@ -93,6 +93,11 @@ void plan_client_starts(transaction::Plan& plan, machine::Machine& machine,
                         const product::InstallationState& installation,
                         const std::vector<std::string>& clients, const ClientStarts& how = {});
 
+// Starts a component that is registered and does not run, where disable stopped it; best effort: in
+// a plan that leaves it there.
+void plan_start_again(transaction::Plan& plan, const product::InstallationState& installation,
+                      const product::FoundComponent& found);
+
 // What disable stopped, or nobody could start, as a change that remembers what of it the plan does
 // not start either: for a plan behind which no enable comes.
 product::StartsTried starts_tried(const product::InstallationState& installation);

@@ -195,8 +195,7 @@ void plan_left_running(transaction::Plan& plan, const product::InstallationState
   for (const product::FoundComponent& found : inventory.components) {
     const std::string service(found.component->service);
     if (!found.config || contains_service(ours.services, service)) continue;
-    if (!active(found.status) && installation.stopped_by_us(service))
-      plan.add<actions::services::StartService>(transaction::Phase::kStart, service).vital = false;
+    plan_start_again(plan, installation, found);
     const auto type = start_types.find(service);
     if (type != start_types.end() && type->second != found.config->start)
       plan.add<actions::services::SetStartType>(transaction::Phase::kEnableAtBoot, service,

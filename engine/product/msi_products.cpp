@@ -59,7 +59,7 @@ std::optional<package::Version> version_from(const std::string& text) {
   if (auto version = package::parse_version(text)) return version;
   const auto four = package::parse_handler_version(text);
   if (!four) return std::nullopt;
-  return package::Version{four->major, four->minor, four->patch, ""};
+  return package::payload_of(*four);
 }
 
 // The value "Version": major, minor and build in 8, 8 and 16 bits.

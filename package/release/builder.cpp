@@ -42,6 +42,10 @@ constexpr std::string_view kPayloadAdvice =
       .advise(std::string(advice));
 }
 
+void refuse_part(const std::string& part, const std::string& defect) {
+  refuse_to_build(part, defect);
+}
+
 std::string below(const std::string& folder, const std::string& path) {
   return folder + "/" + path;
 }
@@ -74,44 +78,6 @@ void list_folder(HostFiles& host, const std::string& root, const std::string& pr
   }
 }
 
-std::string machine_text(const std::string& host_path, const std::string& shown) {
-  if (const auto processor = processor_of(host_path)) return std::string(*processor);
-  refuse_to_build(shown, machine::read_pe_machine_of_file(host_path)
-                             ? "is for a processor other than x64 and arm64"
-                             : "is no Windows image");
-}
-
-// Both drivers must say the same: version and machine of the payload are theirs.
-void take_from_drivers(const std::string& root, PayloadManifest& manifest) {
-  const PayloadFile* first = nullptr;
-  for (const PayloadFile& file : manifest.files) {
-    if (file.role != Role::kDriver) continue;
-    if (!file.version)
-      refuse_to_build(file.path, "has no version resource, or one that contradicts itself");
-    const std::string machine = machine_text(root + "/" + file.path, file.path);
-    if (first == nullptr) {
-      first = &file;
-      manifest.version = *file.version;
-      manifest.machine = machine;
-    } else if (*file.version != manifest.version) {
-      refuse_to_build(file.path, "is of version " + to_text(*file.version) + ", " + first->path +
-                                     " of " + to_text(manifest.version));
-    } else if (machine != manifest.machine) {
-      refuse_to_build(file.path,
-                      "is for " + machine + ", " + first->path + " for " + manifest.machine);
-    }
-  }
-  if (first == nullptr) refuse_to_build(root, "has no driver");
-}
-
-void require_parts(const std::string& root, const PayloadManifest& manifest) {
-  const CheckedPackage listed{manifest, "", root};
-  for (const Part& part : required_parts()) {
-    if (manifest.version.major < part.since_major || listed.find(part.path) != nullptr) continue;
-    refuse_to_build(std::string(part.path), "is missing");
-  }
-}
-
 void check_handler(HostFiles& host, const std::string& path, const std::string& payload_machine) {
   const auto info = host.stat(path);
   if (!info || info->kind != FileKind::kFile || info->size == 0) {
@@ -119,7 +85,7 @@ void check_handler(HostFiles& host, const std::string& path, const std::string& 
         .advise("Give --handler the built ebpf-handler.");
   }
   if (!machine::read_pe_machine_of_file(path)) return;  // the Linux build
-  if (machine_text(path, path) == payload_machine) return;
+  if (supported_processor(path, path, refuse_part) == payload_machine) return;
   refuse_to_build(path, "is not for " + payload_machine + ", as the payload is");
 }
 
@@ -222,8 +188,9 @@ PayloadManifest list_payload(HostFiles& host, const std::string& payload_root) {
     const auto image = host.version(below(payload_root, file.path));
     if (image) file.version = version_of(*image);
   }
-  take_from_drivers(payload_root, manifest);
-  require_parts(payload_root, manifest);
+  if (!take_from_drivers(payload_root, manifest, refuse_part))
+    refuse_to_build(payload_root, "has no driver");
+  require_parts(manifest, refuse_part);
   manifest.min_os_build = min_os_build_of(manifest.version);
   try {
     return parse_manifest(to_json(manifest));
@@ -239,8 +206,7 @@ BuiltPackage build_package(HostFiles& host, const BuildRequest& request) {
   PayloadManifest manifest = list_payload(host, root);
   const HandlerVersion& version = request.version;
   manifest.handler = version;
-  if (Version{version.major, version.minor, version.patch, manifest.version.tag} !=
-      manifest.version) {
+  if (!is_payload_of(manifest.version, version)) {
     Version numbers = manifest.version;
     numbers.tag.clear();
     refuse_to_build(root,
