@@ -98,7 +98,7 @@ struct Situation {
   Caller caller = Caller::kOther;
   VersionRelation relation = VersionRelation::kNothing;
   History history = History::kFresh;
-  // Another handler's update runs: its key is there, and was not at our last disable or enable.
+  // Another handler's update runs: its key is there, and came since our last install or enable.
   bool taken_over = false;
 };
 Decision decide(const Situation& situation);

@@ -86,35 +86,33 @@ void make_folder(machine::HostFiles& host, const std::string& path) {
   host.create_folder(path);
 }
 
+// Makes the folder and writes into it.
+void check_folder(machine::HostFiles& host, const std::string& path, ExitCode code,
+                  const std::string& context, const std::string& advice) {
+  try {
+    make_folder(host, path);
+    host.check_writable(path);
+  } catch (Failure& failure) {
+    failure.recode(code).add_context(context).advise(advice);
+    throw;
+  }
+}
+
 }  // namespace
 
 void check_folders(machine::HostFiles& host, const HandlerEnvironment& environment, bool status) {
-  const auto check = [&host](const std::string& path, const char* key) {
-    try {
-      make_folder(host, path);
-      host.check_writable(path);
-    } catch (Failure& failure) {
-      failure.recode(ExitCode::kBadEnvironment)
-          .add_context(std::string("while checking the ") + key + " that " +
-                       std::string(kFileName) + " names")
-          .advise("Make the folder " + path + " writable for SYSTEM,");
-      throw;
-    }
+  const auto check = [&host](const std::string& path, const std::string& key) {
+    check_folder(host, path, ExitCode::kBadEnvironment,
+                 "while checking the " + key + " that " + std::string(kFileName) + " names",
+                 "Make the folder " + path + " writable for SYSTEM,");
   };
   check(environment.log_folder, "logFolder");
   if (status) check(environment.status_folder, "statusFolder");
 }
 
 void check_log_folder(machine::HostFiles& host, const std::string& folder) {
-  try {
-    make_folder(host, folder);
-    host.check_writable(folder);
-  } catch (Failure& failure) {
-    failure.recode(ExitCode::kUsage)
-        .add_context("while checking the folder that --log names")
-        .advise("Give --log a folder that can be made and written,");
-    throw;
-  }
+  check_folder(host, folder, ExitCode::kUsage, "while checking the folder that --log names",
+               "Give --log a folder that can be made and written,");
 }
 
 std::optional<std::int64_t> sequence_number(machine::HostFiles& host,

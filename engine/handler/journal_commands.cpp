@@ -9,6 +9,7 @@
 #include "engine/reports/explain.h"
 #include "engine/reports/journal_export.h"
 #include "engine/reports/journal_text.h"
+#include "engine/reports/printed.h"
 #include "json/json.h"
 
 namespace engine::handler {
@@ -61,12 +62,9 @@ void tell_warnings(const journal::Reader& reader) {
 }
 
 errors::ExitCode read(const Options& options, const View& view) {
-  constexpr int kIndent = 2;
   const journal::Reader reader = options.open(options.journal);
   if (options.json) {
-    std::cout << view.json(reader, options)
-                     .dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace)
-              << "\n";
+    std::cout << reports::printed(view.json(reader, options));
   } else {
     tell_warnings(reader);
     std::cout << view.text(reader, options);

@@ -21,6 +21,7 @@
 #include "engine/planning/plan_text.h"
 #include "engine/product/places.h"
 #include "engine/reports/answer.h"
+#include "engine/reports/printed.h"
 #include "errors/failure.h"
 #include "journal/path.h"
 #include "journal/reader.h"
@@ -32,8 +33,6 @@ namespace {
 using engine::commands::Command;
 using errors::ExitCode;
 using errors::Failure;
-
-constexpr int kIndent = 2;
 
 using machine::environment_variable;
 
@@ -60,10 +59,6 @@ engine::handler::Request request_of(Command command) {
   request.lock_patience =
       std::chrono::milliseconds(engine::commands::row(command).lock_patience_ms);
   return request;
-}
-
-void print(const nlohmann::json& json) {
-  std::cout << json.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
 struct Options {
@@ -114,7 +109,7 @@ ExitCode run_command(Command command, const Options& options) {
   }
   const engine::reports::Reply reply = engine::handler::run(open.machine(), request);
   if (json) {
-    print(reply.json);
+    std::cout << engine::reports::printed(reply.json);
   } else {
     std::ostream& out = reply.code == ExitCode::kSuccess ? std::cout : std::cerr;
     for (const std::string& line : reply.lines)
@@ -133,7 +128,7 @@ ExitCode show_plan(const std::vector<std::string>& words, bool json) {
   const engine::planning::PlanText plan =
       engine::handler::show_plan(open.machine(), request_of(*command));
   if (json) {
-    print(plan.json);
+    std::cout << engine::reports::printed(plan.json);
   } else {
     std::cout << plan.text;
   }

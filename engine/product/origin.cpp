@@ -108,13 +108,15 @@ bool has_origin(const InstallationState& installation, std::string_view origin) 
   });
 }
 
-OriginFacts origin_facts(machine::Machine& machine, const InstallationState& installation,
-                         const Inventory& inventory, const std::optional<package::Version>& wanted,
-                         Intent intent) {
+namespace {
+
+// All but whether it is complete.
+OriginFacts claimed_facts(machine::Machine& machine, const InstallationState& installation,
+                          const Inventory& inventory, const std::optional<package::Version>& wanted,
+                          Intent intent) {
   const bool settled = !installation.settled_version.empty();
   OriginFacts facts = settled ? settled_facts(machine, installation, inventory, intent)
                               : unsettled_facts(machine, installation, inventory, wanted, intent);
-  facts.found.complete = is_complete(machine, inventory);
   facts.found.relation =
       wanted ? relation_in_place(installation, inventory, *wanted) : FoundVersion::kSame;
   if (!wanted || intent == Intent::kStop || intent == Intent::kRemove) return facts;
@@ -132,6 +134,18 @@ OriginFacts origin_facts(machine::Machine& machine, const InstallationState& ins
     facts.found.origin = Origin::kUnknown;  // somebody has replaced what the product put there
     facts.product.reset();
   }
+  return facts;
+}
+
+}  // namespace
+
+OriginFacts origin_facts(machine::Machine& machine, const InstallationState& installation,
+                         const Inventory& inventory, const std::optional<package::Version>& wanted,
+                         Intent intent) {
+  OriginFacts facts = claimed_facts(machine, installation, inventory, wanted, intent);
+  // An enable at a boot, which finds its own version, does not look for it.
+  facts.found.complete =
+      facts.found.relation == FoundVersion::kNewer && is_complete(machine, inventory);
   return facts;
 }
 

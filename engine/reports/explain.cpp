@@ -5,6 +5,7 @@
 
 #include "engine/reports/explanation.h"
 #include "engine/reports/journal_facts.h"
+#include "engine/reports/journal_json.h"
 #include "text/joined.h"
 #include "text/sentence.h"
 #include "text/time.h"
@@ -18,11 +19,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kLabel = 14;
 
-std::string seconds(std::int64_t ms) {
-  constexpr std::int64_t kPerSecond = 1000;
-  constexpr std::int64_t kPerTenth = 100;
-  return std::to_string(ms / kPerSecond) + "." + std::to_string(ms % kPerSecond / kPerTenth) + " s";
-}
+std::string seconds(std::int64_t ms) { return seconds_text(ms) + " s"; }
 
 std::string or_none(const std::string& version) { return version.empty() ? "none" : version; }
 
@@ -117,7 +114,7 @@ void add(std::string& text, std::string_view label, const std::string& what) {
 }
 
 Json json_of(const product::Downtime& downtime) {
-  return {{"ms", downtime.ms}, {"since", downtime.since.empty() ? Json() : Json(downtime.since)}};
+  return {{"ms", downtime.ms}, {"since", text_or_null(downtime.since)}};
 }
 
 }  // namespace

@@ -18,8 +18,6 @@ void write(std::ostream& out, std::string_view record, Json json) {
   out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
 Json operation_json(const journal::Operation& operation) {
   return {{"id", operation.id},
           {"kind", operation.kind},

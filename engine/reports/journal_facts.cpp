@@ -54,6 +54,13 @@ bool is_unfinished(const journal::Operation& update) {
          update.state == journal::OperationState::kUndoing;
 }
 
+std::string seconds_text(std::int64_t milliseconds) {
+  constexpr std::int64_t kPerSecond = 1000;
+  constexpr std::int64_t kPerTenth = 100;
+  return std::to_string(milliseconds / kPerSecond) + "." +
+         std::to_string(milliseconds % kPerSecond / kPerTenth);
+}
+
 std::string what_to_do(const Transaction& transaction, const std::optional<Failure>& cause,
                        const std::optional<Failure>& undo_failure) {
   const std::string_view ended = journal::outcome(transaction);

@@ -32,6 +32,8 @@ std::optional<journal::Operation> update_of(const journal::Records& records,
                                             const journal::Transaction& transaction);
 bool is_unfinished(const journal::Operation& update);
 
+std::string seconds_text(std::int64_t milliseconds);  // "1.2"
+
 // Sentences for people; "": nothing.
 std::string what_to_do(const journal::Transaction& transaction,
                        const std::optional<errors::Failure>& cause,

@@ -10,6 +10,8 @@ std::string state_text(const std::optional<journal::StepState>& state) {
   return state ? std::string(journal::to_text(*state)) : "unknown";
 }
 
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
 Json header_json(const journal::Transaction& transaction) {
   const auto code = code_of(transaction);
   Json json{{"id", transaction.id},
@@ -20,7 +22,7 @@ Json header_json(const journal::Transaction& transaction) {
             {"outcome", journal::outcome(transaction)},
             {"code", code ? Json(*code) : Json()},
             {"started", transaction.started_at},
-            {"ended", transaction.ended_at.empty() ? Json() : Json(transaction.ended_at)},
+            {"ended", text_or_null(transaction.ended_at)},
             {"duration_ms", transaction.duration_ms},
             {"cause", transaction.cause},
             {"undo_failure", transaction.undo_failure}};

@@ -13,6 +13,8 @@ namespace engine::reports {
 
 std::string state_text(const std::optional<journal::StepState>& state);  // "unknown": a newer one
 
+nlohmann::json text_or_null(const std::string& text);  // null for ""
+
 nlohmann::json header_json(const journal::Transaction& transaction);       // as in a list
 nlohmann::json transaction_json(const journal::Transaction& transaction);  // all of it
 nlohmann::json step_json(const journal::Step& step);

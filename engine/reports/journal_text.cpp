@@ -18,13 +18,6 @@ using errors::Failure;
 using Json = nlohmann::json;
 using journal::Transaction;
 
-std::string seconds_text(std::int64_t milliseconds) {
-  constexpr std::int64_t kPerSecond = 1000;
-  constexpr std::int64_t kPerTenth = 100;
-  return std::to_string(milliseconds / kPerSecond) + "." +
-         std::to_string(milliseconds % kPerSecond / kPerTenth);
-}
-
 std::string version_text(const Transaction& transaction) {
   return transaction.payload_version.empty() ? "-" : transaction.payload_version;
 }

@@ -1,5 +1,6 @@
 #include "engine/reports/status.h"
 
+#include "engine/reports/printed.h"
 #include "errors/failure.h"
 #include "text/bounded.h"
 #include "text/sentence.h"
@@ -92,8 +93,7 @@ std::string status_text(const journal::Transaction& transaction, bool transition
                       {"code", transitioning || success ? 0 : transaction.code},
                       {"formattedMessage", message(sentence(transaction), kMaxMessage)},
                       {"substatus", substatus(transaction.result)}}}}});
-  constexpr int kIndent = 2;
-  return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
+  return printed(json);
 }
 
 }  // namespace engine::reports
