@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "engine/reports/explain.h"
-#include "engine/reports/journal_export.h"
-#include "engine/reports/journal_text.h"
 #include "engine/reports/printed.h"
+#include "engine/support/explain.h"
+#include "engine/support/journal_export.h"
+#include "engine/support/journal_text.h"
 #include "json/json.h"
 
 namespace engine::handler {
@@ -20,7 +20,7 @@ struct Options {
   std::string journal;
   bool json = false;
   std::optional<std::int64_t> transaction;
-  reports::ListOptions list;
+  support::ListOptions list;
 };
 
 // What is read: as text, and as JSON.
@@ -31,28 +31,28 @@ struct View {
 
 View list_view() {
   return {[](const auto& reader, const auto& options) {
-            return reports::list_text(reader, options.list);
+            return support::list_text(reader, options.list);
           },
           [](const auto& reader, const auto& options) {
-            return reports::list_json(reader, options.list);
+            return support::list_json(reader, options.list);
           }};
 }
 
 View show_view() {
   return {[](const auto& reader, const auto& options) {
-            return reports::show_text(reader, *options.transaction);
+            return support::show_text(reader, *options.transaction);
           },
           [](const auto& reader, const auto& options) {
-            return reports::show_json(reader, *options.transaction);
+            return support::show_json(reader, *options.transaction);
           }};
 }
 
 View explain_view() {
   return {[](const auto& reader, const auto& options) {
-            return reports::explain_text(reader, options.transaction);
+            return support::explain_text(reader, options.transaction);
           },
           [](const auto& reader, const auto& options) {
-            return reports::explain_json(reader, options.transaction);
+            return support::explain_json(reader, options.transaction);
           }};
 }
 
@@ -109,7 +109,7 @@ void add_journal_commands(CLI::App& app, OpenReader open,
     chosen = [options] {
       const journal::Reader reader = options->open(options->journal);
       tell_warnings(reader);
-      reports::export_ndjson(reader, std::cout);
+      support::export_ndjson(reader, std::cout);
       return errors::ExitCode::kSuccess;
     };
   });

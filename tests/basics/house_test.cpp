@@ -42,9 +42,13 @@ const std::vector<Room>& rooms() {
       {"engine/reports",
        {"engine/transaction", "engine/commands", "engine/product", "actions/machine", "journal",
         "errors", "text"}},
+      {"engine/support",
+       {"engine/reports", "engine/commands", "engine/product", "actions", "actions/machine",
+        "journal", "errors", "text"}},
       {"engine/handler",
-       {"engine/reports", "engine/planning", "engine/transaction", "engine/commands",
-        "engine/product", "package", "actions", "actions/machine", "journal", "errors", "text"}},
+       {"engine/support", "engine/reports", "engine/planning", "engine/transaction",
+        "engine/commands", "engine/product", "package", "actions", "actions/machine", "journal",
+        "errors", "text"}},
   };
   return kRooms;
 }

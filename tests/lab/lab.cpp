@@ -12,7 +12,7 @@
 #include "actions/machine/simulated/vm_folder.h"
 #include "actions/machine/system.h"
 #include "engine/commands/commands.h"
-#include "engine/reports/journal_text.h"
+#include "engine/support/journal_text.h"
 #include "errors/exit_code.h"
 #include "journal/reader.h"
 #include "package/handler_manifest.h"
@@ -334,9 +334,9 @@ std::vector<journal::Step> Vm::steps(std::int64_t transaction_id) const {
 std::string Vm::journal_text() const {
   if (!fs::exists(journal_path())) return "no journal\n";
   journal::Reader reader(journal_path().string());
-  std::string text = engine::reports::list_text(reader);
+  std::string text = engine::support::list_text(reader);
   const auto all = reader.transactions();
-  if (!all.empty()) text += engine::reports::show_text(reader, all.back().id);
+  if (!all.empty()) text += engine::support::show_text(reader, all.back().id);
   return text;
 }
 

@@ -3,7 +3,7 @@
 
 #include "actions/machine/call_observer.h"
 #include "engine/commands/commands.h"
-#include "engine/reports/journal_text.h"
+#include "engine/support/journal_text.h"
 #include "errors/failure.h"
 #include "journal/reader.h"
 #include "tests/engine/transaction/recovery_bench.h"
@@ -118,7 +118,7 @@ TEST_F(Recovering, A_failing_undo_does_not_replace_the_cause_and_both_are_shown)
   stuck();
   EXPECT_EQ(outcome(), "open");
   journal::Reader reader(vm_.journal_path().string());
-  const std::string shown = reports::show_text(reader, last_id());
+  const std::string shown = support::show_text(reader, last_id());
   EXPECT_THAT(shown, testing::ContainsRegex("Cause: [^\n]*NetEbpfExt[^\n]*577"));
   EXPECT_THAT(shown, testing::ContainsRegex("Undo failure: [^\n]*eBPFSvc[^\n]*1053"));
   const auto status = package_.status(0)[0]["status"];

@@ -9,7 +9,7 @@
 #include "journal/records.h"
 #include "json/json.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 // What the readers of the journal (list, show, explain) tell of a transaction.
 
@@ -39,4 +39,4 @@ std::string what_to_do(const journal::Transaction& transaction,
                        const std::optional<errors::Failure>& cause,
                        const std::optional<errors::Failure>& undo_failure);
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -1,13 +1,13 @@
 // `journal explain`: what somebody at night learns from the journal alone.
-#include "engine/reports/explain.h"
+#include "engine/support/explain.h"
 
 #include <algorithm>
 #include <set>
 
 #include "actions/machine/registry.h"
 #include "engine/commands/commands.h"
-#include "engine/reports/explanation.h"
-#include "engine/reports/system_codes.h"
+#include "engine/support/explanation.h"
+#include "engine/support/system_codes.h"
 #include "errors/failure.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
@@ -18,7 +18,7 @@
 namespace engine {
 namespace {
 
-using reports::Explanation;
+using support::Explanation;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -26,11 +26,11 @@ using testing::Not;
 
 Explanation explanation(const lab::Vm& vm, std::optional<std::int64_t> id = std::nullopt) {
   const journal::Reader reader(vm.journal_path().string());
-  return reports::explanation_of(reader, id);
+  return support::explanation_of(reader, id);
 }
 std::string explained(const lab::Vm& vm, std::optional<std::int64_t> id = std::nullopt) {
   const journal::Reader reader(vm.journal_path().string());
-  return reports::explain_text(reader, id);
+  return support::explain_text(reader, id);
 }
 
 class Explain : public Bench {};
@@ -162,7 +162,7 @@ TEST_F(Explain, As_JSON_it_has_the_same_facts) {
   vm_.set("service:NetEbpfExt", {"start-fails=577"});
   fails(commands::Command::kEnable, ExitCode::kStartDriver);
   const journal::Reader reader(vm_.journal_path().string());
-  const auto json = nlohmann::json::parse(reports::explain_json(reader, std::nullopt).dump());
+  const auto json = nlohmann::json::parse(support::explain_json(reader, std::nullopt).dump());
   EXPECT_EQ(json.at("transaction"), 2);
   EXPECT_EQ(json.at("code"), 1013);
   EXPECT_EQ(json.at("cause").at("system").at("code"), 577);
@@ -172,20 +172,20 @@ TEST_F(Explain, As_JSON_it_has_the_same_facts) {
 }
 
 TEST(SystemCodes, Each_has_a_meaning_a_source_and_a_place_to_look_and_none_is_there_twice) {
-  std::set<std::pair<reports::CodeOf, std::uint32_t>> seen;
-  EXPECT_GE(reports::system_codes().size(), 40U);
-  for (const reports::SystemCode& row : reports::system_codes()) {
+  std::set<std::pair<support::CodeOf, std::uint32_t>> seen;
+  EXPECT_GE(support::system_codes().size(), 40U);
+  for (const support::SystemCode& row : support::system_codes()) {
     EXPECT_TRUE(seen.insert({row.of, row.code}).second) << row.name;
     EXPECT_TRUE(row.meaning.ends_with(".")) << row.name;
     EXPECT_THAT(std::string(row.source), ContainsRegex("^[a-z.]+/.+"));
     for (const char* object : {"EbpfCore", R"(C:\Program Files\x\a.dll)", ""})
-      EXPECT_NE(reports::commands_to_look(row.look_at, object), "") << row.name;
+      EXPECT_NE(support::commands_to_look(row.look_at, object), "") << row.name;
   }
 }
 
 TEST(SystemCodes, An_HRESULT_of_a_Windows_code_is_that_code_and_SQLites_are_its_own) {
   const auto name = [](const char* api, std::int64_t code) {
-    const auto* row = reports::system_code({api, code, ""});
+    const auto* row = support::system_code({api, code, ""});
     return row == nullptr ? std::string("unknown") : std::string(row->name);
   };
   EXPECT_EQ(name("RegisterTaskDefinition", 0x80070005), "ERROR_ACCESS_DENIED");
@@ -197,10 +197,10 @@ TEST(SystemCodes, An_HRESULT_of_a_Windows_code_is_that_code_and_SQLites_are_its_
 
 // A name comes from the machine, and the commands are pasted into a shell.
 TEST(SystemCodes, A_hostile_name_is_never_put_into_a_command) {
-  for (const reports::SystemCode& row : reports::system_codes()) {
+  for (const support::SystemCode& row : support::system_codes()) {
     for (const char* object : {"a\" & shutdown /s", "C:\\x'; calc; '", "C:\\%TEMP%\\x", "a\nb",
                                "C:\\`calc`", "C:\\x$(calc)"})
-      EXPECT_THAT(reports::commands_to_look(row.look_at, object), Not(HasSubstr(object)));
+      EXPECT_THAT(support::commands_to_look(row.look_at, object), Not(HasSubstr(object)));
   }
 }
 

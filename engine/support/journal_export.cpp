@@ -1,14 +1,14 @@
-#include "engine/reports/journal_export.h"
+#include "engine/support/journal_export.h"
 
 #include <ostream>
 #include <string_view>
 
 #include "engine/product/installation_state.h"
 #include "engine/product/outage.h"
-#include "engine/reports/journal_json.h"
+#include "engine/support/journal_json.h"
 #include "json/json.h"
 
-namespace engine::reports {
+namespace engine::support {
 namespace {
 
 using Json = nlohmann::json;
@@ -81,4 +81,4 @@ void export_ndjson(const journal::Reader& reader, std::ostream& out) {
   write_events(reader, 0, out);
 }
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -1,17 +1,17 @@
-#include "engine/reports/journal_text.h"
+#include "engine/support/journal_text.h"
 
 #include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "engine/reports/journal_facts.h"
-#include "engine/reports/journal_json.h"
 #include "engine/reports/open_update.h"
+#include "engine/support/journal_facts.h"
+#include "engine/support/journal_json.h"
 #include "errors/failure.h"
 #include "text/table.h"
 
-namespace engine::reports {
+namespace engine::support {
 namespace {
 
 using errors::Failure;
@@ -151,7 +151,7 @@ std::string show_text(const journal::Reader& reader, std::int64_t transaction_id
   const std::string advice = what_to_do(transaction, cause, undo_failure);
   if (!advice.empty()) told += "What to do: " + advice + "\n";
   if (update && advice.empty() && is_unfinished(*update)) {
-    told += "What to do: nothing yet: " + who_goes_on() + "\n";
+    told += "What to do: nothing yet: " + reports::who_goes_on() + "\n";
   }
   if (!told.empty()) text += "\n" + told;
   text += "\nEvents:\n" + events_text(reader, transaction_id);
@@ -170,4 +170,4 @@ Json show_json(const journal::Reader& reader, std::int64_t transaction_id) {
   return json;
 }
 
-}  // namespace engine::reports
+}  // namespace engine::support

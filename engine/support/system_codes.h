@@ -7,7 +7,7 @@
 
 #include "errors/failure.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 // Whose numbers a code belongs to: the same number means different things.
 enum class CodeOf { kWindows, kTaskScheduler, kSqlite };
@@ -46,4 +46,4 @@ const SystemCode* system_code(const errors::SystemError& error);
 // The commands, one a line; `object`: a service, or a path.
 std::string commands_to_look(LookAt look_at, const std::string& object);
 
-}  // namespace engine::reports
+}  // namespace engine::support

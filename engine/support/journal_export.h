@@ -4,7 +4,7 @@
 
 #include "journal/reader.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 // The version of the lines' form. Keys are only added; a key that changes its meaning, or goes,
 // makes a new version.
@@ -26,4 +26,4 @@ inline constexpr int kExportVersion = 1;
 // of none come last. At no time is more than one transaction in memory.
 void export_ndjson(const journal::Reader& reader, std::ostream& out);
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -1,9 +1,9 @@
-#include "engine/reports/system_codes.h"
+#include "engine/support/system_codes.h"
 
 #include <algorithm>
 #include <array>
 
-namespace engine::reports {
+namespace engine::support {
 namespace {
 
 using Of = CodeOf;
@@ -169,4 +169,4 @@ std::string commands_to_look(LookAt look_at, const std::string& object) {
   return "wevtutil qe System /c:20 /rd:true /f:text";
 }
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -1,17 +1,17 @@
-#include "engine/reports/explain.h"
+#include "engine/support/explain.h"
 
 #include <string_view>
 #include <vector>
 
-#include "engine/reports/explanation.h"
-#include "engine/reports/journal_facts.h"
-#include "engine/reports/journal_json.h"
+#include "engine/support/explanation.h"
+#include "engine/support/journal_facts.h"
+#include "engine/support/journal_json.h"
 #include "text/joined.h"
 #include "text/sentence.h"
 #include "text/time.h"
 #include "text/wrapped.h"
 
-namespace engine::reports {
+namespace engine::support {
 namespace {
 
 using Json = nlohmann::json;
@@ -180,4 +180,4 @@ Json explain_json(const journal::Reader& reader, std::optional<std::int64_t> id)
   return json;
 }
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -1,8 +1,8 @@
-#include "engine/reports/journal_json.h"
+#include "engine/support/journal_json.h"
 
-#include "engine/reports/journal_facts.h"
+#include "engine/support/journal_facts.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 using Json = nlohmann::json;
 
@@ -66,4 +66,4 @@ Json events_json(const journal::Records& records, std::int64_t transaction_id) {
   return rows;
 }
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -1,11 +1,11 @@
-#include "engine/reports/journal_facts.h"
+#include "engine/support/journal_facts.h"
 
 #include <string_view>
 
 #include "engine/commands/operation_table.h"
 #include "engine/reports/deferred.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 using errors::Failure;
 using Json = nlohmann::json;
@@ -69,7 +69,7 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
   if (ended == "inconsistent" && undo_failure)
     return "Mend the cause of the undo failure, then deploy the extension again, or uninstall it.";
   if (ended == "reboot-needed" && !complained)
-    return std::string(deferred_advice(transaction.command));
+    return std::string(reports::deferred_advice(transaction.command));
   if (ended == "reboot-needed")
     return "Restart the VM; the first command after it, or `ebpf-handler recover`, finishes the "
            "undo.";
@@ -78,4 +78,4 @@ std::string what_to_do(const Transaction& transaction, const std::optional<Failu
   return "If no command runs now: run `ebpf-handler recover`." + (cause ? " " + advice : "");
 }
 
-}  // namespace engine::reports
+}  // namespace engine::support

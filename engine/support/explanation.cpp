@@ -1,4 +1,4 @@
-#include "engine/reports/explanation.h"
+#include "engine/support/explanation.h"
 
 #include <algorithm>
 #include <sstream>
@@ -7,12 +7,12 @@
 #include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
 #include "engine/product/installation_state.h"
-#include "engine/reports/journal_facts.h"
 #include "engine/reports/open_update.h"
+#include "engine/support/journal_facts.h"
 #include "text/sentence.h"
 #include "text/time.h"
 
-namespace engine::reports {
+namespace engine::support {
 namespace {
 
 using errors::Failure;
@@ -168,7 +168,7 @@ std::string next_of(const Explanation& explanation) {
     return "Any install, enable, update, disable or uninstall takes the machine over as it finds "
            "it.";
   if (explanation.update && is_unfinished(*explanation.update))
-    return text::sentence(who_goes_on());
+    return text::sentence(reports::who_goes_on());
   if (ended == "undone" || ended == "recovered-before") return next_of_undone(explanation);
   if (ended == "refused") return "The next command looks again whether it can be done.";
   return "Nothing is left to be done.";
@@ -218,4 +218,4 @@ Explanation explanation_of(const journal::Records& records, std::optional<std::i
   return explanation;
 }
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -6,7 +6,7 @@
 #include "journal/reader.h"
 #include "json/json.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 // The journal for people and for programs. Only reads; works on a copied file as on the live one.
 
@@ -28,4 +28,4 @@ nlohmann::json list_json(const journal::Reader& reader, const ListOptions& optio
 std::string show_text(const journal::Reader& reader, std::int64_t transaction_id);
 nlohmann::json show_json(const journal::Reader& reader, std::int64_t transaction_id);
 
-}  // namespace engine::reports
+}  // namespace engine::support

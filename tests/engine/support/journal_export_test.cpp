@@ -1,10 +1,10 @@
 // `journal export`: everything that a journal holds, for programs that read many.
-#include "engine/reports/journal_export.h"
+#include "engine/support/journal_export.h"
 
 #include <sstream>
 
 #include "engine/commands/commands.h"
-#include "engine/reports/journal_text.h"
+#include "engine/support/journal_text.h"
 #include "journal/reader.h"
 #include "tests/engine/bench.h"
 #include "tests/engine/planning/update_bench.h"
@@ -17,7 +17,7 @@ using nlohmann::json;
 std::vector<json> lines_of(const lab::Vm& vm) {
   const journal::Reader reader(vm.journal_path().string());
   std::stringstream text;
-  reports::export_ndjson(reader, text);
+  support::export_ndjson(reader, text);
   std::vector<json> lines;
   for (std::string line; std::getline(text, line);)
     lines.push_back(json::parse(line));
@@ -42,7 +42,7 @@ TEST_F(JournalExport, Has_each_row_once_in_order_as_show_has_it) {
   const journal::Reader reader(vm_.journal_path().string());
 
   EXPECT_EQ(lines.front().at("record"), "journal");
-  EXPECT_EQ(lines.front().at("export"), reports::kExportVersion);
+  EXPECT_EQ(lines.front().at("export"), support::kExportVersion);
   EXPECT_EQ(lines.front().at("settled_version"), "1.0.0");
   EXPECT_EQ(lines.front().at("inconsistent"), false);
   EXPECT_EQ(records(lines, "journal").size(), 1U);
@@ -53,7 +53,7 @@ TEST_F(JournalExport, Has_each_row_once_in_order_as_show_has_it) {
   std::size_t steps = 0;
   std::size_t events = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    json shown = reports::show_json(reader, rows[i].id);
+    json shown = support::show_json(reader, rows[i].id);
     steps += shown.at("steps").size();
     events += shown.at("events").size();
     for (const char* key : {"steps", "events", "warnings"})

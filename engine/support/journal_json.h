@@ -7,7 +7,7 @@
 #include "journal/records.h"
 #include "json/json.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 // Rows of the journal for programs.
 
@@ -22,4 +22,4 @@ nlohmann::json event_json(const journal::Event& event);
 // The events of a transaction; 0: the events of no transaction.
 nlohmann::json events_json(const journal::Records& records, std::int64_t transaction_id);
 
-}  // namespace engine::reports
+}  // namespace engine::support

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "engine/product/outage.h"
-#include "engine/reports/system_codes.h"
+#include "engine/support/system_codes.h"
 #include "errors/failure.h"
 #include "journal/records.h"
 #include "json/json.h"
 
-namespace engine::reports {
+namespace engine::support {
 
 // What the journal tells of one failure, read from it alone: from a copy, on any system.
 struct Explanation {
@@ -54,4 +54,4 @@ struct Explanation {
 // that the journal does not hold, and for a journal without a transaction.
 Explanation explanation_of(const journal::Records& records, std::optional<std::int64_t> id);
 
-}  // namespace engine::reports
+}  // namespace engine::support
