@@ -37,6 +37,7 @@ struct Context {
 
 // How far a command has come: the results of its stages, in their order.
 struct Progress {
+  std::string started_at;                   // UTC
   std::optional<reports::Reports> reports;  // set once the VM Agent's folders are known
   std::optional<std::int64_t> sequence_number;
   bool session_begun = false;  // a session was tried

@@ -9,7 +9,9 @@
 #include "engine/handler/refused.h"
 #include "engine/handler/stages.h"
 #include "engine/product/installation_state.h"
+#include "engine/support/events_folder.h"
 #include "engine/transaction/budget.h"
+#include "text/time.h"
 
 namespace engine::handler {
 namespace {
@@ -53,15 +55,41 @@ void write_status(const Context& at, const Progress& progress, const Ended& ende
   progress.reports->status(transaction);
 }
 
+// What this command ended and, where it goes on with the log, what a killed one could not tell.
+void write_events(const Context& at, const Progress& progress, const Ended& ended,
+                  const std::optional<reports::Logged>& logged) {
+  const reports::ReportFolders& folders = progress.reports->folders();
+  const support::EventSource source{at.request.handler_version, at.request.process_id};
+  const std::int64_t now = at.machine.system().utc_ms();
+  nlohmann::json events = nlohmann::json::array();
+  if (ended.unrecorded)
+    events.push_back(support::event_without_journal(at.row.name, *ended.unrecorded,
+                                                    text::utc_text(now), source));
+  if (logged) {
+    const journal::Journal& journal = *progress.session->journal();
+    for (const auto& [id, newest] : logged->transactions) {
+      if (!logged->went_on && newest < progress.started_at) continue;
+      const auto transaction = journal.find_transaction(id);
+      if (!transaction) continue;
+      for (nlohmann::json& event : support::events_of(journal, *transaction, source))
+        events.push_back(std::move(event));
+    }
+  }
+  support::write_events(at.machine.host(), folders.events, folders.log, now, events);
+}
+
 void report(const Context& at, const Progress& progress, const Ended& ended) {
   const bool spent = at.budget.is_spent(at.machine.system());  // the next command writes the rest
   if (progress.reports) {
+    std::optional<reports::Logged> logged;
     at.answer.attempt_to("write the log", [&] {
-      if (progress.has_journal() && !spent) progress.reports->log(*progress.session->journal());
+      if (progress.has_journal() && !spent)
+        logged = progress.reports->log(*progress.session->journal());
       if (!progress.has_journal() && ended.unrecorded)
         progress.reports->log_without_journal(*ended.unrecorded);
     });
     at.answer.attempt_to("write the status", [&] { write_status(at, progress, ended); });
+    at.answer.attempt_to("write the events", [&] { write_events(at, progress, ended, logged); });
   }
   if (progress.has_journal() && !spent)
     clean_up(at.machine, *progress.session, ended.settled, at.answer);
@@ -74,6 +102,7 @@ Reply run(machine::Machine& machine, const Request& request) {
   reports::Answer answer(row.name);
   Context at{machine, request, row, transaction::Budget(machine.system(), row.time), answer};
   Progress progress;
+  progress.started_at = text::utc_text(machine.system().utc_ms());
   Ended ended;
   const auto failure = errors::failure_in([&] { ended = carry_out(at, progress); });
   if (failure) ended = end_refused(at, progress, *failure);

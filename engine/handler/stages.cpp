@@ -26,7 +26,8 @@ using transaction::RunningStates;
 void read_call(const Context& at, Progress& progress) {
   machine::HostFiles& host = at.machine.host();
   const HandlerEnvironment environment = read_environment(host, at.request.package_root);
-  const reports::ReportFolders folders{environment.log_folder, environment.status_folder};
+  const reports::ReportFolders folders{environment.log_folder, environment.status_folder,
+                                       environment.events_folder};
   progress.reports.emplace(at.machine, at.row, folders, std::nullopt);
   if (at.row.checks_sequence_number) {
     progress.sequence_number = sequence_number(host, environment, at.request.sequence_variable);
@@ -42,8 +43,8 @@ void read_setup_call(const Context& at, Progress& progress) {
         .advise("Run as administrator: from an elevated prompt, or as SYSTEM.");
   }
   check_log_folder(at.machine.host(), at.request.log_folder);
-  progress.reports.emplace(at.machine, at.row, reports::ReportFolders{at.request.log_folder, ""},
-                           std::nullopt);
+  progress.reports.emplace(at.machine, at.row,
+                           reports::ReportFolders{at.request.log_folder, "", ""}, std::nullopt);
 }
 
 namespace {

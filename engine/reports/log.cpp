@@ -95,8 +95,8 @@ std::string log_line(const journal::Event& event) {
          " t" + std::to_string(event.transaction_id) + " " + text;
 }
 
-void project_log(machine::HostFiles& host, journal::Journal& journal,
-                 const std::string& log_folder) {
+Logged project_log(machine::HostFiles& host, journal::Journal& journal,
+                   const std::string& log_folder) {
   std::optional<LastLine> last = last_line(journal::to_path(log_path(log_folder)));
   if (!last) last = last_line(journal::to_path(log_folder + "/" + std::string(kName) + ".1.log"));
   std::vector<journal::Event> events = journal.events_after(last ? last->id - 1 : 0);
@@ -105,11 +105,15 @@ void project_log(machine::HostFiles& host, journal::Journal& journal,
   if (last && !same_journal)
     events = journal.events_after(0);  // another journal: its events are newer by time
   std::vector<std::string> lines;
+  Logged written{{}, same_journal};
   for (const journal::Event& event : events) {
     const bool logged = last && (same_journal ? event.id <= last->id : event.at <= last->at);
-    if (!logged) lines.push_back(log_line(event));
+    if (logged) continue;
+    lines.push_back(log_line(event));
+    if (event.transaction_id != 0) written.transactions[event.transaction_id] = event.at;
   }
   append(host, log_folder, lines);
+  return written;
 }
 
 void log_without_journal(machine::HostFiles& host, const std::string& log_folder,

@@ -1,11 +1,19 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "actions/machine/host_files.h"
 #include "journal/journal.h"
 
 namespace engine::reports {
+
+// The lines that the log was given.
+struct Logged {
+  std::map<std::int64_t, std::string> transactions;  // that they are of; and the newest's time, UTC
+  bool went_on = false;                              // from a line of the same journal
+};
 
 // ebpf_handler.log in the VM Agent's log folder: a projection of the journal's events, one line
 // each:
@@ -15,8 +23,8 @@ namespace engine::reports {
 // could write them. An empty or new log gets all events that the journal holds. Throws
 // kBadEnvironment if the file cannot be written, kUnsafeFolder if it is a link, which would be
 // followed.
-void project_log(machine::HostFiles& host, journal::Journal& journal,
-                 const std::string& log_folder);
+Logged project_log(machine::HostFiles& host, journal::Journal& journal,
+                   const std::string& log_folder);
 
 // Appends one line marked "no journal", for a command that cannot have the journal.
 void log_without_journal(machine::HostFiles& host, const std::string& log_folder,

@@ -2,7 +2,6 @@
 
 #include "actions/machine/host_files.h"
 #include "actions/machine/system.h"
-#include "engine/reports/log.h"
 #include "engine/reports/status.h"
 #include "text/time.h"
 
@@ -11,8 +10,8 @@ namespace engine::reports {
 using errors::Failure;
 using journal::TransactionState;
 
-void Reports::log(journal::Journal& journal) const {
-  project_log(machine_.host(), journal, folders_.log);
+Logged Reports::log(journal::Journal& journal) const {
+  return project_log(machine_.host(), journal, folders_.log);
 }
 
 void Reports::log_without_journal(const Failure& failure) const {

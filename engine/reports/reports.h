@@ -7,6 +7,7 @@
 
 #include "actions/machine/machine.h"
 #include "engine/commands/commands.h"
+#include "engine/reports/log.h"
 #include "errors/failure.h"
 #include "journal/journal.h"
 #include "json/json.h"
@@ -16,7 +17,8 @@ namespace engine::reports {
 // The folders in which the VM Agent expects the reports; host paths.
 struct ReportFolders {
   std::string log;
-  std::string status;
+  std::string status;  // "": there is none
+  std::string events;  // "": there is none
 };
 
 // The VM Agent's files: status and log, both projections of the journal. Each function throws
@@ -28,7 +30,7 @@ class Reports {
           std::optional<std::int64_t> sequence)
       : machine_(machine), command_(command), folders_(std::move(folders)), sequence_(sequence) {}
 
-  void log(journal::Journal& journal) const;
+  Logged log(journal::Journal& journal) const;
   // Logs a failure that no journal holds.
   void log_without_journal(const errors::Failure& failure) const;
   // Does nothing for a command that writes no status.
@@ -37,6 +39,8 @@ class Reports {
   void status_without_journal(const errors::Failure& failure,
                               const std::optional<errors::Failure>& undo_failure,
                               const nlohmann::json& components) const;
+
+  const ReportFolders& folders() const { return folders_; }
 
  private:
   std::string now() const;
