@@ -161,6 +161,7 @@ class Records {
                                         bool failed) const;
   std::optional<Transaction> newest_transaction() const;
   std::optional<Transaction> transaction_before(std::int64_t id) const;
+  std::optional<Transaction> transaction_after(std::int64_t id) const;  // 0: the oldest
   // Open, undoing, waiting for a boot, or in an unknown state; newest first.
   std::vector<Transaction> unfinished() const;
   std::optional<Transaction> find_transaction(std::int64_t id) const;
@@ -175,7 +176,8 @@ class Records {
   // Updates that were opened at `opened_at` or later, newest first.
   std::vector<Operation> updates_since(const std::string& opened_at) const;
   std::vector<Event> events(std::int64_t transaction_id) const;  // 0: the events of no transaction
-  std::vector<Event> events_after(std::int64_t event_id) const;  // of all transactions and of none
+  // Of all transactions and of none, the oldest `limit` (0: all).
+  std::vector<Event> events_after(std::int64_t event_id, std::int64_t limit = 0) const;
   std::vector<Owned> owned() const;
   std::optional<std::string> meta(const std::string& key) const;
   // The keys of `meta` whose row is not what was written: nothing is done by it.

@@ -42,6 +42,20 @@ void bind(SQLite::Statement& statement, const Bound& value) {
   std::visit([&statement](const auto& held) { bind_value(statement, 1, held); }, value);
 }
 
+// `so_far` and the row's; 0 where nothing is limited. Throws where that is too much.
+std::int64_t checked_bytes(const SQLite::Statement& row, const Source& source,
+                           std::int64_t so_far) {
+  if (source.most_bytes == 0) return 0;
+  std::int64_t bytes = so_far;
+  for (int column = 0; column < row.getColumnCount(); ++column)
+    bytes += row.getColumn(column).getBytes();
+  if (bytes <= source.most_bytes) return bytes;
+  throw Failure(ExitCode::kJournalUnusable, source.path,
+                "read the journal: more than " + std::to_string(source.most_bytes) +
+                    " bytes for one question")
+      .advise("Ask for less of it: `journal list --last 1000`, or one transaction.");
+}
+
 // Runs `sql` with one bound value, if it has a parameter, and hands each row to `read`. No rows
 // where there are no tables.
 template <typename Record, typename Value, typename Read>
@@ -55,8 +69,11 @@ std::vector<Record> rows(const std::optional<Source>& from, const std::string& s
     if (statement.getBindParameterCount() > 0) bind(statement, value);
     api = "sqlite3_step";
     std::vector<Record> records;
-    while (statement.executeStep())
+    std::int64_t bytes = 0;
+    while (statement.executeStep()) {
+      bytes = checked_bytes(statement, source, bytes);
       records.push_back(read(statement));
+    }
     return records;
   } catch (const SQLite::Exception& error) {
     throw sqlite_failure(error, source.database.getHandle(), api, source.path, "read the journal");
@@ -280,6 +297,10 @@ std::optional<Transaction> Records::transaction_before(std::int64_t id) const {
   return first(read_transactions(source(), "WHERE id < ?1 ORDER BY id DESC LIMIT 1", id));
 }
 
+std::optional<Transaction> Records::transaction_after(std::int64_t id) const {
+  return first(read_transactions(source(), "WHERE id > ?1 ORDER BY id LIMIT 1", id));
+}
+
 std::optional<Transaction> Records::newest_transaction() const {
   return first(read_transactions(source(), "ORDER BY id DESC LIMIT 1"));
 }
@@ -339,8 +360,9 @@ std::vector<Event> Records::events(std::int64_t transaction_id) const {
              : read_events(source(), "WHERE txn_id = ?1 ORDER BY id", transaction_id);
 }
 
-std::vector<Event> Records::events_after(std::int64_t event_id) const {
-  return read_events(source(), "WHERE id > ?1 ORDER BY id", event_id);
+std::vector<Event> Records::events_after(std::int64_t event_id, std::int64_t limit) const {
+  const std::string most = limit > 0 ? " LIMIT " + std::to_string(limit) : "";
+  return read_events(source(), "WHERE id > ?1 ORDER BY id" + most, event_id);
 }
 
 std::vector<Owned> Records::owned() const { return read_owned(source()); }

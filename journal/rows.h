@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "journal/sqlite.h"
@@ -12,7 +13,8 @@ namespace journal {
 struct Source {
   const SQLite::Database& database;
   const std::string& path;
-  int schema;  // the file's: a copy may have an earlier one
+  int schema;                   // the file's: a copy may have an earlier one
+  std::int64_t most_bytes = 0;  // that the rows of one query may have; 0: any number
 };
 
 }  // namespace journal

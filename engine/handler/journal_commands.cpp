@@ -1,32 +1,50 @@
 #include "engine/handler/journal_commands.h"
 
-#include <cstdint>
+#include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <memory>
-#include <optional>
+#include <thread>
 #include <utility>
 
+#include "actions/machine/host_files.h"
+#include "actions/machine/machine.h"
 #include "engine/reports/printed.h"
 #include "engine/support/explain.h"
 #include "engine/support/journal_export.h"
+#include "engine/support/journal_grep.h"
 #include "engine/support/journal_text.h"
+#include "engine/support/operation_text.h"
+#include "engine/support/progress.h"
+#include "engine/support/rebuild.h"
+#include "engine/support/verification.h"
+#include "errors/failure.h"
+#include "journal/path.h"
 #include "json/json.h"
+#include "text/visible.h"
 
 namespace engine::handler {
 namespace {
 
+using errors::ExitCode;
+using journal::Reader;
+
 struct Options {
-  OpenReader open;
+  JournalSource source;
   std::string journal;
   bool json = false;
-  std::optional<std::int64_t> transaction;
+  bool once = false;
+  bool operation = false;
+  std::optional<std::int64_t> id;
+  std::string wanted;
+  std::string folder;
   support::ListOptions list;
 };
 
 // What is read: as text, and as JSON.
 struct View {
-  std::function<std::string(const journal::Reader&, const Options&)> text;
-  std::function<nlohmann::json(const journal::Reader&, const Options&)> json;
+  std::function<std::string(const Reader&, const Options&)> text;
+  std::function<nlohmann::json(const Reader&, const Options&)> json;
 };
 
 View list_view() {
@@ -40,79 +58,224 @@ View list_view() {
 
 View show_view() {
   return {[](const auto& reader, const auto& options) {
-            return support::show_text(reader, *options.transaction);
+            return options.operation ? support::operation_text(reader, *options.id)
+                                     : support::show_text(reader, *options.id);
           },
           [](const auto& reader, const auto& options) {
-            return support::show_json(reader, *options.transaction);
+            return options.operation ? support::operation_json(reader, *options.id)
+                                     : support::show_json(reader, *options.id);
           }};
 }
 
 View explain_view() {
   return {[](const auto& reader, const auto& options) {
-            return support::explain_text(reader, options.transaction);
+            return support::explain_text(reader, options.id);
           },
           [](const auto& reader, const auto& options) {
-            return support::explain_json(reader, options.transaction);
+            return support::explain_json(reader, options.id);
           }};
 }
 
-void tell_warnings(const journal::Reader& reader) {
-  for (const std::string& warning : reader.warnings())
-    std::cerr << "Note: " << warning << "\n";
+View grep_view() {
+  return {[](const auto& reader, const auto& options) {
+            return support::grep_text(reader, options.wanted);
+          },
+          [](const auto& reader, const auto& options) {
+            return support::grep_json(reader, options.wanted);
+          }};
 }
 
-errors::ExitCode read(const Options& options, const View& view) {
-  const journal::Reader reader = options.open(options.journal);
+void tell_warnings(const Reader& reader) {
+  for (const std::string& warning : reader.warnings())
+    std::cerr << "Note: " << text::visible(warning) << "\n";
+}
+
+// Where a command has written to the journal meanwhile: once more.
+ExitCode read(const Options& options, const View& view) {
+  constexpr int kAttempts = 20;
+  for (int attempt = 1;; ++attempt) {
+    const Reader reader = options.source.open(options.journal, Reader::Use::kOnce);
+    std::string text;
+    const auto failure = errors::failure_in([&] {
+      text =
+          options.json ? reports::printed(view.json(reader, options)) : view.text(reader, options);
+    });
+    if (attempt < kAttempts && reader.is_overtaken()) continue;
+    if (failure) throw errors::Failure(*failure);
+    if (!options.json) tell_warnings(reader);
+    std::cout << text::visible(text);
+    return ExitCode::kSuccess;
+  }
+}
+
+std::string path_of(const Options& options) {
+  return options.journal.empty() ? options.source.path() : options.journal;
+}
+
+ExitCode export_all(const Options& options) {
+  const Reader reader = options.source.open(options.journal, Reader::Use::kWhole);
+  tell_warnings(reader);
+  support::export_ndjson(reader, std::cout);
+  return ExitCode::kSuccess;
+}
+
+// Log and status lie beside a copy, and never beside the journal of a VM.
+ExitCode verify(const Options& options) {
+  const std::string path = path_of(options);
+  std::string reports = options.folder;
+  if (reports.empty() && !options.journal.empty())
+    reports = journal::to_utf8(std::filesystem::absolute(journal::to_path(path)).parent_path());
+  const Reader reader = options.source.open(options.journal, Reader::Use::kWhole);
+  const auto host = machine::open_host_files();
+  const auto checks = support::verify(reader, path, *host, reports);
   if (options.json) {
-    std::cout << reports::printed(view.json(reader, options));
+    std::cout << text::visible(reports::printed(support::verification_json(checks)));
   } else {
     tell_warnings(reader);
-    std::cout << view.text(reader, options);
+    std::cout << text::visible(support::verification_text(checks));
   }
-  return errors::ExitCode::kSuccess;
+  return support::is_sound(checks) ? ExitCode::kSuccess : ExitCode::kJournalUnusable;
+}
+
+ExitCode rebuild(const Options& options) {
+  const Reader reader = options.source.open(options.journal, Reader::Use::kWhole);
+  const auto host = machine::open_host_files();
+  const auto names = support::rebuild(reader, *host, options.folder);
+  tell_warnings(reader);
+  for (const std::string& name : names)
+    std::cout << text::visible(options.folder + "/" + name) << "\n";
+  return ExitCode::kSuccess;
+}
+
+std::string watched_text(const support::RunProgress& progress, bool json) {
+  if (json) {
+    constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+    return support::progress_json(progress).dump(-1, ' ', false, kReplace);
+  }
+  const journal::Transaction& transaction = progress.transaction;
+  const std::string name = transaction.command + " " + transaction.payload_version +
+                           " (transaction " + std::to_string(transaction.id) + "): ";
+  if (progress.running) return name + support::progress_phrase(progress);
+  return name + std::string(journal::outcome(transaction)) + ", code " +
+         std::to_string(transaction.code);
+}
+
+// nullopt: no command has run.
+std::optional<support::RunProgress> look(const Options& options) {
+  for (;;) {
+    const Reader reader = options.source.open(options.journal, Reader::Use::kOnce);
+    std::optional<std::int64_t> now;
+    if (options.journal.empty()) now = options.source.now();
+    std::optional<support::RunProgress> progress;
+    const auto failure = errors::failure_in([&] { progress = support::progress_of(reader, now); });
+    if (reader.is_overtaken()) continue;
+    if (failure) throw errors::Failure(*failure);
+    return progress;
+  }
+}
+
+// Follows the command that runs until it ends; where none runs, the next one.
+ExitCode watch(const Options& options) {
+  constexpr auto kPause = std::chrono::milliseconds(500);
+  bool followed = false;
+  std::optional<std::int64_t> newest;  // at the beginning, when none ran
+  for (;; std::this_thread::sleep_for(kPause)) {
+    const auto progress = look(options);
+    const std::int64_t id = progress ? progress->transaction.id : 0;
+    const bool runs = progress && progress->running;
+    const bool has_ended = !runs && (followed || (newest && id != *newest));
+    if (options.once || runs || has_ended)
+      std::cout << (progress ? text::visible(watched_text(*progress, options.json))
+                             : "No command has run.")
+                << "\n"
+                << std::flush;
+    if (options.once || has_ended) return ExitCode::kSuccess;
+    followed = followed || runs;
+    if (runs || newest) continue;
+    newest = id;
+    std::cerr << "No command runs now; waiting for the next one.\n";
+  }
+}
+
+// Adds the subcommands to `journal`.
+class Builder {
+ public:
+  Builder(CLI::App& journal, std::shared_ptr<Options> options, std::function<ExitCode()>& chosen)
+      : journal_(journal), options_(std::move(options)), chosen_(chosen) {}
+
+  CLI::App* add(const char* name, const char* help, ExitCode (*work)(const Options&)) {
+    auto* command = journal_.add_subcommand(name, help);
+    command->callback([this_options = options_, &chosen = chosen_, work] {
+      chosen = [this_options, work] { return work(*this_options); };
+    });
+    return command;
+  }
+  CLI::App* add_with_json(const char* name, const char* help, ExitCode (*work)(const Options&)) {
+    auto* command = add(name, help, work);
+    command->add_flag("--json", options_->json, "print as JSON");
+    return command;
+  }
+
+ private:
+  CLI::App& journal_;
+  std::shared_ptr<Options> options_;
+  std::function<ExitCode()>& chosen_;
+};
+
+void add_questions(Builder& builder, Options& options) {
+  auto* list = builder.add_with_json("list", "one line a transaction",
+                                     [](const Options& asked) { return read(asked, list_view()); });
+  list->add_option("--last", options.list.last, "the newest so many; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  list->add_option("--since", options.list.since, "begun at this time (UTC) or later: 2026-11-22");
+  list->add_flag("--failed", options.list.failed, "but for what went well");
+  auto* show = builder.add_with_json("show", "one transaction with its steps, cause and what to do",
+                                     [](const Options& asked) { return read(asked, show_view()); });
+  show->add_option("id", options.id, "its ID in the list")->required();
+  show->add_flag("--operation", options.operation,
+                 "the ID is an operation's: an update with all its commands");
+  builder
+      .add_with_json("explain", "one failure on one screen: what, why, what was undone, what to do",
+                     [](const Options& asked) { return read(asked, explain_view()); })
+      ->add_option("id", options.id,
+                   "a transaction's ID in the list; without one, the last failure");
+  builder
+      .add_with_json("grep", "every place that has a text in it, whatever its case",
+                     [](const Options& asked) { return read(asked, grep_view()); })
+      ->add_option("text", options.wanted, "a path, a service, a code, a word")
+      ->required();
+}
+
+void add_work(Builder& builder, Options& options) {
+  builder.add("export", "everything that the journal holds, as JSON, one object a line",
+              export_all);
+  builder
+      .add_with_json("verify", "whether the journal is sound, and log and status are what it gives",
+                     verify)
+      ->add_option("--reports", options.folder,
+                   "the folder of ebpf_handler.log and N.status; default: the copy's");
+  builder.add("rebuild", "make log and status anew from the journal", rebuild)
+      ->add_option("--out", options.folder, "the folder for them")
+      ->required();
+  builder
+      .add_with_json("watch", "follow the command that runs, or the next one, until it ends", watch)
+      ->add_flag("--once", options.once, "how far it is now, and no more");
 }
 
 }  // namespace
 
-void add_journal_commands(CLI::App& app, OpenReader open,
-                          std::function<errors::ExitCode()>& chosen) {
+void add_journal_commands(CLI::App& app, JournalSource source, std::function<ExitCode()>& chosen) {
   const auto options = std::make_shared<Options>();
-  options->open = std::move(open);
+  options->source = std::move(source);
   auto* journal = app.add_subcommand("journal", "read the journal; changes nothing");
   journal->require_subcommand(1);
   journal->fallthrough();  // --journal may also follow its subcommand
   journal->add_option("--journal", options->journal,
                       "a journal file, also one copied from another machine");
-  const auto add = [&](const char* name, const char* help, const View& view) {
-    auto* command = journal->add_subcommand(name, help);
-    command->add_flag("--json", options->json, "print as JSON");
-    command->callback(
-        [&chosen, options, view] { chosen = [options, view] { return read(*options, view); }; });
-    return command;
-  };
-  auto* list = add("list", "one line a transaction", list_view());
-  list->add_option("--last", options->list.last, "the newest so many; 0: all")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  list->add_option("--since", options->list.since, "begun at this time (UTC) or later: 2026-11-22");
-  list->add_flag("--failed", options->list.failed, "but for what went well");
-  add("show", "one transaction with its steps, cause and what to do", show_view())
-      ->add_option("id", options->transaction, "its ID in the list")
-      ->required();
-  add("explain", "one failure on one screen: what, why, what was undone, what to do",
-      explain_view())
-      ->add_option("id", options->transaction,
-                   "a transaction's ID in the list; without one, the last failure");
-  auto* exported = journal->add_subcommand(
-      "export", "everything that the journal holds, as JSON, one object a line");
-  exported->callback([&chosen, options] {
-    chosen = [options] {
-      const journal::Reader reader = options->open(options->journal);
-      tell_warnings(reader);
-      support::export_ndjson(reader, std::cout);
-      return errors::ExitCode::kSuccess;
-    };
-  });
+  Builder builder(*journal, options, chosen);
+  add_questions(builder, *options);
+  add_work(builder, *options);
 }
 
 }  // namespace engine::handler

@@ -5,13 +5,26 @@
 #include "engine/product/installation_change.h"
 #include "engine/product/installation_state.h"
 #include "engine/reports/component_status.h"
+#include "engine/support/progress.h"
 #include "engine/transaction/outcome.h"
 
 namespace engine::handler {
 
 void CommandListener::on_begin() {
   if (!at_.row.writes_status) return;
-  progress_.reports->status(progress_.session->journal()->unfinished().front(), true);
+  told_ms_ = at_.machine.system().monotonic_ms();
+  progress_.reports->status_under_way(progress_.session->journal()->unfinished().front(), "");
+}
+
+// Where the steps are quick, nobody could read it.
+void CommandListener::on_step() {
+  constexpr std::int64_t kQuickMs = 1000;
+  machine::System& system = at_.machine.system();
+  if (!at_.row.writes_status || system.monotonic_ms() < told_ms_ + kQuickMs) return;
+  told_ms_ = system.monotonic_ms();
+  const auto progress = support::progress_of(*progress_.session->journal(), system.utc_ms());
+  if (progress)
+    progress_.reports->status_under_way(progress->transaction, support::progress_phrase(*progress));
 }
 
 transaction::Judgement CommandListener::judge(machine::Deadline deadline,

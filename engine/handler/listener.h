@@ -21,6 +21,7 @@ class CommandListener final : public transaction::Listener {
       : at_(at), progress_(progress), expects_(expects) {}
 
   void on_begin() override;
+  void on_step() override;
   transaction::Judgement judge(machine::Deadline deadline, std::int64_t started_utc_ms) override;
   void look_last() override;
   void on_undo() override { seen_.reset(); }
@@ -32,6 +33,7 @@ class CommandListener final : public transaction::Listener {
   const Context& at_;
   const Progress& progress_;
   const planning::Expectation& expects_;
+  std::int64_t told_ms_ = 0;               // when the status was written last; monotonic
   std::optional<product::LastLook> seen_;  // the reports use it, so that they do not contradict it
 };
 

@@ -13,6 +13,7 @@
 #include "actions/machine/environment_observer.h"
 #include "actions/machine/files.h"
 #include "actions/machine/machine.h"
+#include "actions/machine/system.h"
 #include "actions/machine/this_process.h"
 #include "engine/commands/commands.h"
 #include "engine/handler/journal_commands.h"
@@ -135,9 +136,8 @@ ExitCode show_plan(const std::vector<std::string>& words, bool json) {
   return ExitCode::kSuccess;
 }
 
-// Opens the named file; without a name the journal of this machine.
-journal::Reader open_reader(const std::string& path) {
-  if (!path.empty()) return journal::Reader(path);
+// This machine's journal, a native path. Throws kJournalUnusable where there is none.
+std::string journal_of_machine() {
   OpenMachine open;
   machine::Files& files = open.machine().files();
   const std::string lives = engine::product::journal_path(open.machine());
@@ -145,7 +145,16 @@ journal::Reader open_reader(const std::string& path) {
     throw Failure(ExitCode::kJournalUnusable, lives, "read the journal: there is no " + lives)
         .advise("No command has run here yet; the first one makes it.");
   }
-  return journal::Reader(files.native_path(lives), journal::Reader::Place::kWhereItLives);
+  return files.native_path(lives);
+}
+
+engine::handler::JournalSource journal_source() {
+  using journal::Reader;
+  return {[](const std::string& path, Reader::Use use) {
+            return path.empty() ? Reader(journal_of_machine(), Reader::Place::kWhereItLives, use)
+                                : Reader(path);
+          },
+          journal_of_machine, [] { return OpenMachine().machine().system().utc_ms(); }};
 }
 
 // A Linux process returns one byte: the environment may name a file for the whole code.
@@ -205,7 +214,7 @@ int main(int argc, char** argv) {
       ->expected(1, 2);
   plan->add_flag("--json", options.json, "print the plan as JSON");
   std::function<ExitCode()> read_journal;
-  engine::handler::add_journal_commands(app, open_reader, read_journal);
+  engine::handler::add_journal_commands(app, journal_source(), read_journal);
 
   try {
     app.parse(static_cast<int>(words.size()), words.data());

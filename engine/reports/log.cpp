@@ -95,7 +95,7 @@ std::string log_line(const journal::Event& event) {
          " t" + std::to_string(event.transaction_id) + " " + text;
 }
 
-Logged project_log(machine::HostFiles& host, journal::Journal& journal,
+Logged project_log(machine::HostFiles& host, const journal::Records& journal,
                    const std::string& log_folder) {
   std::optional<LastLine> last = last_line(journal::to_path(log_path(log_folder)));
   if (!last) last = last_line(journal::to_path(log_folder + "/" + std::string(kName) + ".1.log"));

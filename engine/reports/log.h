@@ -5,7 +5,7 @@
 #include <string>
 
 #include "actions/machine/host_files.h"
-#include "journal/journal.h"
+#include "journal/records.h"
 
 namespace engine::reports {
 
@@ -23,7 +23,7 @@ struct Logged {
 // could write them. An empty or new log gets all events that the journal holds. Throws
 // kBadEnvironment if the file cannot be written, kUnsafeFolder if it is a link, which would be
 // followed.
-Logged project_log(machine::HostFiles& host, journal::Journal& journal,
+Logged project_log(machine::HostFiles& host, const journal::Records& journal,
                    const std::string& log_folder);
 
 // Appends one line marked "no journal", for a command that cannot have the journal.

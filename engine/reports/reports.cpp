@@ -19,11 +19,18 @@ void Reports::log_without_journal(const Failure& failure) const {
                                std::string(command_.name) + ": " + failure.message());
 }
 
-void Reports::status(const journal::Transaction& transaction, bool transitioning) const {
+void Reports::status(const journal::Transaction& transaction) const {
+  write_status(status_text(transaction));
+}
+
+void Reports::status_under_way(const journal::Transaction& transaction,
+                               const std::string& progress) const {
+  write_status(reports::status_under_way(transaction, progress));
+}
+
+void Reports::write_status(const std::string& text) const {
   if (!sequence_ || !command_.writes_status) return;
-  const std::string& folder = folders_.status;
-  machine_.host().replace(status_path(folder, *sequence_), status_text(transaction, transitioning),
-                          folder);
+  machine_.host().replace(status_path(folders_.status, *sequence_), text, folders_.status);
 }
 
 void Reports::status_without_journal(const Failure& failure,

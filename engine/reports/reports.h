@@ -33,8 +33,9 @@ class Reports {
   Logged log(journal::Journal& journal) const;
   // Logs a failure that no journal holds.
   void log_without_journal(const errors::Failure& failure) const;
-  // Does nothing for a command that writes no status.
-  void status(const journal::Transaction& transaction, bool transitioning = false) const;
+  // Both do nothing for a command that writes no status. `progress`: a phrase; "" at the beginning.
+  void status(const journal::Transaction& transaction) const;
+  void status_under_way(const journal::Transaction& transaction, const std::string& progress) const;
   // `components`: the component status; null: it is not known.
   void status_without_journal(const errors::Failure& failure,
                               const std::optional<errors::Failure>& undo_failure,
@@ -44,6 +45,7 @@ class Reports {
 
  private:
   std::string now() const;
+  void write_status(const std::string& text) const;
 
   machine::Machine& machine_;
   const commands::CommandRow& command_;

@@ -36,11 +36,41 @@ std::string past(const std::string& command) {
   return command + "d";
 }
 
+std::string version_behind(const journal::Transaction& transaction) {
+  return transaction.payload_version.empty() ? "" : " " + transaction.payload_version;
+}
+
+std::string under_way(const journal::Transaction& transaction, const std::string& progress) {
+  return transaction.command + " of eBPF" + version_behind(transaction) + " is under way" +
+         (progress.empty() ? "" : ": " + progress) + ".";
+}
+
+struct Told {
+  const char* status;
+  int code;
+  std::string sentence;
+};
+
+std::string status_of(const journal::Transaction& transaction, const Told& told) {
+  const std::string at =
+      transaction.ended_at.empty() ? transaction.started_at : transaction.ended_at;
+  const Json json = Json::array({{{"version", "1.0"},
+                                  {"timestampUTC", at},
+                                  {"status",
+                                   {{"name", "EbpfForWindows"},
+                                    {"operation", "Enable"},
+                                    {"configurationAppliedTime", at},
+                                    {"status", told.status},
+                                    {"code", told.code},
+                                    {"formattedMessage", message(told.sentence, kMaxMessage)},
+                                    {"substatus", substatus(transaction.result)}}}}});
+  return printed(json);
+}
+
 }  // namespace
 
 std::string sentence(const journal::Transaction& transaction) {
-  const std::string version =
-      transaction.payload_version.empty() ? "" : " " + transaction.payload_version;
+  const std::string version = version_behind(transaction);
   if (transaction.state == TransactionState::kCommitted && transaction.code != 0) {
     const auto complaint = errors::Failure::from_json(transaction.cause);
     return "eBPF" + version + " is " + past(transaction.command) +
@@ -49,8 +79,7 @@ std::string sentence(const journal::Transaction& transaction) {
   }
   if (transaction.state == TransactionState::kCommitted)
     return "eBPF" + version + " is " + past(transaction.command) + ".";
-  if (transaction.state == TransactionState::kOpen)
-    return transaction.command + " of eBPF" + version + " is under way.";
+  if (transaction.state == TransactionState::kOpen) return under_way(transaction, "");
   const auto cause = errors::Failure::from_json(transaction.cause.is_object() ? transaction.cause
                                                                               : Json::object());
   std::string text = text::sentence(cause.message()) + " ";
@@ -77,23 +106,14 @@ std::string status_path(const std::string& status_folder, std::int64_t sequence_
   return status_folder + "/" + std::to_string(sequence_number) + ".status";
 }
 
-std::string status_text(const journal::Transaction& transaction, bool transitioning) {
+std::string status_text(const journal::Transaction& transaction) {
   const bool success = transaction.state == TransactionState::kCommitted && transaction.code == 0;
-  const char* status = transitioning ? "transitioning" : success ? "success" : "error";
-  const std::string at =
-      transaction.ended_at.empty() ? transaction.started_at : transaction.ended_at;
-  const Json json =
-      Json::array({{{"version", "1.0"},
-                    {"timestampUTC", at},
-                    {"status",
-                     {{"name", "EbpfForWindows"},
-                      {"operation", "Enable"},
-                      {"configurationAppliedTime", at},
-                      {"status", status},
-                      {"code", transitioning || success ? 0 : transaction.code},
-                      {"formattedMessage", message(sentence(transaction), kMaxMessage)},
-                      {"substatus", substatus(transaction.result)}}}}});
-  return printed(json);
+  return status_of(transaction, {success ? "success" : "error", success ? 0 : transaction.code,
+                                 sentence(transaction)});
+}
+
+std::string status_under_way(const journal::Transaction& transaction, const std::string& progress) {
+  return status_of(transaction, {"transitioning", 0, under_way(transaction, progress)});
 }
 
 }  // namespace engine::reports

@@ -7,6 +7,7 @@
 #include "engine/product/outage.h"
 #include "engine/support/journal_json.h"
 #include "json/json.h"
+#include "text/visible.h"
 
 namespace engine::support {
 namespace {
@@ -15,20 +16,7 @@ using Json = nlohmann::json;
 
 void write(std::ostream& out, std::string_view record, Json json) {
   json["record"] = record;
-  out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
-}
-
-Json operation_json(const journal::Operation& operation) {
-  return {{"id", operation.id},
-          {"kind", operation.kind},
-          {"state", operation.state ? Json(journal::to_text(*operation.state)) : Json("unknown")},
-          {"from_version", text_or_null(operation.from_version)},
-          {"to_version", text_or_null(operation.to_version)},
-          {"handler", text_or_null(operation.handler)},
-          {"opened", operation.opened_at},
-          {"settled", text_or_null(operation.settled_at)},
-          {"failed_command", text_or_null(operation.failed_command)},
-          {"cause", operation.cause}};
+  out << text::visible(json.dump(-1, ' ', false, Json::error_handler_t::replace)) << '\n';
 }
 
 void write_events(const journal::Reader& reader, std::int64_t transaction_id, std::ostream& out) {
@@ -68,9 +56,8 @@ void export_ndjson(const journal::Reader& reader, std::ostream& out) {
          {"inconsistent", state.inconsistent},
          {"warnings", reader.warnings()}});
   std::int64_t operation_written = 0;
-  for (std::int64_t id = 1; newest && id <= newest->id; ++id) {
-    const auto transaction = reader.find_transaction(id);
-    if (!transaction) continue;
+  for (auto transaction = reader.transaction_after(0); transaction;
+       transaction = reader.transaction_after(transaction->id)) {
     const auto operation = reader.find_operation(transaction->operation_id);
     if (operation && operation->id > operation_written) {
       operation_written = operation->id;

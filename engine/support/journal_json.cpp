@@ -66,4 +66,17 @@ Json events_json(const journal::Records& records, std::int64_t transaction_id) {
   return rows;
 }
 
+Json operation_json(const journal::Operation& operation) {
+  return {{"id", operation.id},
+          {"kind", operation.kind},
+          {"state", operation.state ? Json(journal::to_text(*operation.state)) : Json("unknown")},
+          {"from_version", text_or_null(operation.from_version)},
+          {"to_version", text_or_null(operation.to_version)},
+          {"handler", text_or_null(operation.handler)},
+          {"opened", operation.opened_at},
+          {"settled", text_or_null(operation.settled_at)},
+          {"failed_command", text_or_null(operation.failed_command)},
+          {"cause", operation.cause}};
+}
+
 }  // namespace engine::support

@@ -13,6 +13,7 @@ namespace engine::support {
 
 std::string state_text(const std::optional<journal::StepState>& state);  // "unknown": a newer one
 
+nlohmann::json operation_json(const journal::Operation& operation);
 nlohmann::json text_or_null(const std::string& text);  // null for ""
 
 nlohmann::json header_json(const journal::Transaction& transaction);       // as in a list

@@ -107,13 +107,19 @@ class TransactionRun {
 
   void carry_out_all() {
     if (const auto* refusal = std::get_if<GivesBack>(&attempt_.ending)) throw Failure(refusal->why);
-    const auto untold = errors::failure_in([&] { listener_.on_begin(); });
-    if (untold)
-      outcome_.notes.push_back("The beginning could not be reported: " + untold->message());
+    tell("beginning", [&] { listener_.on_begin(); });
     for (LiveStep& step : steps_) {
-      if (step.state != StepState::kFailed) carry_out(step);
+      if (step.state == StepState::kFailed) continue;
+      if (step.position > 1) tell("progress", [&] { listener_.on_step(); });
+      carry_out(step);
     }
     finish();
+  }
+
+  void tell(const std::string& what, const std::function<void()>& listener) {
+    const auto untold = errors::failure_in(listener);
+    if (untold)
+      outcome_.notes.push_back("The " + what + " could not be reported: " + untold->message());
   }
 
   // Writes the whole plan and the first before-image: the machine is not touched before they are

@@ -33,6 +33,8 @@ class Listener {
 
   // Called before the first step is applied. A failure becomes a note.
   virtual void on_begin() {}
+  // Called before each further step is applied. A failure becomes a note.
+  virtual void on_step() {}
   // Judges what was done: called after the last step, before the flush and the commit, within
   // GuestProxyAgent's share of the time; may wait until `deadline`. A failure undoes the
   // transaction. `started_utc_ms`: when the watched step (PlannedStep::watched) began; 0 if there

@@ -134,7 +134,7 @@ TEST(StatusText, Invalid_UTF_8_in_a_message_is_replaced) {
   transaction.command = "enable";
   transaction.state = journal::TransactionState::kUndone;
   transaction.cause = {{"code", 1013}, {"tried", std::string("start \xff\xfe")}};
-  EXPECT_TRUE(json::accept(reports::status_text(transaction, false)));
+  EXPECT_TRUE(json::accept(reports::status_text(transaction)));
 }
 
 TEST(StatusText, A_long_message_is_cut_between_characters) {
@@ -146,7 +146,7 @@ TEST(StatusText, A_long_message_is_cut_between_characters) {
   for (int i = 0; i < kMany; ++i)
     tried += "\xC3\xA4";
   transaction.cause = {{"code", 1013}, {"tried", tried}};
-  const json status = json::parse(reports::status_text(transaction, false));
+  const json status = json::parse(reports::status_text(transaction));
   EXPECT_LE(status[0]["status"]["formattedMessage"]["message"].get<std::string>().size(), 1024U);
 }
 
@@ -156,8 +156,8 @@ TEST(StatusText, It_is_a_projection_of_the_row_equal_each_time) {
   transaction.payload_version = "1.0.0";
   transaction.state = journal::TransactionState::kCommitted;
   transaction.ended_at = "2026-11-22T10:18:00.123Z";
-  EXPECT_EQ(reports::status_text(transaction, false), reports::status_text(transaction, false));
-  EXPECT_EQ(json::parse(reports::status_text(transaction, false))[0]["timestampUTC"],
+  EXPECT_EQ(reports::status_text(transaction), reports::status_text(transaction));
+  EXPECT_EQ(json::parse(reports::status_text(transaction))[0]["timestampUTC"],
             "2026-11-22T10:18:00.123Z");
 }
 

@@ -162,13 +162,13 @@ TEST_F(Explain, As_JSON_it_has_the_same_facts) {
   vm_.set("service:NetEbpfExt", {"start-fails=577"});
   fails(commands::Command::kEnable, ExitCode::kStartDriver);
   const journal::Reader reader(vm_.journal_path().string());
-  const auto json = nlohmann::json::parse(support::explain_json(reader, std::nullopt).dump());
-  EXPECT_EQ(json.at("transaction"), 2);
-  EXPECT_EQ(json.at("code"), 1013);
-  EXPECT_EQ(json.at("cause").at("system").at("code"), 577);
-  EXPECT_EQ(json.at("means").at("name"), "ERROR_INVALID_IMAGE_HASH");
-  EXPECT_EQ(json.at("process").at("died"), false);
-  EXPECT_FALSE(json.at("commands").empty());
+  const auto facts = nlohmann::json::parse(support::explain_json(reader, std::nullopt).dump());
+  EXPECT_EQ(facts.at("transaction"), 2);
+  EXPECT_EQ(facts.at("code"), 1013);
+  EXPECT_EQ(facts.at("cause").at("system").at("code"), 577);
+  EXPECT_EQ(facts.at("means").at("name"), "ERROR_INVALID_IMAGE_HASH");
+  EXPECT_EQ(facts.at("process").at("died"), false);
+  EXPECT_FALSE(facts.at("commands").empty());
 }
 
 TEST(SystemCodes, Each_has_a_meaning_a_source_and_a_place_to_look_and_none_is_there_twice) {

@@ -1,0 +1,81 @@
+#include "text/visible.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace text {
+namespace {
+
+struct Character {
+  std::uint32_t code = 0;
+  std::size_t bytes = 0;  // 0: no UTF-8
+};
+
+// The first character of a text that is not empty.
+Character first(std::string_view text) {
+  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {};
+  std::uint32_t code = lead & (0xFFU >> (bytes + 1));
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return {};
+    code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  constexpr std::array<std::uint32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
+  const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < kLeast.at(bytes) || code > 0x10FFFF || is_surrogate) return {};
+  return {code, bytes};
+}
+
+struct Range {
+  std::uint32_t from;
+  std::uint32_t to;
+};
+constexpr std::array<Range, 10> kUnseen{{{0x00, 0x08},
+                                         {0x0B, 0x1F},
+                                         {0x7F, 0x9F},      // C1: 9B begins an escape sequence
+                                         {0xAD, 0xAD},      // a hyphen that may not be seen
+                                         {0x61C, 0x61C},    // direction
+                                         {0x200B, 0x200F},  // without width; direction
+                                         {0x2028, 0x202E},  // ends of line and paragraph; direction
+                                         {0x2060, 0x2069},  // without width; direction
+                                         {0xFEFF, 0xFEFF},
+                                         {0xFFF9, 0xFFFB}}};
+
+bool is_unseen(std::uint32_t code) {
+  return std::any_of(kUnseen.begin(), kUnseen.end(),
+                     [code](const Range& range) { return code >= range.from && code <= range.to; });
+}
+
+// `sign`: 'u' or 'x'; so many hex digits of the value.
+std::string escaped(char sign, std::uint32_t value, unsigned digits) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text{'\\', sign};
+  for (unsigned digit = digits; digit-- > 0;)
+    text += kHex[(value >> (4 * digit)) & 0xFU];
+  return text;
+}
+
+}  // namespace
+
+std::string visible(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const Character character = first(text);
+    if (character.bytes == 0) {
+      shown += escaped('x', static_cast<unsigned char>(text.front()), 2);
+    } else if (is_unseen(character.code)) {
+      shown += escaped('u', character.code, 4);
+    } else {
+      shown += text.substr(0, character.bytes);
+    }
+    text.remove_prefix(std::max<std::size_t>(character.bytes, 1));
+  }
+  return shown;
+}
+
+}  // namespace text
