@@ -155,10 +155,10 @@ class Records {
   virtual ~Records() = default;
 
   std::vector<Transaction> transactions() const;  // oldest first
-  // The newest `limit` (0: all) that were begun at `since` or later ("": whenever); `failed`: but
-  // for those that committed with code 0. Oldest first.
-  std::vector<Transaction> transactions(const std::string& since, std::int64_t limit,
-                                        bool failed) const;
+  // The newest `limit` below the id `before` that were begun at `since` or later ("": whenever);
+  // `failed`: but for those that committed with code 0. Newest first.
+  std::vector<Transaction> newest_transactions(const std::string& since, bool failed,
+                                               std::int64_t before, std::int64_t limit) const;
   std::optional<Transaction> newest_transaction() const;
   std::optional<Transaction> transaction_before(std::int64_t id) const;
   std::optional<Transaction> transaction_after(std::int64_t id) const;  // 0: the oldest

@@ -1,6 +1,5 @@
 #include "journal/rows.h"
 
-#include <algorithm>
 #include <string>
 #include <variant>
 
@@ -282,15 +281,13 @@ std::vector<Transaction> Records::transactions() const {
   return read_transactions(source(), "ORDER BY id");
 }
 
-std::vector<Transaction> Records::transactions(const std::string& since, std::int64_t limit,
-                                               bool failed) const {
-  std::string rest = "WHERE started_at >= ?1";
+std::vector<Transaction> Records::newest_transactions(const std::string& since, bool failed,
+                                                      std::int64_t before,
+                                                      std::int64_t limit) const {
+  std::string rest = "WHERE started_at >= ?1 AND id < " + std::to_string(before);
   if (failed) rest += " AND NOT (state = 'committed' AND code = 0)";
-  rest += " ORDER BY id DESC";
-  if (limit > 0) rest += " LIMIT " + std::to_string(limit);
-  std::vector<Transaction> found = read_transactions(source(), rest, since);
-  std::reverse(found.begin(), found.end());
-  return found;
+  return read_transactions(source(), rest + " ORDER BY id DESC LIMIT " + std::to_string(limit),
+                           since);
 }
 
 std::optional<Transaction> Records::transaction_before(std::int64_t id) const {

@@ -45,6 +45,9 @@ constexpr std::array<Range, 10> kUnseen{{{0x00, 0x08},
                                          {0xFEFF, 0xFEFF},
                                          {0xFFF9, 0xFFFB}}};
 
+// Nearly all that there is.
+bool is_plain(char letter) { return letter >= ' ' && letter <= '~'; }
+
 bool is_unseen(std::uint32_t code) {
   return std::any_of(kUnseen.begin(), kUnseen.end(),
                      [code](const Range& range) { return code >= range.from && code <= range.to; });
@@ -65,6 +68,11 @@ std::string visible(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
   while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    shown += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const Character character = first(text);
     if (character.bytes == 0) {
       shown += escaped('x', static_cast<unsigned char>(text.front()), 2);

@@ -1,6 +1,10 @@
 #include "engine/support/journal_text.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -69,47 +73,67 @@ void check_since(const std::string& since) {
       .advise("Give a time in UTC: 2026-11-22, or 2026-11-22T10:18:00.");
 }
 
-std::vector<Transaction> listed(const journal::Reader& reader, const ListOptions& options) {
+// What of each listed transaction is wanted, oldest first. Many may be listed: no more than a page
+// of them is in memory.
+template <typename Wanted>
+std::vector<Wanted> listed(const journal::Reader& reader, const ListOptions& options,
+                           const std::function<Wanted(const Transaction&)>& wanted) {
+  constexpr std::int64_t kPage = 500;
   check_since(options.since);
-  return reader.transactions(options.since, options.last, options.failed);
+  std::vector<Wanted> all;
+  std::int64_t before = std::numeric_limits<std::int64_t>::max();
+  for (bool more = true; more;) {
+    const auto so_far = static_cast<std::int64_t>(all.size());
+    const std::int64_t most = options.last > 0 ? std::min(kPage, options.last - so_far) : kPage;
+    const std::vector<Transaction> page =
+        reader.newest_transactions(options.since, options.failed, before, most);
+    for (const Transaction& transaction : page) {
+      all.push_back(wanted(transaction));
+      before = transaction.id;
+    }
+    more = std::ssize(page) == most && std::ssize(all) != options.last;
+  }
+  std::reverse(all.begin(), all.end());
+  return all;
 }
 
-// Whether the list was cut at its limit.
-bool is_cut(const std::vector<Transaction>& transactions, const ListOptions& options) {
-  return options.last > 0 && transactions.size() == static_cast<std::size_t>(options.last) &&
-         transactions.front().id > 1;
+std::vector<std::string> row_of(const Transaction& transaction) {
+  const auto cause = failure_of(transaction.cause);
+  return {std::to_string(transaction.id),
+          transaction.started_at,
+          transaction.command,
+          version_text(transaction),
+          std::string(journal::outcome(transaction)),
+          code_text(transaction),
+          seconds_text(transaction.duration_ms),
+          cause ? cause->message() : ""};
 }
 
 }  // namespace
 
 std::string list_text(const journal::Reader& reader, const ListOptions& options) {
-  const std::vector<Transaction> transactions = listed(reader, options);
-  std::vector<std::vector<std::string>> rows{
-      {"ID", "STARTED", "COMMAND", "VERSION", "OUTCOME", "CODE", "SECONDS", "CAUSE"}};
-  for (const Transaction& transaction : transactions) {
-    const auto cause = failure_of(transaction.cause);
-    rows.push_back({std::to_string(transaction.id), transaction.started_at, transaction.command,
-                    version_text(transaction), std::string(journal::outcome(transaction)),
-                    code_text(transaction), seconds_text(transaction.duration_ms),
-                    cause ? cause->message() : ""});
-  }
+  std::vector<std::vector<std::string>> rows =
+      listed<std::vector<std::string>>(reader, options, row_of);
+  const bool is_cut = options.last > 0 && std::ssize(rows) == options.last &&
+                      rows.front().front() != std::to_string(reader.transaction_after(0)->id);
+  rows.insert(rows.begin(),
+              {"ID", "STARTED", "COMMAND", "VERSION", "OUTCOME", "CODE", "SECONDS", "CAUSE"});
   constexpr std::size_t kId = 0;
   constexpr std::size_t kCode = 5;
   constexpr std::size_t kSeconds = 6;
   std::string text = text::aligned(rows, {kId, kCode, kSeconds});
-  if (is_cut(transactions, options))
-    text += "The newest " + std::to_string(options.last) + "; --last 0 lists all.\n";
+  if (is_cut) text += "The newest " + std::to_string(options.last) + "; --last 0 lists all.\n";
   const std::string events = events_text(reader, 0);
   if (!events.empty()) text += "\nOf no transaction:\n" + events;
   return text;
 }
 
 Json list_json(const journal::Reader& reader, const ListOptions& options) {
-  Json rows = Json::array();
-  for (const Transaction& transaction : listed(reader, options))
-    rows.push_back(header_json(transaction));
   return {
-      {"transactions", rows}, {"events", events_json(reader, 0)}, {"warnings", reader.warnings()}};
+      {"transactions", listed<Json>(reader, options,
+                                    [](const Transaction& listed) { return header_json(listed); })},
+      {"events", events_json(reader, 0)},
+      {"warnings", reader.warnings()}};
 }
 
 std::string show_text(const journal::Reader& reader, std::int64_t transaction_id) {
