@@ -10,6 +10,7 @@
 #include "engine/handler/stages.h"
 #include "engine/product/installation_state.h"
 #include "engine/support/events_folder.h"
+#include "engine/support/explain.h"
 #include "engine/transaction/budget.h"
 #include "text/time.h"
 
@@ -90,6 +91,15 @@ void report(const Context& at, const Progress& progress, const Ended& ended) {
     });
     at.answer.attempt_to("write the status", [&] { write_status(at, progress, ended); });
     at.answer.attempt_to("write the events", [&] { write_events(at, progress, ended, logged); });
+  }
+  if (progress.has_journal() && !spent && ended.transaction_id != 0 &&
+      at.answer.code() != errors::ExitCode::kSuccess) {
+    at.answer.attempt_to("explain it", [&] {
+      const journal::Journal& journal = *progress.session->journal();
+      for (std::string& line :
+           support::explain_lines(journal, ended.transaction_id, ended.components))
+        at.answer.say(std::move(line));
+    });
   }
   if (progress.has_journal() && !spent)
     clean_up(at.machine, *progress.session, ended.settled, at.answer);

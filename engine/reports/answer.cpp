@@ -1,8 +1,10 @@
 #include "engine/reports/answer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "errors/exit_code.h"
+#include "text/bounded.h"
 #include "text/joined.h"
 #include "text/sentence.h"
 
@@ -78,9 +80,29 @@ void Answer::attempt_to(const std::string& what, const std::function<void()>& wo
   }
 }
 
+// Notes go before lines, and the end of a line before its beginning.
+void Answer::keep_to_what_is_read() {
+  constexpr std::size_t kRead = 3200;
+  constexpr std::size_t kOfALine = 800;
+  constexpr std::size_t kRest = 100;  // to say how many notes are not here
+  std::size_t left = kRead - kRest;
+  for (std::string& line : reply_.lines) {
+    line = text::bounded(std::move(line), std::min(kOfALine, left));
+    left -= std::min(left, line.size() + 1);
+  }
+  std::size_t told = 0;
+  for (; told < notes_.size(); ++told) {
+    const std::string line = "Note: " + text::sentence(notes_[told]);
+    if (line.size() + 1 > left) break;
+    left -= line.size() + 1;
+    say(line);
+  }
+  if (told < notes_.size())
+    say("Note: " + std::to_string(notes_.size() - told) + " more notes had no room.");
+}
+
 Reply Answer::finish(std::int64_t transaction_id) {
-  for (const std::string& text : notes_)
-    say("Note: " + text::sentence(text));
+  keep_to_what_is_read();
   reply_.json["command"] = command_;
   reply_.json["code"] = static_cast<int>(reply_.code);
   reply_.json["name"] = errors::exit_code_row(reply_.code).name;

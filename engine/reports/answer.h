@@ -16,7 +16,8 @@ namespace engine::reports {
 // The answer to a call of the handler.
 struct Reply {
   errors::ExitCode code = errors::ExitCode::kSuccess;
-  // For people; the first line says how the command ended. The VM Agent reads 3200 bytes at most.
+  // For people; the first line says how the command ended. No more than the VM Agent reads, which
+  // is the first 3,200 bytes.
   std::vector<std::string> lines;
   nlohmann::json json;  // the same for programs (--json)
 };
@@ -50,6 +51,8 @@ class Answer {
   Reply finish(std::int64_t transaction_id);
 
  private:
+  void keep_to_what_is_read();
+
   std::string command_;
   std::vector<std::string> notes_;
   std::optional<errors::Failure> undo_failure_;

@@ -6,6 +6,7 @@
 #include "engine/support/explanation.h"
 #include "engine/support/journal_facts.h"
 #include "engine/support/journal_json.h"
+#include "text/bounded.h"
 #include "text/joined.h"
 #include "text/sentence.h"
 #include "text/time.h"
@@ -76,18 +77,38 @@ std::string undone(const Explanation& explanation) {
   return text;
 }
 
+std::string component_text(const Json& row) {
+  return row.value("name", "") + " (" + row.value("status", "") + "): " + row.value("message", "");
+}
+
+// The components that are not as they should be.
+std::vector<std::string> troubled(const Explanation& explanation) {
+  std::vector<std::string> rows;
+  for (const Json& row : explanation.components) {
+    if (row.value("status", "") != "success") rows.push_back(component_text(row));
+  }
+  return rows;
+}
+
+std::vector<std::string> bounded(std::vector<std::string> lines, std::size_t most) {
+  if (lines.size() > most) {
+    lines.push_back(std::to_string(lines.size() - most) + " more");
+    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(most), lines.end() - 1);
+  }
+  return lines;
+}
+
 std::string machine_text(const Explanation& explanation) {
   std::string text = "eBPF " + or_none(explanation.version) +
                      (explanation.inconsistent ? ", inconsistent" : "") + ", as of " +
                      (explanation.seen_at.empty() ? "no time" : explanation.seen_at) + ".";
   std::vector<std::string> as_it_should_be;
   for (const Json& row : explanation.components) {
-    const std::string name = row.value("name", "");
-    const std::string status = row.value("status", "");
-    if (status == "success" && row.value("message", "").find("running") == std::string::npos) {
-      as_it_should_be.push_back(name);
+    const bool success = row.value("status", "") == "success";
+    if (success && row.value("message", "").find("running") == std::string::npos) {
+      as_it_should_be.push_back(row.value("name", ""));
     } else {
-      text += "\n" + name + " (" + status + "): " + row.value("message", "");
+      text += "\n" + component_text(row);
     }
   }
   if (!as_it_should_be.empty()) text += "\nAs they should be: " + text::joined(as_it_should_be);
@@ -111,6 +132,26 @@ void add(std::string& text, std::string_view label, const std::string& what) {
   std::string begin(label);
   begin.resize(kLabel, ' ');
   text += begin + text::wrapped(what, kWidth, kLabel) + "\n";
+}
+
+// Of the headline, without the outcome: "Transaction 7 of 2026-…, part of the update …".
+std::string which(const Explanation& explanation) {
+  const journal::Transaction& transaction = explanation.transaction;
+  std::string text = "Transaction " + std::to_string(transaction.id) + " of " +
+                     transaction.started_at + ", handler " + transaction.program_version;
+  if (explanation.update)
+    text += ", in the update " + or_none(explanation.update->from_version) + " -> " +
+            explanation.update->to_version;
+  if (!explanation.failed_step) return text + ".";
+  return text + "; failed at step " + std::to_string(explanation.failed_step->position) + " of " +
+         std::to_string(explanation.steps) + ", " + explanation.failed_step->kind + " " +
+         explanation.failed_step->target + ".";
+}
+
+std::string meaning(const Explanation& explanation) {
+  if (explanation.meaning == nullptr) return "";
+  return std::to_string(explanation.cause->system()->code) + " (" +
+         std::string(explanation.meaning->name) + "): " + std::string(explanation.meaning->meaning);
 }
 
 Json json_of(const product::Downtime& downtime) {
@@ -138,6 +179,33 @@ std::string explain_text(const journal::Reader& reader, std::optional<std::int64
   for (const std::string& command : explanation.commands)
     text += "    " + command + "\n";
   return text;
+}
+
+std::vector<std::string> explain_lines(const journal::Records& records, std::int64_t id,
+                                       const Json& components) {
+  constexpr std::size_t kMost = 400;
+  constexpr std::size_t kMostOfAKind = 3;
+  Explanation explanation = explanation_of(records, id);
+  if (components.is_array()) explanation.components = components;
+  std::vector<std::string> lines;
+  const auto tell = [&lines](const std::string& line) {
+    if (!line.empty()) lines.push_back(text::bounded(line, kMost - 3));
+  };
+  tell(which(explanation));
+  tell(meaning(explanation));
+  for (const std::string& step : bounded(explanation.not_undone, kMostOfAKind))
+    tell("Not undone: " + step);
+  for (const std::string& object : bounded(explanation.left_alone, kMostOfAKind))
+    tell("Left alone, changed by somebody else: " + object);
+  tell("Before: eBPF " + or_none(explanation.before) + "; now: eBPF " +
+       or_none(explanation.version) + (explanation.inconsistent ? ", inconsistent." : "."));
+  for (const std::string& component : bounded(troubled(explanation), kMostOfAKind))
+    tell(component);
+  tell(down("Down: eBPF", explanation.outage.ebpf) + "; " +
+       down("GuestProxyAgent", explanation.outage.proxy) + ".");
+  if (!explanation.commands.empty()) tell("Look: " + explanation.commands.front());
+  tell("More: `ebpf-handler journal explain " + std::to_string(id) + "`, on the VM or of a copy.");
+  return lines;
 }
 
 Json explain_json(const journal::Reader& reader, std::optional<std::int64_t> id) {
