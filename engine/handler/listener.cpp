@@ -18,7 +18,7 @@ void CommandListener::on_begin() {
 
 // Where the steps are quick, nobody could read it.
 void CommandListener::on_step() {
-  constexpr std::int64_t kQuickMs = 1000;
+  constexpr std::int64_t kQuickMs = 5000;
   machine::System& system = at_.machine.system();
   if (!at_.row.writes_status || system.monotonic_ms() < told_ms_ + kQuickMs) return;
   told_ms_ = system.monotonic_ms();
