@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -157,8 +158,9 @@ class Records {
   std::vector<Transaction> transactions() const;  // oldest first
   // The newest `limit` below the id `before` that were begun at `since` or later ("": whenever);
   // `failed`: but for those that committed with code 0. Newest first.
-  std::vector<Transaction> newest_transactions(const std::string& since, bool failed,
-                                               std::int64_t before, std::int64_t limit) const;
+  std::vector<Transaction> newest_transactions(
+      const std::string& since, bool failed, std::int64_t limit,
+      std::int64_t before = std::numeric_limits<std::int64_t>::max()) const;
   std::optional<Transaction> newest_transaction() const;
   std::optional<Transaction> transaction_before(std::int64_t id) const;
   std::optional<Transaction> transaction_after(std::int64_t id) const;  // 0: the oldest

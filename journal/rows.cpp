@@ -282,8 +282,8 @@ std::vector<Transaction> Records::transactions() const {
 }
 
 std::vector<Transaction> Records::newest_transactions(const std::string& since, bool failed,
-                                                      std::int64_t before,
-                                                      std::int64_t limit) const {
+                                                      std::int64_t limit,
+                                                      std::int64_t before) const {
   std::string rest = "WHERE started_at >= ?1 AND id < " + std::to_string(before);
   if (failed) rest += " AND NOT (state = 'committed' AND code = 0)";
   return read_transactions(source(), rest + " ORDER BY id DESC LIMIT " + std::to_string(limit),

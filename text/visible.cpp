@@ -34,16 +34,14 @@ struct Range {
   std::uint32_t from;
   std::uint32_t to;
 };
-constexpr std::array<Range, 10> kUnseen{{{0x00, 0x08},
-                                         {0x0B, 0x1F},
-                                         {0x7F, 0x9F},      // C1: 9B begins an escape sequence
-                                         {0xAD, 0xAD},      // a hyphen that may not be seen
-                                         {0x61C, 0x61C},    // direction
-                                         {0x200B, 0x200F},  // without width; direction
-                                         {0x2028, 0x202E},  // ends of line and paragraph; direction
-                                         {0x2060, 0x2069},  // without width; direction
-                                         {0xFEFF, 0xFEFF},
-                                         {0xFFF9, 0xFFFB}}};
+// Controls (9B begins an escape sequence), what turns the direction of a text, ends its lines or is
+// not seen.
+constexpr std::array kUnseen{
+    Range{0x00, 0x08},     Range{0x0B, 0x1F},     Range{0x7F, 0x9F},      Range{0xAD, 0xAD},
+    Range{0x034F, 0x034F}, Range{0x061C, 0x061C}, Range{0x115F, 0x1160},  Range{0x17B4, 0x17B5},
+    Range{0x180B, 0x180F}, Range{0x200B, 0x200F}, Range{0x2028, 0x202E},  Range{0x2060, 0x206F},
+    Range{0x3164, 0x3164}, Range{0xFE00, 0xFE0F}, Range{0xFEFF, 0xFEFF},  Range{0xFFA0, 0xFFA0},
+    Range{0xFFF0, 0xFFFB}, Range{0xFFFE, 0xFFFF}, Range{0xE0000, 0xE0FFF}};
 
 // Nearly all that there is.
 bool is_plain(char letter) { return letter >= ' ' && letter <= '~'; }
@@ -62,6 +60,14 @@ std::string escaped(char sign, std::uint32_t value, unsigned digits) {
   return text;
 }
 
+// As JSON writes it: a character beyond the first 65,536 is a pair of UTF-16.
+std::string escaped_character(std::uint32_t code) {
+  constexpr std::uint32_t kFirstOfPairs = 0x10000;
+  if (code < kFirstOfPairs) return escaped('u', code, 4);
+  const std::uint32_t rest = code - kFirstOfPairs;
+  return escaped('u', 0xD800 + (rest >> 10U), 4) + escaped('u', 0xDC00 + (rest & 0x3FFU), 4);
+}
+
 }  // namespace
 
 std::string visible(std::string_view text) {
@@ -77,7 +83,7 @@ std::string visible(std::string_view text) {
     if (character.bytes == 0) {
       shown += escaped('x', static_cast<unsigned char>(text.front()), 2);
     } else if (is_unseen(character.code)) {
-      shown += escaped('u', character.code, 4);
+      shown += escaped_character(character.code);
     } else {
       shown += text.substr(0, character.bytes);
     }

@@ -125,6 +125,9 @@ class ObservedHostFiles final : public HostFiles {
                const std::string& scratch_folder) override {
     told(observer_, "host.replace", path, [&] { inner_.replace(path, content, scratch_folder); });
   }
+  void remove(const std::string& path) override {
+    told(observer_, "host.remove", path, [&] { inner_.remove(path); });
+  }
   void create_folder(const std::string& path) override {
     told(observer_, "host.create_folder", path, [&] { inner_.create_folder(path); });
   }

@@ -34,6 +34,8 @@ class HostFiles {
   // replaced, never followed.
   virtual void replace(const std::string& path, std::string_view content,
                        const std::string& scratch_folder) = 0;
+  // A file; a link is removed and not followed. One that is absent is success.
+  virtual void remove(const std::string& path) = 0;
   // Parents must exist; an existing folder is success.
   virtual void create_folder(const std::string& path) = 0;
   // Makes a file in this folder and removes it again. Throws with the reason if that fails.

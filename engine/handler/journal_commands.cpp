@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "actions/machine/machine.h"
 #include "engine/reports/printed.h"
 #include "engine/support/explain.h"
+#include "engine/support/html_report.h"
 #include "engine/support/journal_export.h"
 #include "engine/support/journal_grep.h"
 #include "engine/support/journal_text.h"
@@ -39,6 +41,10 @@ struct Options {
   std::string wanted;
   std::string folder;
   support::ListOptions list;
+  bool html = false;
+  bool ndjson = false;  // what is exported unless another form is asked for
+  std::int64_t html_last = support::HtmlOptions{}.last;
+  std::string out;
 };
 
 // What is read: as text, and as JSON.
@@ -112,11 +118,27 @@ std::string path_of(const Options& options) {
   return options.journal.empty() ? options.source.path() : options.journal;
 }
 
-ExitCode export_all(const Options& options) {
+void write_export(const Reader& reader, const Options& options, std::ostream& out) {
+  if (options.html) {
+    support::write_html(reader, {.last = options.html_last, .warnings = reader.warnings()}, out);
+  } else {
+    support::export_ndjson(reader, out);
+  }
+}
+
+ExitCode export_journal(const Options& options) {
   const Reader reader = options.source.open(options.journal, Reader::Use::kWhole);
   tell_warnings(reader);
-  support::export_ndjson(reader, std::cout);
-  return ExitCode::kSuccess;
+  if (options.out.empty()) {
+    write_export(reader, options, std::cout);
+    return ExitCode::kSuccess;
+  }
+  std::ofstream file(journal::to_path(options.out), std::ios::binary);
+  if (file) write_export(reader, options, file);
+  file.close();
+  if (file) return ExitCode::kSuccess;
+  throw errors::Failure(ExitCode::kGeneric, options.out, "write the export into " + options.out)
+      .advise("Look whether the folder exists, may be written, and has room.");
 }
 
 // Log and status lie beside a copy, and never beside the journal of a VM.
@@ -247,9 +269,26 @@ void add_questions(Builder& builder, Options& options) {
       ->required();
 }
 
+void add_export(Builder& builder, Options& options) {
+  auto* command = builder.add(
+      "export", "all of it as JSON, one object a line; or as a page for a browser", export_journal);
+  auto* html = command->add_flag(
+      "--html", options.html, "one page with a time line: journal export --html --out page.html");
+  command
+      ->add_flag("--ndjson", options.ndjson,
+                 "everything that the journal holds, one JSON object a line: the default")
+      ->excludes(html);
+  command->add_option("--last", options.html_last, "of a page: the newest so many transactions")
+      ->needs(html)
+      ->check(CLI::Range(std::int64_t{1}, support::kMostInHtml))
+      ->capture_default_str();
+  command->add_option("--out", options.out,
+                      "the file to write, in place of the standard output, which PowerShell would "
+                      "recode on its way into a file");
+}
+
 void add_work(Builder& builder, Options& options) {
-  builder.add("export", "everything that the journal holds, as JSON, one object a line",
-              export_all);
+  add_export(builder, options);
   builder
       .add_with_json("verify", "whether the journal is sound, and log and status are what it gives",
                      verify)

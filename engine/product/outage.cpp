@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "actions/best_effort.h"
@@ -59,10 +60,27 @@ Downtime downtime(const std::vector<Change>& changes, Counts counts) {
     const bool any = std::any_of(is_down.begin(), is_down.end(),
                                  [](const auto& service) { return service.second; });
     if (any == !down.since.empty()) continue;
-    if (!any) down.ms += text::utc_ms(change.at) - text::utc_ms(down.since);
+    if (any) {
+      down.intervals.push_back({change.at, ""});
+    } else {
+      down.intervals.back().to = change.at;
+      down.ms += text::utc_ms(change.at) - text::utc_ms(down.since);
+    }
     down.since = any ? change.at : "";
   }
   return down;
+}
+
+Outage outage_by(std::vector<Change> changes) {
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const Change& a, const Change& b) { return a.at < b.at; });
+  Outage outage;
+  outage.ebpf = downtime(
+      changes, [](const std::string& service) { return component_of_service(service) != nullptr; });
+  outage.proxy = downtime(changes, [](const std::string& service) {
+    return machine::equal_names(service, kGuestProxyAgent);
+  });
+  return outage;
 }
 
 }  // namespace
@@ -74,15 +92,16 @@ Outage outage_of(const journal::Records& records,
     for (const Step& step : records.steps(transaction.id))
       add_changes(step, changes);
   }
-  std::stable_sort(changes.begin(), changes.end(),
-                   [](const Change& a, const Change& b) { return a.at < b.at; });
-  Outage outage;
-  outage.ebpf = downtime(
-      changes, [](const std::string& service) { return component_of_service(service) != nullptr; });
-  outage.proxy = downtime(changes, [](const std::string& service) {
-    return machine::equal_names(service, kGuestProxyAgent);
-  });
-  return outage;
+  return outage_by(std::move(changes));
+}
+
+Outage outage_of(std::span<const std::vector<Step>> steps) {
+  std::vector<Change> changes;
+  for (const std::vector<Step>& of_transaction : steps) {
+    for (const Step& step : of_transaction)
+      add_changes(step, changes);
+  }
+  return outage_by(std::move(changes));
 }
 
 }  // namespace engine::product

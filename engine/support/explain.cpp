@@ -24,22 +24,6 @@ std::string seconds(std::int64_t ms) { return seconds_text(ms) + " s"; }
 
 std::string or_none(const std::string& version) { return version.empty() ? "none" : version; }
 
-// "enable 0.10.0 failed with 1013 and was undone"
-std::string headline(const Explanation& explanation) {
-  const journal::Transaction& transaction = explanation.transaction;
-  const auto code = code_of(transaction);
-  std::string text = transaction.command + " " + or_none(transaction.payload_version) + ", " +
-                     std::string(journal::outcome(transaction));
-  if (code) text += ", exit code " + std::to_string(*code);
-  text += ": transaction " + std::to_string(transaction.id) + " of " + transaction.started_at;
-  if (!explanation.update) return text;
-  std::vector<std::string> ids;
-  for (const std::int64_t id : explanation.together)
-    ids.push_back(std::to_string(id));
-  return text + ", part of the update " + or_none(explanation.update->from_version) + " -> " +
-         explanation.update->to_version + " (transactions " + text::joined(ids) + ")";
-}
-
 std::string what_failed(const Explanation& explanation) {
   if (!explanation.cause)
     return explanation.died ? "Its process died, which is no failure of a step."
@@ -78,14 +62,14 @@ std::string undone(const Explanation& explanation) {
 }
 
 std::string component_text(const Json& row) {
-  return row.value("name", "") + " (" + row.value("status", "") + "): " + row.value("message", "");
+  return text_in(row, "name") + " (" + text_in(row, "status") + "): " + text_in(row, "message");
 }
 
 // The components that are not as they should be.
 std::vector<std::string> troubled(const Explanation& explanation) {
   std::vector<std::string> rows;
   for (const Json& row : explanation.components) {
-    if (row.value("status", "") != "success") rows.push_back(component_text(row));
+    if (text_in(row, "status") != "success") rows.push_back(component_text(row));
   }
   return rows;
 }
@@ -104,9 +88,9 @@ std::string machine_text(const Explanation& explanation) {
                      (explanation.seen_at.empty() ? "no time" : explanation.seen_at) + ".";
   std::vector<std::string> as_it_should_be;
   for (const Json& row : explanation.components) {
-    const bool success = row.value("status", "") == "success";
-    if (success && row.value("message", "").find("running") == std::string::npos) {
-      as_it_should_be.push_back(row.value("name", ""));
+    const bool success = text_in(row, "status") == "success";
+    if (success && text_in(row, "message").find("running") == std::string::npos) {
+      as_it_should_be.push_back(text_in(row, "name"));
     } else {
       text += "\n" + component_text(row);
     }
@@ -125,13 +109,6 @@ std::string process_text(const Explanation& explanation) {
   std::string text = explanation.end + " It ran " + seconds(explanation.ran_ms);
   if (explanation.limit_ms > 0) text += " of the VM Agent's " + seconds(explanation.limit_ms);
   return text + (explanation.died ? ", as far as it left a sign." : ".");
-}
-
-void add(std::string& text, std::string_view label, const std::string& what) {
-  if (what.empty()) return;
-  std::string begin(label);
-  begin.resize(kLabel, ' ');
-  text += begin + text::wrapped(what, kWidth, kLabel) + "\n";
 }
 
 // Of the headline, without the outcome: "Transaction 7 of 2026-…, part of the update …".
@@ -160,21 +137,47 @@ Json json_of(const product::Downtime& downtime) {
 
 }  // namespace
 
+// "enable 0.10.0, undone, exit code 1013: transaction 4 of 2026-11-22T10:18:00.123Z"
+std::string headline(const Explanation& explanation) {
+  const journal::Transaction& transaction = explanation.transaction;
+  const auto code = code_of(transaction);
+  std::string text = transaction.command + " " + or_none(transaction.payload_version) + ", " +
+                     std::string(journal::outcome(transaction));
+  if (code) text += ", exit code " + std::to_string(*code);
+  text += ": transaction " + std::to_string(transaction.id) + " of " + transaction.started_at;
+  if (!explanation.update) return text;
+  std::vector<std::string> ids;
+  for (const std::int64_t id : explanation.together)
+    ids.push_back(std::to_string(id));
+  return text + ", part of the update " + or_none(explanation.update->from_version) + " -> " +
+         explanation.update->to_version + " (transactions " + text::joined(ids) + ")";
+}
+
+std::vector<ExplainedRow> explained(const Explanation& explanation) {
+  std::vector<ExplainedRow> rows{
+      {"What failed", what_failed(explanation)},
+      {"Why", why(explanation)},
+      {"This means", usually(explanation)},
+      {"Undone", undone(explanation)},
+      {"The machine", machine_text(explanation)},
+      {"Before", "eBPF " + or_none(explanation.before) + "."},
+      {"Down", down("eBPF", explanation.outage.ebpf) + "; " +
+                   down("GuestProxyAgent", explanation.outage.proxy) + "."},
+      {"The process", process_text(explanation)},
+      {"Next", explanation.next},
+      {"What to do", explanation.to_do}};
+  std::erase_if(rows, [](const ExplainedRow& row) { return row.text.empty(); });
+  return rows;
+}
+
 std::string explain_text(const journal::Reader& reader, std::optional<std::int64_t> id) {
   const Explanation explanation = explanation_of(reader, id);
   std::string text = text::wrapped(headline(explanation), kWidth, 0) + "\n\n";
-  add(text, "What failed", what_failed(explanation));
-  add(text, "Why", why(explanation));
-  add(text, "This means", usually(explanation));
-  add(text, "Undone", undone(explanation));
-  add(text, "The machine", machine_text(explanation));
-  add(text, "Before", "eBPF " + or_none(explanation.before) + ".");
-  add(text, "Down",
-      down("eBPF", explanation.outage.ebpf) + "; " +
-          down("GuestProxyAgent", explanation.outage.proxy) + ".");
-  add(text, "The process", process_text(explanation));
-  add(text, "Next", explanation.next);
-  add(text, "What to do", explanation.to_do);
+  for (const ExplainedRow& row : explained(explanation)) {
+    std::string begin(row.label);
+    begin.resize(kLabel, ' ');
+    text += begin + text::wrapped(row.text, kWidth, kLabel) + "\n";
+  }
   if (!explanation.commands.empty()) text += "\nTo look further, on the VM, as administrator:\n";
   for (const std::string& command : explanation.commands)
     text += "    " + command + "\n";

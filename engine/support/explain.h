@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "engine/support/explanation.h"
 #include "journal/reader.h"
 #include "json/json.h"
 
@@ -20,5 +22,14 @@ std::string explain_text(const journal::Reader& reader, std::optional<std::int64
 std::vector<std::string> explain_lines(const journal::Records& records, std::int64_t id,
                                        const nlohmann::json& components);
 nlohmann::json explain_json(const journal::Reader& reader, std::optional<std::int64_t> id);
+
+// The same in parts, for other pages: one line that says which command ended how, and what is said
+// of it below, a row for each question that has an answer.
+struct ExplainedRow {
+  std::string_view label;  // "What failed"
+  std::string text;        // sentences; more than one line for a list
+};
+std::string headline(const Explanation& explanation);
+std::vector<ExplainedRow> explained(const Explanation& explanation);
 
 }  // namespace engine::support

@@ -21,12 +21,6 @@ using journal::Transaction;
 
 constexpr std::string_view kRecovering = "recovering:";
 
-bool is_failure(const Transaction& transaction) {
-  const std::string_view ended = journal::outcome(transaction);
-  return code_of(transaction).value_or(0) != 0 ||
-         (ended != "committed" && ended != "recovered-after");
-}
-
 // The command of an undone update whose failure undid it; else the transaction itself.
 Transaction failing(const journal::Records& records, Transaction transaction,
                     const std::optional<journal::Operation>& update) {

@@ -1,7 +1,10 @@
 #include "engine/support/journal_export.h"
 
+#include <optional>
 #include <ostream>
+#include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "engine/product/installation_state.h"
 #include "engine/product/outage.h"
@@ -19,34 +22,34 @@ void write(std::ostream& out, std::string_view record, Json json) {
   out << text::visible(json.dump(-1, ' ', false, Json::error_handler_t::replace)) << '\n';
 }
 
-void write_events(const journal::Reader& reader, std::int64_t transaction_id, std::ostream& out) {
-  for (const journal::Event& event : reader.events(transaction_id)) {
+void write_events(const journal::Records& records, std::int64_t transaction_id, std::ostream& out) {
+  for (const journal::Event& event : records.events(transaction_id)) {
     Json json = event_json(event);
     json["transaction"] = transaction_id == 0 ? Json() : Json(transaction_id);
     write(out, "event", std::move(json));
   }
 }
 
-void write_transaction(const journal::Reader& reader, const journal::Transaction& transaction,
+void write_transaction(const journal::Records& records, const journal::Transaction& transaction,
                        std::ostream& out) {
   Json json = transaction_json(transaction);
-  const product::Outage outage = product::outage_of(reader, {&transaction, 1});
+  const product::Outage outage = product::outage_of(records, {&transaction, 1});
   json["ebpf_down_ms"] = outage.ebpf.ms;
   json["proxy_down_ms"] = outage.proxy.ms;
   write(out, "transaction", std::move(json));
-  for (const journal::Step& step : reader.steps(transaction.id)) {
+  for (const journal::Step& step : records.steps(transaction.id)) {
     Json row = step_json(step);
     row["transaction"] = transaction.id;
     write(out, "step", std::move(row));
   }
-  write_events(reader, transaction.id, out);
+  write_events(records, transaction.id, out);
 }
 
-}  // namespace
-
-void export_ndjson(const journal::Reader& reader, std::ostream& out) {
-  const auto newest = reader.newest_transaction();
-  const product::InstallationState state = product::installation_state_of(reader);
+// The first line.
+void write_journal(const journal::Records& records, const std::vector<std::string>& warnings,
+                   std::ostream& out) {
+  const auto newest = records.newest_transaction();
+  const product::InstallationState state = product::installation_state_of(records);
   write(out, "journal",
         {{"export", kExportVersion},
          {"machine", newest ? Json(newest->machine_id) : Json()},
@@ -54,18 +57,55 @@ void export_ndjson(const journal::Reader& reader, std::ostream& out) {
          {"settled_version", text_or_null(state.settled_version)},
          {"install_folder", text_or_null(state.install_folder)},
          {"inconsistent", state.inconsistent},
-         {"warnings", reader.warnings()}});
+         {"warnings", warnings}});
+}
+
+// A transaction's operation, unless a line before has it.
+void write_operation(const journal::Records& records, const journal::Transaction& transaction,
+                     std::int64_t& written, std::ostream& out) {
+  const auto operation = records.find_operation(transaction.operation_id);
+  if (!operation || operation->id <= written) return;
+  written = operation->id;
+  write(out, "operation", operation_json(*operation));
+}
+
+}  // namespace
+
+void export_ndjson(const journal::Reader& reader, std::ostream& out) {
+  write_journal(reader, reader.warnings(), out);
+  const auto newest = reader.newest_transaction();
   std::int64_t operation_written = 0;
   for (auto transaction = reader.transaction_after(0); transaction;
        transaction = reader.transaction_after(transaction->id)) {
-    const auto operation = reader.find_operation(transaction->operation_id);
-    if (operation && operation->id > operation_written) {
-      operation_written = operation->id;
-      write(out, "operation", operation_json(*operation));
-    }
+    write_operation(reader, *transaction, operation_written, out);
     write_transaction(reader, *transaction, out);
   }
   write_events(reader, 0, out);
+}
+
+std::string newest_ndjson(const journal::Records& records, std::int64_t last,
+                          std::size_t max_bytes) {
+  constexpr std::size_t kOperationBytes = 2000;  // more than its line needs, but for a long cause
+  std::ostringstream first;
+  write_journal(records, {}, first);
+  std::size_t size = first.str().size();
+  std::vector<std::string> lines;
+  const std::vector<journal::Transaction> newest = records.newest_transactions("", false, last);
+  for (const journal::Transaction& transaction : newest) {
+    std::ostringstream of_transaction;
+    write_transaction(records, transaction, of_transaction);
+    size += of_transaction.str().size() + kOperationBytes;
+    if (size > max_bytes) break;
+    lines.push_back(of_transaction.str());
+  }
+  std::ostringstream out;
+  out << first.str();
+  std::int64_t operation_written = 0;
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    write_operation(records, newest[i], operation_written, out);
+    out << lines[i];
+  }
+  return out.str();
 }
 
 }  // namespace engine::support

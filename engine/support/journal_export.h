@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <iosfwd>
+#include <string>
 
 #include "journal/reader.h"
 
@@ -25,5 +28,10 @@ inline constexpr int kExportVersion = 1;
 // Transactions are in the order of their ids, each followed by its steps and its events; the events
 // of none come last. At no time is more than one transaction in memory.
 void export_ndjson(const journal::Reader& reader, std::ostream& out);
+
+// The same of the newest `last` transactions, or of fewer: as many of them as `max_bytes` hold.
+// Without the events of no transaction.
+std::string newest_ndjson(const journal::Records& records, std::int64_t last,
+                          std::size_t max_bytes);
 
 }  // namespace engine::support

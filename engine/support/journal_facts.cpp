@@ -11,6 +11,11 @@ using errors::Failure;
 using Json = nlohmann::json;
 using journal::Transaction;
 
+std::string text_in(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 std::optional<Failure> failure_of(const Json& json) {
   if (!json.is_object()) return std::nullopt;
   return Failure::from_json(json);
@@ -30,6 +35,12 @@ std::optional<int> code_of(const Transaction& transaction) {
   const auto cause = failure_of(transaction.cause);
   if (!cause) return std::nullopt;
   return static_cast<int>(cause->code());
+}
+
+bool is_failure(const Transaction& transaction) {
+  const std::string_view ended = journal::outcome(transaction);
+  return code_of(transaction).value_or(0) != 0 ||
+         (ended != "committed" && ended != "recovered-after");
 }
 
 Transaction find(const journal::Records& records, std::int64_t id) {

@@ -13,6 +13,9 @@ namespace engine::support {
 
 // What the readers of the journal (list, show, explain) tell of a transaction.
 
+// A text of a JSON object; "" where it has none by that name.
+std::string text_in(const nlohmann::json& object, const char* key);
+
 // Of a column that holds a failure; nullopt: none.
 std::optional<errors::Failure> failure_of(const nlohmann::json& json);
 
@@ -23,6 +26,9 @@ std::optional<errors::Failure> undo_failure_of(const journal::Transaction& trans
 // The code that the command ends with. Of a transaction that has not ended: that of its cause, with
 // which its command has exited already; nullopt: there is none yet.
 std::optional<int> code_of(const journal::Transaction& transaction);
+
+// Whether it ended with a code, did not commit, or has not ended.
+bool is_failure(const journal::Transaction& transaction);
 
 // Throws kUsage for an id that the journal does not hold.
 journal::Transaction find(const journal::Records& records, std::int64_t id);

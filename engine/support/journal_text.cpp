@@ -86,7 +86,7 @@ std::vector<Wanted> listed(const journal::Reader& reader, const ListOptions& opt
     const auto so_far = static_cast<std::int64_t>(all.size());
     const std::int64_t most = options.last > 0 ? std::min(kPage, options.last - so_far) : kPage;
     const std::vector<Transaction> page =
-        reader.newest_transactions(options.since, options.failed, before, most);
+        reader.newest_transactions(options.since, options.failed, most, before);
     for (const Transaction& transaction : page) {
       all.push_back(wanted(transaction));
       before = transaction.id;

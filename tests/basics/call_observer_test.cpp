@@ -86,6 +86,7 @@ struct FakeHostFiles final : HostFiles {
   }
   void replace(Name, Text, Name) override { arrivals.made(); }
   void create_folder(Name) override { arrivals.made(); }
+  void remove(const std::string&) override { arrivals.made(); }
   void check_writable(Name) override { arrivals.made(); }
   Arrivals& arrivals;
 };
@@ -252,6 +253,7 @@ std::vector<InterfaceCall> told_calls() {
       {"host.sha256", "/a", [](Machine& m) { m.host().sha256("/a"); }},
       {"host.version", "/a", [](Machine& m) { m.host().version("/a"); }},
       {"host.replace", "/a", [](Machine& m) { m.host().replace("/a", "text", "/s"); }},
+      {"host.remove", "/a", [](Machine& m) { m.host().remove("/a"); }},
       {"host.create_folder", "/a", [](Machine& m) { m.host().create_folder("/a"); }},
       {"host.check_writable", "/a", [](Machine& m) { m.host().check_writable("/a"); }},
       {"services.config", "S", [](Machine& m) { m.services().config("S"); }},

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "actions/machine/fault_observer.h"
 #include "engine/commands/commands.h"
@@ -18,6 +19,7 @@ using engine::commands::Command;
 using errors::ExitCode;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 class Shares : public testing::Test {
  protected:
@@ -75,6 +77,8 @@ TEST_F(Shares, An_undo_that_does_not_fit_is_left_recorded_to_the_next_command_an
   EXPECT_THAT(reply.lines, Contains(HasSubstr("in time")));
   EXPECT_THAT(reply.lines, Contains(HasSubstr("The next command goes on with it")));
   EXPECT_EQ(vm_.last_transaction()->state, journal::TransactionState::kUndoing);
+  for (const auto& entry : std::filesystem::directory_iterator(package_.folder("log")))
+    EXPECT_THAT(entry.path().string(), Not(HasSubstr("support"))) << "there is no time for a copy";
   run(Command::kRecover, "", 0);
   EXPECT_TRUE(lab::same_machine(before, picture(vm_)));
 }

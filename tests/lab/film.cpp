@@ -12,9 +12,14 @@ namespace lab {
 
 namespace {
 
-std::string scratch_of(const std::filesystem::path& status) {
-  const std::string name = status.filename().string() + "." + std::to_string(::getpid());
-  return (status.parent_path().parent_path() / "log" / name).string();
+// Whether the file is written beside, into the log folder, and renamed.
+bool is_renamed(const std::filesystem::path& name) {
+  return name.extension() == ".status" || name.string().starts_with("ebpf_handler_support_");
+}
+
+std::string scratch_of(const std::filesystem::path& file) {
+  const std::string name = file.filename().string() + "." + std::to_string(::getpid());
+  return (file.parent_path().parent_path() / "log" / name).string();
 }
 
 }  // namespace
@@ -87,8 +92,7 @@ void Film::keep(Photograph photograph, const std::string& point) {
   shots_.push_back({std::move(photograph), {point}});
 }
 
-// Of a file that is written in place, half of what is new is there. A status file is written
-// beside, into the log folder, and renamed over the old one.
+// Of a file that is written in place, half of what is new is there.
 void Film::take_torn(const Photograph& now, const std::string& call) {
   const std::size_t newest = last_;
   const Photograph before = shots_[newest].photograph;
@@ -104,8 +108,7 @@ void Film::take_torn(const Photograph& now, const std::string& call) {
     torn.content = std::make_shared<const std::string>(
         file.content->substr(0, from + (file.content->size() - from) / 2));
     Photograph photograph = before;
-    const bool is_status = name.extension() == ".status";
-    photograph.files[is_status ? scratch_of(path) : path] = torn;
+    photograph.files[is_renamed(name) ? scratch_of(path) : path] = torn;
     keep(photograph, call + ":torn-" + name.stem().string());
   }
   last_ = newest;

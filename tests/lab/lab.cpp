@@ -20,6 +20,7 @@
 #include "package/release/builder.h"
 #include "tests/lab/camera.h"
 #include "tests/lab/status_check.h"
+#include "tests/lab/support_check.h"
 #include "tests/lab/user_check.h"
 
 namespace lab {
@@ -180,6 +181,12 @@ void check_status(const std::string& package_root) {
   }
 }
 
+// What support collects is bounded behind every command, in every test.
+void check_copies(const std::string& package_root, bool read) {
+  const std::string wrong = wrong_with_copies(fs::path(package_root).parent_path() / "log", read);
+  if (!wrong.empty()) ADD_FAILURE() << wrong;
+}
+
 }  // namespace
 
 engine::handler::Reply Vm::run(engine::commands::Command command, const Package& package,
@@ -202,6 +209,7 @@ engine::handler::Reply Vm::run(engine::handler::Request request,
   if (judged) before = world::look(*home());
   engine::handler::Reply reply = engine::handler::run(observed ? *observed : *inner, request);
   check_status(request.package_root);
+  check_copies(request.package_root, judged);
   if (judged) check_as_a_user(before, world::look(*home()), request, reply);
   return reply;
 }

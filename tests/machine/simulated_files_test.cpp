@@ -206,6 +206,17 @@ TEST_F(HostFiles, A_replaced_file_is_the_old_one_or_the_new_one) {
   EXPECT_EQ(host.list(temporary().string()), (std::vector<std::string>{"status", "vm"}));
 }
 
+TEST_F(HostFiles, A_file_is_removed_a_link_not_followed_and_what_is_absent_is_success) {
+  auto& host = machine().host();
+  lab::write_file(temporary() / "kept", "12345");
+  fs::create_symlink("kept", temporary() / "link");
+  lab::write_file(temporary() / "gone", "1");
+  for (const char* name : {"link", "gone", "gone"})
+    host.remove(temporary() / name);
+  EXPECT_EQ(host.list(temporary().string()), (std::vector<std::string>{"kept", "vm"}));
+  EXPECT_NE(code_of([&] { host.remove(temporary().string()); }), -1) << "a folder";
+}
+
 TEST_F(HostFiles, Trouble_is_a_failure_with_errno) {
   auto& host = machine().host();
   EXPECT_FALSE(host.stat(temporary() / "missing"));

@@ -22,6 +22,7 @@ TEST(Visible, What_a_terminal_obeys_is_shown_instead) {
             "evil\\u202eexe.txt")
       << "right to left";
   EXPECT_EQ(visible("in\xE2\x80\x8Bvisible"), "in\\u200bvisible");
+  EXPECT_EQ(visible("tag\xF3\xA0\x80\x81"), "tag\\udb40\\udc01");
 }
 
 TEST(Visible, Bytes_that_are_no_UTF_8_are_shown_one_by_one) {
@@ -32,7 +33,7 @@ TEST(Visible, Bytes_that_are_no_UTF_8_are_shown_one_by_one) {
 }
 
 TEST(Visible, JSON_stays_JSON_of_the_same_value) {
-  const nlohmann::json json{{"name", "a\x7f\xC2\x9B\xE2\x80\xAE"}};
+  const nlohmann::json json{{"name", "a\x7f\xC2\x9B\xE2\x80\xAE\xF3\xA0\x80\x81"}};
   const std::string shown = visible(json.dump());
   EXPECT_EQ(nlohmann::json::parse(shown), json);
   for (const char letter : shown)

@@ -196,6 +196,18 @@ TEST(WindowsMachine, A_file_of_the_VM_Agent_is_replaced_whole) {
   EXPECT_THROW(host.check_writable(scratch.path("missing")), Failure);
 }
 
+TEST(WindowsMachine, A_file_of_the_VM_Agent_is_removed_and_what_is_absent_is_success) {
+  Scratch scratch;
+  machine::HostFiles& host = scratch.machine.host();
+  host.create_folder(scratch.path("folder"));
+  host.replace(scratch.path("gone"), "first", scratch.folder);
+  host.remove(scratch.path("gone"));
+  host.remove(scratch.path("gone"));
+  host.remove(scratch.path("missing\\gone"));
+  EXPECT_EQ(host.list(scratch.folder), std::vector<std::string>{"folder"});
+  EXPECT_THROW(host.remove(scratch.path("folder")), Failure);
+}
+
 machine::ServiceConfig program_that_hangs(const std::string& display) {
   machine::ServiceConfig config;
   config.type = machine::ServiceType::kOwnProcess;

@@ -54,7 +54,9 @@ TEST_F(CommandLine, Wrong_usage_is_the_low_byte_of_1110_and_changes_nothing) {
   const std::string before = vm_.snapshot();
   for (const char* arguments :
        {"", "nonsense", "install extra", "install --nonsense", "plan", "plan nonsense", "journal",
-        "journal show", "journal show x", "journal show 99999 --journal /nonexistent/x install"}) {
+        "journal show", "journal show x", "journal export --html --ndjson",
+        "journal export --html --last 0", "journal export --last 7",
+        "journal show 99999 --journal /nonexistent/x install"}) {
     const Ended ended = call(arguments);
     EXPECT_EQ(ended.status, kUsageByte) << arguments << "\n" << ended.output;
     EXPECT_EQ(whole_code(), "1110\n") << arguments;
@@ -119,6 +121,25 @@ TEST_F(CommandLine, The_journal_is_listed_shown_and_printed_as_JSON) {
   EXPECT_EQ(nlohmann::json::parse(call("journal list --json").output)["transactions"].size(), 1U);
   EXPECT_EQ(nlohmann::json::parse(call("journal show 1 --json").output)["id"], 1);
   EXPECT_EQ(call("journal show 2").status, kUsageByte);
+}
+
+TEST_F(CommandLine, The_journal_is_exported_as_lines_or_as_a_page_also_into_a_file) {
+  call("install");
+  const std::string lines = call("journal export").output;
+  EXPECT_EQ(call("journal export --ndjson").output, lines);
+  EXPECT_THAT(lines, HasSubstr("\"command\":\"install\""));
+  const std::string page = call("journal export --html --last 1").output;
+  EXPECT_THAT(page, testing::StartsWith("<!DOCTYPE html>"));
+  const std::string file = (folder_.path() / "page.html").string();
+  const Ended written = call("journal export --html --out '" + file + "'");
+  EXPECT_EQ(written.status, 0);
+  EXPECT_EQ(written.output, "");
+  EXPECT_EQ(lab::read_file(file), page);
+
+  const Ended refused = call("journal export --out '" + file + "/no/lines'");
+  EXPECT_NE(refused.status, 0);
+  EXPECT_THAT(refused.output, HasSubstr(file + "/no/lines"));
+  EXPECT_NE(call("journal export --out /dev/full").status, 0);
 }
 
 TEST_F(CommandLine, Before_the_first_command_there_is_no_journal_and_that_is_said) {

@@ -133,6 +133,11 @@ void PosixHostFiles::replace(const std::string& path, std::string_view content,
   sync(Descriptor(folder, O_RDONLY | O_DIRECTORY, "open"), folder);
 }
 
+void PosixHostFiles::remove(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    throw host_failure("remove", path, "unlink", errno);
+}
+
 void PosixHostFiles::create_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) == 0) return;
   const int error = errno;

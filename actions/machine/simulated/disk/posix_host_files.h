@@ -15,6 +15,7 @@ class PosixHostFiles final : public HostFiles {
   std::optional<PeVersion> version(const std::string& path) override;
   void replace(const std::string& path, std::string_view content,
                const std::string& scratch_folder) override;
+  void remove(const std::string& path) override;
   void create_folder(const std::string& path) override;
   void check_writable(const std::string& folder) override;
 };

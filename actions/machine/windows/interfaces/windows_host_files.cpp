@@ -70,6 +70,13 @@ void WindowsHostFiles::replace(const std::string& path, std::string_view content
   flush_entry(folder, {ExitCode::kGeneric, "sync", "CreateFile", folder});
 }
 
+void WindowsHostFiles::remove(const std::string& path) {
+  const Attempt attempt{ExitCode::kGeneric, "remove", "DeleteFile", path};
+  if (DeleteFileW(device_path(path).c_str()) != 0) return;
+  const DWORD code = GetLastError();
+  if (code != ERROR_FILE_NOT_FOUND && code != ERROR_PATH_NOT_FOUND) attempt.fail(code);
+}
+
 void WindowsHostFiles::create_folder(const std::string& path) {
   const Attempt attempt{ExitCode::kGeneric, "make folder", "CreateDirectory", path};
   if (CreateDirectoryW(device_path(path).c_str(), nullptr) != 0) return;

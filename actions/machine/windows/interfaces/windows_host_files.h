@@ -16,6 +16,7 @@ class WindowsHostFiles final : public HostFiles {
   // A reader of the old file keeps it from being replaced: tries for two seconds.
   void replace(const std::string& path, std::string_view content,
                const std::string& scratch_folder) override;
+  void remove(const std::string& path) override;
   void create_folder(const std::string& path) override;
   void check_writable(const std::string& folder) override;
 
