@@ -47,6 +47,7 @@ constexpr auto kTable = std::to_array<ExitCodeRow>({
   {ExitCode::kUsage,             "usage",               "the command line is wrong",           "Run `ebpf-handler --help`."},
   {ExitCode::kUnsafeFolder,      "unsafe-folder",       "others can write into the install folder", "Take that access away (icacls FOLDER shows it),"},
   {ExitCode::kMsiProduct,        "msi-product",         "eBPF belongs to a product of Windows Installer", "Remove that product (msiexec /x with its code),"},
+  {ExitCode::kNotWell,           "not-well",            "the doctor found trouble, or could not see all", "Do what each finding of `ebpf-handler doctor` says, then run it again."},
 });
 // clang-format on
 

@@ -44,6 +44,7 @@ enum class ExitCode : int {
   kUsage = 1110,
   kUnsafeFolder = 1111,
   kMsiProduct = 1112,
+  kNotWell = 1113,
 };
 
 struct ExitCodeRow {

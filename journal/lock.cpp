@@ -44,6 +44,11 @@ std::unique_ptr<Lock> Lock::acquire(const std::string& native_path, const std::s
   }
 }
 
+std::optional<std::string> Lock::holder(const std::string& native_path) {
+  if (!LockFile::is_taken(native_path)) return std::nullopt;
+  return holder_of(native_path);
+}
+
 Lock::Lock(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Lock::~Lock() { state_->file.write(""); }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace journal {
@@ -15,6 +16,10 @@ class Lock {
   // kJournalUnusable if the file cannot be made.
   static std::unique_ptr<Lock> acquire(const std::string& native_path, const std::string& holder,
                                        std::chrono::milliseconds patience);
+  // Returns the holder's line while a process has the lock, else nullopt. Makes no file, waits for
+  // nothing and writes nothing; who tries to take the lock at this very moment tries once more.
+  // Throws kJournalUnusable if the file cannot be opened.
+  static std::optional<std::string> holder(const std::string& native_path);
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
   ~Lock();

@@ -13,6 +13,9 @@ class LockFile {
   // Returns nullopt if another process has the lock. Throws kJournalUnusable if the file cannot be
   // made or used.
   static std::optional<LockFile> take(const std::string& native_path);
+  // Returns true while a process has the lock. A file that is missing is not made, and nobody has
+  // it. Throws kJournalUnusable if the file cannot be opened.
+  static bool is_taken(const std::string& native_path);
   // Returns at most 256 bytes of the holder's text; "" if it cannot be read.
   static std::string read(const std::string& native_path);
 

@@ -59,6 +59,14 @@ std::optional<LockFile> LockFile::take(const std::string& native_path) {
   }
 }
 
+// Shares the lock for a moment: several of these do not see each other.
+bool LockFile::is_taken(const std::string& native_path) {
+  const LockFile file(::open(native_path.c_str(), O_RDONLY | kSafely));
+  if (file.descriptor_ < 0 && errno == ENOENT) return false;
+  if (file.descriptor_ < 0) fail(native_path, "open");
+  return ::flock(file.descriptor_, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 std::string LockFile::read(const std::string& native_path) {
   const LockFile file(::open(native_path.c_str(), O_RDONLY | kSafely));
   std::array<char, 256> bytes{};

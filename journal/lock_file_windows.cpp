@@ -40,6 +40,22 @@ std::optional<LockFile> LockFile::take(const std::string& native_path) {
                                             std::generic_category().message(error)});
 }
 
+// Asks for what the holder's open file does not share, and shares all itself.
+bool LockFile::is_taken(const std::string& native_path) {
+  _doserrno = 0;
+  const LockFile file(
+      ::_wsopen(to_path(native_path).c_str(), _O_RDWR | _O_BINARY | _O_NOINHERIT, _SH_DENYNO, 0));
+  if (file.descriptor_ >= 0) return false;
+  const int error = errno;
+  const unsigned long code = _doserrno;
+  if (code == kSharingViolation) return true;
+  if (error == ENOENT) return false;
+  throw errors::Failure(errors::ExitCode::kJournalUnusable, native_path,
+                        "see who has the journal's lock",
+                        errors::SystemError{"_wsopen", static_cast<std::int64_t>(code),
+                                            std::generic_category().message(error)});
+}
+
 std::string LockFile::read(const std::string& native_path) {
   const LockFile file(
       ::_wsopen(to_path(native_path).c_str(), _O_RDONLY | _O_BINARY | _O_NOINHERIT, _SH_DENYNO, 0));

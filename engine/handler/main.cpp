@@ -16,6 +16,7 @@
 #include "actions/machine/system.h"
 #include "actions/machine/this_process.h"
 #include "engine/commands/commands.h"
+#include "engine/handler/doctor_command.h"
 #include "engine/handler/journal_commands.h"
 #include "engine/handler/plan_command.h"
 #include "engine/handler/run.h"
@@ -28,6 +29,7 @@
 #include "journal/reader.h"
 #include "package/payload_manifest.h"
 #include "package/version.h"
+#include "text/visible.h"
 
 namespace {
 
@@ -110,11 +112,11 @@ ExitCode run_command(Command command, const Options& options) {
   }
   const engine::reports::Reply reply = engine::handler::run(open.machine(), request);
   if (json) {
-    std::cout << engine::reports::printed(reply.json);
+    std::cout << text::visible(engine::reports::printed(reply.json));
   } else {
     std::ostream& out = reply.code == ExitCode::kSuccess ? std::cout : std::cerr;
     for (const std::string& line : reply.lines)
-      out << line << "\n";
+      out << text::visible(line) << "\n";
   }
   return reply.code;
 }
@@ -129,11 +131,21 @@ ExitCode show_plan(const std::vector<std::string>& words, bool json) {
   const engine::planning::PlanText plan =
       engine::handler::show_plan(open.machine(), request_of(*command));
   if (json) {
-    std::cout << engine::reports::printed(plan.json);
+    std::cout << text::visible(engine::reports::printed(plan.json));
   } else {
-    std::cout << plan.text;
+    std::cout << text::visible(plan.text);
   }
   return ExitCode::kSuccess;
+}
+
+ExitCode show_doctor(bool json) {
+  OpenMachine open;
+  engine::handler::Request request = request_of(Command::kRecover);
+  request.is_elevated = machine::is_elevated();
+  const engine::support::Checkup checkup = engine::handler::doctor(open.machine(), request);
+  std::cout << text::visible(json ? engine::reports::printed(checkup_json(checkup))
+                                  : checkup_text(checkup));
+  return checkup.is_well() ? ExitCode::kSuccess : ExitCode::kNotWell;
 }
 
 // This machine's journal, a native path. Throws kJournalUnusable where there is none.
@@ -213,6 +225,11 @@ int main(int argc, char** argv) {
       ->required()
       ->expected(1, 2);
   plan->add_flag("--json", options.json, "print the plan as JSON");
+  auto* doctor = app.add_subcommand(
+      "doctor",
+      "compare the machine with the journal: a finding for each thing, and what to do; changes\n"
+      "nothing; run as administrator; exit code 0 if all is well, else 1113");
+  doctor->add_flag("--json", options.json, "print the findings as JSON");
   std::function<ExitCode()> read_journal;
   engine::handler::add_journal_commands(app, journal_source(), read_journal);
 
@@ -224,13 +241,14 @@ int main(int argc, char** argv) {
   }
   try {
     if (plan->parsed()) return finish(show_plan(options.planned, options.json));
+    if (doctor->parsed()) return finish(show_doctor(options.json));
     if (read_journal) return finish(read_journal());
     std::string name = app.get_subcommands().front()->get_name();
     if (setup->parsed()) name += " " + setup->get_subcommands().front()->get_name();
     return finish(run_command(*engine::commands::command_from(name), options));
   } catch (const std::exception& exception) {
     const Failure failure = errors::as_failure(exception);
-    std::cerr << failure.message() << ".\nWhat to do: " << failure.advice() << "\n";
+    std::cerr << text::visible(failure.message() + ".\nWhat to do: " + failure.advice()) << "\n";
     return finish(failure.code());
   }
 }

@@ -65,10 +65,12 @@ std::vector<package::PayloadFile> differing_files(machine::Machine& machine,
   return differing;
 }
 
+std::uint64_t room_needed(std::uint64_t bytes) { return bytes + kSpareBytes; }
+
 void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
                 const std::string& install_folder) {
   check_volume(machine, install_folder);
-  const std::uint64_t needed = bytes + kSpareBytes;
+  const std::uint64_t needed = room_needed(bytes);
   const std::uint64_t free = machine.files().free_bytes(install_folder);
   if (free >= needed) return;
   throw Failure(ExitCode::kDiskFull, install_folder,

@@ -16,7 +16,10 @@ namespace engine::planning {
 // The parts of a plan that bring files and registrations to what a package asks for; used by
 // install, and by enable to repair.
 
-// Throws kDiskFull if the install folder's volume has no room for `bytes` and 8 MiB more; kCopyFile
+// The free bytes that an install or update wants which stages files of `bytes`.
+std::uint64_t room_needed(std::uint64_t bytes);
+
+// Throws kDiskFull if the install folder's volume has no room for `bytes` (room_needed); kCopyFile
 // if it is not the volume on which the files are staged.
 void check_room(machine::Machine& machine, std::uint64_t bytes, std::size_t files,
                 const std::string& install_folder);

@@ -26,7 +26,7 @@ constexpr std::string_view kOfMachine = R"(UserData\S-1-5-18\Products\)";
 
 // Lengths of the parts of a GUID between its dashes. The installer reverses the first three parts
 // as a whole, and each pair of digits in the last two.
-constexpr std::array<std::size_t, 5> kParts{8, 4, 4, 4, 12};
+constexpr std::array<std::size_t, 5> kGuidParts{8, 4, 4, 4, 12};
 constexpr std::size_t kWholeParts = 3;
 constexpr std::size_t kDigits = 32;
 
@@ -37,9 +37,9 @@ bool is_hex(std::string_view text) {
 // Reversing is its own inverse.
 std::string reversed_parts(std::string digits) {
   std::size_t at = 0;
-  for (std::size_t part = 0; part < kParts.size(); ++part) {
-    const std::size_t step = part < kWholeParts ? kParts[part] : 2;
-    for (const std::size_t end = at + kParts[part]; at < end; at += step) {
+  for (std::size_t part = 0; part < kGuidParts.size(); ++part) {
+    const std::size_t step = part < kWholeParts ? kGuidParts[part] : 2;
+    for (const std::size_t end = at + kGuidParts[part]; at < end; at += step) {
       const auto from = digits.begin() + static_cast<std::ptrdiff_t>(at);
       std::reverse(from, from + static_cast<std::ptrdiff_t>(step));
     }
@@ -147,7 +147,7 @@ std::optional<std::string> unpacked_guid(std::string_view packed) {
   const std::string digits = reversed_parts(std::string(packed));
   std::string guid = "{";
   std::size_t at = 0;
-  for (const std::size_t length : kParts) {
+  for (const std::size_t length : kGuidParts) {
     if (at != 0) guid += '-';
     guid += digits.substr(at, length);
     at += length;

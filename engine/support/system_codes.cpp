@@ -99,13 +99,6 @@ constexpr auto kTable = std::to_array<SystemCode>({
 
 bool is_path(const std::string& object) { return object.find('\\') != std::string::npos; }
 
-// An object's name is put between quotes: it may have been made by anybody.
-bool is_plain(const std::string& object) {
-  constexpr std::string_view kPlain =
-      R"(ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\:._- ())";
-  return !object.empty() && object.find_first_not_of(kPlain) == std::string::npos;
-}
-
 std::string file_name(const std::string& path) { return path.substr(path.rfind('\\') + 1); }
 
 }  // namespace
@@ -129,6 +122,12 @@ const SystemCode* system_code(const errors::SystemError& error) {
   const auto* row = std::find_if(kTable.begin(), kTable.end(),
                                  [&](const SystemCode& r) { return r.of == of && r.code == code; });
   return row == kTable.end() ? nullptr : row;
+}
+
+bool is_plain(const std::string& object) {
+  constexpr std::string_view kPlain =
+      R"(ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\:._- ())";
+  return !object.empty() && object.find_first_not_of(kPlain) == std::string::npos;
 }
 
 std::string commands_to_look(LookAt look_at, const std::string& object) {

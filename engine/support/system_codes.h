@@ -43,6 +43,9 @@ std::span<const SystemCode> system_codes();
 // is that code.
 const SystemCode* system_code(const errors::SystemError& error);
 
+// Whether an object's name may be put between quotes in a command: anybody may have made it.
+bool is_plain(const std::string& object);
+
 // The commands, one a line; `object`: a service, or a path.
 std::string commands_to_look(LookAt look_at, const std::string& object);
 

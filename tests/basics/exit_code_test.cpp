@@ -46,6 +46,7 @@ bool is_known(ExitCode code) {
     case ExitCode::kUsage:
     case ExitCode::kUnsafeFolder:
     case ExitCode::kMsiProduct:
+    case ExitCode::kNotWell:
       return true;
   }
   return false;
@@ -96,10 +97,11 @@ TEST(ExitCodes, Numbers_of_the_run_books_keep_their_meaning) {
   EXPECT_EQ(static_cast<int>(ExitCode::kUsage), 1110);
   EXPECT_EQ(static_cast<int>(ExitCode::kUnsafeFolder), 1111);
   EXPECT_EQ(static_cast<int>(ExitCode::kMsiProduct), 1112);
+  EXPECT_EQ(static_cast<int>(ExitCode::kNotWell), 1113);
 }
 
 TEST(ExitCodes, A_number_that_is_not_in_the_table_is_no_code) {
-  for (const int number : {-1, 1, 50, 1000, 1004, 1100, 1113}) {
+  for (const int number : {-1, 1, 50, 1000, 1004, 1100, 1114}) {
     EXPECT_FALSE(exit_code_from_number(number)) << number;
   }
 }

@@ -85,6 +85,21 @@ TEST(Lock, Says_unknown_where_the_holder_has_written_nothing) {
   EXPECT_NE(message.find("an unknown process"), std::string::npos) << message;
 }
 
+TEST(Lock, Who_holds_it_is_told_without_taking_or_making_it) {
+  const Scratch scratch;
+  const std::string path = scratch.path("lock");
+  EXPECT_EQ(Lock::holder(path), std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  auto lock = Lock::acquire(path, "1234 enable", milliseconds{0});
+  EXPECT_EQ(Lock::holder(path), "1234 enable");
+  EXPECT_EQ(Lock::holder(path), "1234 enable");
+  lock.reset();
+  EXPECT_EQ(Lock::holder(path), std::nullopt);
+  EXPECT_NO_THROW(Lock::acquire(path, "1 install", milliseconds{0}));
+  std::filesystem::create_symlink(path, scratch.path("link"));
+  EXPECT_EQ(code_of([&] { Lock::holder(scratch.path("link")); }), ExitCode::kJournalUnusable);
+}
+
 TEST(Lock, What_cannot_be_a_lock_file_is_unusable) {
   const Scratch scratch;
   std::filesystem::create_directory(scratch.path("folder"));

@@ -258,6 +258,7 @@ const std::vector<AdviceRow>& table() {
      "HKLM\\Software\\eBPF\\EbpfTrustedWriters, then deploy the extension again with a new sequence number.", "They are named; a new number.", trust_and_deploy_again},
     {ExitCode::kMsiProduct, "msi-older", "", "An MSI product has put another version of eBPF there.", install,
      "Remove that product (msiexec /x {022C44B5-8969-4B75-8DB0-73F98B1B0091}), then deploy the extension again with a new sequence number.", "The product is removed; a new number.", clear_and_deploy_again},
+    {ExitCode::kNotWell, "plain", "", "Only `doctor` ends so; tests/engine/support/doctor_test.cpp follows its advice."},
   };
   return kRows;
 }

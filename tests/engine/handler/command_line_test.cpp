@@ -114,6 +114,21 @@ TEST_F(CommandLine, A_hostile_sequence_number_is_1109) {
   EXPECT_TRUE(fs::is_empty(package_.folder("status")));
 }
 
+TEST_F(CommandLine, Doctor_ends_with_0_where_all_is_well_and_else_with_1113) {
+  call("install");
+  call("enable");
+  EXPECT_EQ(call("doctor").status, 0) << call("doctor").output;
+  EXPECT_EQ(whole_code(), "0\n");
+  fs::remove(installed("ebpfapi.dll"));
+  const Ended ended = call("doctor");
+  EXPECT_EQ(ended.status, 1113 & 0xff);
+  EXPECT_EQ(whole_code(), "1113\n");
+  EXPECT_THAT(ended.output, HasSubstr("\"" + program_.string() + "\" enable"));
+  const auto json = nlohmann::json::parse(call("doctor --json").output);
+  EXPECT_EQ(json.at("summary").at("trouble"), 1);
+  EXPECT_THAT(call("doctor --help").output, HasSubstr("1113"));
+}
+
 TEST_F(CommandLine, The_journal_is_listed_shown_and_printed_as_JSON) {
   call("install");
   EXPECT_THAT(call("journal list").output, HasSubstr("committed"));

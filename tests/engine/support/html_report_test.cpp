@@ -156,9 +156,9 @@ constexpr const char* kHostile =
 TEST_F(HtmlReport, A_hostile_journal_is_shown_and_not_obeyed) {
   a_failing_enable();
   const std::string hostile = "'" + std::string(kHostile) + "'";
-  const std::string json = "json_object(" + hostile + ", " + hostile + ", 'name', json_array(" +
-                           hostile + "), 'files', json_array(json_object('path', " + hostile +
-                           ", 'x', " + hostile + ")))";
+  const std::string values = "json_object(" + hostile + ", " + hostile + ", 'name', json_array(" +
+                             hostile + "), 'files', json_array(json_object('path', " + hostile +
+                             ", 'x', " + hostile + ")))";
   const std::string failure = "json_object('code', 1013, 'object', " + hostile + ", 'tried', " +
                               hostile + ", 'advice', " + hostile + ", 'context', json_array(" +
                               hostile + "), 'system', json_object('api', " + hostile +
@@ -169,7 +169,7 @@ TEST_F(HtmlReport, A_hostile_journal_is_shown_and_not_obeyed) {
   for (const char* column : {"kind", "target", "sentence", "armed_at"})
     change(vm_, "UPDATE step SET " + std::string(column) + " = " + hostile);
   for (const char* column : {"parameters", "before_image", "after_image"})
-    change(vm_, "UPDATE step SET " + std::string(column) + " = " + json);
+    change(vm_, "UPDATE step SET " + std::string(column) + " = " + values);
   change(vm_, "UPDATE step SET foreign_objects = json_array(" + hostile + "), error = " + failure +
                   ", undo_error = " + failure);
   change(vm_, "UPDATE txn SET started_at = " + hostile + ", cause = " + failure +

@@ -1,0 +1,135 @@
+// `doctor`: commands that run, died, wait for a boot or were given up, and the recovery task.
+#include "actions/machine/fault_observer.h"
+#include "actions/machine/files.h"
+#include "actions/machine/tasks.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
+#include "journal/lock.h"
+#include "tests/engine/support/doctor_bench.h"
+
+namespace engine {
+namespace {
+
+using commands::Command;
+using lab::cured;
+using lab::doctor;
+using support::Checked;
+using support::Checkup;
+using support::Mark;
+using testing::ContainsRegex;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kRecovery = R"(\eBPF for Windows\recovery)";
+
+TEST_F(Doctor, A_command_that_was_killed_is_told_with_how_far_it_came_and_recover_ends_it) {
+  must(Command::kInstall);
+  killed(Command::kEnable, "services.start#2:kill-after");
+  const Checkup seen = checkup();
+  const Checked open = on(seen, "transaction 2");
+  EXPECT_EQ(open.mark, Mark::kTrouble);
+  EXPECT_THAT(open.text, HasSubstr("enable 1.0.0"));
+  EXPECT_THAT(open.text, HasSubstr("open"));
+  EXPECT_THAT(open.advice.commands, ElementsAre("\"" + package_.program() + "\" recover"));
+  EXPECT_THAT(on(seen, "transaction 2's steps").text, ContainsRegex("[2-9] of 8 begun"));
+  expect_cured();
+  expect_all_running();
+}
+
+// Whatever a command that died has left, doctor tells of it, and its advice leads out.
+TEST_F(DoctorInUpdate, Behind_a_command_that_died_anywhere_it_is_trouble_that_advice_ends) {
+  struct Case {
+    Command command;
+    const char* at;
+  };
+  for (const Case& died : {Case{Command::kUpdate, "tasks.put#1:kill-after"},
+                           Case{Command::kUpdate, "services.stop#2:kill-after"},
+                           Case{Command::kInstall, "files.rename#3:kill-after"},
+                           Case{Command::kInstall, "services.change#1:kill-before"},
+                           Case{Command::kEnable, "services.start#2:kill-after"},
+                           Case{Command::kEnable, "journal.commit#9:kill-before"}}) {
+    SCOPED_TRACE(std::string(commands::row(died.command).name) + " " + died.at);
+    const lab::Vm vm =
+        vm_.copy_to(folder_.path() / (std::string("vm-") + std::to_string(++copies_)));
+    lab::must(vm, update_.before(died.command));
+    machine::FaultObserver observer(machine::fault_from(died.at));
+    vm.run_in_child(died.command, fresh_, &observer);
+    const Checkup seen = doctor(vm, package_);
+    EXPECT_THAT(not_well(seen), testing::Contains(ContainsRegex("^trouble (transaction|update)")))
+        << checkup_text(seen);
+    const Checkup after = cured(vm, package_);  // but the update has yet to be deployed again
+    EXPECT_THAT(not_well(after), ElementsAre("trouble the last command")) << checkup_text(after);
+    EXPECT_TRUE(lab::same_machine(before_, vm.snapshot()));
+  }
+}
+
+TEST_F(Doctor, While_a_command_runs_it_says_so_and_waits_for_nothing) {
+  must(Command::kInstall);
+  killed(Command::kEnable, "services.start#2:kill-after");  // what it has done so far
+  const auto running =
+      journal::Lock::acquire(data("lock").string(), "4711 enable", std::chrono::milliseconds(0));
+  const Checkup seen = checkup();
+  EXPECT_THAT(on(seen, "a command").text, HasSubstr("runs now (process 4711 enable)"));
+  EXPECT_EQ(on(seen, "transaction 2").mark, Mark::kNote);
+  EXPECT_THAT(on(seen, "transaction 2").advice.commands, IsEmpty());
+  EXPECT_THAT(not_well(seen), ElementsAre("unknown a command")) << checkup_text(seen);
+}
+
+TEST_F(DoctorInUpdate, While_a_command_of_an_update_runs_the_update_is_no_trouble) {
+  up_to(Command::kInstall);
+  const auto running =
+      journal::Lock::acquire(data("lock").string(), "4711 install", std::chrono::milliseconds(0));
+  const Checkup seen = doctor(vm_, fresh_);
+  EXPECT_THAT(not_well(seen), ElementsAre("unknown a command")) << checkup_text(seen);
+  EXPECT_EQ(on(seen, "update 1.0.0 -> 1.1.0").mark, Mark::kNote);
+}
+
+TEST_F(DoctorInUpdate, A_recovery_task_that_is_missing_while_an_update_is_open_is_trouble) {
+  up_to(Command::kInstall);
+  Checkup seen = doctor(vm_, fresh_);
+  EXPECT_EQ(on(seen, "the recovery task").text, "is armed for what is open");
+  EXPECT_THAT(not_well(seen), ElementsAre("trouble update 1.0.0 -> 1.1.0")) << checkup_text(seen);
+  behind([](machine::Machine& m) { m.tasks().remove(kRecovery); });
+  minutes_pass(commands::kAbandonedAfterMinutes);
+  seen = doctor(vm_, fresh_);
+  const Checked task = on(seen, "the recovery task");
+  EXPECT_EQ(task.mark, Mark::kTrouble);
+  EXPECT_THAT(task.text, HasSubstr("the task is missing"));
+  lab::follow(vm_, fresh_, task.advice);
+  expect_before();
+  EXPECT_EQ(on(doctor(vm_, package_), "the recovery task").mark, Mark::kNote);
+}
+
+TEST_F(Doctor, An_undo_that_was_given_up_is_told_object_by_object_until_its_cause_is_mended) {
+  enabled();
+  vm_.set("service:eBPFSvc", {"start-fails=1053"});
+  vm_.remove(std::string(kInstalled) + R"(\ebpfapi.dll)");
+  with_fault(Command::kEnable, "files.rename#2:fail=5");
+  for (int i = 0; i < 8 && outcome() != "inconsistent"; ++i)
+    vm_.run(Command::kRecover, package_);
+  ASSERT_EQ(outcome(), "inconsistent") << vm_.journal_text();
+  const Checkup seen = checkup();
+  const std::string name = "transaction " + std::to_string(last_id());
+  EXPECT_EQ(on(seen, name).mark, Mark::kTrouble) << checkup_text(seen);
+  EXPECT_THAT(on(seen, name).text, HasSubstr("inconsistent"));
+  vm_.set("service:eBPFSvc", {"clear"});
+  expect_cured();
+}
+
+TEST_F(Doctor, What_waits_for_a_boot_is_ended_by_the_restart_that_is_advised) {
+  enabled();
+  vm_.set("service:EbpfCore", {"ignores-stop"});
+  fails(Command::kDisable, ExitCode::kStopDriver);
+  must(Command::kDisable);
+  ASSERT_EQ(outcome(), "reboot-needed");
+  const Checkup seen = checkup();
+  const Checked waits = on(seen, "transaction " + std::to_string(last_id()));
+  EXPECT_EQ(waits.mark, Mark::kTrouble) << checkup_text(seen);
+  EXPECT_THAT(waits.advice.commands, ElementsAre("shutdown /r /t 60"));
+  vm_.set("service:EbpfCore", {"clear"});
+  expect_cured();
+}
+
+}  // namespace
+}  // namespace engine
