@@ -272,6 +272,13 @@ void write_operations(const journal::Records& records, const std::vector<Operati
       << "\n";
 }
 
+// What the journal tells of no transaction: that it was set aside, that the VM is a clone.
+std::string other_events(const journal::Records& records) {
+  const std::string events = html::events_html(records, 0);
+  if (events.empty()) return "";
+  return element("section", element("h2", "Of no transaction") + events, " class=\"card\"") + "\n";
+}
+
 constexpr std::string_view kControls =
     R"(<form id="controls" hidden><label>Filter <input type="search" id="filter" )"
     R"(placeholder="any text: EbpfCore, 577, undone" autocomplete="off" spellcheck="false"></label>)"
@@ -297,7 +304,7 @@ void write_html(const journal::Records& records, const HtmlOptions& options, std
            html::overview_html(records, operations) + "\n" + std::string(kControls) +
            "\n<table class=\"operations\">" + table_head() + "\n";
   const std::string end =
-      "</main>\n" +
+      other_events(records) + "</main>\n" +
       element("footer",
               "Made by ebpf-handler from its journal alone. Marks and words say the "
               "same as the colours. Times are UTC.") +

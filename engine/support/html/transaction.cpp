@@ -147,26 +147,6 @@ std::string steps_html(const Transaction& transaction, const std::vector<Step>& 
   return element("table", element("thead", head) + element("tbody", rows), " class=\"steps\"");
 }
 
-// The events but for those that say which step begins, which the steps tell.
-std::string events_html(const journal::Records& records, std::int64_t transaction_id) {
-  constexpr std::size_t kMost = 60;
-  std::string items;
-  std::size_t count = 0;
-  for (const journal::Event& event : records.events(transaction_id)) {
-    if (event.level == journal::Level::kInfo && event.text.starts_with("step ")) continue;
-    if (++count > kMost) continue;
-    const bool is_info = event.level == journal::Level::kInfo;
-    items += element("li", element("small", escaped(event.at)) + " " +
-                               (is_info ? "" : element("b", journal::to_text(event.level)) + " ") +
-                               escaped(event.text, kLongMessage));
-  }
-  if (count == 0) return "";
-  if (count > kMost) items += element("li", "and " + std::to_string(count - kMost) + " more");
-  return element("details",
-                 element("summary", std::to_string(count) + (count == 1 ? " event" : " events")) +
-                     element("ol", items));
-}
-
 std::string facts_html(const Transaction& transaction) {
   std::string facts = "Handler " + escaped(transaction.program_version, kLongName) + ", process " +
                       std::to_string(transaction.process_id);
@@ -176,6 +156,7 @@ std::string facts_html(const Transaction& transaction) {
            (transaction.ended_at.empty() ? std::string("not ended")
                                          : "ended " + escaped(transaction.ended_at));
   if (transaction.recovered) facts += ", by a later command: its own process had died";
+  if (!transaction.damage.empty()) facts += ", damaged: " + escaped(transaction.damage);
   return element("p", facts + ".", " class=\"facts\"");
 }
 
@@ -215,6 +196,28 @@ std::string told_html(const Transaction& transaction, const std::vector<Step>& s
     html += paragraph("Undo failure:", text::sentence(undo_failure->message()), "bad");
   if (!is_failure(transaction)) return html;
   return html + paragraph("What to do:", what_to_do(transaction, cause, undo_failure), "to-do");
+}
+
+std::string events_html(const journal::Records& records, std::int64_t transaction_id) {
+  constexpr std::size_t kMost = 60;
+  std::vector<journal::Event> events = records.events(transaction_id);
+  std::erase_if(events, [](const journal::Event& event) {
+    return event.level == journal::Level::kInfo && event.text.starts_with("step ");
+  });
+  if (events.empty()) return "";
+  const std::size_t older = events.size() - std::min(events.size(), kMost);
+  std::string items;
+  if (older > 0) items = element("li", std::to_string(older) + " older ones");
+  for (std::size_t i = older; i < events.size(); ++i) {
+    const journal::Event& event = events[i];
+    const bool is_info = event.level == journal::Level::kInfo;
+    items += element("li", element("small", escaped(event.at)) + " " +
+                               (is_info ? "" : element("b", journal::to_text(event.level)) + " ") +
+                               escaped(event.text, kLongMessage));
+  }
+  return element("details", element("summary", std::to_string(events.size()) +
+                                                   (events.size() == 1 ? " event" : " events")) +
+                                element("ul", items, " class=\"events\""));
 }
 
 std::string transaction_html(const journal::Records& records, const Transaction& transaction,

@@ -34,6 +34,10 @@ std::int64_t own_end(const journal::Transaction& transaction,
 std::string told_html(const journal::Transaction& transaction,
                       const std::vector<journal::Step>& steps);
 
+// The events of a transaction, or of none (0), folded; but for those that say which step begins,
+// which the steps tell. "" where there are none.
+std::string events_html(const journal::Records& records, std::int64_t transaction_id);
+
 // A section: facts, steps to scale with eBPF and GuestProxyAgent above them, events. `heading`:
 // with a heading of its own, and why it failed; without, what is above it says that.
 std::string transaction_html(const journal::Records& records,

@@ -91,6 +91,12 @@ TEST_F(ExplainUpdate, How_long_eBPF_and_GuestProxyAgent_were_down) {
               kStepsMs);
   EXPECT_EQ(facts.outage.ebpf.since, "");
   EXPECT_EQ(facts.outage.proxy.since, "");
+  for (const product::Downtime& down : {facts.outage.ebpf, facts.outage.proxy}) {
+    std::int64_t together = 0;
+    for (const product::DownInterval& interval : down.intervals)
+      together += text::utc_ms(interval.to) - text::utc_ms(interval.from);
+    EXPECT_EQ(together, down.ms);
+  }
 }
 
 TEST_F(Explain, What_is_down_still_is_said) {
@@ -98,6 +104,8 @@ TEST_F(Explain, What_is_down_still_is_said) {
   must(commands::Command::kDisable);
   const Explanation facts = explanation(vm_, last_id());
   EXPECT_NE(facts.outage.ebpf.since, "");
+  EXPECT_EQ(facts.outage.ebpf.intervals.back().from, facts.outage.ebpf.since);
+  EXPECT_EQ(facts.outage.ebpf.intervals.back().to, "");
   EXPECT_THAT(explained(vm_, last_id()), HasSubstr("no start is recorded"));
 }
 

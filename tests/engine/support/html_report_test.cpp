@@ -101,6 +101,17 @@ TEST_F(HtmlReport, Of_a_journal_without_a_command_says_so) {
   EXPECT_EQ(HtmlCheck::fault_of(page), "");
 }
 
+TEST_F(HtmlReport, What_belongs_to_no_transaction_is_below_the_operations) {
+  must(commands::Command::kInstall);
+  EXPECT_THAT(page_of(vm_), Not(HasSubstr("Of no transaction")));
+  change(vm_,
+         "INSERT INTO event (at, level, text) VALUES ('2026-11-22T10:18:00.123Z', 'warning', "
+         "'This machine is a clone')");
+  const std::string page = page_of(vm_);
+  EXPECT_LT(page.find("</table>\n"), page.find("Of no transaction"));
+  EXPECT_THAT(page, HasSubstr("<b>warning</b> This machine is a clone"));
+}
+
 TEST_F(HtmlReport, What_works_again_after_a_failure_is_said_beside_it) {
   a_failing_enable();
   vm_.set("service:NetEbpfExt", {"clear"});
