@@ -33,11 +33,12 @@ void write_events(const journal::Records& records, std::int64_t transaction_id, 
 void write_transaction(const journal::Records& records, const journal::Transaction& transaction,
                        std::ostream& out) {
   Json json = transaction_json(transaction);
-  const product::Outage outage = product::outage_of(records, {&transaction, 1});
+  const std::vector<journal::Step> steps = records.steps(transaction.id);
+  const product::Outage outage = product::outage_of({&steps, 1});
   json["ebpf_down_ms"] = outage.ebpf.ms;
   json["proxy_down_ms"] = outage.proxy.ms;
   write(out, "transaction", std::move(json));
-  for (const journal::Step& step : records.steps(transaction.id)) {
+  for (const journal::Step& step : steps) {
     Json row = step_json(step);
     row["transaction"] = transaction.id;
     write(out, "step", std::move(row));
