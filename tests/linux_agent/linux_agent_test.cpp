@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
@@ -165,6 +166,13 @@ TEST_F(LinuxAgentDrives, an_update_that_fails_then_its_retry_once_the_cause_is_m
     expect_runs("0.9.1");  // given back
   };
   expect_failed(deploy("0.10.0"));
+  const auto copies = [this] {
+    const fs::directory_iterator files(agent_.log_folder());
+    return std::count_if(begin(files), end(files), [](const fs::directory_entry& entry) {
+      return entry.path().filename().string().starts_with("ebpf_handler_support_");
+    });
+  };
+  EXPECT_EQ(copies(), 2) << "a page and its lines, where its log collector takes them";
   // A restart of the agent calls enable again, which says the same and touches nothing.
   const Report again = restart();
   EXPECT_THAT(again.calls(), testing::SizeIs(1));
