@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kWidth = 100;
+constexpr std::size_t kScreenWidth = 100;
 constexpr std::size_t kLabel = 14;
 
 std::string seconds(std::int64_t ms) { return seconds_text(ms) + " s"; }
@@ -172,11 +172,11 @@ std::vector<ExplainedRow> explained(const Explanation& explanation) {
 
 std::string explain_text(const journal::Reader& reader, std::optional<std::int64_t> id) {
   const Explanation explanation = explanation_of(reader, id);
-  std::string text = text::wrapped(headline(explanation), kWidth, 0) + "\n\n";
+  std::string text = text::wrapped(headline(explanation), kScreenWidth, 0) + "\n\n";
   for (const ExplainedRow& row : explained(explanation)) {
     std::string begin(row.label);
     begin.resize(kLabel, ' ');
-    text += begin + text::wrapped(row.text, kWidth, kLabel) + "\n";
+    text += begin + text::wrapped(row.text, kScreenWidth, kLabel) + "\n";
   }
   if (!explanation.commands.empty()) text += "\nTo look further, on the VM, as administrator:\n";
   for (const std::string& command : explanation.commands)

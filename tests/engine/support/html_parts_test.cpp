@@ -13,7 +13,7 @@ namespace engine::support::html {
 namespace {
 
 using Kind = Difference::Kind;
-using nlohmann::json;
+using Json = nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -49,23 +49,23 @@ std::vector<std::string> rows(const Differences& all) {
 }
 
 TEST(ImageDifference, Tells_what_changed_what_is_known_of_one_side_and_what_is_the_same) {
-  EXPECT_THAT(rows(differences(json::parse(R"({"name": "x", "wanted": {"start": 2}})"),
-                               json::parse(R"({"config": {"start": 3, "type": 1}, "state": "a"})"),
-                               json::parse(R"({"config": {"start": 2, "type": 1}, "pid": 7})"))),
+  EXPECT_THAT(rows(differences(Json::parse(R"({"name": "x", "wanted": {"start": 2}})"),
+                               Json::parse(R"({"config": {"start": 3, "type": 1}, "state": "a"})"),
+                               Json::parse(R"({"config": {"start": 2, "type": 1}, "pid": 7})"))),
               ElementsAre("changed config.start: 3 -> 2", "after pid: 7", "before state: a",
                           "asked name: x", "asked wanted.start: 2", "same config.type: 1"));
 }
 
 TEST(ImageDifference, Of_a_step_that_has_not_begun_is_what_it_was_asked_for) {
-  EXPECT_THAT(rows(differences(json::parse(R"({"folder": "C:\\x"})"), nullptr, nullptr)),
+  EXPECT_THAT(rows(differences(Json::parse(R"({"folder": "C:\\x"})"), nullptr, nullptr)),
               ElementsAre("asked folder: C:\\x"));
   EXPECT_TRUE(differences(nullptr, nullptr, nullptr).rows.empty());
 }
 
 TEST(ImageDifference, The_elements_of_a_list_are_told_apart_by_their_names_not_by_their_places) {
-  const json before =
-      json::parse(R"({"files": [{"path": "bin\\a.sys", "size": 1}, {"path": "b", "size": 2}]})");
-  const json after = json::parse(
+  const Json before =
+      Json::parse(R"({"files": [{"path": "bin\\a.sys", "size": 1}, {"path": "b", "size": 2}]})");
+  const Json after = Json::parse(
       R"({"files": [{"path": "C:\\x\\b", "size": 2}, {"path": "C:\\x\\bin\\a.sys", "size": 3}]})");
   EXPECT_THAT(rows(differences(nullptr, before, after)),
               ElementsAre("changed files[a.sys]: size 1 -> size 3", "same files[b]: size 2"));
@@ -84,7 +84,7 @@ TEST(ImageDifference, Of_a_long_text_what_differs_is_shown_and_a_long_digest_is_
 }
 
 TEST(ImageDifference, Too_many_are_counted) {
-  json many = json::object();
+  Json many = Json::object();
   for (int i = 0; i < 100; ++i)
     many["k" + std::to_string(i)] = i;
   const Differences all = differences(nullptr, many, nullptr);

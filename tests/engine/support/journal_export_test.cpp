@@ -12,21 +12,21 @@
 namespace engine {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-std::vector<json> lines_of(const lab::Vm& vm) {
+std::vector<Json> lines_of(const lab::Vm& vm) {
   const journal::Reader reader(vm.journal_path().string());
   std::stringstream text;
   support::export_ndjson(reader, text);
-  std::vector<json> lines;
+  std::vector<Json> lines;
   for (std::string line; std::getline(text, line);)
-    lines.push_back(json::parse(line));
+    lines.push_back(Json::parse(line));
   return lines;
 }
 
-std::vector<json> records(const std::vector<json>& lines, const std::string& record) {
-  std::vector<json> found;
-  for (const json& line : lines) {
+std::vector<Json> records(const std::vector<Json>& lines, const std::string& record) {
+  std::vector<Json> found;
+  for (const Json& line : lines) {
     if (line.at("record") == record) found.push_back(line);
   }
   return found;
@@ -38,7 +38,7 @@ TEST_F(JournalExport, Has_each_row_once_in_order_as_show_has_it) {
   vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
   up_to(commands::Command::kEnable);
   fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
-  const std::vector<json> lines = lines_of(vm_);
+  const std::vector<Json> lines = lines_of(vm_);
   const journal::Reader reader(vm_.journal_path().string());
 
   EXPECT_EQ(lines.front().at("record"), "journal");
@@ -47,18 +47,18 @@ TEST_F(JournalExport, Has_each_row_once_in_order_as_show_has_it) {
   EXPECT_EQ(lines.front().at("inconsistent"), false);
   EXPECT_EQ(records(lines, "journal").size(), 1U);
 
-  const std::vector<json> transactions = records(lines, "transaction");
+  const std::vector<Json> transactions = records(lines, "transaction");
   const std::vector<journal::Transaction> rows = reader.transactions();
   ASSERT_EQ(transactions.size(), rows.size());
   std::size_t steps = 0;
   std::size_t events = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    json shown = support::show_json(reader, rows[i].id);
+    Json shown = support::show_json(reader, rows[i].id);
     steps += shown.at("steps").size();
     events += shown.at("events").size();
     for (const char* key : {"steps", "events", "warnings"})
       shown.erase(key);
-    json exported = transactions[i];
+    Json exported = transactions[i];
     for (const char* key : {"record", "ebpf_down_ms", "proxy_down_ms"})
       exported.erase(key);
     EXPECT_EQ(exported, shown);
@@ -66,7 +66,7 @@ TEST_F(JournalExport, Has_each_row_once_in_order_as_show_has_it) {
   EXPECT_EQ(records(lines, "step").size(), steps);
   EXPECT_EQ(records(lines, "event").size(), events + reader.events(0).size());
 
-  const std::vector<json> operations = records(lines, "operation");
+  const std::vector<Json> operations = records(lines, "operation");
   EXPECT_EQ(operations.back().at("kind"), "update");
   EXPECT_EQ(operations.back().at("state"), "undone");
   EXPECT_EQ(operations.back().at("failed_command"), "enable");

@@ -19,7 +19,7 @@ namespace engine {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
+using Json = nlohmann::json;
 using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -40,11 +40,11 @@ std::vector<std::string> copies(const lab::Package& package) {
   return names;
 }
 
-std::vector<json> lines_of(const fs::path& file) {
+std::vector<Json> lines_of(const fs::path& file) {
   std::istringstream text(lab::read_file(file));
-  std::vector<json> lines;
+  std::vector<Json> lines;
   for (std::string line; std::getline(text, line);)
-    lines.push_back(json::parse(line));
+    lines.push_back(Json::parse(line));
   return lines;
 }
 
@@ -77,16 +77,16 @@ TEST_F(SupportCopy, Behind_a_failing_command_lie_the_page_and_the_lines_of_what_
   EXPECT_THAT(page, HasSubstr("enable 1.0.0, undone, exit code 1013"));
   EXPECT_THAT(page, HasSubstr("StartService gave 577"));
 
-  const std::vector<json> lines = lines_of(package_.folder("log") / names[1]);
+  const std::vector<Json> lines = lines_of(package_.folder("log") / names[1]);
   EXPECT_EQ(lines.front().at("record"), "journal");
-  const auto last = std::find_if(lines.rbegin(), lines.rend(), [](const json& line) {
+  const auto last = std::find_if(lines.rbegin(), lines.rend(), [](const Json& line) {
     return line.at("record") == "transaction";
   });
   ASSERT_NE(last, lines.rend());
   EXPECT_EQ(last->at("id"), 2);
   EXPECT_EQ(last->at("outcome"), "undone");
   EXPECT_EQ(last->at("cause").at("system").at("code"), 577);
-  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const json& line) {
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const Json& line) {
     return line.at("record") == "step" && line.at("transaction") == 2;
   }));
 }
@@ -190,7 +190,7 @@ TEST_F(SupportCopy, Of_a_long_journal_is_bounded_and_has_the_newest) {
   EXPECT_EQ(HtmlCheck::fault_of(page), "");
   EXPECT_THAT(page, HasSubstr("id=\"t300\""));
   std::vector<std::int64_t> ids;
-  for (const json& line : lines_of(log / (name + ".ndjson"))) {
+  for (const Json& line : lines_of(log / (name + ".ndjson"))) {
     if (line.at("record") == "transaction") ids.push_back(line.at("id"));
   }
   ASSERT_GE(ids.size(), 5U);
