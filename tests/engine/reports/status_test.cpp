@@ -8,14 +8,14 @@
 namespace engine {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
 class Status : public Bench {
  protected:
   std::string text() const { return lab::read_file(package_.folder("status") / "0.status"); }
-  static void message(const json& at) {
+  static void message(const Json& at) {
     EXPECT_TRUE(at.at("lang").is_string());
     EXPECT_FALSE(at.at("message").get<std::string>().empty());
   }
@@ -24,10 +24,10 @@ class Status : public Bench {
   static void schema(const std::string& text) {
     EXPECT_FALSE(text.starts_with("\xEF\xBB\xBF"));
     EXPECT_LT(text.size(), 128U * 1024U);
-    const json all = json::parse(text);
+    const Json all = Json::parse(text);
     ASSERT_TRUE(all.is_array());
     ASSERT_EQ(all.size(), 1U);
-    const json& status = all[0].at("status");
+    const Json& status = all[0].at("status");
     EXPECT_EQ(all[0].at("version"), "1.0");
     EXPECT_EQ(status.at("name"), "EbpfForWindows");
     EXPECT_EQ(status.at("operation"), "Enable");
@@ -36,7 +36,7 @@ class Status : public Bench {
     EXPECT_TRUE(status.at("code").is_number_integer());
     message(status.at("formattedMessage"));
     ASSERT_TRUE(status.at("substatus").is_array());
-    for (const json& row : status.at("substatus")) {
+    for (const Json& row : status.at("substatus")) {
       EXPECT_FALSE(row.at("name").get<std::string>().empty());
       EXPECT_THAT(row.at("status").get<std::string>(),
                   testing::AnyOf("success", "error", "warning"));
@@ -63,8 +63,8 @@ TEST_F(Status, Success_and_error_keep_the_VM_Agents_schema) {
 TEST_F(Status, Each_component_that_exists_has_a_row) {
   must(commands::Command::kEnable);
   std::set<std::string> names;
-  const json status = package_.status(0)[0]["status"];
-  for (const json& row : status["substatus"])
+  const Json status = package_.status(0)[0]["status"];
+  for (const Json& row : status["substatus"])
     names.insert(row["name"]);
   EXPECT_EQ(names,
             (std::set<std::string>{"EbpfCore", "NetEbpfExt", "eBPFSvc", "GuestProxyAgent", "Files",
@@ -134,7 +134,7 @@ TEST(StatusText, Invalid_UTF_8_in_a_message_is_replaced) {
   transaction.command = "enable";
   transaction.state = journal::TransactionState::kUndone;
   transaction.cause = {{"code", 1013}, {"tried", std::string("start \xff\xfe")}};
-  EXPECT_TRUE(json::accept(reports::status_text(transaction)));
+  EXPECT_TRUE(Json::accept(reports::status_text(transaction)));
 }
 
 TEST(StatusText, A_long_message_is_cut_between_characters) {
@@ -146,7 +146,7 @@ TEST(StatusText, A_long_message_is_cut_between_characters) {
   for (int i = 0; i < kMany; ++i)
     tried += "\xC3\xA4";
   transaction.cause = {{"code", 1013}, {"tried", tried}};
-  const json status = json::parse(reports::status_text(transaction));
+  const Json status = Json::parse(reports::status_text(transaction));
   EXPECT_LE(status[0]["status"]["formattedMessage"]["message"].get<std::string>().size(), 1024U);
 }
 
@@ -157,7 +157,7 @@ TEST(StatusText, It_is_a_projection_of_the_row_equal_each_time) {
   transaction.state = journal::TransactionState::kCommitted;
   transaction.ended_at = "2026-11-22T10:18:00.123Z";
   EXPECT_EQ(reports::status_text(transaction), reports::status_text(transaction));
-  EXPECT_EQ(json::parse(reports::status_text(transaction))[0]["timestampUTC"],
+  EXPECT_EQ(Json::parse(reports::status_text(transaction))[0]["timestampUTC"],
             "2026-11-22T10:18:00.123Z");
 }
 
