@@ -41,6 +41,7 @@ struct Options {
   std::string wanted;
   std::string folder;
   support::ListOptions list;
+  bool brief = false;
   bool html = false;
   bool ndjson = false;  // what is exported unless another form is asked for
   std::int64_t html_last = support::HtmlOptions{}.last;
@@ -122,7 +123,8 @@ void write_export(const Reader& reader, const Options& options, std::ostream& ou
   if (options.html) {
     support::write_html(reader, {.last = options.html_last, .warnings = reader.warnings()}, out);
   } else {
-    support::export_ndjson(reader, out);
+    const auto detail = options.brief ? support::ExportDetail::kBrief : support::ExportDetail::kAll;
+    support::export_ndjson(reader, detail, out);
   }
 }
 
@@ -277,6 +279,9 @@ void add_export(Builder& builder, Options& options) {
   command
       ->add_flag("--ndjson", options.ndjson,
                  "everything that the journal holds, one JSON object a line: the default")
+      ->excludes(html);
+  command
+      ->add_flag("--brief", options.brief, "without steps and events: for the journals of many VMs")
       ->excludes(html);
   command->add_option("--last", options.html_last, "of a page: the newest so many transactions")
       ->needs(html)

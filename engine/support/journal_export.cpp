@@ -1,5 +1,6 @@
 #include "engine/support/journal_export.h"
 
+#include <algorithm>
 #include <optional>
 #include <ostream>
 #include <sstream>
@@ -31,13 +32,14 @@ void write_events(const journal::Records& records, std::int64_t transaction_id, 
 }
 
 void write_transaction(const journal::Records& records, const journal::Transaction& transaction,
-                       std::ostream& out) {
+                       ExportDetail detail, std::ostream& out) {
   Json json = transaction_json(transaction);
   const std::vector<journal::Step> steps = records.steps(transaction.id);
   const product::Outage outage = product::outage_of({&steps, 1});
   json["ebpf_down_ms"] = outage.ebpf.ms;
   json["proxy_down_ms"] = outage.proxy.ms;
   write(out, "transaction", std::move(json));
+  if (detail == ExportDetail::kBrief) return;
   for (const journal::Step& step : steps) {
     Json row = step_json(step);
     row["transaction"] = transaction.id;
@@ -67,21 +69,26 @@ void write_operation(const journal::Records& records, const journal::Transaction
   const auto operation = records.find_operation(transaction.operation_id);
   if (!operation || operation->id <= written) return;
   written = operation->id;
-  write(out, "operation", operation_json(*operation));
+  std::vector<journal::Transaction> transactions = records.transactions_of(operation->id);
+  std::reverse(transactions.begin(), transactions.end());
+  const product::Outage outage = product::outage_of(records, transactions);
+  Json json = operation_json(*operation);
+  json["ebpf_down_ms"] = outage.ebpf.ms;
+  json["proxy_down_ms"] = outage.proxy.ms;
+  write(out, "operation", std::move(json));
 }
 
 }  // namespace
 
-void export_ndjson(const journal::Reader& reader, std::ostream& out) {
+void export_ndjson(const journal::Reader& reader, ExportDetail detail, std::ostream& out) {
   write_journal(reader, reader.warnings(), out);
-  const auto newest = reader.newest_transaction();
   std::int64_t operation_written = 0;
   for (auto transaction = reader.transaction_after(0); transaction;
        transaction = reader.transaction_after(transaction->id)) {
     write_operation(reader, *transaction, operation_written, out);
-    write_transaction(reader, *transaction, out);
+    write_transaction(reader, *transaction, detail, out);
   }
-  write_events(reader, 0, out);
+  if (detail == ExportDetail::kAll) write_events(reader, 0, out);
 }
 
 std::string newest_ndjson(const journal::Records& records, std::int64_t last,
@@ -94,7 +101,7 @@ std::string newest_ndjson(const journal::Records& records, std::int64_t last,
   const std::vector<journal::Transaction> newest = records.newest_transactions("", false, last);
   for (const journal::Transaction& transaction : newest) {
     std::ostringstream of_transaction;
-    write_transaction(records, transaction, of_transaction);
+    write_transaction(records, transaction, ExportDetail::kAll, of_transaction);
     size += of_transaction.str().size() + kOperationBytes;
     if (size > max_bytes) break;
     lines.push_back(of_transaction.str());

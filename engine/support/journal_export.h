@@ -16,18 +16,19 @@ inline constexpr int kExportVersion = 1;
 // Everything that the journal holds, as JSON, one object a line, for programs that read many
 // journals. Each has `record`:
 //   journal      export (kExportVersion), machine and boot of the newest transaction,
-//   settled_version,
-//                install_folder, inconsistent, warnings; the first line
+//                settled_version, install_folder, inconsistent, warnings; the first line
 //   operation    id, kind, state, from_version, to_version, handler, opened, settled,
-//   failed_command,
-//                cause; before the first of its transactions
+//                failed_command, cause, and ebpf_down_ms, proxy_down_ms of all its transactions
+//                together; before the first of them
 //   transaction  what `journal show --json` says, without its steps and events; and ebpf_down_ms,
 //                proxy_down_ms of that transaction alone
 //   step         transaction, and what `journal show --json` says of it
 //   event        transaction (null: of none), at, level, text
 // Transactions are in the order of their ids, each followed by its steps and its events; the events
 // of none come last. At no time is more than one transaction in memory.
-void export_ndjson(const journal::Reader& reader, std::ostream& out);
+// kBrief: without steps and events, some hundred bytes a transaction: for many VMs.
+enum class ExportDetail { kBrief, kAll };
+void export_ndjson(const journal::Reader& reader, ExportDetail detail, std::ostream& out);
 
 // The same of the newest `last` transactions, or of fewer: as many of them as `max_bytes` hold.
 // Without the events of no transaction.

@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 std::vector<Json> lines_of(const lab::Vm& vm) {
   const journal::Reader reader(vm.journal_path().string());
   std::stringstream text;
-  support::export_ndjson(reader, text);
+  support::export_ndjson(reader, support::ExportDetail::kAll, text);
   std::vector<Json> lines;
   for (std::string line; std::getline(text, line);)
     lines.push_back(Json::parse(line));
