@@ -40,9 +40,10 @@ class PrivateFolder {
   PrivateFolder() {
     std::error_code error;
     const fs::path base = fs::temp_directory_path(error);
+    remove_old_ones(base);
     std::random_device random;
     for (int attempt = 0; attempt < 100 && path_.empty() && !error; ++attempt) {
-      fs::path candidate = base / ("ebpf-handler-journal-" + std::to_string(random()));
+      fs::path candidate = base / (kPrefix + std::to_string(random()));
       if (fs::create_directory(candidate, error)) path_ = std::move(candidate);
     }
     if (path_.empty()) {
@@ -61,6 +62,22 @@ class PrivateFolder {
   const fs::path& path() const { return path_; }
 
  private:
+  static constexpr const char* kPrefix = "ebpf-handler-journal-";
+
+  // Of readers that were killed. A reader that runs is younger.
+  static void remove_old_ones(const fs::path& base) {
+    std::error_code error;
+    const auto old = fs::file_time_type::clock::now() - std::chrono::hours(24);
+    for (auto at = fs::directory_iterator(base, error); !error && at != fs::directory_iterator();
+         at.increment(error)) {
+      std::error_code ignored;
+      const bool ours = to_utf8(at->path().filename()).starts_with(kPrefix);
+      if (!ours || !at->is_directory(ignored) || at->is_symlink(ignored)) continue;
+      const auto written = at->last_write_time(ignored);
+      if (!ignored && written < old) fs::remove_all(at->path(), ignored);
+    }
+  }
+
   fs::path path_;
 };
 

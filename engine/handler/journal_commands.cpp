@@ -1,12 +1,14 @@
 #include "engine/handler/journal_commands.h"
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "actions/machine/host_files.h"
 #include "actions/machine/machine.h"
@@ -92,27 +94,34 @@ View grep_view() {
           }};
 }
 
-void tell_warnings(const Reader& reader) {
-  for (const std::string& warning : reader.warnings())
+void tell(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings)
     std::cerr << "Note: " << text::visible(warning) << "\n";
 }
 
-// Where a command has written to the journal meanwhile: once more.
-ExitCode read(const Options& options, const View& view) {
+// Reads; once more where a command has written to the journal meanwhile.
+void read_beside_a_writer(const Options& options, const std::function<void(const Reader&)>& read) {
   constexpr int kAttempts = 20;
-  for (int attempt = 1;; ++attempt) {
+  constexpr auto kPause = std::chrono::milliseconds(10);
+  for (int attempt = 1;; ++attempt, std::this_thread::sleep_for(kPause)) {
     const Reader reader = options.source.open(options.journal, Reader::Use::kOnce);
-    std::string text;
-    const auto failure = errors::failure_in([&] {
-      text =
-          options.json ? reports::printed(view.json(reader, options)) : view.text(reader, options);
-    });
+    const auto failure = errors::failure_in([&] { read(reader); });
     if (attempt < kAttempts && reader.is_overtaken()) continue;
     if (failure) throw errors::Failure(*failure);
-    if (!options.json) tell_warnings(reader);
-    std::cout << text::visible(text);
-    return ExitCode::kSuccess;
+    return;
   }
+}
+
+ExitCode read(const Options& options, const View& view) {
+  std::string text;
+  std::vector<std::string> warnings;
+  read_beside_a_writer(options, [&](const Reader& reader) {
+    text = options.json ? reports::printed(view.json(reader, options)) : view.text(reader, options);
+    warnings = reader.warnings();
+  });
+  if (!options.json) tell(warnings);
+  std::cout << text::visible(text);
+  return ExitCode::kSuccess;
 }
 
 std::string path_of(const Options& options) {
@@ -130,7 +139,7 @@ void write_export(const Reader& reader, const Options& options, std::ostream& ou
 
 ExitCode export_journal(const Options& options) {
   const Reader reader = options.source.open(options.journal, Reader::Use::kWhole);
-  tell_warnings(reader);
+  tell(reader.warnings());
   if (options.out.empty()) {
     write_export(reader, options, std::cout);
     return ExitCode::kSuccess;
@@ -155,7 +164,7 @@ ExitCode verify(const Options& options) {
   if (options.json) {
     std::cout << text::visible(reports::printed(support::verification_json(checks)));
   } else {
-    tell_warnings(reader);
+    tell(reader.warnings());
     std::cout << text::visible(support::verification_text(checks));
   }
   return support::is_sound(checks) ? ExitCode::kSuccess : ExitCode::kJournalUnusable;
@@ -165,60 +174,83 @@ ExitCode rebuild(const Options& options) {
   const Reader reader = options.source.open(options.journal, Reader::Use::kWhole);
   const auto host = machine::open_host_files();
   const auto names = support::rebuild(reader, *host, options.folder);
-  tell_warnings(reader);
+  tell(reader.warnings());
   for (const std::string& name : names)
     std::cout << text::visible(options.folder + "/" + name) << "\n";
   return ExitCode::kSuccess;
 }
 
-std::string watched_text(const support::RunProgress& progress, bool json) {
+// How the newest transaction stands.
+struct Seen {
+  std::optional<support::RunProgress> progress;  // nullopt: no command has run
+  bool left = false;                             // it has not ended, and no process is at work
+
+  bool runs() const { return progress && progress->running && !left; }
+  std::int64_t id() const { return progress ? progress->transaction.id : 0; }
+};
+
+std::string text_of(const Seen& seen, bool json) {
+  if (!seen.progress) return "No command has run.";
+  const support::RunProgress& progress = *seen.progress;
   if (json) {
-    constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
-    return support::progress_json(progress).dump(-1, ' ', false, kReplace);
+    nlohmann::json line = support::progress_json(progress);
+    line["left_by_its_process"] = seen.left;
+    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
   const journal::Transaction& transaction = progress.transaction;
   const std::string name = transaction.command + " " + transaction.payload_version +
                            " (transaction " + std::to_string(transaction.id) + "): ";
+  if (seen.left)
+    return name + "its process is gone, at " + support::progress_phrase(progress) +
+           ". The next command, or `recover`, finishes or undoes it.";
   if (progress.running) return name + support::progress_phrase(progress);
   return name + std::string(journal::outcome(transaction)) + ", code " +
          std::to_string(transaction.code);
 }
 
-// nullopt: no command has run.
-std::optional<support::RunProgress> look(const Options& options) {
-  for (;;) {
-    const Reader reader = options.source.open(options.journal, Reader::Use::kOnce);
+Seen look(const Options& options) {
+  const bool on_vm = options.journal.empty();
+  if (on_vm && !options.source.is_there()) return {};
+  std::optional<Seen> seen;
+  read_beside_a_writer(options, [&](const Reader& reader) {
     std::optional<std::int64_t> now;
-    if (options.journal.empty()) now = options.source.now();
-    std::optional<support::RunProgress> progress;
-    const auto failure = errors::failure_in([&] { progress = support::progress_of(reader, now); });
-    if (reader.is_overtaken()) continue;
-    if (failure) throw errors::Failure(*failure);
-    return progress;
-  }
+    if (on_vm) now = options.source.now();
+    seen = Seen{support::progress_of(reader, now), false};
+  });
+  // A copy has no process. On the VM the lock is looked at behind the journal: a command that has
+  // just ended has written its end before it let the lock go.
+  if (seen->runs() && (!on_vm || !options.source.is_locked())) seen->left = true;
+  return *seen;
 }
 
-// Follows the command that runs until it ends; where none runs, the next one.
+volatile std::sig_atomic_t interrupted = 0;
+
+// Follows the command that runs until it ends; where none runs, the next one. Says what changes,
+// and every ten seconds how long it has taken. Ctrl-C ends it in order: a reader may have a private
+// copy of the journal.
 ExitCode watch(const Options& options) {
   constexpr auto kPause = std::chrono::milliseconds(500);
+  constexpr int kPausesOfALine = 20;
+  std::signal(SIGINT, [](int) { interrupted = 1; });
   bool followed = false;
   std::optional<std::int64_t> newest;  // at the beginning, when none ran
-  for (;; std::this_thread::sleep_for(kPause)) {
-    const auto progress = look(options);
-    const std::int64_t id = progress ? progress->transaction.id : 0;
-    const bool runs = progress && progress->running;
-    const bool has_ended = !runs && (followed || (newest && id != *newest));
-    if (options.once || runs || has_ended)
-      std::cout << (progress ? text::visible(watched_text(*progress, options.json))
-                             : "No command has run.")
-                << "\n"
-                << std::flush;
-    if (options.once || has_ended) return ExitCode::kSuccess;
-    followed = followed || runs;
-    if (runs || newest) continue;
-    newest = id;
+  std::string told;
+  for (int pauses = 0; interrupted == 0; ++pauses, std::this_thread::sleep_for(kPause)) {
+    const Seen seen = look(options);
+    const bool is_new = followed || (newest && seen.id() != *newest);
+    const bool is_over = seen.left || (!seen.runs() && is_new);
+    const std::string step = seen.progress ? seen.progress->doing : "";
+    const bool is_due = seen.runs() && (step != told || pauses % kPausesOfALine == 0);
+    if (options.once || is_due || is_over)
+      std::cout << text::visible(text_of(seen, options.json)) << "\n" << std::flush;
+    if (options.once || is_over) return ExitCode::kSuccess;
+    told = step;
+    followed = followed || seen.runs();
+    if (seen.runs() || newest) continue;
+    newest = seen.id();
     std::cerr << "No command runs now; waiting for the next one.\n";
   }
+  return ExitCode::kSuccess;
 }
 
 // Adds the subcommands to `journal`.

@@ -24,7 +24,9 @@
 #include "engine/product/places.h"
 #include "engine/reports/answer.h"
 #include "engine/reports/printed.h"
+#include "engine/transaction/session.h"
 #include "errors/failure.h"
+#include "journal/lock.h"
 #include "journal/path.h"
 #include "journal/reader.h"
 #include "package/payload_manifest.h"
@@ -148,6 +150,11 @@ ExitCode show_doctor(bool json) {
   return checkup.is_well() ? ExitCode::kSuccess : ExitCode::kNotWell;
 }
 
+bool is_journal_there() {
+  OpenMachine open;
+  return open.machine().files().stat(engine::product::journal_path(open.machine())).has_value();
+}
+
 // This machine's journal, a native path. Throws kJournalUnusable where there is none.
 std::string journal_of_machine() {
   OpenMachine open;
@@ -160,13 +167,20 @@ std::string journal_of_machine() {
   return files.native_path(lives);
 }
 
+bool is_command_at_work() {
+  const std::filesystem::path lock = journal::to_path(journal_of_machine()).parent_path() /
+                                     engine::transaction::Session::kLockFile;
+  return std::filesystem::exists(lock) && journal::Lock::holder(journal::to_utf8(lock)).has_value();
+}
+
 engine::handler::JournalSource journal_source() {
   using journal::Reader;
   return {[](const std::string& path, Reader::Use use) {
             return path.empty() ? Reader(journal_of_machine(), Reader::Place::kWhereItLives, use)
                                 : Reader(path);
           },
-          journal_of_machine, [] { return OpenMachine().machine().system().utc_ms(); }};
+          journal_of_machine, is_journal_there, is_command_at_work,
+          [] { return OpenMachine().machine().system().utc_ms(); }};
 }
 
 // A Linux process returns one byte: the environment may name a file for the whole code.

@@ -1,6 +1,6 @@
 #include "engine/handler/reporting.h"
 
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -35,8 +35,10 @@ void write_status(const Context& at, const Progress& progress, const Ended& ende
 }
 
 // What this command ended and, where it goes on with the log, what a killed one could not tell.
+// Before the log is written, whose lines say what has been told: what is told twice can be seen,
+// what is not told cannot.
 void write_events(const Context& at, const Progress& progress, const Ended& ended,
-                  const std::optional<reports::Logged>& logged) {
+                  const reports::Unlogged& unlogged) {
   const reports::ReportFolders& folders = progress.reports->folders();
   const support::EventSource source{at.request.handler_version, at.request.process_id};
   const std::int64_t now = at.machine.system().utc_ms();
@@ -44,15 +46,17 @@ void write_events(const Context& at, const Progress& progress, const Ended& ende
   if (ended.unrecorded)
     events.push_back(support::event_without_journal(at.row.name, *ended.unrecorded,
                                                     text::utc_text(now), source));
-  if (logged) {
-    const journal::Journal& journal = *progress.session->journal();
-    for (const auto& [id, newest] : logged->transactions) {
-      if (!logged->went_on && newest < progress.started_at) continue;
-      const auto transaction = journal.find_transaction(id);
-      if (!transaction) continue;
-      for (nlohmann::json& event : support::events_of(journal, *transaction, source))
-        events.push_back(std::move(event));
-    }
+  std::set<std::int64_t> transactions;
+  for (const journal::Event& event : unlogged.events) {
+    const bool is_told = !unlogged.goes_on && event.at < progress.started_at;
+    if (event.transaction_id != 0 && !is_told) transactions.insert(event.transaction_id);
+  }
+  for (const std::int64_t id : transactions) {
+    const auto transaction = progress.session->journal()->find_transaction(id);
+    if (!transaction) continue;
+    for (nlohmann::json& event :
+         support::events_of(*progress.session->journal(), *transaction, source))
+      events.push_back(std::move(event));
   }
   support::write_events(at.machine.host(), folders.events, folders.log, now, events);
 }
@@ -72,7 +76,7 @@ bool is_worth_a_copy(const Context& at, const Progress& progress, const Ended& e
 }
 
 void copy_for_support(const Context& at, const Progress& progress, const Ended& ended) {
-  if (!progress.reports || !progress.has_journal()) return;
+  if (!progress.reports) return;
   at.answer.attempt_to("write the copy for support", [&] {
     if (!is_worth_a_copy(at, progress, ended) || progress.session->is_short_of_room()) return;
     support::write_support_copy(at.machine.host(), *progress.session->journal(),
@@ -80,33 +84,43 @@ void copy_for_support(const Context& at, const Progress& progress, const Ended& 
   });
 }
 
+void write_reports(const Context& at, const Progress& progress, const Ended& ended, bool has_time) {
+  at.answer.attempt_to("write the status", [&] { write_status(at, progress, ended); });
+  reports::Unlogged unlogged;
+  at.answer.attempt_to("read what the log has not", [&] {
+    if (progress.has_journal() && has_time)
+      unlogged = progress.reports->unlogged(*progress.session->journal());
+  });
+  at.answer.attempt_to("write the events", [&] {
+    if (has_time) write_events(at, progress, ended, unlogged);
+  });
+  at.answer.attempt_to("write the log", [&] {
+    progress.reports->log(unlogged);
+    if (!progress.has_journal() && ended.unrecorded)
+      progress.reports->log_without_journal(*ended.unrecorded);
+  });
+}
+
+// For those who have nothing but what the command printed.
+void explain(const Context& at, const Progress& progress, const Ended& ended) {
+  if (ended.transaction_id == 0 || at.answer.code() == errors::ExitCode::kSuccess) return;
+  at.answer.attempt_to("explain it", [&] {
+    for (std::string& line : support::explain_lines(*progress.session->journal(),
+                                                    ended.transaction_id, ended.components))
+      at.answer.say(std::move(line));
+  });
+}
+
 }  // namespace
 
 void report(const Context& at, const Progress& progress, const Ended& ended) {
-  const bool spent = at.budget.is_spent(at.machine.system());  // the next command writes the rest
-  if (progress.reports) {
-    std::optional<reports::Logged> logged;
-    at.answer.attempt_to("write the log", [&] {
-      if (progress.has_journal() && !spent)
-        logged = progress.reports->log(*progress.session->journal());
-      if (!progress.has_journal() && ended.unrecorded)
-        progress.reports->log_without_journal(*ended.unrecorded);
-    });
-    at.answer.attempt_to("write the status", [&] { write_status(at, progress, ended); });
-    at.answer.attempt_to("write the events", [&] { write_events(at, progress, ended, logged); });
-  }
-  if (progress.has_journal() && !spent && ended.transaction_id != 0 &&
-      at.answer.code() != errors::ExitCode::kSuccess) {
-    at.answer.attempt_to("explain it", [&] {
-      const journal::Journal& journal = *progress.session->journal();
-      for (std::string& line :
-           support::explain_lines(journal, ended.transaction_id, ended.components))
-        at.answer.say(std::move(line));
-    });
-  }
-  if (spent) return;
-  if (progress.has_journal()) clean_up(at.machine, *progress.session, ended.settled, at.answer);
-  copy_for_support(at, progress, ended);
+  // The VM Agent kills a command soon after: then the next one writes the rest.
+  const auto may_go_on = [&] { return !at.budget.is_spent(at.machine.system()); };
+  if (progress.reports) write_reports(at, progress, ended, may_go_on());
+  if (!progress.has_journal()) return;
+  if (may_go_on()) explain(at, progress, ended);
+  if (may_go_on()) clean_up(at.machine, *progress.session, ended.settled, at.answer);
+  if (may_go_on()) copy_for_support(at, progress, ended);
 }
 
 }  // namespace engine::handler

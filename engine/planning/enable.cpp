@@ -173,6 +173,27 @@ void plan_restart(CommandPlan& made, machine::Machine& machine,
 
 namespace {
 
+// A neighbour whose start is given up is tried again by the next enable. GuestProxyAgent is looked
+// at by each of them.
+void record_tried_neighbours(Plan& plan, const product::InstallationState& installation) {
+  const std::vector<std::string> neighbours = started_neighbours(plan);
+  product::StartsTried tried = starts_tried(installation);
+  std::erase_if(tried.services, [&](const product::Stopped& service) {
+    return !contains_service(neighbours, service.name);
+  });
+  for (const std::string& name : neighbours) {
+    const bool known = std::ranges::any_of(tried.services, [&](const product::Stopped& service) {
+      return machine::equal_names(service.name, name);
+    });
+    if (!known) tried.services.push_back({name, nullptr});  // stopped by a step of this plan
+  }
+  if (!tried.services.empty()) {
+    plan.to_change().starts = std::move(tried);
+  } else if (!installation.not_started.empty()) {
+    plan.to_change().forget_meta.emplace_back(product::meta::kNotStarted);
+  }
+}
+
 // The version that an undone update gave back; all that is registered, if none of it is ours.
 product::VersionToBe given_back(const product::InstallationState& installation,
                                 const product::Inventory& inventory) {
@@ -291,8 +312,7 @@ CommandPlan plan_enable(machine::Machine& machine, const product::InstallationSt
                options.to_own_version);
   plan_upgrading_end(plan, machine, installation);
   settle_enabled(plan.to_change(), still_taken);
-  if (!installation.not_started.empty())
-    plan.change->forget_meta.emplace_back(product::meta::kNotStarted);
+  record_tried_neighbours(plan, installation);
   if (!installation.proxy_stopped_in.empty())
     plan.change->forget_meta.emplace_back(product::meta::kProxyStopped);
   if (plan.has<actions::services::StartService>(product::kGuestProxyAgent)) {

@@ -133,6 +133,12 @@ void fill_starts(InstallationChange& change, Steps steps) {
     const EndedStep* const step = find(steps, actions::services::StartService::kKind, service.name);
     return step == nullptr || step->is_done;
   });
+  for (Stopped& service : not_started) {
+    const EndedStep* const stop = find(steps, actions::services::StopService::kKind, service.name);
+    if (service.before.is_null() && stop != nullptr && stop->before != nullptr)
+      service.before = *stop->before;
+  }
+  std::erase_if(not_started, [](const Stopped& service) { return service.before.is_null(); });
   std::erase(change.forget_meta, meta::kNotStarted);
   if (not_started.empty()) {
     change.forget_meta.emplace_back(meta::kNotStarted);

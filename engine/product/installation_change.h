@@ -51,7 +51,8 @@ struct StopsRecorded {
 };
 
 // Services that the plan starts, best effort, for nobody else would: those whose start is given up
-// stay recorded as not started (meta::kNotStarted).
+// stay recorded as not started (meta::kNotStarted). A service whose before-image is null is stopped
+// by a step of the same plan, and gets that step's.
 struct StartsTried {
   std::vector<Stopped> services;
 

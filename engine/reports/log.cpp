@@ -1,5 +1,6 @@
 #include "engine/reports/log.h"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -37,14 +38,8 @@ std::optional<LastLine> last_line(const std::filesystem::path& path) {
   file.seekg(std::max<std::streamoff>(0, size - kTail));
   std::optional<LastLine> last;
   for (std::string line; std::getline(file, line);) {
-    const std::size_t mark = line.find(" #");
-    const std::size_t time_end = line.find(' ');
-    if (mark == std::string::npos || time_end == std::string::npos) continue;
-    LastLine found;
-    found.at = line.substr(0, time_end);
-    const char* digits = line.data() + mark + 2;
-    const auto [end, error] = std::from_chars(digits, line.data() + line.size(), found.id);
-    if (error == std::errc() && *end == ' ') last = found;
+    const auto id = event_of_line(line);
+    if (id) last = LastLine{line.substr(0, line.find(' ')), *id};
   }
   return last;
 }
@@ -73,7 +68,8 @@ void append(machine::HostFiles& host, const std::string& folder,
     const auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(
         journal::to_path(log_path(folder)).native(), kMaxFileBytes, kOldFiles);
     spdlog::logger logger(std::string(kName), sink);
-    logger.set_pattern("%v");
+    logger.set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, "\n"));
     logger.set_error_handler([](const std::string& what) { throw spdlog::spdlog_ex(what); });
     for (const std::string& line : lines)
       logger.info("{}", line);
@@ -95,25 +91,37 @@ std::string log_line(const journal::Event& event) {
          " t" + std::to_string(event.transaction_id) + " " + text;
 }
 
-Logged project_log(machine::HostFiles& host, const journal::Records& journal,
-                   const std::string& log_folder) {
+std::optional<std::int64_t> event_of_line(std::string_view line) {
+  const std::size_t mark = line.find(" #");
+  if (mark == std::string_view::npos) return std::nullopt;
+  std::int64_t id = 0;
+  const char* digits = line.data() + mark + 2;
+  const char* const end_of_line = line.data() + line.size();
+  const auto [end, error] = std::from_chars(digits, end_of_line, id);
+  if (error != std::errc() || end == end_of_line || *end != ' ') return std::nullopt;
+  return id;
+}
+
+Unlogged unlogged(const journal::Records& journal, const std::string& log_folder) {
   std::optional<LastLine> last = last_line(journal::to_path(log_path(log_folder)));
   if (!last) last = last_line(journal::to_path(log_folder + "/" + std::string(kName) + ".1.log"));
-  std::vector<journal::Event> events = journal.events_after(last ? last->id - 1 : 0);
-  const bool same_journal =
-      last && !events.empty() && events.front().id == last->id && events.front().at == last->at;
-  if (last && !same_journal)
-    events = journal.events_after(0);  // another journal: its events are newer by time
+  Unlogged found;
+  found.events = journal.events_after(last ? last->id - 1 : 0);
+  found.goes_on = last && !found.events.empty() && found.events.front().id == last->id &&
+                  found.events.front().at == last->at;
+  if (last && !found.goes_on)
+    found.events = journal.events_after(0);  // another journal: its events are newer by time
+  std::erase_if(found.events, [&](const journal::Event& event) {
+    return last && (found.goes_on ? event.id <= last->id : event.at <= last->at);
+  });
+  return found;
+}
+
+void append_log(machine::HostFiles& host, const Unlogged& unlogged, const std::string& log_folder) {
   std::vector<std::string> lines;
-  Logged written{{}, same_journal};
-  for (const journal::Event& event : events) {
-    const bool logged = last && (same_journal ? event.id <= last->id : event.at <= last->at);
-    if (logged) continue;
+  for (const journal::Event& event : unlogged.events)
     lines.push_back(log_line(event));
-    if (event.transaction_id != 0) written.transactions[event.transaction_id] = event.at;
-  }
   append(host, log_folder, lines);
-  return written;
 }
 
 void log_without_journal(machine::HostFiles& host, const std::string& log_folder,

@@ -10,8 +10,12 @@ namespace engine::reports {
 using errors::Failure;
 using journal::TransactionState;
 
-Logged Reports::log(journal::Journal& journal) const {
-  return project_log(machine_.host(), journal, folders_.log);
+Unlogged Reports::unlogged(const journal::Records& journal) const {
+  return reports::unlogged(journal, folders_.log);
+}
+
+void Reports::log(const Unlogged& unlogged) const {
+  append_log(machine_.host(), unlogged, folders_.log);
 }
 
 void Reports::log_without_journal(const Failure& failure) const {

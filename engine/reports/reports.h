@@ -30,7 +30,8 @@ class Reports {
           std::optional<std::int64_t> sequence)
       : machine_(machine), command_(command), folders_(std::move(folders)), sequence_(sequence) {}
 
-  Logged log(journal::Journal& journal) const;
+  Unlogged unlogged(const journal::Records& journal) const;
+  void log(const Unlogged& unlogged) const;
   // Logs a failure that no journal holds.
   void log_without_journal(const errors::Failure& failure) const;
   // Both do nothing for a command that writes no status. `progress`: a phrase; "" at the beginning.

@@ -49,6 +49,8 @@ nlohmann::json events_of(const journal::Records& records, const journal::Transac
 nlohmann::json event_without_journal(std::string_view command, const errors::Failure& failure,
                                      const std::string& at, const EventSource& source);
 
+// What is told again by a later command has the same OperationId and the same message.
+//
 // Writes the array into a file of its own that appears whole: the VM Agent reads and deletes what
 // it finds, also a file that is being written. `scratch`: a folder on the same volume. Nothing is
 // written for an empty array, where there is no such folder, and where kMostFiles lie there

@@ -14,11 +14,13 @@ namespace {
 using journal::Step;
 using journal::StepState;
 
-std::int64_t time_of(const std::string& command) {
+// What a transaction may take, which begins behind the recovery. The undo's share is not for its
+// steps.
+std::int64_t time_of(const std::string& command, bool undoing) {
   const auto known = commands::command_from(command);
   if (!known) return 0;
   const commands::TimeShares& time = commands::row(*known).time;
-  return time.recovery_ms + time.work_ms + time.proxy_ms + time.undo_ms;
+  return time.work_ms + time.proxy_ms + (undoing ? time.undo_ms : 0);
 }
 
 // Forward: the first that is armed. In an undo: the last that is not undone yet.
@@ -58,7 +60,8 @@ std::optional<RunProgress> progress_of(const journal::Records& records,
     last_sign = std::max(last_sign, event.at);
   const std::int64_t until = now_utc_ms.value_or(text::utc_ms(last_sign));
   progress.ran_ms = std::max<std::int64_t>(0, until - text::utc_ms(newest->started_at));
-  progress.left_ms = std::max<std::int64_t>(0, time_of(newest->command) - progress.ran_ms);
+  progress.left_ms =
+      std::max<std::int64_t>(0, time_of(newest->command, progress.undoing) - progress.ran_ms);
   return progress;
 }
 

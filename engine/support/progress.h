@@ -18,7 +18,7 @@ struct RunProgress {
   std::size_t steps = 0;  // of the plan
   std::string doing;      // "start-service NetEbpfExt"; "" for no step
   std::int64_t ran_ms = 0;
-  std::int64_t left_ms = 0;  // until all shares of its command's time are over; 0: none
+  std::int64_t left_ms = 0;  // until its steps, or their undo, have used up their time; 0: none
 };
 
 // `now`: UTC by the clock of the machine whose journal it is; nullopt: as of the last sign of life

@@ -1,16 +1,16 @@
 #include "engine/support/projection_check.h"
 
-#include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <fstream>
-#include <optional>
+#include <map>
 #include <string_view>
 #include <vector>
 
 #include "engine/reports/log.h"
+#include "engine/support/journal_facts.h"
 #include "engine/support/rebuild.h"
 #include "journal/path.h"
+#include "json/json.h"
 
 namespace engine::support {
 namespace {
@@ -38,15 +38,16 @@ Check not_checked(const char* what, const std::string& folder, const std::string
           {}};
 }
 
-// "… #41 t7 …"
-std::optional<std::int64_t> event_of(const std::string& line) {
-  const std::size_t mark = line.find(" #");
-  if (mark == std::string::npos) return std::nullopt;
-  std::int64_t id = 0;
-  const char* digits = line.data() + mark + 2;
-  const auto [end, error] = std::from_chars(digits, line.data() + line.size(), id);
-  if (error != std::errc() || *end != ' ') return std::nullopt;
-  return id;
+struct WrittenStatus {
+  std::string text;
+  std::string at;  // the time that it names, UTC
+};
+
+// "" for a text that is no status file.
+std::string time_of_status(const std::string& text) {
+  const nlohmann::json json = bounded::json(text);
+  if (!json.is_array() || json.empty() || !json.front().is_object()) return "";
+  return text_in(json.front(), "timestampUTC");
 }
 
 class LogCheck {
@@ -57,7 +58,7 @@ class LogCheck {
   }
 
   void look_at(const std::string& line) {
-    const auto id = event_of(line);
+    const auto id = reports::event_of_line(line);
     const bool is_before = line.substr(0, oldest_.at.size()) < oldest_.at;
     if (!id || *id < oldest_.id || is_before) {
       ++untold_;
@@ -98,30 +99,43 @@ Check check_log(const journal::Records& records, machine::HostFiles& host,
   LogCheck check(records);
   for (const std::string& name : logs) {
     std::ifstream file(journal::to_path(folder + "/" + name), std::ios::binary);
-    for (std::string line; std::getline(file, line);)
+    for (std::string line; std::getline(file, line);) {
+      if (line.ends_with('\r')) line.pop_back();  // some programs ended lines as Windows does
       check.look_at(line);
+    }
   }
   return check.result();
 }
 
 Check check_status(const journal::Records& records, machine::HostFiles& host,
                    const std::string& folder) {
-  const std::vector<std::string> names = names_in(host, folder, "", ".status");
+  std::vector<std::string> names = names_in(host, folder, "", ".status");
   if (names.empty()) return not_checked("status", folder, "N.status");
-  Check check{"status", Result::kSound, std::to_string(names.size()) + " files", {}};
-  const std::vector<StatusFile> expected = status_files(records);
+  Check check{"status", Result::kSound, "", {}};
+  std::map<std::string, WrittenStatus> files;
   for (const std::string& name : names) {
-    const auto known =
-        std::find_if(expected.begin(), expected.end(), [&name](const StatusFile& status) {
-          return std::to_string(status.sequence) + ".status" == name;
-        });
-    if (known != expected.end() && known->ended_otherwise) continue;
-    if (known == expected.end()) {
-      check.find(name + " is of no command that the journal holds");
-    } else if (host.read(folder + "/" + name, kMostOfStatus) != known->text) {
-      check.find(name + " is not what the journal gives: `journal rebuild` makes that");
-    }
+    WrittenStatus file{host.read(folder + "/" + name, kMostOfStatus), ""};
+    file.at = time_of_status(file.text);
+    if (file.at.empty()) check.find(name + " is no status file");
+    if (!file.at.empty()) files.emplace(name, std::move(file));
   }
+  std::size_t same = 0;
+  for (auto at = records.transaction_after(0); at; at = records.transaction_after(at->id)) {
+    const auto known = status_of(records, *at);
+    if (!known || known->ended_otherwise) continue;
+    const auto file = files.find(std::to_string(known->sequence) + ".status");
+    if (file == files.end() || file->second.at != at->ended_at) continue;
+    if (file->second.text == known->text) {
+      ++same;
+    } else {
+      check.find(file->first + " is not what the journal gives: `journal rebuild` makes that");
+    }
+    files.erase(file);
+  }
+  check.told = std::to_string(same) + " files";
+  if (!files.empty())
+    check.told += ", and " + std::to_string(files.size()) +
+                  " by commands that this journal does not hold, or did not end";
   return check;
 }
 

@@ -43,17 +43,23 @@ TransactionState reported_state(const journal::Records& records, const Transacti
 
 }  // namespace
 
+std::optional<StatusFile> status_of(const journal::Records& records,
+                                    const Transaction& transaction) {
+  if (!writes_status(transaction) || !transaction.state) return std::nullopt;
+  Transaction reported = transaction;
+  reported.state = reported_state(records, transaction);
+  StatusFile file;
+  file.sequence = *transaction.sequence_number;
+  file.text = transaction.state == TransactionState::kOpen ? reports::status_under_way(reported, "")
+                                                           : reports::status_text(reported);
+  file.ended_otherwise = transaction.recovered || transaction.ended_at.empty();
+  return file;
+}
+
 std::vector<StatusFile> status_files(const journal::Records& records) {
   std::map<std::int64_t, StatusFile> newest;
   for (auto at = records.transaction_after(0); at; at = records.transaction_after(at->id)) {
-    if (!writes_status(*at) || !at->state) continue;
-    const bool under_way = at->state == TransactionState::kOpen;
-    Transaction reported = *at;
-    reported.state = reported_state(records, *at);
-    newest[*at->sequence_number] = {
-        *at->sequence_number,
-        under_way ? reports::status_under_way(reported, "") : reports::status_text(reported),
-        at->recovered || at->ended_at.empty()};
+    if (auto file = status_of(records, *at)) newest[file->sequence] = std::move(*file);
   }
   std::vector<StatusFile> files;
   for (auto& [sequence, file] : newest)
@@ -73,7 +79,7 @@ std::vector<std::string> rebuild(const journal::Records& records, machine::HostF
     throw Failure(ExitCode::kUsage, folder + "/" + name, "make " + name + " anew: it is there")
         .advise("Give --out a folder of its own.");
   }
-  reports::project_log(host, records, folder);
+  reports::append_log(host, reports::unlogged(records, folder), folder);
   for (const StatusFile& status : statuses)
     host.replace(reports::status_path(folder, status.sequence), status.text, folder);
   return names;

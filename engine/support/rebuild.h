@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct StatusFile {
   // finish, is not in the journal. The text says how a later command ended it.
   bool ended_otherwise = false;
 };
+
+// What a transaction's command wrote; nullopt: it writes none.
+std::optional<StatusFile> status_of(const journal::Records& records,
+                                    const journal::Transaction& transaction);
 
 // Of every sequence number that the journal knows, lowest first. A command that had no journal
 // wrote what none can give.

@@ -32,7 +32,7 @@ Session::Session(machine::Machine& machine, Options options)
     : machine_(machine), options_(std::move(options)) {
   folder_ = make_folder();
   if (!lost_.empty()) notes_.push_back(lost_ + ".");
-  lock_ = journal::Lock::acquire(file("lock"), options_.holder, options_.patience);
+  lock_ = journal::Lock::acquire(file(kLockFile), options_.holder, options_.patience);
   // The reserve is made once the journal is there, and outlives every command.
   if (lost_.empty() && is_there(file("reserve")) && !is_there(file(product::kJournalName))) {
     lost_ = "The journal was missing, although commands have run here";

@@ -19,6 +19,8 @@ namespace engine::transaction {
 // closes the journal, then releases the lock.
 class Session {
  public:
+  static constexpr const char* kLockFile = "lock";  // beside the journal
+
   struct Options {
     std::string program_version;
     std::string holder;                          // "1234 enable"

@@ -99,6 +99,7 @@ void live(const std::vector<Vm>& fleet, const fs::path& folder) {
     const lab::Vm machine = yard.enabled(vm.from);
     arm(machine, vm);
     const lab::UpdateSequence update(yard.package(vm.from), yard.package(vm.to));
+    if (vm.fate == Fate::kWaits) machine.run(Command::kDisable, yard.package(vm.from));
     for (const lab::Call& call : update.all()) {
       if (machine.run(call.command, *call.package).code != errors::ExitCode::kSuccess) break;
     }

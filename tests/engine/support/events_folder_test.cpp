@@ -142,6 +142,24 @@ TEST_F(Events, A_command_killed_behind_its_commit_is_told_by_the_next) {
   FAIL() << "no commit made enable committed";
 }
 
+// Behind the commit come status, events and log, each of which replaces or appends to a file.
+TEST_F(Events, Killed_anywhere_in_its_report_it_is_told_by_the_next) {
+  must(commands::Command::kInstall);
+  collected(package_);
+  for (const char* at : {"host.replace#2:kill-before", "host.replace#2:kill-after",
+                         "host.replace#3:kill-before", "host.replace#3:kill-after"}) {
+    const lab::Vm twin = vm_.copy_to(folder_.path() / ("twin-" + std::string(at)));
+    const std::string log = package_.log();
+    ASSERT_TRUE(twin.run_killed(commands::Command::kEnable, package_, at)) << at;
+    lab::must(twin, commands::Command::kEnable, package_);
+    std::set<int> told;
+    for (const Json& message : messages(package_))
+      told.insert(message["id"].get<int>());
+    EXPECT_EQ(told, (std::set<int>{2, 3})) << at;
+    lab::write_file(package_.folder("log") / "ebpf_handler.log", log);
+  }
+}
+
 TEST_F(Events, A_refusal_is_told_with_and_without_a_journal) {
   must(commands::Command::kInstall);
   collected(package_);

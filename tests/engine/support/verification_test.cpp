@@ -158,6 +158,26 @@ TEST_F(Verify, A_line_of_the_log_and_a_status_that_the_journal_does_not_give_are
   EXPECT_THAT(text, HasSubstr("0.status is not what the journal gives"));
 }
 
+// What a journal cannot give says nothing against it: a number that it does not hold (pruned, of a
+// journal that was set aside, of a command without one), lines of before, line ends of Windows.
+TEST_F(Verify, What_this_journal_does_not_hold_is_no_damage) {
+  enabled();
+  const Copy other = copy();
+  const std::string status = lab::read_file(other.file("0.status"));
+  lab::write_file(other.file("7.status"), status);
+  std::string of_before = status;
+  of_before.replace(of_before.find("\"timestampUTC\": \"2026"), 21, "\"timestampUTC\": \"2025");
+  lab::write_file(other.file("0.status"), of_before);
+  std::string log = lab::read_file(other.file("ebpf_handler.log"));
+  for (std::size_t at = log.find('\n'); at != std::string::npos; at = log.find('\n', at + 2))
+    log.insert(at, "\r");
+  lab::write_file(other.file("ebpf_handler.log"),
+                  "2025-01-01T00:00:00.000Z INFO  #1 t1 of another journal\r\n" + log);
+  EXPECT_THAT(other.damaged(), IsEmpty()) << support::verification_text(other.checks());
+  EXPECT_THAT(support::verification_text(other.checks()),
+              HasSubstr("2 by commands that this journal does not hold"));
+}
+
 TEST_F(Verify, Without_log_and_status_they_are_said_to_be_not_checked) {
   enabled();
   const Copy alone = copy();
