@@ -152,7 +152,7 @@ TEST_F(JournalProgram, Beside_a_busy_writer_no_question_fails) {
   std::vector<FILE*> readers;  // processes of their own, from before a command holds its lock
   // Each with what its answer ends with where it is whole.
   for (const auto& [question, end] :
-       {std::pair{"list", "[0-9][.][0-9]"}, std::pair{"export", "}"}}) {
+       {std::pair{"list --last 0", "[0-9][.][0-9]"}, std::pair{"export", "}"}}) {
     const std::string out = busy.string() + question;
     const std::string loop =
         "export EBPF_HANDLER_MACHINE='" + vm_.folder().string() + "'; asked=0; while [ -e '" +
