@@ -66,12 +66,12 @@ std::vector<std::string> disarm_recovery(machine::Machine& machine) {
                                          product::kRecoveryTask);
 }
 
-bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal) {
+bool nobody_goes_on(machine::Machine& machine, const journal::Records& records) {
   constexpr std::int64_t kMinuteMs = 60'000;
-  std::optional<journal::Transaction> newest = journal.newest_transaction();
+  std::optional<journal::Transaction> newest = records.newest_transaction();
   // `setup` beside an update does not go on with it, also where it was refused.
   while (newest && newest->operation_id == 0 && newest->command.starts_with(commands::kSetup))
-    newest = journal.transaction_before(newest->id);
+    newest = records.transaction_before(newest->id);
   if (!newest) return true;
   const journal::Transaction& transaction = *newest;
   if (transaction.boot_id != machine.system().boot_id()) return true;

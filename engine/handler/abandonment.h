@@ -12,7 +12,7 @@ namespace engine::handler {
 // When the recovery copy (planning/recovery_copy.h) acts, and how it goes.
 
 // Returns true if the last command began in another boot, or kAbandonedAfterMinutes ago (commands).
-bool nobody_goes_on(machine::Machine& machine, journal::Journal& journal);
+bool nobody_goes_on(machine::Machine& machine, const journal::Records& records);
 
 // Returns why recovery makes up for an uninstall of the settled version: one had to wait for a
 // boot, or (`abandoned`, nobody goes on, and no other handler's update has taken eBPF over) the VM

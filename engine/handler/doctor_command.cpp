@@ -1,24 +1,24 @@
 #include "engine/handler/doctor_command.h"
 
-#include <cstdint>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "actions/machine/files.h"
 #include "actions/machine/host_files.h"
 #include "actions/machine/paths.h"
+#include "actions/machine/system.h"
+#include "engine/commands/commands.h"
 #include "engine/handler/abandonment.h"
 #include "engine/handler/detect.h"
+#include "engine/handler/doctor_journal.h"
 #include "engine/handler/doctor_surroundings.h"
 #include "engine/planning/incoming.h"
 #include "engine/planning/install.h"
 #include "engine/product/installation_state.h"
-#include "engine/product/places.h"
 #include "engine/support/doctor.h"
-#include "journal/lock.h"
+#include "engine/support/journal_facts.h"
 #include "journal/reader.h"
 #include "package/handler_manifest.h"
 
@@ -28,85 +28,82 @@ namespace {
 using support::Advice;
 using support::Area;
 
-std::string beside_journal(machine::Machine& machine, const char* name) {
-  return machine::join(product::data_folder(machine), name);
-}
-
-// Whether the next command sets a journal aside that fails so; else that one may fail as well.
-bool is_damage(const errors::Failure& failure) {
-  constexpr std::int64_t kPrimary = 0xff;   // of SQLite's extended codes
-  constexpr std::int64_t kCorrupt = 11;     // SQLITE_CORRUPT
-  constexpr std::int64_t kNoDatabase = 26;  // SQLITE_NOTADB
-  if (failure.code() != errors::ExitCode::kJournalUnusable) return false;
-  if (!failure.system()) return true;
-  const std::int64_t code = failure.system()->code & kPrimary;
-  return failure.system()->api.starts_with("sqlite3") && (code == kCorrupt || code == kNoDatabase);
-}
-
-void tell_unread(const std::string& path, const errors::Failure& failure, const Area& area) {
-  if (is_damage(failure)) {
-    area.trouble(path, failure.message(),
-                 {"Copy it for support, with what lies beside it. The next command sets it aside "
-                  "and takes the machine over by looking at it."});
-  } else if (failure.code() == errors::ExitCode::kJournalTooNew) {
-    area.trouble(path, failure.message(), {failure.advice()});
-  } else {
-    area.unknown(path, failure);
-  }
-}
-
-// nullptr: there is none, or none that can be read; `area` says so.
-std::unique_ptr<journal::Reader> open_journal(support::Scene& scene, const Area& area) {
-  std::unique_ptr<journal::Reader> reader;
-  std::string path(product::kJournalName);
-  const auto failure = errors::failure_in([&] {
-    machine::Files& files = scene.machine.files();
-    path = product::journal_path(scene.machine);
-    const auto there = files.stat(path);
-    if (there && there->readonly)
-      area.note(path, "is read-only: the next command makes it writable");
-    if (there) {
-      reader = std::make_unique<journal::Reader>(files.native_path(path),
-                                                 journal::Reader::Place::kWhereItLives);
-      for (const std::string& warning : reader->warnings())
-        area.note(path, warning);
-    } else if (files.stat(beside_journal(scene.machine, "reserve"))) {
-      scene.is_unread = true;
-      area.trouble(path, "is missing, although commands have run here",
-                   {"The next install or enable takes the machine over by looking at it."});
-    } else {
-      area.note(path, "is not there: no command has run on this VM");
-    }
-  });
-  if (failure) tell_unread(path, *failure, area);
-  scene.is_unread = scene.is_unread || failure.has_value();
-  scene.installation.take_over = scene.is_unread;  // as the next command sees it
-  if (failure) reader.reset();
-  return reader;
-}
-
 std::string payload_in(machine::HostFiles& host, const std::string& root) {
   return planning::own_package(host, root, commands::Command::kEnable).version;
 }
 
-// What brings the settled version back to what it should be: an enable of its own handler, by hand.
-Advice mend_of(machine::Machine& machine, const support::Scene& scene, const Request& request) {
-  machine::HostFiles& host = machine.host();
-  const std::string& settled = scene.installation.settled_version;
-  const std::string wanted = settled.empty() ? scene.package_version : settled;
-  if (wanted.empty()) return {"Deploy the extension again."};
-  std::vector<std::pair<std::string, std::string>> programs{
-      {request.package_root, request.program}};
+// A package of the version that is wanted, and how its program is called.
+struct Callable {
+  std::string root;
+  std::string program;
+};
+
+// This program's and those that the journal names, the newest first; not one whose name cannot be
+// put into a command.
+std::vector<Callable> callable_packages(machine::HostFiles& host, const support::Scene& scene,
+                                        const Request& request, const std::string& wanted) {
+  std::vector<Callable> packages{{request.package_root, request.program}};
   for (const std::string& root : package_folders(scene.records)) {
     const char* separator = root.find('\\') == std::string::npos ? "/" : "\\";
-    programs.emplace_back(root, root + separator + std::string(package::kHandlerProgram));
+    packages.push_back({root, root + separator + std::string(package::kHandlerProgram)});
   }
-  for (const auto& [root, program] : programs) {
-    const bool is_plain = program.find_first_of("\"%&|<>^\r\n") == std::string::npos;
-    if (!is_plain || !host.stat(program) || payload_in(host, root) != wanted) continue;
-    const std::string quoted = "\"" + program + "\" ";
-    if (has_environment(host, root)) return {"An enable mends it:", {quoted + "enable"}};
-    return {"A setup install mends it:", {quoted + R"(setup install --log C:\Windows\Temp)"}};
+  std::erase_if(packages, [&](const Callable& package) {
+    return support::command_line(package.program, "").empty() || !host.stat(package.program) ||
+           payload_in(host, package.root) != wanted;
+  });
+  return packages;
+}
+
+// The newest command but for refusals, if it is an enable of no update, or a setup, that a step
+// made fail: the next one fails as well until that is mended.
+std::optional<journal::Transaction> failed_at_step(const journal::Records* records) {
+  if (records == nullptr) return std::nullopt;
+  auto newest = records->newest_transaction();
+  while (newest && newest->state == journal::TransactionState::kRefused)
+    newest = records->transaction_before(newest->id);
+  if (!newest || newest->state != journal::TransactionState::kUndone ||
+      support::update_of(*records, *newest))
+    return std::nullopt;
+  const auto command = commands::command_from(newest->command);
+  if (!command || (*command != commands::Command::kEnable && !commands::is_setup(*command)))
+    return std::nullopt;
+  const auto steps = records->steps(newest->id);
+  const bool failed = std::ranges::any_of(
+      steps, [](const journal::Step& step) { return step.vital && step.error.is_object(); });
+  return failed ? newest : std::nullopt;
+}
+
+// `what`: "An enable".
+Advice mend_by(const support::Scene& scene, const std::string& what, const std::string& command) {
+  if (const auto failed = failed_at_step(scene.records)) {
+    return {
+        "Look up why the last " + failed->command + " failed, and mend that; then this mends it:",
+        {scene.command("journal explain " + std::to_string(failed->id)), command}};
+  }
+  return {what + " mends it:", {command}};
+}
+
+// What brings the settled version back to what it should be: an enable of its own handler, by hand.
+// Whose eBPF is does not change by it: `setup` is for what setup, or nobody, wants.
+Advice mend_of(machine::Machine& machine, const support::Scene& scene, const Request& request) {
+  machine::HostFiles& host = machine.host();
+  const product::InstallationState& installation = scene.installation;
+  const std::string wanted =
+      installation.settled_version.empty() ? scene.package_version : installation.settled_version;
+  if (wanted.empty()) return {"Deploy the extension again."};
+  const std::vector<Callable> packages = callable_packages(host, scene, request, wanted);
+  const auto of_vm_agent = std::ranges::find_if(
+      packages, [&](const Callable& package) { return has_environment(host, package.root); });
+  if (of_vm_agent != packages.end()) {
+    return mend_by(scene, "An enable", support::command_line(of_vm_agent->program, "enable"));
+  }
+  const bool is_for_setup = installation.wanted_by_setup || !installation.wanted_by_vm_agent;
+  if (is_for_setup && !packages.empty()) {
+    // Users may write into Windows' folder for temporary files.
+    const std::string log =
+        machine::join(machine::join(machine.system().system_root(), "Logs"), "EbpfForWindows");
+    return mend_by(scene, "A setup install",
+                   support::command_line(packages.front().program, "setup install --log " + log));
   }
   return {"Deploy the extension's version " + wanted + " again: its enable mends it."};
 }
@@ -124,6 +121,7 @@ void read_journal(support::Scene& scene, const journal::Reader& reader, const Re
   scene.update = open_update(reader);
   scene.is_unfinished = !reader.unfinished().empty();
   scene.extension_is_gone = extension_is_gone(scene.machine, reader);
+  scene.nobody_goes_on = nobody_goes_on(scene.machine, reader);
   if (!scene.update) return;
   Request as_enable = request;
   as_enable.command = commands::Command::kEnable;
@@ -143,16 +141,14 @@ support::Checkup doctor(machine::Machine& machine, const Request& request) {
   scene.program = request.program;
   area.look("this program's package",
             [&] { scene.package_version = payload_in(machine.host(), request.package_root); });
-  area.look("the lock", [&] {
-    const std::string lock = machine.files().native_path(beside_journal(machine, "lock"));
-    scene.holder = journal::Lock::holder(lock);
-  });
+  area.look("the lock", [&] { scene.holder = lock_holder(machine); });
   area.look("Safe Mode", [&] { scene.safe_mode = planning::in_safe_mode(machine); });
   const std::unique_ptr<journal::Reader> reader = open_journal(scene, area);
   if (reader) area.look("the installation", [&] { read_journal(scene, *reader, request); });
   area.look("how to mend", [&] { scene.mend = mend_of(machine, scene, request); });
   support::examine(scene, checkup);
   check_surroundings(scene, request, checkup);
+  check_meanwhile(scene, area);
   return checkup;
 }
 

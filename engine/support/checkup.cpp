@@ -64,7 +64,8 @@ void Area::unknown(const std::string& object, const errors::Failure& failure) co
   const auto& system = failure.system();
   const SystemCode* code = system ? system_code(*system) : nullptr;
   if (code != nullptr) {
-    advice.words = "This usually means: " + std::string(code->meaning);
+    advice.words =
+        "This usually means: " + std::string(code->meaning) + what_it_shows(code->look_at);
     std::istringstream commands(commands_to_look(code->look_at, failure.object()));
     for (std::string line; std::getline(commands, line);)
       advice.commands.push_back(line);
@@ -104,6 +105,20 @@ Json checkup_json(const Checkup& checkup) {
   for (const Mark mark : kMarks)
     summary[std::string(to_text(mark))] = checkup.count(mark);
   return {{"findings", findings}, {"summary", summary}};
+}
+
+std::string command_line(const std::string& program, std::string arguments) {
+  constexpr std::string_view kWord =
+      R"(ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\/:._-)";
+  if (program.empty()) return "";
+  if (program.find_first_not_of(kWord) == std::string::npos) return program + " " + arguments;
+  const bool is_harmless = std::ranges::all_of(program, [](char c) {
+    constexpr std::string_view kActs = "\"'%&|<>^`$;!";
+    return c >= ' ' && c <= '~' && kActs.find(c) == std::string_view::npos;
+  });
+  if (!is_harmless) return "";
+  std::ranges::replace(arguments, '"', '\'');
+  return "powershell -Command \"& '" + program + "' " + arguments + "\"";
 }
 
 std::vector<std::string> command_on(std::string_view begin, const std::string& name) {

@@ -23,11 +23,17 @@ std::string_view to_text(Mark mark);
 // What a person is to do.
 struct Advice {
   std::string words;                       // a sentence; "": nothing
-  std::vector<std::string> commands = {};  // for a command prompt, to be given in this order
+  std::vector<std::string> commands = {};  // to be given in this order
 };
 
-// A command on something, `begin` before its name in quotes, as an advice has them; none where the
-// name is such that it could do something else.
+// Each command of an advice does the same in a command prompt and in PowerShell, which Azure's Run
+// Command uses: no line begins with a quote, `dir` and `rmdir` are called by `cmd /c`, and braces
+// are in quotes.
+
+// A command line of the program at this host path; "" where its name is such that it could do
+// something else.
+std::string command_line(const std::string& program, std::string arguments);
+// A command on something, `begin` before its name in quotes; none where the name is such.
 std::vector<std::string> command_on(std::string_view begin, const std::string& name);
 
 struct Checked {

@@ -23,11 +23,14 @@ struct Scene {
   std::optional<journal::Operation> update = {};  // the open one
   std::optional<std::string> holder = {};  // of the journal's lock, "1234 enable": it runs now
   bool is_unfinished = false;              // a transaction is: it runs, died, or waits for a boot
-  bool extension_is_gone = false;          // the VM Agent has dropped its folders without a call
-  bool safe_mode = false;                  // Windows starts neither drivers nor services of eBPF
-  std::string program = {};                // host path of this program
-  std::string package_version = {};        // of the payload in its package; "" for none
-  Advice mend = {};                        // brings the settled version back to what it should be
+  // No command has come for so long, or since the last boot, that recovery undoes an open update
+  // and removes what the VM Agent has dropped.
+  bool nobody_goes_on = false;
+  bool extension_is_gone = false;    // the VM Agent has dropped its folders without a call
+  bool safe_mode = false;            // Windows starts neither drivers nor services of eBPF
+  std::string program = {};          // host path of this program
+  std::string package_version = {};  // of the payload in its package; "" for none
+  Advice mend = {};                  // brings the settled version back to what it should be
   // The last look's reading against the settled version; nullopt: the machine did not answer.
   std::optional<product::LastLook> seen = {};
 
@@ -38,9 +41,10 @@ struct Scene {
     if (is_unfinished) return "; what is open comes first";
     return update ? "; the update is at work on it" : "";
   }
-  // A command line of this program.
+  // A command line of this program, by its bare name where its path cannot be in one.
   std::string command(const std::string& arguments) const {
-    return "\"" + program + "\" " + arguments;
+    const std::string line = command_line(program, arguments);
+    return line.empty() ? "ebpf-handler " + arguments : line;
   }
 };
 

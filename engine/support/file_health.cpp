@@ -112,8 +112,9 @@ void check_foreign(const Scene& scene, const std::string& folder, const Area& ar
     return area.note(folder, counted(foreign.size(), "file") + " of others: " + some_of(foreign));
   const std::string text = counted(foreign.size(), "foreign file") + ": " + some_of(foreign);
   if (!scene.between().empty()) return area.note(folder, text + std::string(scene.between()));
-  area.note(folder, text,
-            {"No command touches them. See what they are:", command_on("dir /s /a", folder)});
+  area.note(
+      folder, text,
+      {"No command touches them. See what they are:", command_on("cmd /c dir /s /a", folder)});
 }
 
 void check_writers(const Scene& scene, const std::string& folder, const Area& area) {

@@ -1,5 +1,6 @@
 #include "engine/support/installers.h"
 
+#include "engine/commands/operation_table.h"
 #include "engine/product/msi_products.h"
 #include "engine/product/origin.h"
 #include "engine/product/predecessor.h"
@@ -31,9 +32,13 @@ std::string whose(const product::OriginFacts& facts) {
   return "somebody's of whom there is no trace";
 }
 
+std::string removal_of(const product::MsiProduct& product) {
+  return "msiexec /x \"" + product.code + '"';
+}
+
 Advice advice_on(const product::OriginFacts& facts) {
   if (facts.product)
-    return {"If that product is not wanted, remove it:", {"msiexec /x " + facts.product->code}};
+    return {"If that product is not wanted, remove it:", {removal_of(*facts.product)}};
   return {
       "Find out who installed it. Deploy a version of the extension that is newer than it, or "
       "have its owner remove it."};
@@ -70,7 +75,7 @@ void check_products(const Scene& scene, const std::string& told, const Area& are
     area.note("Windows Installer", "has " + text::printable(product::describe(product)),
               {"Its repair puts its own files back, and its uninstall deletes services. If it is "
                "not wanted, remove it:",
-               {"msiexec /x " + product.code}});
+               {removal_of(product)}});
   }
 }
 
@@ -108,10 +113,18 @@ void check_installation(const Scene& scene, Checkup& checkup) {
     area.trouble("the uninstall", "waits for the boot", {"The restart finishes it:", {kRestartVm}});
   if (state.restart_due && scene.between().empty())
     area.note("a restart of eBPF", "is due: files of what runs were replaced", scene.mend);
-  if (scene.extension_is_gone && !state.wanted_by_setup)
-    area.trouble("the extension", "its folders are gone: the VM Agent dropped it without a call",
+  if (!scene.extension_is_gone || state.wanted_by_setup) return;
+  const std::string gone = "its folders are gone: the VM Agent dropped it without a call";
+  if (scene.nobody_goes_on) {
+    area.trouble("the extension", gone,
                  {"Deploy the extension again, or remove what is there:",
                   {scene.command("recover --abandoned")}});
+  } else {
+    area.trouble(
+        "the extension", gone,
+        {"Deploy the extension again. To remove what is there, run doctor again " +
+         std::to_string(commands::kAbandonedAfterMinutes) + " minutes after the last command."});
+  }
 }
 
 void check_installers(const Scene& scene, Checkup& checkup) {

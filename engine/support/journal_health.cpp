@@ -53,8 +53,9 @@ Advice advice_on(const Scene& scene, const Transaction& transaction) {
       advice.commands = {explain(scene, transaction)};
       if (transaction.command != "enable" || update_of(*scene.records, transaction)) break;
       advice.words += " " + scene.mend.words;
-      advice.commands.insert(advice.commands.end(), scene.mend.commands.begin(),
-                             scene.mend.commands.end());
+      for (const std::string& command : scene.mend.commands) {
+        if (command != advice.commands.front()) advice.commands.push_back(command);
+      }
   }
   return advice;
 }
@@ -119,11 +120,17 @@ void check_operation(const Scene& scene, const Area& area) {
     for (const Transaction& transaction : scene.records->transactions_of(operation->id)) {
       if (transaction.state == TransactionState::kCommitted) done.push_back(transaction.command);
     }
-    area.trouble(
-        name,
+    const std::string text =
         "open since " + operation->opened_at +
-            (done.empty() ? "" : ", the last command that committed is " + done.front()),
-        {"This ends by itself: " + reports::who_goes_on(), {scene.command("recover --abandoned")}});
+        (done.empty() ? "" : ", the last command that committed is " + done.front());
+    if (scene.nobody_goes_on) {
+      area.trouble(name, text + "; nobody goes on with it",
+                   {"The VM Agent's next command goes on with it. To undo it now:",
+                    {scene.command("recover --abandoned")}});
+    } else {
+      area.note(name, text + "; it is between two commands",
+                {"This ends by itself: " + reports::who_goes_on()});
+    }
   }
 }
 

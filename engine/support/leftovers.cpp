@@ -7,6 +7,7 @@
 #include "actions/machine/paths.h"
 #include "actions/machine/system.h"
 #include "actions/machine/tasks.h"
+#include "engine/commands/operation_table.h"
 #include "engine/product/places.h"
 #include "engine/support/system_codes.h"
 #include "text/printable.h"
@@ -64,7 +65,15 @@ void check_recovery(const Scene& scene, const Area& area) {
                      "was undone, until a command settles");
   }
   if (why.empty()) return area.ok(object, "is armed for what is open");
-  area.trouble(object, "is not armed, and something is open: " + why,
+  const std::string text = "is not armed, and something is open: " + why;
+  if (scene.update && !scene.is_unfinished && !scene.nobody_goes_on) {
+    return area.trouble(object, text,
+                        {"The VM Agent's next command goes on with the update without the task. If "
+                         "none has come " +
+                         std::to_string(commands::kAbandonedAfterMinutes) +
+                         " minutes after the last one, run doctor again."});
+  }
+  area.trouble(object, text,
                {"Nobody finishes what is open but the VM Agent's next command, or you:",
                 {scene.command("recover --abandoned")}});
 }
@@ -79,7 +88,7 @@ Checked work_folder(const Scene& scene, const std::string& folder,
   if (owner == owners.end()) {
     checked.text = "files of a transaction that the journal does not know: no command uses them";
     checked.advice = {"Once eBPF runs, and nobody misses a file, delete it:",
-                      command_on("rmdir /s /q", folder)};
+                      command_on("cmd /c rmdir /s /q", folder)};
     return checked;
   }
   const std::string name = "transaction " + std::to_string(owner->id);
@@ -95,7 +104,7 @@ Checked work_folder(const Scene& scene, const std::string& folder,
                    " whose places somebody else has taken, or the next boot "
                    "deletes";
     checked.advice = {"Compare them with what is in their places now:",
-                      command_on("dir /s", folder)};
+                      command_on("cmd /c dir /s", folder)};
   } else {
     checked.text = "of " + name + ": the next command, or the next boot, deletes it";
   }

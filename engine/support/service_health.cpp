@@ -69,16 +69,39 @@ bool was_enabled(const Scene& scene) {
   return false;
 }
 
-// What to look at before the start of a service that ended with this code.
-Advice advice_on_end(std::uint32_t code, const std::string& service) {
+// Whether a service that is stopped did not start, or died.
+bool has_failed(const ServiceStatus& status) {
   constexpr std::uint32_t kNeverStarted = 1077;  // ERROR_SERVICE_NEVER_STARTED
-  const SystemCode* const row = system_code({"StartService", code, ""});
-  if (code == 0 || code == kNeverStarted || row == nullptr || row->look_at == LookAt::kRestart)
-    return {"Start it:"};
-  Advice advice{std::string(row->meaning) + " Look at that, then start it:"};
+  return status.state == ServiceState::kStopped && status.exit_code != 0 &&
+         status.exit_code != kNeverStarted;
+}
+
+// What to look at where a service ended with this code; {}: nothing that the code names.
+Advice advice_on_cause(const ServiceStatus& status, const std::string& service) {
+  const SystemCode* const row = system_code({"StartService", status.exit_code, ""});
+  if (!has_failed(status) || row == nullptr || row->look_at == LookAt::kRestart) return {};
+  Advice advice{std::string(row->meaning) + what_it_shows(row->look_at)};
   std::istringstream commands(commands_to_look(row->look_at, service));
   for (std::string line; std::getline(commands, line);)
     advice.commands.push_back(line);
+  return advice;
+}
+
+// What to look at before the start of a service that ended with this code.
+Advice advice_on_end(const ServiceStatus& status, const std::string& service) {
+  Advice advice = advice_on_cause(status, service);
+  advice.words += advice.words.empty() ? "Start it:" : " Look at that, then start it:";
+  return advice;
+}
+
+// Of a component that no enable has brought to run: another enable ends as the last one did, until
+// the cause is mended.
+Advice advice_on_first_start(const Scene& scene, const ServiceStatus& status,
+                             const std::string& service) {
+  Advice advice = advice_on_cause(status, service);
+  advice.words += (advice.words.empty() ? "" : " ") + scene.mend.words;
+  advice.commands.insert(advice.commands.end(), scene.mend.commands.begin(),
+                         scene.mend.commands.end());
   return advice;
 }
 
@@ -94,7 +117,7 @@ Advice advice_on(const Scene& scene, const product::FoundComponent& found, Findi
       if (actions::services::is_pending(found.status->state))
         return {"Wait a minute, and run doctor again. If it stays so, restart the VM:",
                 {kRestartVm}};
-      Advice advice = advice_on_end(found.status->exit_code, std::string(service));
+      Advice advice = advice_on_end(*found.status, std::string(service));
       if (!starts_by_itself(found.config->start))
         advice.commands.push_back(automatic_command(service));
       advice.commands.push_back(start_command(service));
@@ -123,14 +146,17 @@ void check_component(const Scene& scene, const product::LastLook::Component& com
     area.note(name, text);
   } else if (is_down && scene.installation.stopped_by_us(name)) {
     area.ok(name, text + ": disable stopped it, enable starts it" + drifted);
-  } else if (is_down && !is_to_run) {
+  } else if (is_down && !is_to_run && !has_failed(*found.status)) {
     area.ok(name, text + ": no enable has started it yet" + drifted);
   } else if (is_down && scene.safe_mode) {
     area.note(name, text + ": in Safe Mode it does not start");
   } else if (finding != Finding::kAsItShouldBe && !scene.between().empty()) {
     area.note(name, text + drifted + std::string(scene.between()));
   } else if (finding != Finding::kAsItShouldBe) {
-    area.trouble(name, text + drifted, advice_on(scene, found, finding));
+    const bool is_first = is_down && !is_to_run;
+    area.trouble(name, text + drifted,
+                 is_first ? advice_on_first_start(scene, *found.status, name)
+                          : advice_on(scene, found, finding));
   } else if (found.status->marked_for_deletion) {
     area.trouble(
         name, text + ": it goes when it stops, at the latest at the boot",
@@ -207,17 +233,28 @@ std::vector<std::string> missing_dependencies(machine::Machine& machine,
   return missing;
 }
 
-// Windows starts what it depends on, but for what is disabled.
-std::vector<std::string> start_with_dependencies(const Scene& scene) {
+// Windows starts what it depends on, but for what is disabled; and not where one of these fails.
+Advice advice_on_down_proxy(const Scene& scene) {
+  const std::string proxy(product::kGuestProxyAgent);
+  machine::Services& services = scene.machine.services();
+  const auto config = services.config(proxy);
+  const auto status = services.status(proxy);
   std::vector<std::string> commands;
-  const auto config = scene.machine.services().config(product::kGuestProxyAgent);
+  std::string failed;
   for (const std::string& name : config ? config->depends_on : std::vector<std::string>()) {
-    const auto other = scene.machine.services().config(name);
+    const auto other = services.config(name);
     if (other && other->start == StartType::kDisabled && is_plain(name))
       commands.push_back(automatic_command('"' + name + '"'));
+    const auto other_status = services.status(name);
+    if (failed.empty() && other_status && has_failed(*other_status))
+      failed = name + ", on which it depends, is " + state_text(*other_status);
   }
-  commands.push_back(start_command(product::kGuestProxyAgent));
-  return commands;
+  commands.push_back(start_command(proxy));
+  if (!failed.empty()) return {failed + ": mend that first, then start it:", commands};
+  if (!status || !has_failed(*status)) return {"Start it, with what it depends on:", commands};
+  Advice advice = advice_on_end(*status, proxy);
+  advice.commands.insert(advice.commands.end(), commands.begin(), commands.end());
+  return advice;
 }
 
 void check_proxy_health(const Scene& scene, const std::string& text, const Area& area) {
@@ -227,7 +264,7 @@ void check_proxy_health(const Scene& scene, const std::string& text, const Area&
       product::read_proxy(scene.machine, 0, scene.installation.proxy_stopped_in);
   const std::string whole = text + ", " + std::string(product::to_text(reading.health)) +
                             (reading.words.empty() ? "" : " (" + reading.words + ")");
-  const std::string log = R"(dir /o-d C:\WindowsAzure\ProxyAgent\Logs)";
+  const std::string log = R"(cmd /c dir /o-d C:\WindowsAzure\ProxyAgent\Logs)";
   switch (reading.health) {
     case ProxyHealth::kHealthy:
       return area.ok(name, whole);
@@ -244,8 +281,7 @@ void check_proxy_health(const Scene& scene, const std::string& text, const Area&
       }
       return area.note(name, whole + "; without a running eBPF it is no other");
     case ProxyHealth::kDown:
-      return area.trouble(name, text + ": its owner did not stop it",
-                          {"Start it, with what it depends on:", start_with_dependencies(scene)});
+      return area.trouble(name, text + ": its owner did not stop it", advice_on_down_proxy(scene));
     case ProxyHealth::kUnknown:
       break;
   }

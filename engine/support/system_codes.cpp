@@ -151,7 +151,7 @@ std::string commands_to_look(LookAt look_at, const std::string& object) {
       return path ? "icacls " + quoted : "whoami /groups";
     case LookAt::kProtection:
       return "powershell -Command \"Get-MpThreatDetection | Format-List\"" +
-             (path ? "\ndir " + quoted : std::string());
+             (path ? "\ncmd /c dir " + quoted : std::string());
     case LookAt::kHolders:
       return path ? "tasklist /m \"" + file_name(object) + '"' : "tasklist";
     case LookAt::kDisk:
@@ -166,6 +166,12 @@ std::string commands_to_look(LookAt look_at, const std::string& object) {
       break;
   }
   return "wevtutil qe System /c:20 /rd:true /f:text";
+}
+
+std::string what_it_shows(LookAt look_at) {
+  if (look_at != LookAt::kHolders) return "";
+  return " tasklist /m shows who has loaded the file as a library, and not who has it open; that "
+         "shows Resource Monitor (resmon, under CPU, Associated Handles), where Windows has it.";
 }
 
 }  // namespace engine::support

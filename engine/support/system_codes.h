@@ -12,14 +12,14 @@ namespace engine::support {
 // Whose numbers a code belongs to: the same number means different things.
 enum class CodeOf { kWindows, kTaskScheduler, kSqlite };
 
-// Where a person looks for more, by commands for a command prompt on the VM.
+// Where a person looks for more, by commands on the VM.
 enum class LookAt {
   kService,
   kSignature,
   kCodeIntegrity,
   kAccess,
   kProtection,  // what Microsoft Defender has found
-  kHolders,     // who has the file loaded
+  kHolders,     // who has the file loaded, or open
   kDisk,
   kSystemLog,
   kTaskScheduler,
@@ -46,7 +46,9 @@ const SystemCode* system_code(const errors::SystemError& error);
 // Whether an object's name may be put between quotes in a command: anybody may have made it.
 bool is_plain(const std::string& object);
 
-// The commands, one a line; `object`: a service, or a path.
+// The commands, one a line, for a command prompt or PowerShell; `object`: a service, or a path.
 std::string commands_to_look(LookAt look_at, const std::string& object);
+// What those commands do not show, a sentence behind a blank; "" for nothing.
+std::string what_it_shows(LookAt look_at);
 
 }  // namespace engine::support

@@ -23,7 +23,7 @@ using engine::support::Checkup;
 using machine::StartType;
 
 constexpr std::int64_t kPatienceMs = 120'000;  // of a person who starts or stops a service
-// Behind these the VM Agent does not go on with an update.
+// Then doctor is asked again where it says that there is nothing to do by hand yet.
 constexpr std::int64_t kNobodyComesMs = engine::commands::kAbandonedAfterMinutes * 60'000LL;
 
 // "" where `line` is another command; else what stands between.
@@ -75,15 +75,14 @@ bool give_to_system(const Vm& vm, const std::string& line) {
 }
 
 bool give_to_handler(const Vm& vm, const Package& package, const std::string& line) {
-  const std::string program = "\"" + package.program() + "\" ";
+  const std::string program = package.program() + " ";
   if (line == program + "enable") {
     vm.run(Command::kEnable, package);
   } else if (line == program + "recover") {
     vm.run(Command::kRecover, package);
   } else if (line == program + "recover --abandoned") {
-    vm.machine()->system().wait_ms(kNobodyComesMs);
     vm.recover_abandoned();
-  } else if (line == program + R"(setup install --log C:\Windows\Temp)") {
+  } else if (line == program + R"(setup install --log C:\Windows\Logs\EbpfForWindows)") {
     vm.run(Command::kSetupInstall, package);
   } else if (line == "shutdown /r /t 60") {
     vm.reboot();
@@ -95,11 +94,24 @@ bool give_to_handler(const Vm& vm, const Package& package, const std::string& li
   return true;
 }
 
+// A command prompt and PowerShell read it alike: what begins with a quote is a text to the one, dir
+// and rmdir are other commands, and braces outside quotes are a script.
+bool is_of_both_shells(const std::string& line) {
+  if (line.starts_with('"') || line.starts_with("dir ") || line.starts_with("rmdir ")) return false;
+  bool is_quoted = false;
+  for (const char c : line) {
+    if (c == '"') is_quoted = !is_quoted;
+    constexpr std::string_view kActs = "{}()&|<>;$`%^";
+    if (!is_quoted && kActs.find(c) != std::string_view::npos) return false;
+  }
+  return !is_quoted;
+}
+
 // Of those a person reads what they print.
 bool only_looks(const std::string& line) {
   constexpr std::array<std::string_view, 8> kLooks{
-      "sc.exe q",  "dir ",     "icacls ", "fsutil volume diskfree",
-      "wevtutil ", "tasklist", "whoami",  "powershell -Command \"Get-"};
+      "sc.exe q",  "cmd /c dir ", "icacls ", "fsutil volume diskfree",
+      "wevtutil ", "tasklist",    "whoami",  "powershell -Command \"Get-"};
   for (const std::string_view begin : kLooks)
     if (line.starts_with(begin)) return true;
   return false;
@@ -116,6 +128,7 @@ Checkup doctor(const Vm& vm, const Package& package, machine::CallObserver* obse
 
 void follow(const Vm& vm, const Package& package, const Advice& advice) {
   for (const std::string& line : advice.commands) {
+    if (!is_of_both_shells(line)) throw std::runtime_error("one shell reads otherwise: " + line);
     bool is_known = true;
     const auto failure = errors::failure_in([&] {
       is_known = give_to_handler(vm, package, line) || only_looks(line) || give_to_system(vm, line);
@@ -129,9 +142,13 @@ Checkup cured(const Vm& vm, const Package& package) {
   constexpr int kRounds = 3;
   Checkup checkup = doctor(vm, package);
   for (int round = 0; round < kRounds && !checkup.is_well(); ++round) {
+    bool is_to_wait = false;
     for (const auto& checked : checkup.all()) {
-      if (checked.mark == engine::support::Mark::kTrouble) follow(vm, package, checked.advice);
+      if (checked.mark != engine::support::Mark::kTrouble) continue;
+      follow(vm, package, checked.advice);
+      is_to_wait = is_to_wait || checked.advice.commands.empty();
     }
+    if (is_to_wait) vm.machine()->system().wait_ms(kNobodyComesMs);
     checkup = doctor(vm, package);
   }
   return checkup;

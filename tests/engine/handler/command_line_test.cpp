@@ -123,7 +123,7 @@ TEST_F(CommandLine, Doctor_ends_with_0_where_all_is_well_and_else_with_1113) {
   const Ended ended = call("doctor");
   EXPECT_EQ(ended.status, 1113 & 0xff);
   EXPECT_EQ(whole_code(), "1113\n");
-  EXPECT_THAT(ended.output, HasSubstr("\"" + program_.string() + "\" enable"));
+  EXPECT_THAT(ended.output, HasSubstr("\n            " + program_.string() + " enable\n"));
   const auto json = nlohmann::json::parse(call("doctor --json").output);
   EXPECT_EQ(json.at("summary").at("trouble"), 1);
   EXPECT_THAT(call("doctor --help").output, HasSubstr("1113"));

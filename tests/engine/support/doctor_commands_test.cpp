@@ -1,4 +1,10 @@
 // `doctor`: commands that run, died, wait for a boot or were given up, and the recovery task.
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "actions/machine/call_observer.h"
 #include "actions/machine/fault_observer.h"
 #include "actions/machine/files.h"
 #include "actions/machine/tasks.h"
@@ -31,7 +37,7 @@ TEST_F(Doctor, A_command_that_was_killed_is_told_with_how_far_it_came_and_recove
   EXPECT_EQ(open.mark, Mark::kTrouble);
   EXPECT_THAT(open.text, HasSubstr("enable 1.0.0"));
   EXPECT_THAT(open.text, HasSubstr("open"));
-  EXPECT_THAT(open.advice.commands, ElementsAre("\"" + package_.program() + "\" recover"));
+  EXPECT_THAT(open.advice.commands, ElementsAre(package_.program() + " recover"));
   EXPECT_THAT(on(seen, "transaction 2's steps").text, ContainsRegex("[2-9] of 8 begun"));
   expect_cured();
   expect_all_running();
@@ -58,6 +64,9 @@ TEST_F(DoctorInUpdate, Behind_a_command_that_died_anywhere_it_is_trouble_that_ad
     const Checkup seen = doctor(vm, package_);
     EXPECT_THAT(not_well(seen), testing::Contains(ContainsRegex("^trouble (transaction|update)")))
         << checkup_text(seen);
+    cured(vm, package_);
+    // Nobody goes on with the update.
+    vm.machine()->system().wait_ms(commands::kAbandonedAfterMinutes * 60'000LL);
     const Checkup after = cured(vm, package_);  // but the update has yet to be deployed again
     EXPECT_THAT(not_well(after), ElementsAre("trouble the last command")) << checkup_text(after);
     EXPECT_TRUE(lab::same_machine(before_, vm.snapshot()));
@@ -76,6 +85,63 @@ TEST_F(Doctor, While_a_command_runs_it_says_so_and_waits_for_nothing) {
   EXPECT_THAT(not_well(seen), ElementsAre("unknown a command")) << checkup_text(seen);
 }
 
+// A command comes while doctor looks, at the first call of this name.
+class ComesAt final : public machine::CallObserver {
+ public:
+  ComesAt(std::string_view name, std::function<void()> what)
+      : name_(name), what_(std::move(what)) {}
+  void before(const machine::Call& call) override {
+    if (has_come_ || !call.name.starts_with(name_)) return;
+    has_come_ = true;
+    what_();
+  }
+  void after(const machine::Call& /*call*/) override {}
+  bool has_come() const { return has_come_; }
+
+ private:
+  std::string_view name_;
+  std::function<void()> what_;
+  bool has_come_ = false;
+};
+
+TEST_F(Doctor, A_command_that_began_while_it_looked_makes_its_answer_unknown) {
+  enabled();
+  ComesAt repair("services.", [this] { must(Command::kEnable); });
+  Checkup seen = doctor(vm_, package_, &repair);
+  ASSERT_TRUE(repair.has_come());
+  EXPECT_THAT(not_well(seen), ElementsAre("unknown a command")) << checkup_text(seen);
+  EXPECT_THAT(on(seen, "a command").text, HasSubstr("began meanwhile"));
+  EXPECT_THAT(on(seen, "a command").advice.words, HasSubstr("Run doctor again"));
+  std::unique_ptr<journal::Lock> running;
+  ComesAt begins("services.", [&] {
+    running =
+        journal::Lock::acquire(data("lock").string(), "4711 enable", std::chrono::milliseconds(0));
+  });
+  seen = doctor(vm_, package_, &begins);
+  EXPECT_THAT(not_well(seen), ElementsAre("unknown a command")) << checkup_text(seen);
+  EXPECT_THAT(on(seen, "a command").text, HasSubstr("began meanwhile"));
+  running.reset();
+  expect_well(checkup());
+}
+
+TEST_F(Doctor, A_first_command_that_began_while_it_looked_is_told_as_well) {
+  ComesAt first("services.", [this] { must(Command::kInstall); });
+  const Checkup seen = doctor(vm_, package_, &first);
+  EXPECT_THAT(on(seen, "a command").text, HasSubstr("began meanwhile"));
+}
+
+// What others write into the file while doctor looks does not reach what it has read.
+TEST_F(Doctor, Reads_a_copy_of_the_journal_that_nobody_writes_to) {
+  enabled();
+  const std::string journal = lab::read_file(data("journal.db"));
+  ComesAt overwrites(
+      "services.", [&] { lab::write_file(data("journal.db"), std::string(journal.size(), 'x')); });
+  const Checkup seen = doctor(vm_, package_, &overwrites);
+  ASSERT_TRUE(overwrites.has_come());
+  EXPECT_THAT(not_well(seen), ElementsAre("unknown a command")) << checkup_text(seen);
+  EXPECT_EQ(on(seen, "EbpfCore").mark, Mark::kOk);
+}
+
 TEST_F(DoctorInUpdate, While_a_command_of_an_update_runs_the_update_is_no_trouble) {
   up_to(Command::kInstall);
   const auto running =
@@ -85,18 +151,34 @@ TEST_F(DoctorInUpdate, While_a_command_of_an_update_runs_the_update_is_no_troubl
   EXPECT_EQ(on(seen, "update 1.0.0 -> 1.1.0").mark, Mark::kNote);
 }
 
+// The VM Agent may wait for minutes between two calls.
+TEST_F(DoctorInUpdate, Between_two_commands_it_is_a_note_until_nobody_goes_on) {
+  up_to(Command::kInstall);
+  Checkup seen = doctor(vm_, fresh_);
+  EXPECT_TRUE(seen.is_well()) << checkup_text(seen);
+  EXPECT_EQ(on(seen, "update 1.0.0 -> 1.1.0").mark, Mark::kNote);
+  EXPECT_THAT(on(seen, "update 1.0.0 -> 1.1.0").text, HasSubstr("between two commands"));
+  EXPECT_THAT(on(seen, "update 1.0.0 -> 1.1.0").advice.commands, IsEmpty());
+  minutes_pass(commands::kAbandonedAfterMinutes);
+  seen = doctor(vm_, fresh_);
+  EXPECT_THAT(not_well(seen), ElementsAre("trouble update 1.0.0 -> 1.1.0")) << checkup_text(seen);
+  lab::follow(vm_, fresh_, on(seen, "update 1.0.0 -> 1.1.0").advice);
+  expect_before();
+}
+
 TEST_F(DoctorInUpdate, A_recovery_task_that_is_missing_while_an_update_is_open_is_trouble) {
   up_to(Command::kInstall);
   Checkup seen = doctor(vm_, fresh_);
   EXPECT_EQ(on(seen, "the recovery task").text, "is armed for what is open");
-  EXPECT_THAT(not_well(seen), ElementsAre("trouble update 1.0.0 -> 1.1.0")) << checkup_text(seen);
   behind([](machine::Machine& m) { m.tasks().remove(kRecovery); });
+  seen = doctor(vm_, fresh_);
+  EXPECT_THAT(not_well(seen), ElementsAre("trouble the recovery task")) << checkup_text(seen);
+  EXPECT_THAT(on(seen, "the recovery task").text, HasSubstr("the task is missing"));
+  EXPECT_THAT(on(seen, "the recovery task").advice.commands, IsEmpty());  // it would do nothing yet
   minutes_pass(commands::kAbandonedAfterMinutes);
   seen = doctor(vm_, fresh_);
-  const Checked task = on(seen, "the recovery task");
-  EXPECT_EQ(task.mark, Mark::kTrouble);
-  EXPECT_THAT(task.text, HasSubstr("the task is missing"));
-  lab::follow(vm_, fresh_, task.advice);
+  EXPECT_EQ(on(seen, "the recovery task").mark, Mark::kTrouble);
+  lab::follow(vm_, fresh_, on(seen, "the recovery task").advice);
   expect_before();
   EXPECT_EQ(on(doctor(vm_, package_), "the recovery task").mark, Mark::kNote);
 }

@@ -9,6 +9,7 @@
 #include "actions/machine/services.h"
 #include "actions/machine/tasks.h"
 #include "engine/commands/commands.h"
+#include "engine/commands/operation_table.h"
 #include "tests/engine/support/doctor_bench.h"
 #include "tests/world/furniture.h"
 #include "tests/world/msi_product.h"
@@ -80,8 +81,7 @@ TEST_F(Doctor, A_file_of_ours_that_is_missing_comes_back_by_its_advice) {
   const Checkup seen = checkup();
   EXPECT_THAT(not_well(seen), ElementsAre("trouble ebpfapi.dll")) << checkup_text(seen);
   EXPECT_THAT(on(seen, "ebpfapi.dll").text, HasSubstr("is missing (of eBPF 1.0.0)"));
-  EXPECT_THAT(on(seen, "ebpfapi.dll").advice.commands,
-              ElementsAre("\"" + package_.program() + "\" enable"));
+  EXPECT_THAT(on(seen, "ebpfapi.dll").advice.commands, ElementsAre(package_.program() + " enable"));
   expect_cured();
 }
 
@@ -192,8 +192,8 @@ TEST_F(Doctor, A_proxy_that_is_down_unhealthy_or_stopped_by_its_owner_is_told_ap
   vm_.reboot();
   seen = checkup();
   EXPECT_THAT(not_well(seen), ElementsAre("trouble GuestProxyAgent")) << checkup_text(seen);
-  EXPECT_THAT(on(seen, "GuestProxyAgent").advice.commands,
-              ElementsAre("sc.exe start GuestProxyAgent"));
+  EXPECT_EQ(on(seen, "GuestProxyAgent").advice.commands.back(), "sc.exe start GuestProxyAgent");
+  EXPECT_THAT(on(seen, "GuestProxyAgent").advice.words, HasSubstr("Look at that, then start it:"));
   vm_.set("service:GuestProxyAgent", {"clear"});
   expect_cured();
   vm_.set("service:GuestProxyAgent", {"unhealthy"});
@@ -247,7 +247,7 @@ TEST_F(Doctor, A_product_of_Windows_Installer_in_another_version_refuses_updates
   Checkup seen = checkup();
   EXPECT_EQ(on(seen, "the eBPF on this VM").mark, Mark::kTrouble) << checkup_text(seen);
   EXPECT_THAT(on(seen, "the eBPF on this VM").advice.commands,
-              ElementsAre("msiexec /x " + world::msi_product_code("0.10.0")));
+              ElementsAre("msiexec /x \"" + world::msi_product_code("0.10.0") + "\""));
   world::msi_uninstall(*vm_.home(), world::other_ebpf("0.10.0"));
   EXPECT_TRUE(checkup().is_well()) << checkup_text(checkup());
   world::msi_install(*vm_.home(), world::other_ebpf("1.0.0"));
@@ -306,8 +306,9 @@ TEST_F(Doctor, What_setup_installed_is_mended_by_setup) {
   EXPECT_TRUE(checkup().is_well()) << checkup_text(checkup());
   EXPECT_THAT(on(checkup(), "eBPF").text, HasSubstr("wanted by setup"));
   vm_.remove(std::string(kInstalled) + R"(\ebpfapi.dll)");
-  EXPECT_THAT(on(checkup(), "ebpfapi.dll").advice.commands,
-              ElementsAre("\"" + package_.program() + R"(" setup install --log C:\Windows\Temp)"));
+  EXPECT_THAT(
+      on(checkup(), "ebpfapi.dll").advice.commands,
+      ElementsAre(package_.program() + R"( setup install --log C:\Windows\Logs\EbpfForWindows)"));
   expect_cured();
 }
 
@@ -324,8 +325,11 @@ TEST_F(Doctor, A_package_of_another_handler_beside_ours_is_named) {
 TEST_F(Doctor, An_extension_that_was_dropped_without_a_call_is_named_and_recover_removes_it) {
   enabled();
   fs::remove_all(folder_.path() / "extension" / "package");
-  const Checkup seen = checkup();
+  Checkup seen = checkup();
   EXPECT_THAT(not_well(seen), ElementsAre("trouble the extension")) << checkup_text(seen);
+  EXPECT_THAT(on(seen, "the extension").advice.commands, IsEmpty());  // it would do nothing yet
+  minutes_pass(commands::kAbandonedAfterMinutes);
+  seen = checkup();
   lab::follow(vm_, package_, on(seen, "the extension").advice);
   EXPECT_THAT(on(checkup(), "eBPF").text, "nothing of ours is installed");
 }

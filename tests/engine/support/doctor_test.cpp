@@ -282,7 +282,7 @@ TEST_F(Doctor, As_JSON_it_has_each_finding_and_a_summary) {
     if (finding.at("state") != "trouble") continue;
     found = true;
     EXPECT_EQ(finding.at("object"), "ebpfapi.dll");
-    EXPECT_EQ(finding.at("commands").at(0), "\"" + package_.program() + "\" enable");
+    EXPECT_EQ(finding.at("commands").at(0), package_.program() + " enable");
   }
   EXPECT_TRUE(found);
 }
