@@ -148,7 +148,7 @@ support::Checkup doctor(machine::Machine& machine, const Request& request) {
   area.look("how to mend", [&] { scene.mend = mend_of(machine, scene, request); });
   support::examine(scene, checkup);
   check_surroundings(scene, request, checkup);
-  check_meanwhile(scene, area);
+  check_meanwhile(scene, reader.get(), area);
   return checkup;
 }
 

@@ -52,15 +52,14 @@ void tell_unread(const Scene& scene, const std::string& path, const errors::Fail
     const auto there = scene.machine.files().stat(path);
     size = there ? there->size : 0;
   });
+  const bool is_seen = !scene.holder && !unseen;  // a writer's file is as it may be
   if (failure.code() == errors::ExitCode::kJournalTooNew) {
     area.trouble(path, failure.message(), {failure.advice()});
-  } else if (scene.holder || unseen) {
-    area.unknown(path, failure);
-  } else if (is_set_aside(native, failure)) {
+  } else if (is_seen && is_set_aside(native, failure)) {
     area.trouble(path, failure.message(),
                  {"Copy it for support, with what lies beside it. The next command sets it aside "
                   "and takes the machine over by looking at it."});
-  } else if (size == 0) {
+  } else if (is_seen && size == 0) {
     area.trouble(path, "is empty, as if its making had been interrupted",
                  {"The next command makes it anew and takes the machine over by looking at it."});
   } else {
@@ -80,16 +79,31 @@ std::string progress_of(const journal::Records& records) {
   return text;
 }
 
-bool has_moved_on(const Scene& scene) {
-  if (lock_holder(scene.machine)) return true;
+bool has_moved_on(const Scene& scene, const Reader* reader) {
+  if (lock_holder(scene.machine) || (reader != nullptr && reader->is_overtaken())) return true;
   if (scene.is_unread) return false;  // there is nothing to compare with
   machine::Files& files = scene.machine.files();
   const std::string path = product::journal_path(scene.machine);
   const bool is_there = files.stat(path).has_value();
-  if (scene.records == nullptr || !is_there) return is_there != (scene.records != nullptr);
+  if (reader == nullptr || !is_there) return is_there != (reader != nullptr);
   const Reader now(files.native_path(path), Reader::Place::kWhereItLives);
   const std::string progress = progress_of(now);
-  return now.is_overtaken() || progress != progress_of(*scene.records);
+  return now.is_overtaken() || progress != progress_of(*reader);
+}
+
+// Where there is no room for a copy, the file itself is read.
+std::unique_ptr<Reader> read(const std::string& native_path) {
+  using Use = Reader::Use;
+  const auto open = [&](Use use) {
+    return std::make_unique<Reader>(native_path, Reader::Place::kWhereItLives, use);
+  };
+  std::unique_ptr<Reader> reader;
+  const auto failure = errors::failure_in([&] { reader = open(Use::kWhole); });
+  if (!failure) return reader;
+  const bool is_of_copy =
+      failure->system() && (failure->system()->api == "copy" || failure->system()->api == "mkdir");
+  if (!is_of_copy) throw errors::Failure(*failure);
+  return open(Use::kOnce);
 }
 
 }  // namespace
@@ -114,8 +128,7 @@ std::unique_ptr<Reader> open_journal(Scene& scene, const Area& area) {
     if (there && there->readonly)
       area.note(path, "is read-only: the next command makes it writable");
     if (there) {
-      reader = std::make_unique<Reader>(files.native_path(path), Reader::Place::kWhereItLives,
-                                        Reader::Use::kWhole);
+      reader = read(files.native_path(path));
       for (const std::string& warning : reader->warnings())
         area.note(path, warning);
     } else if (files.stat(beside_journal(scene.machine, "reserve"))) {
@@ -133,10 +146,10 @@ std::unique_ptr<Reader> open_journal(Scene& scene, const Area& area) {
   return reader;
 }
 
-void check_meanwhile(const Scene& scene, const Area& area) {
+void check_meanwhile(const Scene& scene, const Reader* reader, const Area& area) {
   if (scene.holder) return;  // it is told as running
   area.look("a command", [&] {
-    if (!has_moved_on(scene)) return;
+    if (!has_moved_on(scene, reader)) return;
     area.add(support::Mark::kUnknown, "a command",
              "began meanwhile: what stands here may be of before it or of after it",
              {"Run doctor again when it has ended."});

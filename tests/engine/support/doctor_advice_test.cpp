@@ -2,6 +2,7 @@
 // that is not mended, a shell that reads otherwise, a journal that is not damaged.
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "engine/commands/commands.h"
@@ -165,6 +166,21 @@ TEST_F(Doctor, A_journal_that_a_writer_keeps_from_being_read_is_no_damaged_one) 
   const Checked unread = on(checkup(), kJournal);
   EXPECT_EQ(unread.mark, Mark::kUnknown);
   EXPECT_THAT(unread.advice.words, Not(HasSubstr("sets it aside")));
+}
+
+// A full disk is when doctor is asked.
+TEST_F(Doctor, Without_room_for_a_copy_the_journal_itself_is_read) {
+  enabled();
+  const char* const before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", (folder_.path() / "nothing").c_str(), 1);
+  const Checkup seen = checkup();
+  if (before == nullptr) {
+    ::unsetenv("TMPDIR");
+  } else {
+    ::setenv("TMPDIR", kept.c_str(), 1);
+  }
+  expect_well(seen);
 }
 
 TEST_F(Doctor, A_database_of_another_program_in_the_journals_place_is_set_aside_as_told) {
