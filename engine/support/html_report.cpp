@@ -16,6 +16,7 @@
 #include "engine/support/html/page_files.h"
 #include "engine/support/html/text.h"
 #include "engine/support/journal_facts.h"
+#include "text/bounded.h"
 #include "text/sentence.h"
 
 namespace engine::support {
@@ -66,8 +67,13 @@ std::string head(const std::string& title) {
          "\n</head>\n";
 }
 
+// Whatever the journal holds, what stands above and below the operations takes little of the page.
+constexpr std::size_t kMostOfText = 3000;  // bytes of a journal's text, before it is escaped
+constexpr std::size_t kMostOfName = 100;
+
 // Each line of the text is one of its own on the page.
-std::string lines_html(const std::string& text) {
+std::string lines_html(const std::string& whole) {
+  const std::string text = text::bounded(whole, kMostOfText);
   std::string html;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -90,16 +96,16 @@ std::string failure_card(const Explanation& explanation, const std::string& plac
   }
   std::string commands;
   for (const std::string& command : explanation.commands)
-    commands += escaped(command) + "\n";
+    commands += escaped(command, kMostOfText) + "\n";
   return element(
       "section",
       element("h2", "The last failure") +
-          element("p", escaped(rows.front().text), " class=\"headline\"") +
+          element("p", escaped(rows.front().text, kMostOfText), " class=\"headline\"") +
           element("p",
-                  escaped(headline(explanation)) + ". " +
+                  escaped(headline(explanation), kMostOfText) + ". " +
                       element("a", "Its steps", " href=\"#" + place + "\"") + ".",
                   " class=\"facts\"") +
-          (since.empty() ? "" : element("p", escaped(since), " class=\"since\"")) +
+          (since.empty() ? "" : element("p", escaped(since, kMostOfText), " class=\"since\"")) +
           element("dl", list) +
           (commands.empty() ? ""
                             : element("p", "To look further, on the VM, as administrator:") +
@@ -119,27 +125,37 @@ std::string no_failure_card(bool is_empty) {
 
 std::string machine_card(const Explanation& explanation) {
   const bool is_well = !explanation.inconsistent;
+  constexpr std::size_t kMost = 30;
+  constexpr std::size_t kMostOfMessage = 600;
+  const std::size_t count = explanation.components.size();
   std::string rows;
-  for (const nlohmann::json& row : explanation.components) {
+  for (std::size_t i = 0; i < std::min(count, kMost); ++i) {
+    const nlohmann::json& row = explanation.components[i];
     const std::string status = text_in(row, "status");
     const html::Mark mark = status == "success"   ? html::Mark{"✓", "good"}
                             : status == "warning" ? html::Mark{"!", "careful"}
                                                   : html::Mark{"✕", "bad"};
-    rows += element("tr", element("th", escaped(text_in(row, "name")), " scope=\"row\"") +
-                              element("td", html::marked(mark, status)) +
-                              element("td", escaped(text_in(row, "message"))));
+    rows +=
+        element("tr", element("th", escaped(text_in(row, "name"), kMostOfName), " scope=\"row\"") +
+                          element("td", html::marked(mark, text::bounded(status, kMostOfName))) +
+                          element("td", escaped(text_in(row, "message"), kMostOfMessage)));
   }
+  if (count > kMost)
+    rows += element("tr", element("td", std::to_string(count - kMost) + " more", " colspan=\"3\""));
   return element(
       "section",
       element("h2", "The machine, as the journal saw it last") +
-          element("p",
-                  (explanation.version.empty() ? std::string("No eBPF")
-                                               : "eBPF " + escaped(explanation.version)) +
-                      (is_well ? "" : ", " + html::marked({"✕", "bad"}, "inconsistent")),
-                  " class=\"headline\"") +
+          element(
+              "p",
+              (explanation.version.empty() ? std::string("No eBPF")
+                                           : "eBPF " + escaped(explanation.version, kMostOfName)) +
+                  (is_well ? "" : ", " + html::marked({"✕", "bad"}, "inconsistent")),
+              " class=\"headline\"") +
           element("p",
                   "As of " +
-                      escaped(explanation.seen_at.empty() ? "no time" : explanation.seen_at) + ".",
+                      escaped(explanation.seen_at.empty() ? "no time" : explanation.seen_at,
+                              kMostOfName) +
+                      ".",
                   " class=\"facts\"") +
           (rows.empty() ? "" : element("table", element("tbody", rows), " class=\"components\"")),
       " class=\"card\"");
@@ -299,7 +315,8 @@ void write_html(const journal::Records& records, const HtmlOptions& options, std
   begin += "<header>" + element("h1", "eBPF on this VM: what the journal tells") +
            html::extent_html(operations);
   for (const std::string& warning : options.warnings)
-    begin += element("p", "Note: " + escaped(text::sentence(warning)), " class=\"note\"");
+    begin +=
+        element("p", "Note: " + escaped(text::sentence(warning), kMostOfText), " class=\"note\"");
   begin += "</header>\n<main>\n" + cards(records, operations) + "\n" +
            html::overview_html(records, operations) + "\n" + std::string(kControls) +
            "\n<table class=\"operations\">" + table_head() + "\n";

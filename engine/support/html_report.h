@@ -27,8 +27,8 @@ inline constexpr std::int64_t kMostInHtml = 2000;
 // journals give equal bytes.
 //
 // Where max_bytes does not hold everything, older operations are shown with less, then not at all,
-// and the page says so. At no time is more in memory than the rows of the transactions and one
-// operation.
+// and the page says so; what stands above and below them is short whatever the journal holds. At no
+// time is more in memory than the rows of the transactions and one operation.
 void write_html(const journal::Records& records, const HtmlOptions& options, std::ostream& out);
 
 }  // namespace engine::support

@@ -90,10 +90,10 @@ void write_support_copy(machine::HostFiles& host, const journal::Records& record
   remove_old(host, log_folder);
   std::ostringstream page;
   write_html(records, {.last = kTransactions, .max_bytes = kMostPageBytes, .warnings = {}}, page);
-  host.replace(path + std::string(kPage), page.str(), log_folder);
-  host.replace(path + std::string(kLines),
-               newest_ndjson(records, kTransactions, kMostCopyBytes - page.str().size()),
-               log_folder);
+  const std::string html = page.str();
+  const std::size_t room = kMostCopyBytes - std::min(kMostCopyBytes, html.size());
+  host.replace(path + std::string(kPage), html, log_folder);
+  host.replace(path + std::string(kLines), newest_ndjson(records, kTransactions, room), log_folder);
 }
 
 }  // namespace engine::support

@@ -62,13 +62,14 @@ std::string operations_drawing(const std::vector<OperationView>& operations, con
 
 std::string extent_html(const std::vector<OperationView>& operations) {
   if (operations.empty()) return "";
+  constexpr std::size_t kLongId = 100;
   const journal::Transaction& first = operations.front().transactions.front();
   const journal::Transaction* newest = &operations.back().transactions.back();
   for (const OperationView& operation : operations) {
     if (operation.transactions.back().id > newest->id) newest = &operation.transactions.back();
   }
   return element("p",
-                 "Machine " + escaped(newest->machine_id) + ", " +
+                 "Machine " + escaped(newest->machine_id, kLongId) + ", " +
                      std::to_string(transactions_in(operations)) + " transactions, " +
                      std::to_string(first.id) + " to " + std::to_string(newest->id) + ", " +
                      escaped(readable_time(first.started_at)) + " to " +

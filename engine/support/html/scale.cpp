@@ -4,6 +4,7 @@
 
 #include "engine/support/html/text.h"
 #include "engine/support/journal_facts.h"
+#include "text/bounded.h"
 #include "text/time.h"
 
 namespace engine::support::html {
@@ -73,7 +74,8 @@ std::string in_words(const product::Downtime& down) {
 std::string readable_time(const std::string& at) {
   constexpr std::size_t kDate = 10;
   constexpr std::size_t kSeconds = 19;
-  if (text::utc_ms(at) < 0) return at;
+  constexpr std::size_t kLong = 100;
+  if (text::utc_ms(at) < 0) return text::bounded(at, kLong);
   return at.substr(0, kDate) + " " + at.substr(kDate + 1, kSeconds - kDate - 1);
 }
 

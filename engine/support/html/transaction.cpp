@@ -147,6 +147,13 @@ std::string steps_html(const Transaction& transaction, const std::vector<Step>& 
   return element("table", element("thead", head) + element("tbody", rows), " class=\"steps\"");
 }
 
+std::string event_item(const journal::Event& event) {
+  const bool is_info = event.level == journal::Level::kInfo;
+  return element("li", element("small", escaped(event.at, kLongName)) + " " +
+                           (is_info ? "" : element("b", journal::to_text(event.level)) + " ") +
+                           escaped(event.text, kLongMessage));
+}
+
 std::string facts_html(const Transaction& transaction) {
   std::string facts = "Handler " + escaped(transaction.program_version, kLongName) + ", process " +
                       std::to_string(transaction.process_id);
@@ -200,21 +207,21 @@ std::string told_html(const Transaction& transaction, const std::vector<Step>& s
 
 std::string events_html(const journal::Records& records, std::int64_t transaction_id) {
   constexpr std::size_t kMost = 60;
+  constexpr std::size_t kMostBytes = 20'000;
   std::vector<journal::Event> events = records.events(transaction_id);
   std::erase_if(events, [](const journal::Event& event) {
     return event.level == journal::Level::kInfo && event.text.starts_with("step ");
   });
   if (events.empty()) return "";
-  const std::size_t older = events.size() - std::min(events.size(), kMost);
   std::string items;
-  if (older > 0) items = element("li", std::to_string(older) + " older ones");
-  for (std::size_t i = older; i < events.size(); ++i) {
-    const journal::Event& event = events[i];
-    const bool is_info = event.level == journal::Level::kInfo;
-    items += element("li", element("small", escaped(event.at)) + " " +
-                               (is_info ? "" : element("b", journal::to_text(event.level)) + " ") +
-                               escaped(event.text, kLongMessage));
+  std::size_t older = events.size();
+  while (older > 0 && events.size() - older < kMost) {
+    const std::string item = event_item(events[older - 1]);
+    if (items.size() + item.size() > kMostBytes) break;
+    items.insert(0, item);
+    --older;
   }
+  if (older > 0) items.insert(0, element("li", std::to_string(older) + " older ones"));
   return element("details", element("summary", std::to_string(events.size()) +
                                                    (events.size() == 1 ? " event" : " events")) +
                                 element("ul", items, " class=\"events\""));

@@ -35,7 +35,8 @@ std::string told_html(const journal::Transaction& transaction,
                       const std::vector<journal::Step>& steps);
 
 // The events of a transaction, or of none (0), folded; but for those that say which step begins,
-// which the steps tell. "" where there are none.
+// which the steps tell; the newest, as many as a small part of a page holds. "" where there are
+// none.
 std::string events_html(const journal::Records& records, std::int64_t transaction_id);
 
 // A section: facts, steps to scale with eBPF and GuestProxyAgent above them, events. `heading`:

@@ -199,6 +199,27 @@ TEST_F(HtmlReport, A_hostile_journal_is_shown_and_not_obeyed) {
   EXPECT_THAT(page, HasSubstr(R"(\u202e\u2028\u001b[31m)"));
 }
 
+// Above and below the operations: the failure's lists, the machine, what belongs to no transaction.
+TEST_F(HtmlReport, Long_lists_and_texts_stay_within_the_room) {
+  a_failing_enable();
+  change(vm_,
+         "UPDATE step SET undo_error = (SELECT cause FROM txn WHERE id = 2), state = "
+         "'undo-failed', foreign_objects = (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT "
+         "i + 1 FROM n WHERE i < 500) SELECT json_group_array('object ' || i || "
+         "printf('%.*c', 500, 'x')) FROM n) WHERE txn_id = 2");
+  change(vm_,
+         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) "
+         "INSERT INTO event (at, level, text) SELECT '2026-11-22T10:18:00.123Z', 'warning', "
+         "i || printf('%.*c', 3000, '<') FROM n");
+  constexpr std::size_t kRoom = 100'000;
+  const std::string page = page_of(vm_, {.last = 500, .max_bytes = kRoom, .warnings = {}});
+  EXPECT_LE(page.size(), kRoom);
+  EXPECT_EQ(HtmlCheck::fault_of(page), "");
+  EXPECT_THAT(page, HasSubstr("object 1x"));
+  EXPECT_THAT(page, HasSubstr("older ones</li>"));
+  EXPECT_THAT(page, HasSubstr("<b>warning</b> 200&lt;"));
+}
+
 class ManyTransactions : public HtmlReport {
  protected:
   // The failing enable, so often again.

@@ -198,6 +198,34 @@ TEST_F(SupportCopy, Of_a_long_journal_is_bounded_and_has_the_newest) {
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
 }
 
+// Bytes that are many more where they are shown, in all places that no list of operations bounds.
+TEST_F(SupportCopy, Of_a_journal_with_long_texts_is_bounded_too) {
+  installed_with_a_driver_that_does_not_start();
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
+  const std::string path = vm_.journal_path().string();
+  const std::string long_text = "replace(printf('%.*c', 60000, 'x'), 'x', char(1))";
+  lab::change_past_triggers(path,
+                            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                            "WHERE i < 100) INSERT INTO event (at, level, text) SELECT "
+                            "'2026-11-22T10:18:00.123Z', 'warning', " +
+                                long_text + " FROM n");
+  lab::change_past_triggers(
+      path, "UPDATE step SET foreign_objects = json_array(" + long_text + ") WHERE txn_id = 2");
+  lab::change_past_triggers(path,
+                            "UPDATE txn SET result = json_array(json_object('name', 'x', "
+                            "'status', 'error', 'message', " +
+                                long_text + ")) WHERE id = 2");
+  const fs::path log = package_.folder("log");
+  const journal::Reader reader(path);
+  support::write_support_copy(vm_.machine()->host(), reader, log.string(), 1'800'000'000'000);
+  const fs::path pair = log / "ebpf_handler_support_20270115T080000000Z_t2";
+  EXPECT_LE(fs::file_size(pair.string() + ".html"), 700'000U);
+  EXPECT_LE(fs::file_size(pair.string() + ".html") + fs::file_size(pair.string() + ".ndjson"),
+            1'000'000U);
+  EXPECT_EQ(HtmlCheck::fault_of(lab::read_file(pair.string() + ".html")), "");
+  EXPECT_EQ(lines_of(pair.string() + ".ndjson").front().at("record"), "journal");
+}
+
 TEST_F(SupportCopy, Without_room_there_is_none_and_the_command_ends_as_it_did) {
   installed_with_a_driver_that_does_not_start();
   const std::uint64_t used = [&] {
