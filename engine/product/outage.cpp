@@ -21,11 +21,15 @@ using actions::services::StopService;
 using journal::Step;
 using journal::StepState;
 
-// A service goes down or comes up.
+enum class To {
+  kDown,
+  kUp,
+  kBefore,  // as it was before it came up: an undone start
+};
 struct Change {
   std::string at;
   std::string service;
-  bool up = false;
+  To to = To::kDown;
 };
 
 bool has_ended(const Step& step) {
@@ -39,26 +43,35 @@ bool ran_before(const Step& step) {
   return before && before->state == machine::ServiceState::kRunning;
 }
 
-// A stop of what ran, or a start of what did not, and what takes it back.
+// A stop of what ran, or a start of what did not and then ran, and what takes it back: not an undo
+// that left the service as it found it, a stopped one stopped.
 void add_changes(const Step& step, std::vector<Change>& changes) {
   const bool stops = step.kind == StopService::kKind;
   if (!stops && step.kind != StartService::kKind) return;
   const bool ran = stops ? ran_before<StopService>(step) : ran_before<StartService>(step);
-  if (!has_ended(step) || ran != stops) return;
-  changes.push_back({step.ended_at, step.target, !stops});
-  if (step.state == StepState::kUndone) changes.push_back({step.undone_at, step.target, stops});
+  const bool never_came_up = !stops && step.error.is_object();
+  if (!has_ended(step) || ran != stops || never_came_up) return;
+  changes.push_back({step.ended_at, step.target, stops ? To::kDown : To::kUp});
+  if (step.state == StepState::kUndone && step.foreign.empty())
+    changes.push_back({step.undone_at, step.target, stops ? To::kUp : To::kBefore});
 }
 
 // The time in which any of the services that `counts` takes was down.
 template <typename Counts>
 Downtime downtime(const std::vector<Change>& changes, Counts counts) {
   Downtime down;
-  std::map<std::string, bool> is_down;
+  struct Service {
+    bool is_down = false;
+    bool was_down = false;  // before it came up
+  };
+  std::map<std::string, Service> services;
   for (const Change& change : changes) {
     if (!counts(change.service)) continue;
-    is_down[machine::fold_case(change.service)] = !change.up;
-    const bool any = std::any_of(is_down.begin(), is_down.end(),
-                                 [](const auto& service) { return service.second; });
+    Service& service = services[machine::fold_case(change.service)];
+    if (change.to == To::kUp) service.was_down = service.is_down;
+    service.is_down = change.to == To::kBefore ? service.was_down : change.to == To::kDown;
+    const bool any = std::any_of(services.begin(), services.end(),
+                                 [](const auto& entry) { return entry.second.is_down; });
     if (any == !down.since.empty()) continue;
     if (any) {
       down.intervals.push_back({change.at, ""});

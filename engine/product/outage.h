@@ -23,7 +23,8 @@ struct Downtime {
 };
 
 // By the steps that stop and start services, as the journal has their ends. A process that died
-// recorded no end of its last step: then it counts from, or to, the end of the undo.
+// recorded no end of its last step: then it counts from, or to, the end of the undo. What none of
+// these steps stopped is not down; what an undo left stopped is.
 struct Outage {
   Downtime ebpf;   // any of its components
   Downtime proxy;  // GuestProxyAgent

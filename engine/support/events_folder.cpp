@@ -24,11 +24,13 @@ std::string compact(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Without context and advice: for counting, not for reading.
+// Without context and advice: for counting, not for reading. They leave the VM: nothing of the text
+// that names who can write into a folder.
 Json cause_json(const std::optional<Failure>& failure) {
   if (!failure) return nullptr;
-  Json json{{"object", text::bounded(failure->object(), kMostOfText)},
-            {"text", text::bounded(failure->message(), kMostOfText)}};
+  Json json{{"object", text::bounded(failure->object(), kMostOfText)}};
+  if (failure->code() != errors::ExitCode::kUnsafeFolder)
+    json["text"] = text::bounded(failure->message(), kMostOfText);
   if (failure->system()) {
     json["api"] = failure->system()->api;
     json["system_code"] = failure->system()->code;
@@ -41,12 +43,10 @@ std::string name_of(int code) {
   return known ? std::string(errors::exit_code_row(*known).name) : "unknown";
 }
 
-Json failed_step(const std::vector<journal::Step>& steps) {
-  for (const journal::Step& step : steps) {
-    if (step.vital && step.error.is_object())
-      return {{"kind", step.kind}, {"target", text::bounded(step.target, kMostOfText)}};
-  }
-  return nullptr;
+Json failed_step_json(const std::vector<journal::Step>& steps) {
+  const journal::Step* step = step_that_failed(steps);
+  if (step == nullptr) return nullptr;
+  return {{"kind", step->kind}, {"target", text::bounded(step->target, kMostOfText)}};
 }
 
 // Texts that escapes made too long go, what is counted stays.
@@ -92,14 +92,7 @@ void add_operation(const journal::Records& records, const Transaction& transacti
   message["failed_command"] = update ? text_or_null(update->failed_command) : Json();
   message["operation_state"] =
       update && update->state ? Json(journal::to_text(*update->state)) : Json();
-  std::vector<Transaction> together{transaction};
-  if (update) {
-    together = records.transactions_of(update->id);
-    std::reverse(together.begin(), together.end());
-  }
-  const product::Outage outage = product::outage_of(records, together);
-  message["ebpf_down_ms"] = outage.ebpf.ms;
-  message["proxy_down_ms"] = outage.proxy.ms;
+  add_outage(product::outage_of(records, transactions_together(records, transaction)), message);
 }
 
 // An operation's id begins at 1 again in a new journal: with its time it is the machine's own.
@@ -126,7 +119,7 @@ Json events_of(const journal::Records& records, const Transaction& transaction,
   message["name"] = name_of(code);
   message["settled_version"] = text_or_null(state.settled_version);
   message["inconsistent"] = state.inconsistent;
-  message["step"] = failed_step(steps);
+  message["step"] = failed_step_json(steps);
   message["cause"] = cause_json(cause);
   add_operation(records, transaction, message);
   Head head{transaction.ended_at.empty() ? transaction.started_at : transaction.ended_at,

@@ -22,14 +22,16 @@ namespace engine::support {
 //   id, operation, command, version, handler, outcome, code, started, ended, duration_ms
 //                as in `journal export`
 //   name         of the code
-//   ebpf_down_ms, proxy_down_ms
-//                of its operation so far
+//   ebpf_down_ms, proxy_down_ms, ebpf_down_since, proxy_down_since
+//                of its operation so far, an update's with the disable before it; since: UTC, null
+//                unless it is down still
 //   from, to, operation_state, failed_command
 //                of its update; null for none
 //   settled_version, inconsistent
 //                what the journal says of the machine now
 //   step         kind and target of the step that failed; null for none
-//   cause        object, api, system_code, text; null for none
+//   cause        object, api, system_code, text; null for none. Without a text for a folder that
+//                others can write into, whose failure names them
 // OperationId is the same for all commands of an update. The VM Agent cuts Message at 3,072
 // characters, and drops an event of more than 6,144 in all.
 inline constexpr int kEventsVersion = 1;
@@ -45,7 +47,9 @@ struct EventSource {
 nlohmann::json events_of(const journal::Records& records, const journal::Transaction& transaction,
                          const EventSource& source);
 
-// A command that ended before it had a journal. `at`: UTC.
+// A command that ended before it had a journal. `at`: UTC. Its Message has schema, event (refusal),
+// command, code, name, outcome, started, ended, handler, step (null) and cause, and no other key:
+// what they would say is not known.
 nlohmann::json event_without_journal(std::string_view command, const errors::Failure& failure,
                                      const std::string& at, const EventSource& source);
 

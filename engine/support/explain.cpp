@@ -1,5 +1,6 @@
 #include "engine/support/explain.h"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -50,17 +51,6 @@ std::string usually(const Explanation& explanation) {
          std::string(explanation.meaning->source) + "]";
 }
 
-std::string undone(const Explanation& explanation) {
-  std::string text = std::to_string(explanation.undone) + " steps.";
-  for (const std::string& step : explanation.not_undone)
-    text += "\nNot undone: " + step;
-  if (explanation.undo_failure && explanation.not_undone.empty())
-    text += "\nNot undone: " + explanation.undo_failure->message();
-  for (const std::string& object : explanation.left_alone)
-    text += "\nLeft alone, changed by somebody else: " + object;
-  return text;
-}
-
 std::string component_text(const Json& row) {
   return text_in(row, "name") + " (" + text_in(row, "status") + "): " + text_in(row, "message");
 }
@@ -80,6 +70,20 @@ std::vector<std::string> bounded(std::vector<std::string> lines, std::size_t mos
     lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(most), lines.end() - 1);
   }
   return lines;
+}
+
+// On one screen; `explain --json` has all.
+std::string undone(const Explanation& explanation) {
+  constexpr std::size_t kMost = 10;
+  constexpr std::size_t kMostOfOne = 600;  // bytes
+  std::string text = std::to_string(explanation.undone) + " steps.";
+  for (const std::string& step : bounded(explanation.not_undone, kMost))
+    text += "\nNot undone: " + text::bounded(step, kMostOfOne);
+  if (explanation.undo_failure && explanation.not_undone.empty())
+    text += "\nNot undone: " + explanation.undo_failure->message();
+  for (const std::string& object : bounded(explanation.left_alone, kMost))
+    text += "\nLeft alone: " + text::bounded(object, kMostOfOne);
+  return text;
 }
 
 std::string machine_text(const Explanation& explanation) {
@@ -189,6 +193,9 @@ std::vector<std::string> explain_lines(const journal::Records& records, std::int
   constexpr std::size_t kMost = 400;
   constexpr std::size_t kMostOfAKind = 3;
   Explanation explanation = explanation_of(records, id);
+  const bool are_of_now =
+      components.is_array() ||
+      std::ranges::find(explanation.together, explanation.seen_by) != explanation.together.end();
   if (components.is_array()) explanation.components = components;
   std::vector<std::string> lines;
   const auto tell = [&lines](const std::string& line) {
@@ -199,11 +206,11 @@ std::vector<std::string> explain_lines(const journal::Records& records, std::int
   for (const std::string& step : bounded(explanation.not_undone, kMostOfAKind))
     tell("Not undone: " + step);
   for (const std::string& object : bounded(explanation.left_alone, kMostOfAKind))
-    tell("Left alone, changed by somebody else: " + object);
+    tell("Left alone: " + object);
   tell("Before: eBPF " + or_none(explanation.before) + "; now: eBPF " +
        or_none(explanation.version) + (explanation.inconsistent ? ", inconsistent." : "."));
   for (const std::string& component : bounded(troubled(explanation), kMostOfAKind))
-    tell(component);
+    tell((are_of_now ? "" : "As of " + explanation.seen_at + ": ") + component);
   tell(down("Down: eBPF", explanation.outage.ebpf) + "; " +
        down("GuestProxyAgent", explanation.outage.proxy) + ".");
   if (!explanation.commands.empty()) tell("Look: " + explanation.commands.front());

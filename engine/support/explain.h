@@ -18,7 +18,8 @@ namespace engine::support {
 std::string explain_text(const journal::Reader& reader, std::optional<std::int64_t> id);
 // The same in a few lines for the answer of a command that failed: what its first lines do not say.
 // All that support has of a VM is often that. None is longer than 400 bytes. `components`: the
-// component status, where the journal has none yet; null: it has.
+// component status, where the journal has none yet; null: it has, perhaps of an older command,
+// which is said with its time.
 std::vector<std::string> explain_lines(const journal::Records& records, std::int64_t id,
                                        const nlohmann::json& components);
 nlohmann::json explain_json(const journal::Reader& reader, std::optional<std::int64_t> id);

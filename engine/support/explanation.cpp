@@ -45,19 +45,6 @@ Transaction chosen(const journal::Records& records, std::optional<std::int64_t> 
   return *newest;
 }
 
-// Oldest first. An update takes over what the disable before it stopped.
-std::vector<Transaction> operation_of(const journal::Records& records,
-                                      const Explanation& explanation) {
-  if (!explanation.update) return {explanation.transaction};
-  std::vector<Transaction> all = records.transactions_of(explanation.update->id);
-  std::reverse(all.begin(), all.end());
-  if (all.empty()) return {explanation.transaction};
-  const auto before = records.find_transaction(all.front().id - 1);
-  if (before && before->command == "disable" && before->operation_id != explanation.update->id)
-    all.insert(all.begin(), *before);
-  return all;
-}
-
 void add_steps(const journal::Records& records, const std::vector<Transaction>& transactions,
                Explanation& explanation) {
   for (const Transaction& transaction : transactions) {
@@ -65,6 +52,8 @@ void add_steps(const journal::Records& records, const std::vector<Transaction>& 
     const std::vector<journal::Step> steps = records.steps(transaction.id);
     if (failed) explanation.undo_failure = undo_failure_of(transaction, steps);
     if (failed) explanation.steps = steps.size();
+    const journal::Step* failed_at = failed ? step_that_failed(steps) : nullptr;
+    if (failed_at != nullptr) explanation.failed_step = *failed_at;
     for (const journal::Step& step : steps) {
       if (step.state == StepState::kUndone) ++explanation.undone;
       if (step.state == StepState::kUndoFailed) {
@@ -74,7 +63,6 @@ void add_steps(const journal::Records& records, const std::vector<Transaction>& 
       }
       explanation.left_alone.insert(explanation.left_alone.end(), step.foreign.begin(),
                                     step.foreign.end());
-      if (failed && step.vital && step.error.is_object()) explanation.failed_step = step;
     }
   }
 }
@@ -89,6 +77,7 @@ void add_last_seen(const journal::Records& records, Explanation& explanation) {
       explanation.seen_at = at->ended_at.empty() ? at->started_at : at->ended_at;
     if (!at->result.is_array()) continue;
     explanation.components = at->result;
+    explanation.seen_by = at->id;
     explanation.seen_at = at->ended_at;
     return;
   }
@@ -196,7 +185,7 @@ Explanation explanation_of(const journal::Records& records, std::optional<std::i
   explanation.cause = failure_of(explanation.transaction.cause);
   if (explanation.cause && explanation.cause->system())
     explanation.meaning = system_code(*explanation.cause->system());
-  const std::vector<Transaction> together = operation_of(records, explanation);
+  const std::vector<Transaction> together = transactions_together(records, explanation.transaction);
   for (const Transaction& transaction : together)
     explanation.together.push_back(transaction.id);
   add_steps(records, together, explanation);

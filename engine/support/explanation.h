@@ -27,11 +27,12 @@ struct Explanation {
 
   std::size_t undone = 0;               // steps, of all transactions in `together`
   std::vector<std::string> not_undone;  // "start-service NetEbpfExt: …"
-  std::vector<std::string> left_alone;  // objects that somebody else changed meanwhile
+  std::vector<std::string> left_alone;  // by an undo: objects and why
 
   // As the journal saw the machine last.
-  std::string seen_at;  // UTC; "": never
-  std::string version;  // settled; "" for none
+  std::string seen_at;       // UTC; "": never
+  std::int64_t seen_by = 0;  // the transaction that `components` is of; 0: none
+  std::string version;       // settled; "" for none
   nlohmann::json components;
   bool inconsistent = false;
   std::string before;  // the version before the operation; "" for none

@@ -1,6 +1,6 @@
 #include "engine/support/journal_export.h"
 
-#include <algorithm>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <sstream>
@@ -9,6 +9,7 @@
 
 #include "engine/product/installation_state.h"
 #include "engine/product/outage.h"
+#include "engine/support/journal_facts.h"
 #include "engine/support/journal_json.h"
 #include "json/json.h"
 #include "text/visible.h"
@@ -35,9 +36,7 @@ void write_transaction(const journal::Records& records, const journal::Transacti
                        ExportDetail detail, std::ostream& out) {
   Json json = transaction_json(transaction);
   const std::vector<journal::Step> steps = records.steps(transaction.id);
-  const product::Outage outage = product::outage_of({&steps, 1});
-  json["ebpf_down_ms"] = outage.ebpf.ms;
-  json["proxy_down_ms"] = outage.proxy.ms;
+  add_outage(product::outage_of({&steps, 1}), json);
   write(out, "transaction", std::move(json));
   if (detail == ExportDetail::kBrief) return;
   for (const journal::Step& step : steps) {
@@ -69,12 +68,8 @@ void write_operation(const journal::Records& records, const journal::Transaction
   const auto operation = records.find_operation(transaction.operation_id);
   if (!operation || operation->id <= written) return;
   written = operation->id;
-  std::vector<journal::Transaction> transactions = records.transactions_of(operation->id);
-  std::reverse(transactions.begin(), transactions.end());
-  const product::Outage outage = product::outage_of(records, transactions);
   Json json = operation_json(*operation);
-  json["ebpf_down_ms"] = outage.ebpf.ms;
-  json["proxy_down_ms"] = outage.proxy.ms;
+  add_outage(product::outage_of(records, transactions_together(records, *operation)), json);
   write(out, "operation", std::move(json));
 }
 
@@ -93,25 +88,30 @@ void export_ndjson(const journal::Reader& reader, ExportDetail detail, std::ostr
 
 std::string newest_ndjson(const journal::Records& records, std::int64_t last,
                           std::size_t max_bytes) {
-  constexpr std::size_t kOperationBytes = 2000;  // more than its line needs, but for a long cause
   std::ostringstream first;
   write_journal(records, {}, first);
   std::size_t size = first.str().size();
+  std::map<std::int64_t, std::string> operations;  // the line of each, before its first transaction
   std::vector<std::string> lines;
   const std::vector<journal::Transaction> newest = records.newest_transactions("", false, last);
   for (const journal::Transaction& transaction : newest) {
+    std::ostringstream of_operation;
+    std::int64_t written = 0;
+    if (!operations.contains(transaction.operation_id))
+      write_operation(records, transaction, written, of_operation);
     std::ostringstream of_transaction;
     write_transaction(records, transaction, ExportDetail::kAll, of_transaction);
-    size += of_transaction.str().size() + kOperationBytes;
+    size += of_operation.str().size() + of_transaction.str().size();
     if (size > max_bytes) break;
+    operations.try_emplace(transaction.operation_id, of_operation.str());
     lines.push_back(of_transaction.str());
   }
   std::ostringstream out;
   out << first.str();
-  std::int64_t operation_written = 0;
   for (std::size_t i = lines.size(); i-- > 0;) {
-    write_operation(records, newest[i], operation_written, out);
-    out << lines[i];
+    std::string& operation = operations[newest[i].operation_id];
+    out << operation << lines[i];
+    operation.clear();
   }
   return out.str();
 }

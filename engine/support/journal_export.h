@@ -18,10 +18,11 @@ inline constexpr int kExportVersion = 1;
 //   journal      export (kExportVersion), machine and boot of the newest transaction,
 //                settled_version, install_folder, inconsistent, warnings; the first line
 //   operation    id, kind, state, from_version, to_version, handler, opened, settled,
-//                failed_command, cause, and ebpf_down_ms, proxy_down_ms of all its transactions
-//                together; before the first of them
-//   transaction  what `journal show --json` says, without its steps and events; and ebpf_down_ms,
-//                proxy_down_ms of that transaction alone
+//                failed_command, cause, and ebpf_down_ms, proxy_down_ms, ebpf_down_since,
+//                proxy_down_since of all its transactions together, an update's with the disable
+//                before it (since: null unless it is down still); before the first of them
+//   transaction  what `journal show --json` says, without its steps and events; and ebpf_down_ms
+//                ... of that transaction alone
 //   step         transaction, and what `journal show --json` says of it
 //   event        transaction (null: of none), at, level, text
 // Transactions are in the order of their ids, each followed by its steps and its events; the events

@@ -1,7 +1,9 @@
 #include "engine/support/journal_facts.h"
 
+#include <algorithm>
 #include <string_view>
 
+#include "engine/commands/commands.h"
 #include "engine/commands/operation_table.h"
 #include "engine/reports/deferred.h"
 
@@ -63,6 +65,37 @@ std::optional<journal::Operation> update_of(const journal::Records& records,
 bool is_unfinished(const journal::Operation& update) {
   return update.state == journal::OperationState::kOpen ||
          update.state == journal::OperationState::kUndoing;
+}
+
+bool is_disable_before(const journal::Records& records, const Transaction& before,
+                       const Transaction& first) {
+  return before.id + 1 == first.id &&
+         before.command == commands::row(commands::Command::kDisable).name &&
+         before.operation_id != first.operation_id && !update_of(records, before);
+}
+
+std::vector<Transaction> transactions_together(const journal::Records& records,
+                                               const journal::Operation& operation) {
+  std::vector<Transaction> all = records.transactions_of(operation.id);
+  std::reverse(all.begin(), all.end());
+  if (operation.kind != commands::kUpdateKind || all.empty()) return all;
+  const auto before = records.find_transaction(all.front().id - 1);
+  if (before && is_disable_before(records, *before, all.front())) all.insert(all.begin(), *before);
+  return all;
+}
+
+std::vector<Transaction> transactions_together(const journal::Records& records,
+                                               const Transaction& transaction) {
+  const auto update = update_of(records, transaction);
+  if (!update) return {transaction};
+  return transactions_together(records, *update);
+}
+
+const journal::Step* step_that_failed(const std::vector<journal::Step>& steps) {
+  const auto found = std::find_if(steps.rbegin(), steps.rend(), [](const journal::Step& step) {
+    return step.vital && step.error.is_object();
+  });
+  return found == steps.rend() ? nullptr : &*found;
 }
 
 std::string seconds_text(std::int64_t milliseconds) {

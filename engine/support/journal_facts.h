@@ -11,7 +11,7 @@
 
 namespace engine::support {
 
-// What the readers of the journal (list, show, explain) tell of a transaction.
+// What the readers of the journal (list, show, explain, export, events) tell of a transaction.
 
 // A text of a JSON object; "" where it has none by that name.
 std::string text_in(const nlohmann::json& object, const char* key);
@@ -37,6 +37,20 @@ journal::Transaction find(const journal::Records& records, std::int64_t id);
 std::optional<journal::Operation> update_of(const journal::Records& records,
                                             const journal::Transaction& transaction);
 bool is_unfinished(const journal::Operation& update);
+
+// Whether `before` is the disable before an update that begins with `first`: no part of it, but the
+// update takes over what it stopped.
+bool is_disable_before(const journal::Records& records, const journal::Transaction& before,
+                       const journal::Transaction& first);
+// The transactions of an operation, an update's with the disable before it; oldest first.
+std::vector<journal::Transaction> transactions_together(const journal::Records& records,
+                                                        const journal::Operation& operation);
+// Those of the update that a transaction is part of; that transaction alone where it is of none.
+std::vector<journal::Transaction> transactions_together(const journal::Records& records,
+                                                        const journal::Transaction& transaction);
+
+// The step whose failure ended a transaction's way forward; nullptr: none failed.
+const journal::Step* step_that_failed(const std::vector<journal::Step>& steps);
 
 std::string seconds_text(std::int64_t milliseconds);  // "1.2"
 

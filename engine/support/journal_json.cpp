@@ -12,6 +12,13 @@ std::string state_text(const std::optional<journal::StepState>& state) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
+void add_outage(const product::Outage& outage, Json& json) {
+  json["ebpf_down_ms"] = outage.ebpf.ms;
+  json["ebpf_down_since"] = text_or_null(outage.ebpf.since);
+  json["proxy_down_ms"] = outage.proxy.ms;
+  json["proxy_down_since"] = text_or_null(outage.proxy.since);
+}
+
 Json header_json(const journal::Transaction& transaction) {
   const auto code = code_of(transaction);
   Json json{{"id", transaction.id},

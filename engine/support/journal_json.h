@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/product/outage.h"
 #include "journal/records.h"
 #include "json/json.h"
 
@@ -15,6 +16,8 @@ std::string state_text(const std::optional<journal::StepState>& state);  // "unk
 
 nlohmann::json operation_json(const journal::Operation& operation);
 nlohmann::json text_or_null(const std::string& text);  // null for ""
+// ebpf_down_ms, ebpf_down_since, proxy_down_ms and proxy_down_since.
+void add_outage(const product::Outage& outage, nlohmann::json& json);
 
 nlohmann::json header_json(const journal::Transaction& transaction);       // as in a list
 nlohmann::json transaction_json(const journal::Transaction& transaction);  // all of it

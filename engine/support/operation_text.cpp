@@ -28,12 +28,6 @@ Operation find_operation(const journal::Records& records, std::int64_t id) {
           "`ebpf-handler journal show ID` says of a transaction which operation it is part of.");
 }
 
-std::vector<Transaction> oldest_first(const journal::Records& records, const Operation& operation) {
-  std::vector<Transaction> all = records.transactions_of(operation.id);
-  std::reverse(all.begin(), all.end());
-  return all;
-}
-
 // When its work ended: an undo with its update, later, is no part of that.
 std::string end_of_work(const journal::Records& records, const Transaction& transaction,
                         const std::string& next_began) {
@@ -97,7 +91,7 @@ std::string down_text(const char* what, const product::Downtime& down) {
 
 std::string operation_text(const journal::Reader& reader, std::int64_t operation_id) {
   const Operation operation = find_operation(reader, operation_id);
-  const std::vector<Transaction> all = oldest_first(reader, operation);
+  const std::vector<Transaction> all = transactions_together(reader, operation);
   std::string text = header(operation);
   const product::Outage outage = product::outage_of(reader, all);
   text += down_text("eBPF", outage.ebpf) + "; " + down_text("GuestProxyAgent", outage.proxy) + "\n";
@@ -121,11 +115,9 @@ std::string operation_text(const journal::Reader& reader, std::int64_t operation
 
 Json operation_json(const journal::Reader& reader, std::int64_t operation_id) {
   const Operation operation = find_operation(reader, operation_id);
-  const std::vector<Transaction> all = oldest_first(reader, operation);
-  const product::Outage outage = product::outage_of(reader, all);
+  const std::vector<Transaction> all = transactions_together(reader, operation);
   Json json = operation_json(operation);
-  json["ebpf_down_ms"] = outage.ebpf.ms;
-  json["proxy_down_ms"] = outage.proxy.ms;
+  add_outage(product::outage_of(reader, all), json);
   json["warnings"] = reader.warnings();
   json["transactions"] = Json::array();
   for (std::size_t at = 0; at < all.size(); ++at) {

@@ -165,9 +165,9 @@ std::vector<OperationView> operations_of(const journal::Records& records,
       continue;
     }
     OperationView view{update_of(records, transaction), {}};
-    const bool behind_disable = view.update && !all.empty() && !all.back().update &&
-                                all.back().transactions.back().command == "disable" &&
-                                all.back().transactions.back().id + 1 == transaction.id;
+    const bool behind_disable =
+        view.update && !all.empty() &&
+        is_disable_before(records, all.back().transactions.back(), transaction);
     if (behind_disable) {
       view.transactions = std::move(all.back().transactions);
       all.pop_back();

@@ -67,6 +67,20 @@ TEST_F(AnswerOfRefusal, Nothing_was_changed_and_nothing_was_down) {
   EXPECT_THAT(said, HasSubstr("Down: eBPF 0.0 s; GuestProxyAgent 0.0 s."));
 }
 
+TEST_F(AnswerOfRefusal, What_an_older_command_saw_is_told_with_its_time) {
+  must(commands::Command::kInstall);
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  EXPECT_THAT(text(fails(commands::Command::kEnable, ExitCode::kStartDriver)),
+              AllOf(HasSubstr("NetEbpfExt (error)"), testing::Not(HasSubstr("As of "))));
+  const std::string seen_at = vm_.last_transaction()->ended_at;
+  behind([](machine::Machine& m) {
+    m.registry().set(R"(HKLM\Software\eBPF)", "EbpfDisableRuntimeUpdate",
+                     {machine::RegistryType::kDword, "1"});
+  });
+  const std::string said = text(fails(commands::Command::kInstall, ExitCode::kRefusedByPolicy));
+  EXPECT_THAT(said, HasSubstr("As of " + seen_at + ": NetEbpfExt (error)"));
+}
+
 TEST(AnswerText, No_more_than_is_read_and_what_matters_first) {
   reports::Answer answer("enable");
   const errors::Failure failure(ExitCode::kStartDriver, "X", "start " + std::string(5000, 'x'));

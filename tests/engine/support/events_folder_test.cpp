@@ -181,6 +181,21 @@ TEST_F(Events, A_refusal_is_told_with_and_without_a_journal) {
   EXPECT_EQ(told[0]["code"], static_cast<int>(reply.code));
 }
 
+// Its failure says who can write there; the events go to whoever published the package.
+TEST_F(Events, No_name_of_an_account_leaves_the_VM) {
+  vm_.set(R"(path:C:\Program Files)", {R"(owner=CORP\Packagers)"});
+  const handler::Reply reply = fails(commands::Command::kInstall, ExitCode::kUnsafeFolder);
+  EXPECT_THAT(text(reply), HasSubstr("Packagers"));
+  const std::vector<Json> events = collected(package_);
+  ASSERT_FALSE(events.empty());
+  for (const Json& event : events)
+    EXPECT_THAT(event.dump(), Not(HasSubstr("Packagers")));
+  const Json message = Json::parse(events.back().at("Message").get<std::string>());
+  EXPECT_EQ(message["code"], 1111);
+  EXPECT_EQ(message["name"], "unsafe-folder");
+  EXPECT_THAT(message["cause"]["object"], HasSubstr("Program Files"));
+}
+
 TEST_F(EventsOfUpdate, Its_commands_have_one_operation_and_the_last_says_how_long_eBPF_was_down) {
   collected(package_);
   whole();

@@ -3,10 +3,16 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "actions/machine/registry.h"
 #include "engine/commands/commands.h"
+#include "engine/support/events_folder.h"
 #include "engine/support/explanation.h"
+#include "engine/support/html_report.h"
+#include "engine/support/journal_export.h"
+#include "engine/support/journal_facts.h"
+#include "engine/support/operation_text.h"
 #include "engine/support/system_codes.h"
 #include "errors/failure.h"
 #include "journal/reader.h"
@@ -107,6 +113,81 @@ TEST_F(Explain, What_is_down_still_is_said) {
   EXPECT_EQ(facts.outage.ebpf.intervals.back().from, facts.outage.ebpf.since);
   EXPECT_EQ(facts.outage.ebpf.intervals.back().to, "");
   EXPECT_THAT(explained(vm_, last_id()), HasSubstr("no start is recorded"));
+}
+
+// GuestProxyAgent ran before and is left stopped; eBPF never ran.
+TEST_F(Explain, A_first_enable_that_fails_took_down_only_what_it_left_stopped) {
+  must(commands::Command::kInstall);
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  vm_.set("service:GuestProxyAgent", {"start-fails=1067"});
+  const std::string said = text(fails(commands::Command::kEnable, ExitCode::kStartDriver));
+  ASSERT_EQ(state("GuestProxyAgent"), "stopped");
+  const Explanation facts = explanation(vm_);
+  EXPECT_THAT(facts.outage.ebpf.intervals, IsEmpty());
+  EXPECT_EQ(facts.outage.ebpf.since, "");
+  EXPECT_NE(facts.outage.proxy.since, "");
+  EXPECT_THAT(said,
+              ContainsRegex("Down: eBPF 0\\.0 s; GuestProxyAgent 0\\.0 s, and since 20[0-9]+-"));
+  for (const std::string& told : {said, explained(vm_)}) {
+    EXPECT_THAT(told,
+                ContainsRegex("Left alone: Service GuestProxyAgent, which ran, does not start"));
+    EXPECT_THAT(told, Not(HasSubstr("changed by somebody else")));
+  }
+  const journal::Reader reader(vm_.journal_path().string());
+  const auto events = support::events_of(reader, *reader.newest_transaction(), {"1.0.0.1", 7});
+  const auto message = nlohmann::json::parse(events.at(0).at("Message").get<std::string>());
+  EXPECT_EQ(message.at("ebpf_down_ms"), 0);
+  EXPECT_TRUE(message.at("ebpf_down_since").is_null());
+  EXPECT_EQ(message.at("proxy_down_ms"), 0);
+  EXPECT_EQ(message.at("proxy_down_since"), facts.outage.proxy.since);
+}
+
+// The disable before the update stopped eBPF, its undo started it.
+TEST_F(ExplainUpdate, Every_page_gives_the_same_time_for_which_eBPF_was_down) {
+  vm_.set("service:NetEbpfExt", {"start-fails=577", "only-version=1.1.0"});
+  up_to(commands::Command::kEnable);
+  fails(commands::Command::kEnable, ExitCode::kStartDriver, fresh_);
+  const product::Outage outage = explanation(vm_).outage;
+  const auto expect_same = [&outage](const nlohmann::json& json) {
+    EXPECT_EQ(json.at("ebpf_down_ms"), outage.ebpf.ms) << json;
+    EXPECT_EQ(json.at("proxy_down_ms"), outage.proxy.ms) << json;
+  };
+  const std::vector<journal::Step> disable = vm_.steps(3);
+  ASSERT_THAT(outage.ebpf.intervals, testing::Not(IsEmpty()));
+  EXPECT_GE(outage.ebpf.intervals.front().from, disable.front().ended_at);
+  EXPECT_LE(outage.ebpf.intervals.front().from, disable.back().ended_at);
+  const journal::Reader reader(vm_.journal_path().string());
+  expect_same(support::operation_json(reader, operations().back().id));
+  const auto events = support::events_of(reader, *reader.newest_transaction(), {"1.0.0.1", 7});
+  expect_same(nlohmann::json::parse(events.at(0).at("Message").get<std::string>()));
+  const std::string newest = support::newest_ndjson(reader, 40, 1'000'000);
+  std::istringstream lines(newest);
+  nlohmann::json update;
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json.at("record") == "operation") update = json;
+  }
+  EXPECT_EQ(update.at("kind"), "update");
+  expect_same(update);
+  std::ostringstream page;
+  support::write_html(reader, {}, page);
+  EXPECT_THAT(page.str(), HasSubstr("<td class=\"n wide\">" +
+                                    support::seconds_text(outage.ebpf.ms) + " s</td>"));
+}
+
+// An error in an older step is not that which ended it.
+TEST_F(Explain, The_step_that_failed_is_the_same_on_every_page) {
+  must(commands::Command::kInstall);
+  vm_.set("service:NetEbpfExt", {"start-fails=577"});
+  fails(commands::Command::kEnable, ExitCode::kStartDriver);
+  lab::change_past_triggers(vm_.journal_path().string(),
+                            "UPDATE step SET error = (SELECT cause FROM txn WHERE id = 2) "
+                            "WHERE txn_id = 2 AND position = 1");
+  EXPECT_EQ(explanation(vm_).failed_step->target, "NetEbpfExt");
+  const journal::Reader reader(vm_.journal_path().string());
+  const auto events = support::events_of(reader, *reader.newest_transaction(), {"1.0.0.1", 7});
+  const auto message = nlohmann::json::parse(events.at(0).at("Message").get<std::string>());
+  EXPECT_EQ(message.at("step").at("target"), "NetEbpfExt");
 }
 
 TEST_F(Explain, A_process_that_died_and_a_restart_of_the_VM_are_told_apart) {

@@ -30,14 +30,15 @@ TEST_F(OperationText, An_update_is_shown_with_all_its_commands_and_the_gaps_betw
   EXPECT_THAT(text, ContainsRegex("eBPF down [0-9]+\\.[0-9] s; GuestProxyAgent down [0-9]+"));
   EXPECT_THAT(text, HasSubstr(" s later\n"));
   std::size_t at = 0;
-  for (const char* command : {"  update (", "  uninstall (", "  install (", "  enable ("}) {
+  for (const char* command :
+       {"  disable (", "  update (", "  uninstall (", "  install (", "  enable ("}) {
     const std::size_t found = text.find(command, at);
     ASSERT_NE(found, std::string::npos) << command << "\n" << text;
     at = found;
   }
   EXPECT_THAT(text.substr(at), HasSubstr("StartService"));
   const nlohmann::json whole = support::operation_json(reader, id);
-  EXPECT_EQ(whole.at("transactions").size(), 4U);
+  EXPECT_EQ(whole.at("transactions").size(), 5U);
   EXPECT_TRUE(whole.at("transactions").at(0).at("gap_ms").is_null());
   EXPECT_GE(whole.at("transactions").at(1).at("gap_ms").get<int>(), 0);
   EXPECT_EQ(errors::failure_in([&] { support::operation_text(reader, 99); })->code(),
