@@ -241,12 +241,12 @@ TEST_F(SupportCopy, Without_room_there_is_none_and_the_command_ends_as_it_did) {
   EXPECT_THAT(text(reply), Not(HasSubstr("copy for support")));
 }
 
-// enable writes its status twice before.
+// enable writes its status twice and its events once before.
 TEST_F(SupportCopy, What_goes_wrong_with_it_is_said_and_changes_nothing) {
   installed_with_a_driver_that_does_not_start();
   const std::string before = vm_.snapshot();
   for (const char* fault : {"host.list#2:fail=2", "host.replace#4:fail=112",
-                            "host.replace#4:fail=112", "host.remove#1:fail=5"}) {
+                            "host.replace#5:fail=112", "host.remove#1:fail=5"}) {
     if (std::string(fault).starts_with("host.remove")) failing_enables(3);
     const handler::Reply reply = with_fault(commands::Command::kEnable, fault);
     EXPECT_EQ(reply.code, ExitCode::kStartDriver) << fault;
