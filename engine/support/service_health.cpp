@@ -251,7 +251,9 @@ Advice advice_on_down_proxy(const Scene& scene) {
   }
   commands.push_back(start_command(proxy));
   if (!failed.empty()) return {failed + ": mend that first, then start it:", commands};
-  if (!status || !has_failed(*status)) return {"Start it, with what it depends on:", commands};
+  const bool is_of_disabled = commands.size() > 1;
+  if (is_of_disabled || !status || !has_failed(*status))
+    return {"Start it, with what it depends on:", commands};
   Advice advice = advice_on_end(*status, proxy);
   advice.commands.insert(advice.commands.end(), commands.begin(), commands.end());
   return advice;

@@ -2,6 +2,7 @@
 // that is not mended, a shell that reads otherwise, a journal that is not damaged.
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -129,7 +130,10 @@ TEST(DoctorCommands, A_program_is_called_so_that_both_shells_read_it_alike) {
 TEST_F(Doctor, Folders_are_listed_by_a_command_that_both_shells_have) {
   enabled();
   vm_.put(std::string(kInstalled) + R"(\notes.txt)", "of somebody");
-  EXPECT_THAT(on(checkup(), kInstalled).advice.commands,
+  const Checkup seen = checkup();
+  const auto note = std::ranges::find(seen.all(), Mark::kNote, &Checked::mark);
+  ASSERT_NE(note, seen.all().end()) << checkup_text(seen);
+  EXPECT_THAT(note->advice.commands,
               ElementsAre(std::string("cmd /c dir /s /a \"") + kInstalled + "\""));
   EXPECT_THAT(support::commands_to_look(support::LookAt::kProtection, R"(C:\a b\c.dll)"),
               HasSubstr("\ncmd /c dir \"C:\\a b\\c.dll\""));
