@@ -77,6 +77,7 @@ TEST_F(DoctorBehindAFailedEnable, A_driver_that_did_not_start_is_trouble_with_it
   EXPECT_THAT(driver.text, HasSubstr("stopped, ended with 577 (ERROR_INVALID_IMAGE_HASH)"));
   EXPECT_THAT(driver.text, Not(HasSubstr("no enable has started it yet")));
   EXPECT_THAT(driver.advice.words, HasSubstr("refuses the driver's signature"));
+  ASSERT_THAT(driver.advice.commands, Not(IsEmpty()));
   EXPECT_EQ(driver.advice.commands.back(), package_.program() + " enable");
   // These two are as the undo left them.
   EXPECT_EQ(on(seen, "EbpfCore").mark, Mark::kOk) << checkup_text(seen);

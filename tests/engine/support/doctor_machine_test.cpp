@@ -192,6 +192,7 @@ TEST_F(Doctor, A_proxy_that_is_down_unhealthy_or_stopped_by_its_owner_is_told_ap
   vm_.reboot();
   seen = checkup();
   EXPECT_THAT(not_well(seen), ElementsAre("trouble GuestProxyAgent")) << checkup_text(seen);
+  ASSERT_THAT(on(seen, "GuestProxyAgent").advice.commands, Not(IsEmpty()));
   EXPECT_EQ(on(seen, "GuestProxyAgent").advice.commands.back(), "sc.exe start GuestProxyAgent");
   EXPECT_THAT(on(seen, "GuestProxyAgent").advice.words, HasSubstr("Look at that, then start it:"));
   vm_.set("service:GuestProxyAgent", {"clear"});
