@@ -157,6 +157,9 @@ std::string found(const lab::Vm& vm, const lab::Package& package, std::int64_t p
     replace_all(all, " " + ids[i] + "\n", " ID" + std::to_string(i) + "\n");
     replace_all(all, "=" + ids[i] + "|", "=ID" + std::to_string(i) + "|");
   }
+  for (const std::string key : {"EventPid", "EventTid"})
+    replace_all(all, "\"" + key + "\":\"" + std::to_string(process_id) + "\"",
+                "\"" + key + "\":\"PID\"");
   replace_all(all, "process_id=" + std::to_string(process_id) + "|", "process_id=PID|");
   replace_all(all, vm.folder().string(), "VM");
   return all;
